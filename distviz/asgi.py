@@ -1,0 +1,18 @@
+"""HTTP goes to Django, WebSockets to Channels; a socket from a foreign page is refused before it opens."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
+django_application = get_asgi_application()
+
+try:
+    from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns
+except ImportError:
+    SameOrigin, websocket_urlpatterns = (lambda x: x), []
+
+application = ProtocolTypeRouter(
+    {"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}
+)

@@ -1,0 +1,48 @@
+"""The Celery app: one queue per service and one for the coordinator, and beat's short list."""
+
+import os
+import threading
+import time
+from typing import Any
+
+import celery.signals
+from celery import Celery
+from kombu.entity import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
+
+QUEUES = ("account", "payment", "notification", "coordinator")
+
+app = Celery("distviz")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.autodiscover_tasks(["protocols"], related_name="tasks")
+
+
+@app.on_after_finalize.connect
+def _schedule(sender: Celery, **_: Any) -> None:
+    from django.conf import settings
+
+    from distviz.trace.sweeps import beat_entries
+
+    sender.conf.beat_schedule = beat_entries(settings.RECOVERY_INTERVAL)
+    sender.conf.beat_schedule_filename = str(settings.DISTVIZ_HOME / "beat.schedule")
+    sender.conf.beat_max_loop_interval = max(0.2, min(1.0, settings.RECOVERY_INTERVAL))
+
+
+def _beat_of(role: str) -> None:
+    """Say "alive" every two seconds; /readyz and topology read how old that is."""
+    from distviz.trace.live import heartbeat
+
+    while True:
+        heartbeat(role)
+        time.sleep(2)
+
+
+@celery.signals.worker_ready.connect
+@celery.signals.beat_init.connect
+def _alive(**_: Any) -> None:
+    role = os.environ.get("DISTVIZ_ROLE", "")
+    if role:
+        threading.Thread(target=_beat_of, args=(role,), daemon=True).start()

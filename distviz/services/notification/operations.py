@@ -1,0 +1,71 @@
+"""The Notification Service's operations on MongoDB: single-document upserts on a unique `_id`, integer cents, no
+multi-document transactions, so that any server of that protocol will do."""
+
+import os
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import pymongo
+from django.conf import settings
+from pymongo.collection import Collection
+
+from distviz.errors import Declined
+from distviz.money import cents, text
+from distviz.services.inbox import note_duplicate
+from distviz.trace.messages import Message
+from distviz.trace.steps import changed, declined, ran
+
+TEXTS = {
+    "withdrawn": "{amount} was withdrawn from your account.",
+    "refunded": "Your withdrawal of {amount} could not be made; the money is back on your account.",
+}
+
+
+@lru_cache(maxsize=2)
+def _client(pid: int) -> "pymongo.MongoClient[dict[str, Any]]":
+    """One client per process: it does not survive a fork."""
+    return pymongo.MongoClient(
+        settings.NOTIFICATION_URL, serverSelectionTimeoutMS=3000, connectTimeoutMS=2000, socketTimeoutMS=5000
+    )
+
+
+def collection() -> "Collection[dict[str, Any]]":
+    client = _client(os.getpid())
+    return client.get_default_database("notification")["notifications"]
+
+
+def send(message: Message, kind: str) -> bool:
+    """Send the email, once per withdrawal and kind: it is recorded under that id before it counts as sent.
+    Returns whether this is the first time. Raises Declined for a business "no"."""
+    if reason := declined():
+        raise Declined(reason)
+    number = f"{message.tx_id}:{kind}"
+    document = {
+        "withdrawal_id": message.tx_id,
+        "protocol": message.protocol,
+        "account": message.user_id,
+        "kind": kind,
+        "cents": cents(message.amount),
+        "text": TEXTS[kind].format(amount=text(message.amount)),
+        "sent_at": datetime.now(UTC),
+    }
+    ran(f"db.notifications.updateOne({{_id: '{number}'}}, {{$setOnInsert: {{kind: '{kind}', …}}}}, {{upsert: true}})")
+    done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
+    if done.upserted_id is None:
+        note_duplicate(type(message).__name__, 1)
+        return False
+    changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]})
+    return True
+
+
+def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict[str, Any]]:
+    """The newest notifications, newest first; `amount` is a string with two decimals."""
+    wanted = {key: value for key, value in (("account", account), ("protocol", protocol)) if value}
+    found = collection().find(wanted).sort("sent_at", pymongo.DESCENDING).limit(limit)
+    return [{**doc, "id": doc["_id"], "amount": f"{doc['cents'] // 100}.{doc['cents'] % 100:02d}"} for doc in found]
+
+
+def told(withdrawal_id: str) -> bool:
+    """Whether the customer has heard of this withdrawal."""
+    return collection().find_one({"withdrawal_id": withdrawal_id}, {"_id": 1}) is not None

@@ -1,0 +1,44 @@
+"""The Payment Service's tables (PostgreSQL, server `payment`)."""
+
+from django.db import models
+
+from distviz.services.tables import SANE, InboxRow
+
+
+class Payment(models.Model):
+    """A payment asked for. A FAILED one is kept: it is also what stops a late second attempt.
+
+    One payment per withdrawal, held by the database. The dual write alone is exempt: it has no idea of what it has
+    done before, and the lesson is what comes of that.
+    """
+
+    withdrawal_id = models.UUIDField()
+    protocol = models.CharField(max_length=20)
+    account = models.CharField(max_length=40)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    status = models.CharField(max_length=10, choices=[(s, s) for s in ("PENDING", "COMPLETED", "FAILED")])
+    reason = models.CharField(max_length=300, blank=True, default="")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "payments"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "withdrawal_id", condition=~models.Q(protocol="dual_write"), name="payments_one_per_withdrawal"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0, amount__lte=SANE), name="payments_amount_sane"),
+        ]
+        indexes = [
+            models.Index("withdrawal_id", name="payments_by_withdrawal"),
+            models.Index("protocol", "status", name="payments_by_protocol"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.amount}"
+
+
+class Inbox(InboxRow):
+    class Meta(InboxRow.Meta):
+        db_table = "inbox"
+        constraints = [models.UniqueConstraint("consumer", "message_id", name="payment_inbox_once")]

@@ -1,0 +1,66 @@
+"""The services: each with its database, its queue, its lane in the picture, and the only hands on its money."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+
+from distviz.trace import context, faults, steps
+
+_LOCKS = """
+SELECT l.relation::regclass::text AS relation, l.mode
+FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
+  AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.relation::regclass::text NOT LIKE '%\\_pkey'
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One service with a PostgreSQL database of its own (`alias`), or without one (the coordinator)."""
+
+    name: str
+    alias: str
+    queue: str
+    lane: str
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """A local transaction of this service; the moment before its COMMIT is the fault point `in_tx`."""
+        try:
+            with transaction.atomic(using=self.alias):
+                steps.ran("BEGIN")
+                yield
+                opened = context.open_step()
+                if opened:
+                    faults.fire([f"{point}.in_tx" for point in opened.points], self.locks)
+        except BaseException:
+            steps.ran("ROLLBACK")
+            raise
+        steps.ran("COMMIT")
+
+    def run(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        """Run one statement in this service's database and show it; returns its rows as dictionaries."""
+        steps.ran(sql, params)
+        return self.ask(sql, params)
+
+    def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Read without being part of the picture (pages, the auditor)."""
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(sql, params)
+            if cursor.description is None:
+                return []
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def locks(self) -> list[dict[str, Any]]:
+        """What the open transaction holds, as PostgreSQL says."""
+        return self.ask(_LOCKS)
+
+
+MONOLITH = Place("monolith", alias="monolith", queue="coordinator", lane="account")
+ACCOUNT = Place("account", alias="account", queue="account", lane="account")
+PAYMENT = Place("payment", alias="payment", queue="payment", lane="payment")
+NOTIFICATION = Place("notification", alias="", queue="notification", lane="notification")
+COORDINATOR = Place("coordinator", alias="default", queue="coordinator", lane="api")

@@ -1,0 +1,25 @@
+"""Columns that several services have, each in its own database."""
+
+from decimal import Decimal
+
+from django.db import models
+
+SANE = Decimal("9999999999.99")  # PostgreSQL holds NaN to be greater than every number: a limit refuses it
+
+
+class InboxRow(models.Model):
+    """A message that a consumer has dealt with, written in the same transaction as its effect."""
+
+    consumer = models.CharField(max_length=40)
+    message_id = models.UUIDField()
+    withdrawal_id = models.UUIDField(db_index=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    duplicates = models.IntegerField(default=0, help_text="copies that came later and were ignored")
+
+    class Meta:
+        abstract = True
+        db_table = "inbox"
+        verbose_name_plural = "inbox"
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.message_id}"

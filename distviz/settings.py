@@ -1,0 +1,222 @@
+"""Settings of distviz. Every knob of docs/contract.md is read here, and one that makes no sense stops the start."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from distviz.stack import layout
+from distviz.stack.env import env_bool, env_float, env_int, env_str
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DISTVIZ_HOME = layout.home()
+STACK = layout.load()
+ROLE = env_str("DISTVIZ_ROLE", "")
+VERSION = "0.1.0"
+
+# --- where it listens -------------------------------------------------------------------------------------------
+HOST = env_str("DISTVIZ_HOST", "127.0.0.1")
+PORT = env_int("DISTVIZ_PORT", 8000, 1, 65535)
+LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
+DEBUG = False
+SILENCED_SYSTEM_CHECKS = ["models.W035"]  # `inbox` and `accounts` are in one database each
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or layout.secret_key()
+ALLOWED_HOSTS = env_str("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{HOST}").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in env_str("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+
+# --- timing, so that tests can be quick ---------------------------------------------------------------------------
+T_TERM = env_float("T_TERM", 30, 0.1, 3600)
+RECOVERY_INTERVAL = env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
+RECOVERY_MIN_AGE = env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
+LOCK_TIMEOUT_MS = env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
+RETRY_BASE_MS = env_int("RETRY_BASE_MS", 1000, 1, 60_000)
+RETRY_MAX = env_int("RETRY_MAX", 5, 0, 20)
+VISIBILITY_TIMEOUT = env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
+SWEEP_AFTER = env_float("SWEEP_AFTER", 5, 0, 3600)
+FAULTS_ENABLED = env_bool("FAULTS_ENABLED", LOOPBACK)
+MAX_OPEN_RUNS = env_int("MAX_OPEN_RUNS", 500, 1, 100_000)
+RUNS_PER_SECOND = env_int("RUNS_PER_SECOND", 100, 1, 100_000)
+WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", 4, 2, 64)
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "ninja",
+    "csp",
+    "distviz.stack",
+    "distviz.trace",
+    "distviz.services.account",
+    "distviz.services.payment",
+    "distviz.services.notification",
+    "distviz.api",
+    "distviz.dashboard",
+    "protocols",
+    "protocols.monolith",
+    "protocols.dual_write",
+    "protocols.saga",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "distviz.urls"
+ASGI_APPLICATION = "distviz.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- databases: one per service, see distviz/stack/layout.py ------------------------------------------------------
+# Workers hold their connections; the web server, which is threaded, takes them from a small pool.
+_IN_WORKER = ROLE.startswith("worker")
+
+
+def _options(alias: str) -> dict[str, Any]:
+    """lock_timeout everywhere: a wait for a row ends in an answer. The run log alone may lose its last 200 ms in a
+    power cut (synchronous_commit=off for the workers' connection to `default`); money never does."""
+    session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout=15000"
+    if alias == "default" and _IN_WORKER:
+        session += " -c synchronous_commit=off"
+    options: dict[str, Any] = {
+        "options": session,
+        "connect_timeout": 3,
+        "server_side_binding": True,
+        "application_name": f"distviz {ROLE or 'shell'}",
+    }
+    if not _IN_WORKER and ROLE:
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    else:
+        options["prepare_threshold"] = 0
+    return options
+
+
+DATABASES = {
+    alias: {
+        **entry,
+        "CONN_MAX_AGE": None if _IN_WORKER else 0,
+        "OPTIONS": {**entry.get("OPTIONS", {}), **_options(alias)},
+    }
+    for alias, entry in layout.databases().items()
+}
+DATABASE_ROUTERS = ["distviz.routers.ServiceRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+NOTIFICATION_URL = STACK.notification
+REDIS_URL = STACK.redis
+BROKER_URL = STACK.broker
+BROKER_PREFIX = "dv:"
+
+# --- Celery: each line has its reason in docs/decisions.md --------------------------------------------------------
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # else a killed child loses its task
+CELERY_TASK_ACKS_ON_FAILURE = True
+CELERY_TASK_ACKS_ON_TIMEOUT = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "global_keyprefix": BROKER_PREFIX,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 3,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 2
+CELERY_WORKER_LOST_WAIT = 0.2  # a killed child has no result under way that one could wait for
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "coordinator"
+
+# --- the rest of Django ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("uk", "Українська")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DISTVIZ_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "connect-src": ["'self'", "ws:", "wss:"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+HTTPS = env_bool("DISTVIZ_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}

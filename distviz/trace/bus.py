@@ -1,0 +1,200 @@
+"""`send` and `on`: messages over Celery's queues. `send` is the other word that a protocol knows of the lab."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from celery import Task, shared_task
+
+from distviz.trace import context, faults, log
+from distviz.trace.messages import Message
+from distviz.trace.models import Parked, Run
+from distviz.trace.outcomes import Outcome
+
+Answer = Outcome | None
+
+
+class Place(Protocol):
+    """What the bus has to know of a service: its name, its queue and its lane in the picture."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def queue(self) -> str: ...
+
+    @property
+    def lane(self) -> str: ...
+
+
+@dataclass
+class Handler:
+    """One service's reaction to one message."""
+
+    place: Place
+    message: type[Message]
+    react: Callable[[Any], Answer]
+    retries: bool
+    give_up: Callable[[Any, str], Answer] | None = None
+    task: Any = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.message.protocol}.{self.place.name}.{self.react.__name__}"
+
+    def __call__(self, message: Message) -> Answer:
+        return self.react(message)
+
+    def gives_up(self, react: Callable[[Any, str], Answer]) -> Callable[[Any, str], Answer]:
+        """What to do once the retries are used up. Called with (message, last error)."""
+        self.give_up = react
+        return react
+
+
+ROUTES: dict[type[Message], list[Handler]] = {}
+
+
+def on(place: Place, message: type[Message], *, retries: bool = True) -> Callable[[Callable[[Any], Answer]], Handler]:
+    """React to a message at a service, on that service's queue.
+
+    With `retries` the broker gets its answer after the work and a failure is tried again with exponential back-off.
+    Without, the message is gone the moment it is taken: what a program without a protocol does.
+    """
+
+    def register(react: Callable[[Any], Answer]) -> Handler:
+        handler = Handler(place, message, react, retries)
+
+        @shared_task(name=handler.name, bind=True, acks_late=retries, reject_on_worker_lost=retries)
+        def task(self: "Task[Any, Any]", wire: dict[str, Any], note: dict[str, Any]) -> None:
+            from distviz.trace.consume import consume
+
+            parent = (self.request.headers or {}).get("traceparent") or note["traceparent"]
+            consume(handler, wire, {**note, "traceparent": parent})
+
+        handler.task = task
+        ROUTES.setdefault(message, []).append(handler)
+        return handler
+
+    return register
+
+
+def send(message: Message) -> None:
+    """Publish a message to everyone who reacts to it, unless somebody wants it lost, doubled, late or held."""
+    delivery = context.current()
+    if delivery is None or delivery.run_id != message.tx_id:
+        delivery = delivery_of(message.tx_id)
+    for handler in ROUTES[type(message)]:
+        _send_to(handler, message, delivery)
+
+
+def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
+    """For who acts on a run without being in the middle of a message: the web, an operator, a sweep."""
+    run = Run.objects.only("id", "protocol", "mode", "trace_id").get(pk=run_id)
+    return context.Delivery(
+        run_id=str(run.pk),
+        protocol=run.protocol,
+        lane=lane,
+        mode=run.mode,
+        traceparent=f"00-{run.trace_id}-{run.trace_id[:16]}-01",
+        faults=faults.of_run(run_id),
+    )
+
+
+def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> None:
+    name = type(message).__name__
+    fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
+    do = fault.do if fault else ""
+    wire = {"handler": handler.name, "message": message.to_wire()}
+    event: dict[str, Any] = {
+        "lane": delivery.lane,
+        "to": handler.place.lane,
+        "kind": "message",
+        "name": name,
+        "attempt": delivery.attempt,
+        "caused_by": delivery.cause,
+        "span_id": delivery.span_id,
+    }
+    data: dict[str, Any] = {"mid": message.id, "channel": message.channel, "form": message.form, "copies": 1}
+    if delivery.redriven:
+        data["redriven"] = True
+
+    if do == "drop":
+        log.append(delivery.run_id, phase="lost", data={**data, "copies": 0}, **event)
+    elif do in ("hold", "reorder") or delivery.mode == "step":
+        why = do or "step"
+        parked = Parked.objects.create(
+            run_id=delivery.run_id, name=name, lane=delivery.lane, to=handler.place.lane, why=why, wire=wire
+        )
+        if fault and do == "reorder":
+            log.query(
+                "UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' "
+                "WHERE id = %(id)s RETURNING 1",
+                {"ms": fault.ms, "id": parked.pk},
+            )
+        log.append(delivery.run_id, phase="parked", opens=1, data={**data, "mid": parked.pk, "why": why}, **event)
+    else:
+        copies = 2 if do == "duplicate" else 1
+        late = fault.ms if fault and do == "delay" else 0
+        data |= {"copies": copies, **({"ms": late} if late else {})}
+        cause = log.append(
+            delivery.run_id,
+            phase="delayed" if late else "sent",
+            opens=copies,
+            data=data,
+            wake_ms=late + 1000 if late else None,
+            **event,
+        )
+        for _ in range(copies):
+            publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
+        _overtaken(delivery, name)
+
+
+def publish(
+    handler: Handler, body: object, delivery: context.Delivery, *, cause: int | None, delay_ms: int = 0
+) -> None:
+    """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
+    note = {
+        "mode": delivery.mode,
+        "cause": cause,
+        "faults": [fault.wire() for fault in delivery.faults],
+        "traceparent": delivery.traceparent,
+    }
+    handler.task.apply_async(
+        args=[body, note],
+        queue=handler.place.queue,
+        headers={"traceparent": delivery.traceparent},
+        countdown=delay_ms / 1000 if delay_ms else None,
+    )
+
+
+def handler_named(name: str) -> Handler:
+    return next(h for handlers in ROUTES.values() for h in handlers if h.name == name)
+
+
+def _overtaken(delivery: context.Delivery, newer: str) -> None:
+    """A message that was to be reordered goes right after the next one that leaves."""
+    if not any(fault.do == "reorder" for fault in delivery.faults):
+        return
+    for parked in Parked.objects.filter(run_id=delivery.run_id, why="reorder", state="parked").exclude(name=newer):
+        deliver(parked, by="reorder")
+
+
+def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
+    """Put a parked message into its queue, once: False if somebody else was quicker."""
+    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
+        return False
+    delivery = delivery_of(str(parked.run_id), lane=parked.lane)
+    body = parked.wire["message"]
+    cause = log.append(
+        parked.run_id,
+        lane=parked.lane,
+        to=parked.to,
+        kind="message",
+        phase="delivered" if copies == 1 else "duplicated",
+        name=parked.name,
+        opens=copies - 1,
+        data={"mid": str(parked.pk), "by": by, "copies": copies},
+    )
+    for _ in range(copies):
+        publish(handler_named(parked.wire["handler"]), body, delivery, cause=cause)
+    return True

@@ -1,0 +1,258 @@
+"""Handling one delivery: count it, do it, answer for it. Retries, dead letters and the end of a run live here."""
+
+import hashlib
+import logging
+import os
+import random
+import socket
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pymongo.errors
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
+from kombu.exceptions import KombuError
+
+from distviz.errors import Declined, Transient
+from distviz.trace import bus, context, log, tracing
+from distviz.trace.messages import Message, from_wire
+from distviz.trace.models import DeadLetter, Run
+from distviz.trace.outcomes import Outcome
+from distviz.trace.sweeps import SETTLERS
+
+_log = logging.getLogger(__name__)
+RETRYABLE = (
+    Transient,
+    DatabaseError,
+    InterfaceError,
+    pymongo.errors.PyMongoError,
+    KombuError,
+    ConnectionError,
+    TimeoutError,
+)
+MAX_WAIT_MS = 16_000
+
+
+def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, Any]) -> None:
+    """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer."""
+    try:
+        message = from_wire(wire)
+    except Exception as error:  # whatever garbage is on the queue must not kill the worker
+        _bury(None, handler, dict(wire) if isinstance(wire, Mapping) else {"raw": repr(wire)[:500]}, str(error), 1)
+        return
+    counted = log.receive(message.tx_id, handler.name)
+    if counted is None:
+        return  # the run is over: its end is true of the databases and stays so
+    attempt, holding = counted
+    if holding and holding.get("mid") == message.id and _alive(holding):
+        return  # the broker thought the held process dead; it is not, and it will finish the work
+    delivery = context.Delivery(
+        run_id=message.tx_id,
+        protocol=message.protocol,
+        lane=handler.place.lane,
+        mode=str(note.get("mode", "run")),
+        who=handler.name,
+        mid=message.id,
+        attempt=attempt,
+        faults=[context.FaultRef(*fault) for fault in note.get("faults", [])],
+    )
+    label = f"{handler.place.name} {type(message).__name__}"
+    with tracing.span(label, str(note["traceparent"]), run=message.tx_id, attempt=str(attempt)) as (here, onward):
+        delivery.span_id, delivery.traceparent = here, onward
+        token = context.enter(delivery)
+        try:
+            _handle(handler, message, delivery, note)
+        finally:
+            context.leave(token)
+
+
+def _handle(handler: bus.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any]) -> None:
+    delivery.cause = log.append(
+        delivery.run_id,
+        lane=delivery.lane,
+        kind="message",
+        phase="received",
+        name=type(message).__name__,
+        attempt=delivery.attempt,
+        caused_by=note.get("cause"),
+        span_id=delivery.span_id,
+        data={"mid": message.id, "pid": os.getpid()},
+        holding=None,
+        wake_ms=0,
+    )
+    if delivery.cause is None:
+        return
+    outcome: Outcome | None = None
+    try:
+        if delivery.attempt > settings.RETRY_MAX + 1:
+            outcome = _exhausted(handler, message, delivery, "it killed its worker each time it was tried")
+        else:
+            outcome = handler(message)
+    except RETRYABLE as error:
+        _forget_broken_connections()
+        why = f"{type(error).__name__}: {error}".strip()
+        if not handler.retries:
+            _note_failure(delivery, "failed", why, {})
+        elif delivery.attempt <= settings.RETRY_MAX:
+            _retry(handler, message, delivery, why)
+            return
+        else:
+            outcome = _exhausted(handler, message, delivery, why)
+    except Declined as no:  # where the protocol has no answer to a business "no", a person has to find one
+        outcome = _attention(handler, message, delivery, str(no))
+    except Exception as error:
+        _log.exception("%s failed on run %s", handler.name, delivery.run_id)
+        _forget_broken_connections()
+        outcome = _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
+    _close(delivery, outcome)
+
+
+def _retry(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> None:
+    """Exponential back-off with jitter: base, 2·base, 4·base … never over 16 s (a third of the visibility time-out)."""
+    wait = min(settings.RETRY_BASE_MS * 2 ** (delivery.attempt - 1), MAX_WAIT_MS)
+    wait = round(wait * random.uniform(1, 1.1))
+    locked = "lock timeout" in why or "deadlock" in why
+    _note_failure(
+        delivery,
+        "scheduled",
+        why,
+        {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1},
+        status="waiting_lock" if locked else "retrying",
+        wake_ms=wait + 1000,
+    )
+    try:
+        bus.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait)
+    except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
+        _log.warning("retry of %s could not be published: %s", handler.name, error)
+
+
+def _note_failure(
+    delivery: context.Delivery,
+    phase: str,
+    why: str,
+    data: dict[str, Any],
+    status: str | None = None,
+    wake_ms: int | None = None,
+) -> None:
+    log.append(
+        delivery.run_id,
+        lane=delivery.lane,
+        kind="retry",
+        phase=phase,
+        name=delivery.who.rpartition(".")[2],
+        attempt=delivery.attempt,
+        caused_by=delivery.cause,
+        span_id=delivery.span_id,
+        error=why,
+        data=data,
+        status=status,
+        wake_ms=wake_ms,
+    )
+
+
+def _exhausted(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+    """Max retries exceeded: the protocol's failure path, or else a person."""
+    _note_failure(delivery, "exhausted", f"max retries exceeded; last error: {why}", {"of": settings.RETRY_MAX + 1})
+    if handler.give_up is None:
+        return _attention(handler, message, delivery, f"max retries exceeded; last error: {why}")
+    try:
+        return handler.give_up(message, why)
+    except RETRYABLE as error:
+        _forget_broken_connections()
+        return _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
+
+
+def _attention(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+    """Nobody can go on without a person: keep the message, say what is owed, and leave the run open."""
+    _bury(delivery.run_id, handler, message.to_wire(), why, delivery.attempt)
+    run = Run.objects.get(pk=delivery.run_id)
+    log.append(
+        delivery.run_id,
+        lane=delivery.lane,
+        kind="attention",
+        phase="raised",
+        name=delivery.who.rpartition(".")[2],
+        attempt=delivery.attempt,
+        caused_by=delivery.cause,
+        span_id=delivery.span_id,
+        error=why,
+        data={"owed": f"{max(run.unexplained, Decimal(0)):.2f}"},
+        status="needs_attention",
+    )
+    return None
+
+
+def _bury(run_id: str | None, handler: bus.Handler, payload: dict[str, Any], error: str, attempts: int) -> None:
+    digest = hashlib.sha256(log.dumps(payload).encode()).hexdigest()
+    DeadLetter.objects.create(
+        run_id=run_id,
+        service=handler.place.name,
+        name=handler.name,
+        payload=payload,
+        digest=digest,
+        error=error.replace("\x00", "")[:4000],
+        attempts=attempts,
+    )
+
+
+def _close(delivery: context.Delivery, outcome: Outcome | None) -> None:
+    """The message is dealt with. The run ends here if its end is decided and nothing is in flight any more."""
+    status, sentence = (outcome.status, outcome.sentence) if outcome else (None, "")
+    left = log.handled(delivery.run_id, delivery.who, status, sentence)
+    if left is None or left[0] > 0:
+        return
+    if left[1]:
+        finish(delivery.run_id)
+    elif delivery.protocol in SETTLERS:  # nobody will ever come back to this run
+        settle(delivery.run_id)
+
+
+def settle(run_id: str) -> None:
+    """Close a run that nobody drives any more, by what its databases say."""
+    run = Run.objects.get(pk=run_id)
+    outcome = SETTLERS[run.protocol](run)
+    if outcome:
+        finish(run_id, outcome)
+
+
+def finish(run_id: str, outcome: Outcome | None = None) -> None:
+    """Append the last event, with the verdict that the committed rows give."""
+    run = Run.objects.get(pk=run_id)
+    if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
+        outcome = SETTLERS[run.protocol](run)  # a success that nothing guards is believed only when looked at
+    run.status = outcome.status if outcome else run.ending
+    sentence = outcome.sentence if outcome else run.outcome
+    gap = run.unexplained
+    missing = gap if run.verdict_now == "money_lost" else Decimal(0)
+    verdict = run.verdict_now
+    amounts = {
+        "account": run.moved("account"),
+        "paid": run.moved("paid"),
+        "in_flight": gap - missing,
+        "missing": missing,
+    }
+    log.finish(
+        run_id,
+        status=run.status,
+        outcome=sentence,
+        verdict=verdict,
+        data={"verdict": verdict, "outcome": sentence, "money": {k: f"{v:.2f}" for k, v in amounts.items()}},
+    )
+
+
+def _forget_broken_connections() -> None:
+    """After an error every connection is asked whether it still works; a dead one is opened anew next time."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
+            connection.close()
+
+
+def _alive(holding: Mapping[str, Any]) -> bool:
+    if holding.get("host") != socket.gethostname():
+        return True
+    try:
+        os.kill(int(holding["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True

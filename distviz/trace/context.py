@@ -1,0 +1,72 @@
+"""What the code that runs right now is doing for which run: kept beside the protocols, never passed through them."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class FaultRef:
+    """A fault as it travels with the run's messages: no query to find out that there is none."""
+
+    id: int
+    at: str
+    do: str
+    times: int
+    ms: int
+
+    def wire(self) -> list[Any]:
+        return [self.id, self.at, self.do, self.times, self.ms]
+
+
+@dataclass
+class Delivery:
+    """One handling of one message (or the request itself): who, for which run, as which attempt."""
+
+    run_id: str
+    protocol: str
+    lane: str
+    mode: str = "run"
+    who: str = ""
+    mid: str = ""
+    attempt: int = 1
+    cause: int | None = None
+    span_id: str = ""
+    traceparent: str = ""
+    faults: list[FaultRef] = field(default_factory=list)
+    step: "OpenStep | None" = None
+    redriven: bool = False
+
+
+@dataclass
+class OpenStep:
+    """A step between its begin and its end, and what was seen in it."""
+
+    name: str
+    points: tuple[str, ...]
+    begun: int | None
+    declined: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    money: dict[str, dict[str, str]] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+_current: ContextVar[Delivery | None] = ContextVar("delivery", default=None)
+
+
+def current() -> Delivery | None:
+    return _current.get()
+
+
+def open_step() -> OpenStep | None:
+    delivery = _current.get()
+    return delivery.step if delivery else None
+
+
+def enter(delivery: Delivery) -> Any:
+    return _current.set(delivery)
+
+
+def leave(token: Any) -> None:
+    _current.reset(token)

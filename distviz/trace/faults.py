@@ -1,0 +1,170 @@
+"""Failures on purpose: of one run alone, at a named point, fired by compare-and-set, and real."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from distviz.errors import BadRequest, Transient
+from distviz.trace import context, log
+from distviz.trace.models import Fault
+
+STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
+AFTER_ACTIONS = ("error", "delay", "hold", "crash")  # what is committed cannot be declined any more
+MESSAGE_ACTIONS = ("drop", "duplicate", "delay", "reorder", "hold")
+SERVICE_POINTS = ("account", "payment", "notification", "refund")
+MAX_HOLD_S = 600
+
+POINTS: dict[str, tuple[str, ...]] = {}
+for _service in SERVICE_POINTS:
+    POINTS[f"{_service}.before_tx"] = POINTS[f"{_service}.in_tx"] = STEP_ACTIONS
+    POINTS[f"{_service}.after_commit"] = AFTER_ACTIONS
+
+
+@dataclass(frozen=True)
+class FaultSpec:
+    at: str
+    do: str
+    times: int = 1
+    ms: int = 1000
+
+
+def know_message(name: str) -> None:
+    """Called for every message class: it can be watched, so it can be lost."""
+    POINTS[f"message.{name}"] = MESSAGE_ACTIONS
+
+
+def know_point(point: str, actions: Iterable[str]) -> None:
+    """Called by a protocol that has points of its own (two-phase commit's coordinator)."""
+    POINTS[point] = tuple(actions)
+
+
+def parse(items: object) -> list[FaultSpec]:
+    """Checked faults of a request. Raises BadRequest naming the item that is unknown or out of bounds."""
+    if not isinstance(items, list):
+        raise BadRequest("faults", 'Give a list such as [{"at": "payment.in_tx", "do": "crash"}].')
+    if len(items) > 20:
+        raise BadRequest("faults", "At most 20 faults in one run.")
+    return [_parse_one(f"faults[{number}]", item) for number, item in enumerate(items)]
+
+
+def _parse_one(field: str, item: object) -> FaultSpec:
+    if not isinstance(item, Mapping):
+        raise BadRequest(field, 'A fault is an object such as {"at": "payment.in_tx", "do": "crash"}.')
+    for name in item:
+        if name not in ("at", "do", "times", "ms"):
+            raise BadRequest(f"{field}.{str(name)[:40]}", "A fault has at, do, times and ms, and nothing else.")
+    at, do = item.get("at"), item.get("do")
+    if not isinstance(at, str) or at not in POINTS:
+        raise BadRequest(f"{field}.at", "No such point; GET /api/protocols lists them.")
+    if not isinstance(do, str) or do not in POINTS[at]:
+        raise BadRequest(f"{field}.do", f"At {at} one can: {', '.join(POINTS[at])}.")
+    times = _bounded(f"{field}.times", item.get("times", 1), 1, 99)
+    ms = _bounded(f"{field}.ms", item.get("ms", 1000), 0, 30_000)
+    return FaultSpec(at, do, times, ms)
+
+
+def _bounded(field: str, value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadRequest(field, f"A whole number from {low} to {high}.")
+    return value
+
+
+def of_run(run_id: str) -> list[context.FaultRef]:
+    return [context.FaultRef(f.pk, f.at, f.do, f.times, f.ms) for f in Fault.objects.filter(run_id=run_id)]
+
+
+def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[str]) -> context.FaultRef | None:
+    """The first fault at one of these points that still has a shot, with that shot taken from it."""
+    wanted, doing = set(points), set(actions)
+    for fault in delivery.faults:
+        if fault.at in wanted and fault.do in doing:
+            sql = "UPDATE run_faults SET fired = fired + 1 WHERE id = %(id)s AND fired < times RETURNING fired"
+            shot = log.query(sql, {"id": fault.id})
+            if shot:
+                record(delivery, fault, fired=int(shot[0]))
+                return fault
+    return None
+
+
+def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -> None:
+    step = delivery.step
+    log.append(
+        delivery.run_id,
+        lane=delivery.lane,
+        kind="fault",
+        phase="fired",
+        name=fault.do,
+        attempt=delivery.attempt,
+        caused_by=step.begun if step else delivery.cause,
+        span_id=delivery.span_id,
+        data={"at": fault.at, "pid": os.getpid(), "ms": fault.ms, "times": fault.times, "fired": fired},
+        wake_ms=fault.ms + 1000 if fault.do == "delay" else None,
+    )
+
+
+def fire(points: Iterable[str], locks: Callable[[], list[dict[str, Any]]] | None = None) -> None:
+    """Do what was asked for at this point. `locks` reads what the open transaction holds, for the picture."""
+    delivery = context.current()
+    if delivery is None or not delivery.faults:
+        return
+    fault = take(delivery, points, ("error", "delay", "hold", "crash"))
+    if fault is None:
+        return
+    if fault.do == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif fault.do == "delay":
+        time.sleep(fault.ms / 1000)
+    elif fault.do == "error":
+        raise Transient(f"error switched on at {fault.at}")
+    else:
+        _hold(delivery, fault.at, locks() if locks else [])
+
+
+def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -> None:
+    """Stop right here, with whatever is open, until somebody releases the run. Takes one process of the service's
+    pool; the last one is never taken, so other runs go on."""
+    pid = os.getpid()
+    busy = log.query(
+        "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'service' = %(service)s",
+        {"service": delivery.lane},
+    )
+    if busy and busy[0] >= settings.WORKER_CONCURRENCY - 1:
+        log.append(
+            delivery.run_id,
+            lane=delivery.lane,
+            kind="hold",
+            phase="refused",
+            name=point,
+            error="All other processes of this service are held already; release one of them first.",
+        )
+        return
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    holding = {
+        "at": point,
+        "pid": pid,
+        "since": since,
+        "service": delivery.lane,
+        "mid": delivery.mid,
+        "host": os.uname().nodename,
+    }
+    where: dict[str, Any] = {
+        "lane": delivery.lane,
+        "kind": "hold",
+        "name": point,
+        "caused_by": delivery.step.begun if delivery.step else delivery.cause,
+    }
+    log.append(
+        delivery.run_id, phase="held", holding=holding, data={"pid": pid, "point": point, "locks": locks}, **where
+    )
+    deadline = time.monotonic() + MAX_HOLD_S
+    while time.monotonic() < deadline:
+        row = log.query("SELECT holding->>'pid' FROM runs WHERE id = %(run)s", {"run": delivery.run_id})
+        if row is None or row[0] != str(pid):
+            break
+        time.sleep(0.05)
+    log.append(delivery.run_id, phase="released", holding=None, data={"pid": pid, "point": point}, wake_ms=0, **where)

@@ -1,0 +1,49 @@
+"""Pokes: "run R has event N now". Hints only; whoever watches reads the log itself, so a lost poke costs nothing."""
+
+import contextlib
+import logging
+import time
+from functools import lru_cache
+from uuid import UUID
+
+import redis
+from django.conf import settings
+
+STREAM = "dv:live"
+KEPT = 20_000
+_log = logging.getLogger(__name__)
+_quiet_until = 0.0
+
+
+@lru_cache(maxsize=1)
+def client() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=1,
+        socket_connect_timeout=0.5,
+        decode_responses=True,
+        retry_on_timeout=False,
+    )
+
+
+def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
+    """Tell the web servers. Never fails and, when Valkey is down, asks only once a second: no run depends on it."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        client().xadd(
+            STREAM,
+            {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account},
+            maxlen=KEPT,
+            approximate=True,
+        )
+    except redis.RedisError as error:
+        _quiet_until = time.monotonic() + 1
+        _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
+
+
+def heartbeat(role: str) -> None:
+    """`dv:heartbeat:<role>` = unix time, gone 15 s after the process is."""
+    with contextlib.suppress(redis.RedisError):
+        client().set(f"dv:heartbeat:{role}", f"{time.time():.1f}", ex=15)

@@ -1,0 +1,170 @@
+"""Writing the run log. One statement takes the next `seq` of the run and inserts the event, so numbers have no gaps and
+follow the order of commits. It runs in autocommit on `default`: no rollback of a service can erase the story."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import InterfaceError, OperationalError, connections
+
+from distviz.trace import live
+
+_log = logging.getLogger(__name__)
+
+_APPEND = """
+WITH run AS (
+    UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(),
+        status = COALESCE(%(status)s::text, status),
+        open = GREATEST(0, open + %(open)s::int),
+        money = money || %(money)s::jsonb,
+        holding = CASE WHEN %(hold)s::text IS NULL THEN holding ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END,
+        wake_at = CASE WHEN %(wake_ms)s::int IS NULL THEN wake_at
+                       ELSE clock_timestamp() + %(wake_ms)s::int * interval '1 millisecond' END
+    WHERE id = %(run)s AND finished_at IS NULL
+    RETURNING seq, protocol, account
+), event AS (
+    INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
+                            changes, statements, error, data)
+    SELECT %(run)s, seq, clock_timestamp(), %(lane)s, %(to)s, %(kind)s, %(name)s, %(phase)s, %(attempt)s::int,
+           %(caused_by)s::int, %(span_id)s, %(changes)s::jsonb, %(statements)s::jsonb, %(error)s, %(data)s::jsonb
+    FROM run
+)
+SELECT seq, protocol, account FROM run
+"""
+
+_RECEIVE = """
+UPDATE runs SET wake_at = NULL,
+    tries = jsonb_set(tries, ARRAY[%(who)s], to_jsonb(COALESCE((tries->>%(who)s)::int, 0) + 1))
+WHERE id = %(run)s AND finished_at IS NULL
+RETURNING (tries->>%(who)s)::int, holding
+"""
+
+_HANDLED = """
+UPDATE runs SET open = GREATEST(0, open - 1), tries = tries - %(who)s::text,
+    ending = CASE WHEN %(status)s::text IS NULL THEN ending ELSE %(status)s::text END,
+    outcome = CASE WHEN %(status)s::text IS NULL THEN outcome ELSE %(outcome)s::text END
+WHERE id = %(run)s AND finished_at IS NULL
+RETURNING open, ending
+"""
+
+_FINISH = """
+WITH run AS (
+    UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(), finished_at = clock_timestamp(), open = 0,
+        status = %(status)s, ending = %(status)s, outcome = %(outcome)s, verdict = %(verdict)s,
+        holding = NULL, wake_at = NULL
+    WHERE id = %(run)s AND finished_at IS NULL
+    RETURNING seq, protocol, account
+), event AS (
+    INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
+                            changes, statements, error, data)
+    SELECT %(run)s, seq, clock_timestamp(), 'client', '', 'finished', %(status)s, %(status)s, 1, NULL, '',
+           '[]'::jsonb, '[]'::jsonb, '', %(data)s::jsonb
+    FROM run
+)
+SELECT seq, protocol, account FROM run
+"""
+
+
+def dumps(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """One row or None, on the run log's connection. A connection that died meanwhile is opened anew once."""
+    connection = connections["default"]
+    for last in (False, True):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                return cursor.fetchone()
+        except (OperationalError, InterfaceError):
+            if last or connection.in_atomic_block:
+                raise
+            connection.close()
+    return None
+
+
+def append(
+    run_id: UUID | str,
+    *,
+    lane: str,
+    kind: str,
+    name: str,
+    phase: str,
+    to: str = "",
+    attempt: int = 1,
+    caused_by: int | None = None,
+    span_id: str = "",
+    changes: Iterable[Mapping[str, Any]] = (),
+    statements: Iterable[str] = (),
+    error: str = "",
+    data: Mapping[str, Any] | None = None,
+    status: str | None = None,
+    opens: int = 0,
+    holding: Mapping[str, Any] | bool | None = False,
+    wake_ms: int | None = None,
+) -> int | None:
+    """Append one event and return its `seq`, or None if the run is over (its story is closed) or unknown.
+
+    `status` also changes the run's status, `opens` counts messages in flight, `holding` is set (a mapping) or
+    cleared (None), `wake_ms` says that nothing is overdue before then.
+    """
+    data = data or {}
+    row = query(
+        _APPEND,
+        {
+            "run": run_id,
+            "lane": lane,
+            "to": to,
+            "kind": kind,
+            "name": name[:80],
+            "phase": phase,
+            "attempt": attempt,
+            "caused_by": caused_by,
+            "span_id": span_id,
+            "changes": dumps(list(changes)),
+            "statements": dumps(list(statements)),
+            "error": error[:4000].replace("\x00", ""),
+            "data": dumps(data),
+            "money": dumps(data.get("money", {})),
+            "status": status,
+            "open": opens,
+            "hold": None if holding is False else dumps(holding),
+            "wake_ms": wake_ms,
+        },
+    )
+    if row is None:
+        return None
+    seq, protocol, account = row
+    live.poke(UUID(str(run_id)), seq, protocol, account)
+    return int(seq)
+
+
+def receive(run_id: str, who: str) -> tuple[int, dict[str, Any] | None] | None:
+    """Count a delivery *before* the work, in the database: a message that kills its worker cannot loop for ever.
+    Returns (unsuccessful deliveries in a row including this one, what the run holds), or None if the run is over."""
+    row = query(_RECEIVE, {"run": run_id, "who": who})
+    if row is None:
+        return None
+    holding = row[1]
+    return int(row[0]), orjson.loads(holding) if isinstance(holding, str) else holding
+
+
+def handled(run_id: str, who: str, status: str | None, outcome: str) -> tuple[int, str] | None:
+    """One message less in flight; perhaps the end is decided. Returns (messages still in flight, decided end)."""
+    row = query(_HANDLED, {"run": run_id, "who": who, "status": status, "outcome": outcome})
+    return (int(row[0]), str(row[1])) if row else None
+
+
+def finish(run_id: UUID | str, *, status: str, outcome: str, verdict: str, data: Mapping[str, Any]) -> int | None:
+    """The last event. Status, verdict and event are one statement, so no reader sees one without the other."""
+    row = query(
+        _FINISH,
+        {"run": run_id, "status": status, "outcome": outcome[:300], "verdict": verdict, "data": dumps(data)},
+    )
+    if row is None:
+        return None
+    live.poke(UUID(str(run_id)), row[0], row[1], row[2])
+    return int(row[0])

@@ -1,0 +1,67 @@
+"""What crosses from one service to another: small frozen values, facts in the past tense, wishes in the imperative."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from distviz import money
+from distviz.trace import faults
+
+TYPES: dict[str, type["Message"]] = {}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message about one withdrawal. `form` is command, event or reply; `channel` is where it is published."""
+
+    tx_id: str
+    user_id: str
+    amount: Decimal
+    reason: str = ""
+    timestamp: str = field(default_factory=_now)
+
+    protocol: ClassVar[str] = ""
+    form: ClassVar[str] = "event"
+    channel: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        package = cls.__module__.split(".")
+        if package[0] == "protocols" and len(package) > 2:
+            cls.protocol = package[1]
+        TYPES[cls.wire_type()] = cls
+        faults.know_message(cls.__name__)
+
+    @classmethod
+    def wire_type(cls) -> str:
+        return f"{cls.protocol}.{cls.__name__}"
+
+    @property
+    def id(self) -> str:
+        """The same for every copy and every repetition: what the inbox recognises a duplicate by."""
+        return str(uuid.uuid5(uuid.UUID(self.tx_id), self.wire_type()))
+
+    @classmethod
+    def of(cls, other: "Message", **changes: Any) -> Self:
+        """The next message about the same withdrawal."""
+        return cls(tx_id=other.tx_id, user_id=other.user_id, amount=other.amount, **changes)
+
+    def to_wire(self) -> dict[str, Any]:
+        body = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount)}
+
+
+def from_wire(wire: Mapping[str, Any]) -> Message:
+    """Check and read a message that came from a queue. Raises KeyError, ValueError or BadRequest for garbage."""
+    kind = TYPES[str(wire["type"])]
+    values = {f.name: wire[f.name] for f in fields(kind) if f.name in wire}
+    values["tx_id"] = str(uuid.UUID(str(wire["tx_id"])))
+    values["amount"] = money.parse(wire["amount"])
+    return kind(**values)

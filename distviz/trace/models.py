@@ -1,0 +1,180 @@
+"""The run log: what every view, replay, export and test is a pure function of."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+
+OPEN = [
+    "pending",
+    "running",
+    "retrying",
+    "waiting_lock",
+    "in_doubt",
+    "committing",
+    "compensating",
+    "delivering",
+    "catching_up",
+]
+FINAL = ["succeeded", "declined", "failed", "compensated", "inconsistent", "needs_attention"]
+STATUSES = OPEN + FINAL
+VERDICTS = ["consistent", "temporarily_inconsistent", "in_doubt", "money_lost"]
+
+
+class Run(models.Model):
+    """One withdrawal under one protocol."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    protocol = models.CharField(max_length=20)
+    account = models.CharField(max_length=40)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    note = models.CharField(max_length=200, blank=True, default="")
+    mode = models.CharField(max_length=4, default="run", choices=[("run", "run"), ("step", "step")])
+    status = models.CharField(max_length=20, default="pending", choices=[(s, s) for s in STATUSES])
+    ending = models.CharField(
+        max_length=20, blank=True, default="", help_text="decided end; waits until no message is in flight"
+    )
+    outcome = models.CharField(max_length=300, blank=True, default="")
+    verdict = models.CharField(max_length=30, default="consistent", choices=[(v, v) for v in VERDICTS])
+    trace_id = models.CharField(max_length=32)
+    seq = models.IntegerField(default=0, help_text="number of the last event")
+    open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
+    tries = models.JSONField(default=dict, help_text="unsuccessful deliveries in a row, per handler")
+    money = models.JSONField(default=dict, help_text="what moved, by row; merging it twice changes nothing")
+    holding = models.JSONField(null=True, default=None)
+    wake_at = models.DateTimeField(null=True, default=None, help_text="nothing is overdue before this")
+    forked_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="forks")
+    scope = models.CharField(max_length=80, blank=True, default="")
+    key = models.CharField(max_length=255, blank=True, default="")
+    body_hash = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        db_table = "runs"
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint("scope", "key", condition=~models.Q(key=""), name="runs_one_per_idempotency_key"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="runs_amount_positive"),
+        ]
+        indexes = [
+            models.Index("created_at", "id", name="runs_newest"),
+            models.Index("protocol", "created_at", name="runs_by_protocol"),
+            models.Index("status", "created_at", name="runs_by_status"),
+            models.Index("account", "created_at", name="runs_by_account"),
+            models.Index("updated_at", condition=models.Q(finished_at=None), name="runs_unfinished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.account} {self.amount} {self.status}"
+
+    def moved(self, what: str) -> Decimal:
+        """Sum over the rows that this run wrote; `what` is "account" (what the account gained) or "paid"."""
+        return sum((Decimal(row[what]) for row in self.money.values() if what in row), Decimal(0))
+
+    @property
+    def unexplained(self) -> Decimal:
+        """Taken from the account and not (yet) paid; negative if more was paid than taken."""
+        return -self.moved("account") - self.moved("paid")
+
+    @property
+    def verdict_now(self) -> str:
+        """The verdict at this moment, from the rows that are known to be committed."""
+        if self.status in ("in_doubt", "committing"):
+            return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
+        if self.unexplained == 0:
+            return "consistent"
+        if self.status == "inconsistent" or self.protocol == "dual_write":
+            return "money_lost"
+        return "temporarily_inconsistent"
+
+
+class Event(models.Model):
+    """One fact of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False)
+    seq = models.IntegerField()
+    at = models.DateTimeField()
+    lane = models.CharField(max_length=20)
+    to = models.CharField(max_length=20, blank=True, default="")
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    phase = models.CharField(max_length=20)
+    attempt = models.IntegerField(default=1)
+    caused_by = models.IntegerField(null=True)
+    span_id = models.CharField(max_length=16, blank=True, default="")
+    changes = models.JSONField(default=list)
+    statements = models.JSONField(default=list)
+    error = models.TextField(blank=True, default="")
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "run_events"
+        ordering = ["run_id", "seq"]
+        constraints = [models.UniqueConstraint("run", "seq", name="run_events_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}/{self.phase} {self.name}"
+
+
+class Fault(models.Model):
+    """A failure switched on for one run; it fires `times` times, each by compare-and-set."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="faults")
+    at = models.CharField(max_length=80)
+    do = models.CharField(max_length=20)
+    times = models.IntegerField(default=1)
+    ms = models.IntegerField(default=1000)
+    fired = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "run_faults"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.do} at {self.at}"
+
+
+class Parked(models.Model):
+    """A message that waits in the database until somebody delivers it; no worker is blocked by it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="parked")
+    name = models.CharField(max_length=80)
+    lane = models.CharField(max_length=20)
+    to = models.CharField(max_length=20)
+    why = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, default="parked")
+    wire = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        db_table = "parked_messages"
+        ordering = ["at"]
+        verbose_name_plural = "parked messages"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
+class DeadLetter(models.Model):
+    """A message that could not be handled: kept with its error until a person decides."""
+
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="dead_letters")
+    service = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    payload = models.JSONField()
+    digest = models.CharField(max_length=64)
+    error = models.TextField()
+    attempts = models.IntegerField(default=1)
+    at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, default="dead")
+
+    class Meta:
+        db_table = "dead_letters"
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.service}"

@@ -1,0 +1,130 @@
+"""What a broker lost is driven on from the databases. Beat calls this each second; `manage.py sweep --once` too."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+
+from distviz.trace import bus, context, log
+from distviz.trace.models import Parked, Run
+from distviz.trace.outcomes import Outcome
+
+Sweep = Callable[[float], int]
+Settle = Callable[[Run], Outcome | None]
+
+SWEEPS: dict[str, list[Sweep]] = {}
+SETTLERS: dict[str, Settle] = {}
+
+
+def sweeps(place: bus.Place) -> Callable[[Sweep], Sweep]:
+    """Register a pass over a service's own tables: called with a minimum age in seconds, returns how many it sent."""
+
+    def register(sweep: Sweep) -> Sweep:
+        SWEEPS.setdefault(place.queue, []).append(sweep)
+        return sweep
+
+    return register
+
+
+def settles(protocol: str) -> Callable[[Settle], Settle]:
+    """For a protocol that cannot be driven on: how to tell the end of a run that nobody works on any more."""
+
+    def register(settle: Settle) -> Settle:
+        SETTLERS[protocol] = settle
+        return settle
+
+    return register
+
+
+def beat_entries(interval: float) -> dict[str, dict[str, Any]]:
+    """One tick for each queue; a tick that nobody took in time is dropped, not piled up."""
+    return {
+        f"sweep {queue}": {
+            "task": "distviz.sweep",
+            "schedule": interval,
+            "args": [queue],
+            "options": {"queue": queue, "expires": max(1.0, 2 * interval)},
+        }
+        for queue in ("account", "payment", "notification", "coordinator")
+    }
+
+
+@shared_task(name="distviz.sweep", acks_late=False)
+def sweep_task(queue: str) -> None:
+    once(queue, settings.SWEEP_AFTER)
+
+
+def once(queue: str, min_age: float) -> int:
+    """One idempotent pass over what this queue's service is responsible for."""
+    driven = sum(sweep(min_age) for sweep in SWEEPS.get(queue, []))
+    if queue == "coordinator":
+        driven += _forget_dead_holders() + _deliver_due() + _drive_stuck_runs(min_age)
+    return driven
+
+
+_QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS NULL
+    AND updated_at < now() - %(age)s * interval '1 second'
+    AND (wake_at IS NULL OR wake_at < now() - %(age)s * interval '1 second')
+    AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
+
+
+def quiet(run_ids: list[str], min_age: float) -> set[str]:
+    """Those of the runs that nobody is working on, waiting for or holding: only they may be driven on."""
+    return {
+        str(run.pk)
+        for run in Run.objects.raw(
+            f"SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND {_QUIET}", {"ids": run_ids, "age": min_age}
+        )
+    }
+
+
+def _drive_stuck_runs(min_age: float) -> int:
+    """A run that is quiet for too long gets its request again; every handler knows what it has done already."""
+    from distviz.trace import consume, runs
+
+    with transaction.atomic(using="default"):
+        found = list(
+            Run.objects.raw(
+                f"SELECT * FROM runs WHERE {_QUIET} ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED",
+                {"age": min_age},
+            )
+        )
+        Run.objects.filter(pk__in=[run.pk for run in found]).update(wake_at=None)
+    for run in found:
+        if run.ending:
+            consume.finish(str(run.pk))
+        elif run.protocol in SETTLERS and run.status != "pending":
+            consume.settle(str(run.pk))
+        else:
+            runs.request_again(run)
+    return len(found)
+
+
+def note_redriven(run_id: str, lane: str, name: str, source: str) -> context.Delivery | None:
+    """Write that a run is driven on, and from what. None if the run is over."""
+    seq = log.append(run_id, lane=lane, kind="sweep", phase="redriven", name=name, data={"from": source})
+    if seq is None:
+        return None
+    delivery = bus.delivery_of(run_id, lane=lane)
+    delivery.cause, delivery.redriven = seq, True
+    return delivery
+
+
+def _deliver_due() -> int:
+    due = Parked.objects.raw("SELECT * FROM parked_messages WHERE state = 'parked' AND due_at < now() LIMIT 100")
+    return sum(bus.deliver(parked, by="time") for parked in due)
+
+
+def _forget_dead_holders() -> int:
+    """A held process that was killed holds nothing any more."""
+    forgotten = 0
+    held = Run.objects.filter(finished_at=None, holding__host=os.uname().nodename)
+    for run_id, pid in held.values_list("pk", "holding__pid"):
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            forgotten += Run.objects.filter(pk=run_id, holding__pid=pid).update(holding=None)
+    return forgotten

@@ -1,0 +1,44 @@
+"""OpenTelemetry: one trace per run, made here, carried in Celery's headers, exported by OTLP where the standard
+variables ask for it. The run log in the database stays the source of truth; spans die with a killed process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+
+
+@lru_cache(maxsize=1)
+def _tracer(pid: int) -> trace.Tracer:
+    """One provider per process: its exporter thread does not survive a fork."""
+    role = os.environ.get("DISTVIZ_ROLE", "shell")
+    provider = TracerProvider(resource=Resource.create({"service.name": f"distviz-{role.replace(':', '-')}"}))
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=2), schedule_delay_millis=200))
+    return provider.get_tracer("distviz")
+
+
+def new_trace() -> tuple[str, str]:
+    """(trace id, traceparent) of a new root. A caller's own `traceparent` is never taken over."""
+    span = _tracer(os.getpid()).start_span("withdraw", context=trace.set_span_in_context(trace.INVALID_SPAN))
+    span.end()
+    found = span.get_span_context()
+    return f"{found.trace_id:032x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"
+
+
+@contextmanager
+def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, str]]:
+    """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next)."""
+    _, trace_id, parent_id, _ = traceparent.split("-")
+    parent = SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
+    context = trace.set_span_in_context(NonRecordingSpan(parent))
+    with _tracer(os.getpid()).start_as_current_span(name, context=context, attributes=attributes) as opened:
+        found = opened.get_span_context()
+        yield f"{found.span_id:016x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"

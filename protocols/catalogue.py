@@ -1,0 +1,132 @@
+"""What the lab says of a protocol, in one value that each protocol's `lesson.py` fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from distviz.services.books import Balance, Books
+from distviz.trace import faults
+from distviz.trace.messages import Message
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise  # translated when it is shown
+
+LANES = {
+    "client": "Client",
+    "api": "API / Coordinator",
+    "account": "Account (PostgreSQL)",
+    "payment": "Payment (PostgreSQL)",
+    "notification": "Notification (MongoDB)",
+    "queue": "Queue / Relay",
+    "read_model": "Read model",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step or message of the textbook path, as a ghost before it happens. `point` is what its faults hang on."""
+
+    key: str
+    title: Text
+    lane: str
+    point: str = ""
+    to: str = ""
+    compensation: bool = False
+
+    @property
+    def kind(self) -> str:
+        return "message" if self.to else "step"
+
+    def points(self) -> list[tuple[str, list[str]]]:
+        """[(fault point, [actions])], in the order in which they are met."""
+        return [(name, list(does)) for name, does in faults.POINTS.items() if name in self._names()]
+
+    def _names(self) -> set[str]:
+        if self.to:
+            return {f"message.{self.key}"}
+        return {f"{self.point}.{moment}" for moment in ("before_tx", "in_tx", "after_commit")} if self.point else set()
+
+
+def work(key: str, title: Text, lane: str, point: str = "", *, compensation: bool = False) -> Step:
+    return Step(key, title, lane, point, compensation=compensation)
+
+
+def message(kind: type[Message], lane: str, to: str, *, compensation: bool = False) -> Step:
+    return Step(kind.__name__, kind.__name__, lane, f"message.{kind.__name__}", to, compensation)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table shown beside the picture: its rows are read from the service's database when asked."""
+
+    key: str
+    title: Text
+    rows: Callable[..., Iterable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to withdraw money, with everything that a page, the API or the command line needs of it."""
+
+    key: str
+    number: int
+    title: Text
+    one_line: Text
+    promises: Text
+    pros: list[Text]
+    cons: list[Text]
+    finished_when: Text
+    consistency: Text
+    complexity: int
+    performance: Text
+    use_case: Text
+    steps: list[Step]
+    request: type[Message]
+    has_account: Callable[[str], bool]
+    accounts: Callable[[], list[Balance]]
+    books: Callable[[], Books]
+    seed: Callable[[list[str], Any], None]
+    clear: Callable[[], None]
+    panels: list[Panel] = field(default_factory=list)
+    lane_titles: dict[str, Text] = field(default_factory=dict)
+
+    @property
+    def lanes(self) -> dict[str, Text]:
+        """The lanes that this protocol uses, in the order that they have everywhere."""
+        used = {"client", "api"} | {step.lane for step in self.steps} | {step.to for step in self.steps}
+        return {key: self.lane_titles.get(key, title) for key, title in LANES.items() if key in used}
+
+    def as_dict(self) -> dict[str, Any]:
+        plain = [
+            "key",
+            "number",
+            "title",
+            "one_line",
+            "promises",
+            "pros",
+            "cons",
+            "finished_when",
+            "consistency",
+            "complexity",
+            "performance",
+            "use_case",
+        ]
+        steps = [
+            {
+                "key": step.key,
+                "title": step.title,
+                "kind": step.kind,
+                "lane": step.lane,
+                "to": step.to or None,
+                "compensation": step.compensation,
+                "points": [{"at": at, "do": does} for at, does in step.points()],
+            }
+            for step in self.steps
+        ]
+        names = [{"at": at, "do": list(does)} for at, does in faults.POINTS.items()]
+        told = {name: getattr(self, name) for name in plain}
+        return told | {"lanes": self.lanes, "steps": steps, "points": names}

@@ -1,0 +1,24 @@
+"""The messages that the naive services send each other."""
+
+from dataclasses import dataclass
+
+from protocols.messages import Command, Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawalRequested(Command):
+    """The customer's click."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyDeducted(Event):
+    """The account was debited. Sent after the COMMIT, so a crash in between loses it."""
+
+    channel = "account-events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentProcessed(Event):
+    """The payment was made."""
+
+    channel = "payment-events"

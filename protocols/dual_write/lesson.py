@@ -1,0 +1,68 @@
+"""What the lab says and shows of the dual write."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.services import shared_books
+from distviz.services.books import Balance, Books, of_services
+from protocols.catalogue import Panel, Protocol, message, work
+from protocols.dual_write import audit, services
+from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
+
+HANDLERS = (audit, services)  # importing them registers them
+
+
+def books() -> Books:
+    return of_services("dual_write", may_lose=True)
+
+
+def accounts() -> list[Balance]:
+    return shared_books.accounts("dual_write")
+
+
+def has_account(name: str) -> bool:
+    return shared_books.has_account("dual_write", name)
+
+
+def seed(names: list[str], opening: Decimal) -> None:
+    shared_books.seed("dual_write", names, opening)
+
+
+def clear() -> None:
+    shared_books.clear("dual_write")
+
+
+PROTOCOL = Protocol(
+    key="dual_write",
+    number=2,
+    title=_("Dual write: no protocol"),
+    one_line=_("Write to the database, then send the message, and hope."),
+    promises=_("Nothing. Any failure between two writes loses money, for good."),
+    pros=[_("Looks simple, and works on the day of the demo")],
+    cons=[
+        _("Money leaves the account and is never paid"),
+        _("A repeated message is a second payment"),
+        _("Nothing records that anything is missing"),
+    ],
+    finished_when=_("Nobody knows."),
+    consistency=_("none"),
+    complexity=1,
+    performance=_("high"),
+    use_case=_("never: this is the problem that the others solve"),
+    steps=[
+        message(WithdrawalRequested, "api", "account"),
+        work("deduct", _("Deduct and commit"), "account", "account"),
+        message(MoneyDeducted, "account", "payment"),
+        work("charge", _("Make the payment"), "payment", "payment"),
+        message(PaymentProcessed, "payment", "notification"),
+        work("notify", _("Send the email"), "notification", "notification"),
+    ],
+    request=WithdrawalRequested,
+    has_account=has_account,
+    accounts=accounts,
+    books=books,
+    seed=seed,
+    clear=clear,
+    panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
+)

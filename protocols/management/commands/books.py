@@ -1,0 +1,30 @@
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from distviz.money import text
+from protocols.registry import PROTOCOLS
+
+
+class Command(BaseCommand):
+    help = "The auditor: checks every invariant over the real databases. Exit status 1 if one fails."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
+        books = {key: protocol.books() for key, protocol in PROTOCOLS.items()}
+        if as_json:
+            self.stdout.write(json.dumps({key: found.as_dict() for key, found in books.items()}, indent=2))
+        else:
+            self.stdout.write(f"{'':16}{'opening':>12}{'balances':>12}{'paid':>12}{'in flight':>12}{'lost':>12}")
+            for key, found in books.items():
+                amounts = (found.opening, found.balances, found.paid, found.in_flight, found.lost)
+                self.stdout.write(f"{key:16}" + "".join(f"{text(amount):>12}" for amount in amounts))
+                for invariant in found.invariants:
+                    mark = "holds " if invariant.holds else "BROKEN"
+                    self.stdout.write(f"    {mark} {invariant.id:4} {invariant.detail}")
+        if not all(found.hold for found in books.values()):
+            sys.exit(1)

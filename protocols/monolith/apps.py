@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MonolithConfig(AppConfig):
+    name = "protocols.monolith"
+    database = "monolith"

@@ -1,0 +1,92 @@
+"""What the lab says and shows of the monolith."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
+from distviz.services.places import MONOLITH
+from protocols.catalogue import Panel, Protocol, message, work
+from protocols.monolith import withdraw
+from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.models import Account, Transaction
+
+HANDLERS = (withdraw,)  # importing it registers it
+
+_WRONG = """
+SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id
+GROUP BY a.id HAVING a.balance <> a.opening - COALESCE(sum(t.amount), 0)
+"""
+_ALL = "SELECT withdrawal_id::text AS id, amount, false AS refunded FROM transactions"
+
+
+def accounts() -> list[Balance]:
+    rows = MONOLITH.ask("SELECT name, balance, opening FROM accounts ORDER BY id")
+    return [Balance("monolith", r["name"], r["balance"], r["opening"], "monolith") for r in rows]
+
+
+def has_account(name: str) -> bool:
+    return bool(MONOLITH.ask("SELECT 1 FROM accounts WHERE name = %(n)s", {"n": name}))
+
+
+def books() -> Books:
+    """One database, one snapshot: nothing is ever in flight."""
+    done = {row["id"]: row for row in MONOLITH.ask(_ALL)}
+    wrong = [row["name"] for row in MONOLITH.ask(_WRONG)]
+    negative = [r["name"] for r in MONOLITH.ask("SELECT name FROM accounts WHERE balance < 0 OR balance = 'NaN'")]
+    totals = MONOLITH.ask("SELECT COALESCE(sum(opening), 0) AS o, COALESCE(sum(balance), 0) AS b FROM accounts")[0]
+    paid = MONOLITH.ask("SELECT COALESCE(sum(amount), 0) AS paid FROM transactions")[0]["paid"]
+    gap = totals["o"] - totals["b"] - paid
+    invariants = [
+        check("I1", wrong, "opening − transactions = balance, account by account"),
+        check("I1b", [gap] if gap else [], "opening = balances + paid"),
+        check("I2", negative, "no balance is negative"),
+        check("I15", untrue_statuses("monolith", done, done), "every status is true of the database"),
+    ]
+    return Books("monolith", totals["o"], totals["b"], paid, ZERO, ZERO, invariants)
+
+
+def seed(names: list[str], opening: Decimal) -> None:
+    Account.objects.bulk_create(
+        [Account(name=name, opening=opening, balance=opening) for name in names], ignore_conflicts=True
+    )
+
+
+def clear() -> None:
+    MONOLITH.ask("DELETE FROM transactions")
+    MONOLITH.ask("DELETE FROM accounts")
+
+
+def transactions(account: str = "") -> Iterable[Mapping[str, Any]]:
+    found = Transaction.objects.filter(**({"user__name": account} if account else {}))
+    return found.values("id", "user__name", "type", "amount", "withdrawal_id", "at")[:20]
+
+
+PROTOCOL = Protocol(
+    key="monolith",
+    number=1,
+    title=_("Monolith: one ACID transaction"),
+    one_line=_("One database, one COMMIT: everything or nothing."),
+    promises=_("Immediate consistency. Nobody ever sees half of a withdrawal."),
+    pros=[_("Simple to write and to reason about"), _("Nothing to compensate, nothing in flight"), _("Fast")],
+    cons=[_("Works only where all tables are in one database"), _("The services cannot be scaled or deployed apart")],
+    finished_when=_("COMMIT in the one database."),
+    consistency=_("immediate"),
+    complexity=1,
+    performance=_("high"),
+    use_case=_("a single database"),
+    steps=[
+        message(WithdrawalRequested, "api", "account"),
+        work("withdraw", _("BEGIN, check, deduct, record, COMMIT"), "account", "account"),
+    ],
+    request=WithdrawalRequested,
+    has_account=has_account,
+    accounts=accounts,
+    books=books,
+    seed=seed,
+    clear=clear,
+    panels=[Panel("transactions", _("Transactions"), transactions)],
+    lane_titles={"account": "Monolith (PostgreSQL)"},
+)

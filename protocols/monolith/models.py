@@ -1,0 +1,42 @@
+"""The monolith's own database: accounts and transactions side by side."""
+
+from django.db import models
+
+from distviz.services.tables import SANE
+
+
+class Account(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+    opening = models.DecimalField(max_digits=12, decimal_places=2)
+    balance = models.DecimalField(max_digits=12, decimal_places=2)
+    updated_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "accounts"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(balance__gte=0, balance__lte=SANE), name="monolith_balance_sane")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Transaction(models.Model):
+    """One withdrawal, once: the unique `withdrawal_id` is what makes a repetition harmless."""
+
+    user = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="transactions")
+    withdrawal_id = models.UUIDField(unique=True)
+    type = models.CharField(max_length=20)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "transactions"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0, amount__lte=SANE), name="transactions_amount_sane")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.amount}"

@@ -1,0 +1,145 @@
+"""The six protocols, in the order in which one learns them. A new one is a folder beside them and one line here."""
+
+from distviz.errors import NotFound
+from distviz.trace import runs
+from protocols.catalogue import Protocol
+from protocols.dual_write import lesson as dual_write
+from protocols.monolith import lesson as monolith
+from protocols.saga import lesson as saga
+
+PROTOCOLS: dict[str, Protocol] = {
+    lesson.PROTOCOL.key: lesson.PROTOCOL
+    for lesson in (
+        monolith,
+        dual_write,
+        saga,
+    )
+}
+
+for _protocol in PROTOCOLS.values():
+    runs.HAS_ACCOUNT[_protocol.key] = _protocol.has_account
+
+# Where the logical tables of docs/contract.md really are; `manage.py topology --json` prints it.
+RELATIONS = {
+    "accounts": {
+        "alias": "account",
+        "table": "accounts",
+        "columns": {
+            "id": "id",
+            "protocol": "protocol",
+            "name": "name",
+            "opening": "opening",
+            "balance": "balance",
+        },
+    },
+    "ledger": {
+        "alias": "account",
+        "table": "ledger",
+        "columns": {
+            "id": "id",
+            "account_id": "account_id",
+            "withdrawal_id": "withdrawal_id",
+            "kind": "kind",
+            "delta": "delta",
+        },
+    },
+    "payments": {
+        "alias": "payment",
+        "table": "payments",
+        "columns": {
+            "id": "id",
+            "withdrawal_id": "withdrawal_id",
+            "protocol": "protocol",
+            "account": "account",
+            "amount": "amount",
+            "status": "status",
+        },
+    },
+    "notifications": {
+        "alias": "notification",
+        "table": "notifications",
+        "columns": {
+            "id": "_id",
+            "withdrawal_id": "withdrawal_id",
+            "protocol": "protocol",
+            "kind": "kind",
+            "amount": "cents",
+        },
+    },
+    "runs": {
+        "alias": "default",
+        "table": "runs",
+        "columns": {
+            "id": "id",
+            "protocol": "protocol",
+            "account": "account",
+            "amount": "amount",
+            "status": "status",
+            "updated_at": "updated_at",
+            "finished_at": "finished_at",
+        },
+    },
+    "run_events": {
+        "alias": "default",
+        "table": "run_events",
+        "columns": {
+            "run_id": "run_id",
+            "seq": "seq",
+            "at": "at",
+            "kind": "kind",
+            "name": "name",
+            "phase": "phase",
+        },
+    },
+    "inbox": {
+        "alias": "payment",
+        "table": "inbox",
+        "columns": {
+            "consumer": "consumer",
+            "message_id": "message_id",
+            "withdrawal_id": "withdrawal_id",
+            "duplicates": "duplicates",
+        },
+    },
+    "dead_letters": {
+        "alias": "default",
+        "table": "dead_letters",
+        "columns": {
+            "id": "id",
+            "run_id": "run_id",
+            "service": "service",
+            "digest": "digest",
+            "error": "error",
+            "attempts": "attempts",
+            "state": "state",
+        },
+    },
+    "saga_log": {
+        "alias": "account",
+        "table": "saga_log",
+        "columns": {"tx_id": "tx_id", "user_id": "user_id", "amount": "amount", "status": "status"},
+    },
+    "monolith_accounts": {
+        "alias": "monolith",
+        "table": "accounts",
+        "columns": {"id": "id", "name": "name", "opening": "opening", "balance": "balance"},
+    },
+    "monolith_transactions": {
+        "alias": "monolith",
+        "table": "transactions",
+        "columns": {
+            "id": "id",
+            "withdrawal_id": "withdrawal_id",
+            "account_id": "user_id",
+            "type": "type",
+            "amount": "amount",
+        },
+    },
+}
+
+
+def get(key: str) -> Protocol:
+    """Raises NotFound for a key that is no protocol's."""
+    if key not in PROTOCOLS:
+        raise NotFound(f"No such protocol; there are {', '.join(PROTOCOLS)}.")
+    return PROTOCOLS[key]

@@ -1,0 +1,1 @@
+"""A saga by choreography: local transactions, each followed by an event; failures are made good by compensations."""

@@ -1,0 +1,45 @@
+"""The saga's messages. `account-events` and `payment-events` are the channels that the services listen to."""
+
+from dataclasses import dataclass
+
+from protocols.messages import Command, Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawalRequested(Command):
+    """The customer's click."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyDeducted(Event):
+    """Step 1 is done: the account was debited."""
+
+    channel = "account-events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentProcessed(Event):
+    """Step 2 is done: the payment was made."""
+
+    channel = "payment-events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(Event):
+    """Step 2 will not be done; what was done before has to be made good."""
+
+    channel = "payment-events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyRefunded(Event):
+    """The compensation of step 1 is done."""
+
+    channel = "account-events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerNotified(Event):
+    """Step 3 is done: the last one."""
+
+    channel = "notification-events"

@@ -1,0 +1,93 @@
+"""What the lab says and shows of the saga."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.services import shared_books
+from distviz.services.books import Balance, Books, of_services
+from distviz.services.places import ACCOUNT
+from protocols.catalogue import Panel, Protocol, message, work
+from protocols.saga import account, notification, payment, recovery
+from protocols.saga.events import (
+    CustomerNotified,
+    MoneyDeducted,
+    MoneyRefunded,
+    PaymentFailed,
+    PaymentProcessed,
+    WithdrawalRequested,
+)
+from protocols.saga.models import SagaLog
+
+HANDLERS = (account, payment, notification, recovery)  # importing them registers them
+
+
+def books() -> Books:
+    return of_services("saga")
+
+
+def accounts() -> list[Balance]:
+    return shared_books.accounts("saga")
+
+
+def has_account(name: str) -> bool:
+    return shared_books.has_account("saga", name)
+
+
+def seed(names: list[str], opening: Decimal) -> None:
+    shared_books.seed("saga", names, opening)
+
+
+def clear() -> None:
+    ACCOUNT.ask("DELETE FROM saga_log")
+    shared_books.clear("saga")
+
+
+def saga_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
+    found = SagaLog.objects.filter(**({"user_id": account} if account else {}))
+    return found.values("tx_id", "user_id", "amount", "status", "reason", "updated_at")[:20]
+
+
+PROTOCOL = Protocol(
+    key="saga",
+    number=4,
+    title=_("Saga, by choreography"),
+    one_line=_("A chain of local transactions; a failure is made good by compensations."),
+    promises=_("Eventual consistency: either every step is done, or everything done is compensated."),
+    pros=[_("Blocks nobody"), _("Scales with the services"), _("The usual choice for microservices")],
+    cons=[
+        _("Not immediate: money is in flight for a while"),
+        _("Every step needs a compensation"),
+        _("Harder to write"),
+    ],
+    finished_when=_("The last step has succeeded, or all compensating transactions are done."),
+    consistency=_("eventual"),
+    complexity=2,
+    performance=_("high"),
+    use_case=_("microservices (popular)"),
+    steps=[
+        message(WithdrawalRequested, "api", "account"),
+        work("deduct", _("Deduct, open the saga log"), "account", "account"),
+        message(MoneyDeducted, "account", "payment"),
+        work("charge", _("Make the payment"), "payment", "payment"),
+        message(PaymentProcessed, "payment", "notification"),
+        work("notify", _("Send the email"), "notification", "notification"),
+        message(CustomerNotified, "notification", "account"),
+        work("complete", _("Close the saga log"), "account"),
+        message(PaymentFailed, "payment", "account", compensation=True),
+        work("refund", _("Refund: the compensating transaction"), "account", "refund", compensation=True),
+        message(MoneyRefunded, "account", "notification", compensation=True),
+    ],
+    request=WithdrawalRequested,
+    has_account=has_account,
+    accounts=accounts,
+    books=books,
+    seed=seed,
+    clear=clear,
+    panels=[
+        Panel("saga_log", _("Saga log"), saga_rows),
+        Panel("payments", _("Payments"), shared_books.payments("saga")),
+    ],
+)

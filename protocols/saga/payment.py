@@ -1,0 +1,31 @@
+"""The Payment Service in the saga: step 2. It listens to `account-events` and knows nobody."""
+
+from distviz.services.inbox import first_time
+from distviz.services.payment import operations as payment
+from distviz.services.places import PAYMENT
+from distviz.trace.bus import on, send
+from distviz.trace.steps import step
+from protocols.saga.events import MoneyDeducted, PaymentFailed, PaymentProcessed
+
+
+@on(PAYMENT, MoneyDeducted)
+def charge(event: MoneyDeducted) -> None:
+    """Step 2: process the payment once, and say how it went, as often as asked."""
+    with step("charge"), PAYMENT.atomic():
+        answer = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
+    _publish(event, answer)
+
+
+@charge.gives_up
+def never_charged(event: MoneyDeducted, error: str) -> None:
+    """Retries used up. The refusal is recorded first, so that no late attempt can still make the payment."""
+    with step("give up", at=None), PAYMENT.atomic():
+        answer = payment.refuse(event, f"max retries exceeded ({error})")
+    _publish(event, answer)
+
+
+def _publish(event: MoneyDeducted, answer: payment.Answer) -> None:
+    if answer.completed:
+        send(PaymentProcessed.of(event))
+    else:
+        send(PaymentFailed.of(event, reason=answer.reason))

@@ -1,0 +1,37 @@
+"""What the queue lost is driven on from the saga log alone: each event can be sent again, every listener knows it."""
+
+from decimal import Decimal
+
+from distviz.services.places import ACCOUNT
+from distviz.trace import context
+from distviz.trace.bus import send
+from distviz.trace.sweeps import note_redriven, quiet, sweeps
+from protocols.saga import saga_log
+from protocols.saga.events import MoneyDeducted, MoneyRefunded
+
+
+@sweeps(ACCOUNT)
+def redrive(min_age: float) -> int:
+    """Send again what the saga log says is still open and nobody is working on."""
+    open_sagas = {str(saga["tx_id"]): saga for saga in saga_log.still_open(min_age)}
+    driven = 0
+    for tx_id in quiet(list(open_sagas), min_age):
+        saga = open_sagas[tx_id]
+        event = MoneyRefunded if saga["status"] == saga_log.COMPENSATED else MoneyDeducted
+        delivery = note_redriven(tx_id, ACCOUNT.lane, event.__name__, "saga_log")
+        if delivery is None:
+            continue
+        token = context.enter(delivery)
+        try:
+            send(
+                event(
+                    tx_id=tx_id,
+                    user_id=str(saga["user_id"]),
+                    amount=Decimal(str(saga["amount"])),
+                    reason=str(saga["reason"]),
+                )
+            )
+        finally:
+            context.leave(token)
+        driven += 1
+    return driven

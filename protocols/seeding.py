@@ -1,0 +1,51 @@
+"""Opening balances, and back to them."""
+
+import time
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import OperationalError, connections
+
+from distviz.errors import Unavailable
+from distviz.trace.models import Run
+from protocols.registry import PROTOCOLS
+
+NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
+OPENING = Decimal("1000.00")
+
+
+def names(count: int) -> list[str]:
+    """`alice`, `bob`, `carol` … and, past the eighth, `account-9` and so on."""
+    return (NAMES + [f"account-{number}" for number in range(len(NAMES) + 1, count + 1)])[:count]
+
+
+def seed(count: int = len(NAMES), balance: Decimal = OPENING) -> int:
+    """Open the accounts that are missing, in each protocol's own books. Returns how many accounts each has."""
+    for protocol in PROTOCOLS.values():
+        protocol.seed(names(count), balance)
+    return count
+
+
+def reset(count: int = len(NAMES), balance: Decimal = OPENING) -> None:
+    """Forget every run and open the accounts anew. Held steps are let go first, and nothing waits longer than a few
+    lock time-outs: raises Unavailable if somebody still holds rows then."""
+    Run.objects.exclude(holding=None).update(holding=None)
+    deadline = time.monotonic() + max(5.0, 4 * settings.LOCK_TIMEOUT_MS / 1000)
+    while True:
+        try:
+            _clear()
+            break
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"Rows are still locked ({str(error).strip()}). Some of the books may be cleared already: "
+                    "run `manage.py reset` again once the transaction that holds them has ended."
+                ) from error
+    seed(count, balance)
+
+
+def _clear() -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("TRUNCATE run_events, run_faults, parked_messages, dead_letters, runs RESTART IDENTITY")
+    for protocol in PROTOCOLS.values():
+        protocol.clear()
