@@ -8,10 +8,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 django_application = get_asgi_application()
 
-try:
-    from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns
-except ImportError:
-    SameOrigin, websocket_urlpatterns = (lambda x: x), []
+from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}

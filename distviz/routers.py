@@ -10,8 +10,8 @@ class ServiceRouter:
     """A model (or else its app) that names a `database` lives there; everything else lives in `default`."""
 
     def _home(self, app_label: str, model: type[Model] | None) -> str:
-        own = getattr(model, "database", None)
-        return own or getattr(apps.get_app_config(app_label), "database", "default")
+        own = getattr(model, "database", None) or getattr(apps.get_app_config(app_label), "database", "default")
+        return str(own)
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
         return self._home(model._meta.app_label, model)

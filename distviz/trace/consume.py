@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import random
-import socket
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from kombu.exceptions import KombuError
 
 from distviz.errors import Declined, Transient
-from distviz.trace import bus, context, log, tracing
+from distviz.trace import bus, context, log, processes, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
@@ -45,7 +44,7 @@ def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, An
     if counted is None:
         return  # the run is over: its end is true of the databases and stays so
     attempt, holding = counted
-    if holding and holding.get("mid") == message.id and _alive(holding):
+    if holding and holding.get("mid") == message.id and processes.alive(holding):
         return  # the broker thought the held process dead; it is not, and it will finish the work
     delivery = context.Delivery(
         run_id=message.tx_id,
@@ -246,13 +245,3 @@ def _forget_broken_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
             connection.close()
-
-
-def _alive(holding: Mapping[str, Any]) -> bool:
-    if holding.get("host") != socket.gethostname():
-        return True
-    try:
-        os.kill(int(holding["pid"]), 0)
-    except (OSError, ValueError, KeyError):
-        return False
-    return True

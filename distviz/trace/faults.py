@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from distviz.errors import BadRequest, Transient
-from distviz.trace import context, log
+from distviz.trace import context, log, processes
 from distviz.trace.models import Fault
 
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
@@ -23,6 +23,12 @@ POINTS: dict[str, tuple[str, ...]] = {}
 for _service in SERVICE_POINTS:
     POINTS[f"{_service}.before_tx"] = POINTS[f"{_service}.in_tx"] = STEP_ACTIONS
     POINTS[f"{_service}.after_commit"] = AFTER_ACTIONS
+
+# A shot is durable before it is fired (the run log around it is not): what was broken once is not broken twice.
+_SHOOT = """
+UPDATE run_faults SET fired = fired + 1 WHERE id = %(id)s AND fired < times
+RETURNING fired, set_config('synchronous_commit', 'on', true)
+"""
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,7 @@ def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[st
     wanted, doing = set(points), set(actions)
     for fault in delivery.faults:
         if fault.at in wanted and fault.do in doing:
-            sql = "UPDATE run_faults SET fired = fired + 1 WHERE id = %(id)s AND fired < times RETURNING fired"
-            shot = log.query(sql, {"id": fault.id})
+            shot = log.query(_SHOOT, {"id": fault.id})
             if shot:
                 record(delivery, fault, fired=int(shot[0]))
                 return fault
@@ -144,14 +149,7 @@ def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -
         )
         return
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    holding = {
-        "at": point,
-        "pid": pid,
-        "since": since,
-        "service": delivery.lane,
-        "mid": delivery.mid,
-        "host": os.uname().nodename,
-    }
+    holding = {"at": point, "since": since, "service": delivery.lane, "mid": delivery.mid, **processes.me()}
     where: dict[str, Any] = {
         "lane": delivery.lane,
         "kind": "hold",

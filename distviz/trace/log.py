@@ -78,7 +78,8 @@ def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, params)
-                return cursor.fetchone()
+                row: tuple[Any, ...] | None = cursor.fetchone()
+                return row
         except (OperationalError, InterfaceError):
             if last or connection.in_atomic_block:
                 raise

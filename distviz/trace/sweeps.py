@@ -1,14 +1,14 @@
 """What a broker lost is driven on from the databases. Beat calls this each second; `manage.py sweep --once` too."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
-from distviz.trace import bus, context, log
+from distviz.trace import bus, context, log, processes
 from distviz.trace.models import Parked, Run
 from distviz.trace.outcomes import Outcome
 
@@ -96,11 +96,24 @@ def _drive_stuck_runs(min_age: float) -> int:
     for run in found:
         if run.ending:
             consume.finish(str(run.pk))
-        elif run.protocol in SETTLERS and run.status != "pending":
-            consume.settle(str(run.pk))
-        else:
+        elif run.protocol not in SETTLERS:
             runs.request_again(run)
+        elif not _queued(run):
+            consume.settle(str(run.pk))
     return len(found)
+
+
+def _queued(run: Run) -> bool:
+    """Whether a message of this run may still come out of its queue: sent, not received, and not for too long."""
+    sql = """
+    SELECT COALESCE(sum(CASE phase WHEN 'received' THEN -1 WHEN 'delivered' THEN 1 WHEN 'duplicated' THEN 2
+                                   ELSE (data->>'copies')::int END), 0)
+    FROM run_events WHERE run_id = %(run)s AND kind = 'message'
+      AND phase IN ('sent', 'delayed', 'delivered', 'duplicated', 'received')
+    """
+    row = log.query(sql, {"run": run.pk})
+    silent = (timezone.now() - run.updated_at).total_seconds()
+    return bool(row and row[0] > 0 and silent < settings.T_TERM)
 
 
 def note_redriven(run_id: str, lane: str, name: str, source: str) -> context.Delivery | None:
@@ -120,11 +133,6 @@ def _deliver_due() -> int:
 
 def _forget_dead_holders() -> int:
     """A held process that was killed holds nothing any more."""
-    forgotten = 0
-    held = Run.objects.filter(finished_at=None, holding__host=os.uname().nodename)
-    for run_id, pid in held.values_list("pk", "holding__pid"):
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            forgotten += Run.objects.filter(pk=run_id, holding__pid=pid).update(holding=None)
-    return forgotten
+    held = Run.objects.filter(finished_at=None).exclude(holding=None).values_list("pk", "holding")
+    dead = [(run_id, holding["pid"]) for run_id, holding in held if holding and not processes.alive(holding)]
+    return sum(Run.objects.filter(pk=run_id, holding__pid=pid).update(holding=None) for run_id, pid in dead)

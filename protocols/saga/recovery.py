@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
+from distviz.services.account import operations as account
 from distviz.services.places import ACCOUNT
 from distviz.trace import context
 from distviz.trace.bus import send
+from distviz.trace.steps import step
 from distviz.trace.sweeps import note_redriven, quiet, sweeps
 from protocols.saga import saga_log
 from protocols.saga.events import MoneyDeducted, MoneyRefunded
@@ -17,20 +19,22 @@ def redrive(min_age: float) -> int:
     driven = 0
     for tx_id in quiet(list(open_sagas), min_age):
         saga = open_sagas[tx_id]
-        event = MoneyRefunded if saga["status"] == saga_log.COMPENSATED else MoneyDeducted
+        undone = saga["status"] == saga_log.COMPENSATED
+        event = MoneyRefunded if undone else MoneyDeducted
         delivery = note_redriven(tx_id, ACCOUNT.lane, event.__name__, "saga_log")
         if delivery is None:
             continue
+        message = event(
+            tx_id=tx_id,
+            user_id=str(saga["user_id"]),
+            amount=Decimal(str(saga["amount"])),
+            reason=str(saga["reason"]),
+        )
         token = context.enter(delivery)
         try:
-            send(
-                event(
-                    tx_id=tx_id,
-                    user_id=str(saga["user_id"]),
-                    amount=Decimal(str(saga["amount"])),
-                    reason=str(saga["reason"]),
-                )
-            )
+            with step("look it up", at=None, status="compensating" if undone else "running"):
+                account.show_committed(message)
+            send(message)
         finally:
             context.leave(token)
         driven += 1

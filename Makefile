@@ -1,0 +1,66 @@
+# distviz: `make help` lists what there is. Nothing but Python >= 3.11 is needed to begin.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+# The kernel tells `up` to stop when make itself is killed.
+TIED   := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig=TERM --)
+ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint unit live e2e browser clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
+
+up: $(VENV)/installed ## install what is missing, start everything in the foreground; Ctrl-C stops it
+	@exec $(TIED) $(PY) manage.py up
+
+test: lint ## everything: linters, types, unit, integration, live and browser tests
+	@$(MAKE) --no-print-directory browser
+	$(PY) -m pytest -q -m "not live and not e2e"
+	$(PY) -m pytest -q -m "live or e2e"
+
+lint: $(VENV)/installed-dev ## ruff, mypy, import-linter
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+
+unit: $(VENV)/installed-dev ## the tests that need no server
+	$(PY) -m pytest -q tests/unit
+
+live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
+	$(PY) -m pytest -q -m live
+
+e2e: $(VENV)/installed-dev browser ## the browser tests
+	$(PY) -m pytest -q -m e2e
+
+# A Debian python3 may come without the venv module's other half; the first line that fails says what to do.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "distviz needs Python 3.11 or newer; say which: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+		if command -v apt-get >/dev/null 2>&1 && $(ROOT) true 2>/dev/null; then \
+			$(ROOT) apt-get update -qq && $(ROOT) apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); \
+		fi; } || true
+	@test -x $@ || { rm -rf $(VENV); echo "cannot make $(VENV): install python3-venv (apt install python3-venv), then try again" >&2; exit 2; }
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "installing what distviz runs on (once)"
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	@echo "installing what the tests need (once)"
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/installed
+
+browser:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	echo "no Chromium found: installing the system's"; \
+	{ $(ROOT) apt-get update -qq && $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || \
+	{ echo "the browser tests need Chromium: install it (apt install chromium), then try again" >&2; exit 2; }
+
+clean: ## remove the environment and every database of this checkout
+	rm -rf $(VENV) .distviz .mypy_cache .ruff_cache .pytest_cache

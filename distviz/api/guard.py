@@ -1,0 +1,85 @@
+"""What every call passes before it is looked at: from where it comes, how big it is, and that it is JSON.
+
+The API lends nobody the authority of a cookie, and a page of another site can only post forms: so there is no CSRF
+token, but nothing except JSON is read and a foreign Origin is turned away.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+
+from distviz.api import strict
+from distviz.api.answers import refuse
+
+BODY_LIMIT = 64 * 1024
+_PORTS = {"http": "80", "https": "443"}
+View = Callable[..., HttpResponse]
+
+
+def guarded(view: View) -> View:
+    """The decorator of every operation of the API."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return view(request, **kwargs)
+        return _refusal(request) or view(request, **kwargs)
+
+    return checked
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if _cross_site(request):
+        return refuse(403, "This request comes from a page of another site. Nothing was done.")
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length[:20]) > BODY_LIMIT:
+        return _too_big()
+    body = request.read(BODY_LIMIT + 1)  # a chunked body has no length to go by
+    if len(body) > BODY_LIMIT:
+        return _too_big()
+    kind = request.headers.get("Content-Type", "")
+    if (body or kind) and request.content_type != "application/json":
+        return refuse(415, "Send JSON, with the header Content-Type: application/json. Nothing was done.")
+    request._body = body  # where Django keeps what was read already
+    try:
+        request.json = strict.loads(body) if body else None  # type: ignore[attr-defined]
+    except strict.Unreadable as error:
+        return refuse(400, f"{error} Nothing was done.")
+    return None
+
+
+def _too_big() -> HttpResponse:
+    return refuse(413, f"The body is larger than {BODY_LIMIT // 1024} KiB. Nothing was done.")
+
+
+def _cross_site(request: HttpRequest) -> bool:
+    if request.headers.get("Sec-Fetch-Site", "same-origin").lower() not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and not same_origin(origin, request.get_host())
+
+
+def same_origin(origin: str, host: str) -> bool:
+    """Whether an Origin header names this very site. The scheme is not compared, for a proxy may speak TLS for us,
+    but it says which port is meant where none is named."""
+    try:
+        parts = urlsplit(origin.lower())
+        named = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path or parts.username:
+        return False
+    usual = _PORTS[parts.scheme]
+    name, port = split_host(host.lower(), usual)
+    return (parts.hostname, str(named or usual)) == (name, port)
+
+
+def split_host(host: str, usual_port: str) -> tuple[str, str]:
+    """`[::1]:8000` → ("::1", "8000")."""
+    name, colon, port = host.rpartition(":")
+    if not colon or "]" in port:
+        name, port = host, usual_port
+    return name.strip("[]"), port or usual_port

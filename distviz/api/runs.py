@@ -1,0 +1,190 @@
+"""/api/runs: ask for a withdrawal, follow it, and do with it what an operator can do."""
+
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from typing import Any
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.db.models import Q
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from distviz.api import doubt, limits, shapes
+from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
+from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
+from distviz.trace import runs
+from distviz.trace.models import STATUSES, Run
+from protocols import registry
+
+router = Router(tags=["runs"])
+_log = logging.getLogger(__name__)
+PUBLISH_WITHIN_S = 2.5  # the contract gives POST five seconds, whatever the broker does
+_starters = ThreadPoolExecutor(8, thread_name_prefix="start")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_HEADER = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "schema": {"type": "string", "maxLength": 255},
+            "description": "The same key and body find the first run again: ask as often as you like.",
+        }
+    ]
+}
+
+
+class BadKey(DistvizError):
+    """Idempotency-Key must be 1 to 255 visible ASCII characters. No run was made."""
+
+    status = 400
+
+
+@router.post("/runs", openapi_extra=_HEADER, summary="Ask for a withdrawal", response={202: Any})
+def create(request: HttpRequest, payload: Withdrawal) -> Status[Any]:
+    """Answers 202 as soon as the request is written down; what becomes of it is in the run's log."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise BadKey
+    limits.spend(_client(request))
+    run, created = runs.create_run(
+        protocol=payload.protocol,
+        account=payload.account,
+        amount=payload.amount,
+        note=payload.note,
+        faults=payload.faults,
+        mode=payload.mode,
+        key=key or "",
+        scope=_scope(request),
+    )
+    if created:
+        _start(run)
+    return Status(202, shapes.accepted(run))
+
+
+@router.get("/runs", summary="Runs, newest first")
+def listing(
+    request: HttpRequest,
+    protocol: str = "",
+    status: str = "",
+    account: str = "",
+    before: str = "",
+    limit: int = 50,
+) -> dict[str, Any]:
+    """A page of runs; ask for the next one with `before` = `next`, until `next` is null."""
+    shapes.bounded(limit, 200)
+    if protocol and protocol not in registry.PROTOCOLS:
+        raise BadRequest("protocol", f"Give one of {', '.join(registry.PROTOCOLS)}.")
+    if status and status not in STATUSES:
+        raise BadRequest("status", f"Give one of {', '.join(STATUSES)}.")
+    if account and (not account.isprintable() or len(account) > 40):
+        raise BadRequest("account", "Give the name of an account; GET /api/accounts lists them.")
+    wanted = {"protocol": protocol, "status": status, "account": account}
+    found = Run.objects.filter(**{name: value for name, value in wanted.items() if value})
+    if before:
+        found = found.filter(_older_than(before))
+    page = list(found.order_by("-created_at", "-id")[: limit + 1])
+    return {"runs": shapes.runs(page[:limit]), "next": page[limit - 1].pk if len(page) > limit else None}
+
+
+@router.get("/runs/{run_id}", summary="One run")
+def one(request: HttpRequest, run_id: str) -> dict[str, Any]:
+    return shapes.run(runs.get(run_id))
+
+
+@router.get("/runs/{run_id}/events", summary="The run log")
+def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000) -> list[dict[str, Any]]:
+    """The facts of this run in their order, from `after` on. `seq` has no gaps."""
+    shapes.bounded(limit, 5000)
+    if not 0 <= after < 2**31:
+        raise BadRequest("after", "Give the last seq that you have, or 0.")
+    try:
+        number = UUID(run_id)
+    except ValueError:
+        raise NotFound("No such run.") from None
+    found = shapes.events(number, after, limit)
+    if not found:
+        runs.get(number)
+    return found
+
+
+@router.post("/runs/{run_id}/release", summary="Let a held step go on")
+def release(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
+    return shapes.run(runs.release(run_id))
+
+
+@router.post("/runs/{run_id}/retry", summary="The operator's retry")
+def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
+    return shapes.run(runs.retry(run_id))
+
+
+@router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
+def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
+    run = runs.get(run_id)
+    if not doubt.prepared(run.pk):
+        raise NotNow("Nothing of this run is in doubt: no prepared transaction waits. Nothing was changed.")
+    if payload is None or payload.action is None:
+        raise BadRequest("action", 'Give "commit" or "rollback".')
+    if payload.reason is None:
+        raise BadRequest("reason", "Say why, in one line: it becomes part of the run's log.")
+    raise NotNow("This protocol settles what is in doubt by itself: wait for its recovery. Nothing was changed.")
+
+
+@router.post("/runs/{run_id}/messages/{mid}/deliver", summary="The network delivers a parked message")
+def deliver(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
+    return shapes.run(runs.deliver(run_id, mid))
+
+
+@router.post("/runs/{run_id}/messages/{mid}/drop", summary="The network loses a parked message")
+def drop(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
+    return shapes.run(runs.drop(run_id, mid))
+
+
+@router.post("/runs/{run_id}/messages/{mid}/duplicate", summary="The network delivers a parked message twice")
+def duplicate(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
+    return shapes.run(runs.duplicate(run_id, mid))
+
+
+@router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
+def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
+    limits.spend(_client(request))
+    made = runs.fork(run_id, payload.faults if payload else [])
+    return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
+
+
+def _start(run: Run) -> None:
+    """Publish the request, but do not wait for a broker that hangs: the run exists, and the sweep starts it."""
+    started = _starters.submit(_publish, run)
+    try:
+        started.result(PUBLISH_WITHIN_S)
+    except Late:
+        started.cancel()
+        _log.warning("run %s: the broker takes too long; if the request got lost, the sweep sends it again", run.pk)
+    except Exception:
+        _log.exception("run %s could not be started; the sweep will start it", run.pk)
+
+
+def _publish(run: Run) -> None:
+    try:
+        runs.start(run)
+    finally:
+        close_old_connections()
+
+
+def _scope(request: HttpRequest) -> str:
+    """Two users' equal keys must not meet."""
+    return f"user:{request.user.pk}" if request.user.is_authenticated else "anonymous"
+
+
+def _client(request: HttpRequest) -> str:
+    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
+
+
+def _older_than(before: str) -> Q:
+    try:
+        last = Run.objects.only("created_at").get(pk=UUID(before))
+    except (ValueError, Run.DoesNotExist):
+        raise BadRequest("before", "Give the `next` of the page before this one.") from None
+    return Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)

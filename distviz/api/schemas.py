@@ -1,0 +1,122 @@
+"""What the API takes. Each field is checked by the code that owns its meaning, and all bad fields are named at once."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from distviz import money
+from distviz.errors import FieldError
+from distviz.trace import faults
+from distviz.trace.runs import NOTE_MAX
+from protocols import registry
+
+
+def _checked(check: Callable[[Any], Any]) -> PlainValidator:
+    """A check that raises BadRequest, in the form that pydantic collects."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return check(value)
+        except FieldError as error:
+            raise PydanticCustomError("field", "{message}", {"message": error.message, "field": error.field}) from None
+
+    return PlainValidator(validate)
+
+
+def _refuse(message: str) -> PydanticCustomError:
+    return PydanticCustomError("value", "{message}", {"message": message})
+
+
+def _protocol(value: Any) -> str:
+    if not isinstance(value, str) or value not in registry.PROTOCOLS:
+        raise _refuse(f"Give one of {', '.join(registry.PROTOCOLS)}.")
+    return value
+
+
+def _account(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 40:
+        raise _refuse('Give the name of an account, such as "alice"; GET /api/accounts lists them.')
+    return value
+
+
+def _note(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > NOTE_MAX or not value.isprintable():
+        raise _refuse(f"A note is one line of at most {NOTE_MAX} printable characters.")
+    return value
+
+
+def _reason(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= NOTE_MAX or not value.isprintable():
+        raise _refuse(f"Say why, in one line of at most {NOTE_MAX} printable characters.")
+    return value.strip()
+
+
+def _mode(value: Any) -> str:
+    if value not in ("run", "step") or not isinstance(value, str):
+        raise _refuse('Give "run" or "step".')
+    return value
+
+
+class Strict(BaseModel):
+    """No field that is not known: a request that means more than it gets must hear so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultIn(Strict):
+    """A failure on purpose, of this run alone. The points and what one can do at them: GET /api/protocols."""
+
+    at: str = Field(examples=["payment.in_tx"])
+    do: str = Field(examples=["crash"])
+    times: int = Field(1, ge=1, le=99)
+    ms: int = Field(1000, ge=0, le=30_000)
+
+
+Amount = Annotated[
+    Decimal,
+    _checked(money.parse),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$", "example": "100.00"}),
+]
+Faults = Annotated[
+    list[faults.FaultSpec],
+    _checked(faults.parse),
+    WithJsonSchema({"type": "array", "maxItems": 20, "items": FaultIn.model_json_schema()}),
+]
+Protocol = Annotated[str, PlainValidator(_protocol), WithJsonSchema({"type": "string", "example": "saga"})]
+Account = Annotated[str, PlainValidator(_account), WithJsonSchema({"type": "string", "example": "alice"})]
+Note = Annotated[str, PlainValidator(_note), WithJsonSchema({"type": "string", "maxLength": NOTE_MAX})]
+Mode = Annotated[
+    Literal["run", "step"], PlainValidator(_mode), WithJsonSchema({"type": "string", "enum": ["run", "step"]})
+]
+Reason = Annotated[str, PlainValidator(_reason), WithJsonSchema({"type": "string", "maxLength": NOTE_MAX})]
+
+
+class Withdrawal(Strict):
+    """One withdrawal, please."""
+
+    protocol: Protocol
+    account: Account
+    amount: Amount
+    note: Note = ""
+    faults: Faults = []
+    mode: Mode = "run"
+
+
+class Fork(Strict):
+    """The same withdrawal again, with these failures instead."""
+
+    faults: Faults = []
+
+
+class Resolve(Strict):
+    """What to do with what is in doubt, and why."""
+
+    action: Literal["commit", "rollback"] | None = None
+    reason: Reason | None = None
+
+
+class Nothing(Strict):
+    """An empty object, or no body at all."""

@@ -1,0 +1,105 @@
+"""Everything else that one can look at: the catalogue, the accounts, the books, and what waits where."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Count, Min, Model, Q, Sum
+from django.http import HttpRequest
+from ninja import Router
+
+from distviz.api import doubt, shapes
+from distviz.errors import BadRequest, NotFound
+from distviz.trace.models import DeadLetter
+from protocols import registry
+from protocols.catalogue import Protocol
+
+router = Router()
+ROWS = 100
+
+
+@router.get("/protocols", tags=["protocols"], summary="The catalogue")
+def protocols(request: HttpRequest) -> list[dict[str, Any]]:
+    return [protocol.as_dict() for protocol in registry.PROTOCOLS.values()]
+
+
+@router.get("/accounts", tags=["accounts"], summary="All accounts, in each protocol's books")
+def accounts(request: HttpRequest, protocol: str = "") -> list[dict[str, Any]]:
+    return [balance.as_dict() for one in _asked_for(protocol) for balance in one.accounts()]
+
+
+@router.get("/accounts/{protocol}/{name}", tags=["accounts"], summary="One account")
+def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
+    for balance in registry.get(protocol).accounts():
+        if balance.name == name:
+            return balance.as_dict()
+    raise NotFound("No such account; GET /api/accounts lists them.")
+
+
+@router.get("/books", tags=["accounts"], summary="The auditor's answer now")
+def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+    """Read from the real databases by SQL, not from the run log."""
+    return {one.key: one.books().as_dict() for one in _asked_for(protocol)}
+
+
+@router.get("/outbox", tags=["waiting"], summary="What waits to be published")
+def outbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+    """Empty as long as no protocol keeps an outbox."""
+    _asked_for(protocol)
+    return {"counts": {"unsent": 0, "sent": 0}, "oldest_age": None, "rows": []}
+
+
+@router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")
+def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+    """Received messages and how many copies of them were ignored; the newest of each database as rows."""
+    _asked_for(protocol)
+    counts = {"received": 0, "duplicates": 0}
+    oldest = None
+    rows: list[dict[str, Any]] = []
+    for table in _tables("inbox"):
+        wanted = Q(consumer__startswith=f"{protocol}.") if protocol else Q()
+        found = table._default_manager.filter(wanted)
+        sums = found.aggregate(received=Count("id"), duplicates=Sum("duplicates"), oldest=Min("received_at"))
+        counts["received"] += sums["received"]
+        counts["duplicates"] += sums["duplicates"] or 0
+        oldest = min(filter(None, (oldest, sums["oldest"])), default=None)
+        columns = ("consumer", "message_id", "withdrawal_id", "received_at", "duplicates")
+        for consumer, message, run, at, duplicates in found.order_by("-id").values_list(*columns)[:ROWS]:
+            rows.append({"consumer": consumer, "message_id": message, "run": run, "at": at, "duplicates": duplicates})
+    rows.sort(key=lambda row: row["at"], reverse=True)
+    return {"counts": counts, "oldest_age": shapes.age(oldest), "rows": rows[:ROWS]}
+
+
+@router.get("/dead-letters", tags=["waiting"], summary="Messages that nobody could handle")
+def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+    _asked_for(protocol)
+    found = DeadLetter.objects.filter(run__protocol=protocol) if protocol else DeadLetter.objects.all()
+    counts = {"dead": 0, "requeued": 0, "discarded": 0}
+    counts |= dict(found.order_by().values_list("state").annotate(Count("id")))
+    oldest = found.filter(state="dead").aggregate(at=Min("at"))["at"]
+    columns = ("id", "run", "service", "name", "payload", "digest", "error", "attempts", "at", "state")
+    rows = list(found.order_by("-at").values(*columns)[:ROWS])
+    return {"counts": counts, "oldest_age": shapes.age(oldest), "rows": rows}
+
+
+@router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
+def in_doubt(request: HttpRequest) -> dict[str, Any]:
+    rows = doubt.prepared()
+    oldest = max((row["age"] for row in rows), default=None)
+    return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
+
+
+@router.get("/aggregates/{aggregate}/events", tags=["events"], summary="The events of one aggregate")
+def aggregate(request: HttpRequest, aggregate: str, upto: int | None = None) -> None:
+    raise NotFound("No such aggregate.")
+
+
+def _asked_for(protocol: str) -> list[Protocol]:
+    """The protocols that a filter names; all of them if it names none."""
+    if protocol and protocol not in registry.PROTOCOLS:
+        raise BadRequest("protocol", f"Give one of {', '.join(registry.PROTOCOLS)}.")
+    return [one for key, one in registry.PROTOCOLS.items() if protocol in ("", key)]
+
+
+def _tables(name: str) -> list[type[Model]]:
+    """The models behind a table that several services have, each in its own database."""
+    return [model for model in apps.get_models() if model._meta.db_table == name]

@@ -1,0 +1,77 @@
+"""Reading a request's JSON without mercy and without surprises: what two parsers could read differently is refused."""
+
+import json
+from typing import Any, NoReturn
+
+DEPTH = 20
+
+
+class Unreadable(ValueError):
+    """The body is not JSON that can be taken at its word."""
+
+
+def loads(body: bytes) -> Any:
+    """The value of a JSON text. Raises Unreadable, with what is wrong in words, for anything doubtful: bytes that
+    are not UTF-8, NaN and Infinity, a key given twice, half a surrogate pair, a nesting that no request needs."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable("The body is not UTF-8.") from None
+    if _depth(text) > DEPTH:
+        raise Unreadable(f"The body is nested deeper than {DEPTH} levels.")
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+    except Unreadable:
+        raise
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"The body is not JSON: {error.msg} at character {error.pos}.") from None
+    except (ValueError, RecursionError):  # a whole number of thousands of digits
+        raise Unreadable("The body has a value that makes no sense.") from None
+    return value
+
+
+def shown(name: object) -> str:
+    """A name out of a request, safe to put into an answer."""
+    return ascii(str(name))[1:-1][:60]
+
+
+def _depth(text: str) -> int:
+    """An upper bound, for brackets inside strings count too; only a hostile body has so many."""
+    deepest = level = 0
+    for letter in text:
+        if letter in "[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif letter in "]}":
+            level -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unreadable(f'The field "{shown(key)}" is given twice.')
+        if not _encodable(key):
+            raise Unreadable("The name of a field has half a surrogate pair in it.")
+        found[key] = value
+    return found
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Unreadable(f"{name} is not JSON.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise Unreadable(f"{text[:40]} is no number that can be kept.")
+    return value

@@ -1,0 +1,32 @@
+"""The API: docs/contract.md's HTTP table, with its description at /api/openapi.json and pages to read at /api/docs."""
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from ninja import NinjaAPI, Swagger
+
+from distviz.api import answers, runs, states
+from distviz.api.guard import guarded
+
+
+def _docs_policy(view: Any) -> Any:
+    """Swagger's script draws with style attributes and data: images; scripts stay ours alone."""
+    return csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["data:"]})(view)
+
+
+api = NinjaAPI(
+    title="distviz",
+    version=settings.VERSION,
+    description="Distributed transactions, made to happen and to break. All of it is real: "
+    "money is a string with two decimals, and a crash kills a process.",
+    docs=Swagger(settings={"docExpansion": "list", "defaultModelsExpandDepth": -1, "validatorUrl": None}),
+    docs_decorator=_docs_policy,
+    renderer=answers.Renderer(),
+    parser=answers.BodyParser(),
+    urls_namespace="api",
+)
+answers.install(api)
+api.add_decorator(guarded, mode="view")
+api.add_router("", runs.router)
+api.add_router("", states.router)

@@ -1,0 +1,39 @@
+"""What a page's form asks for, in the terms of distviz.trace: the same checks as the API's, on text fields."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from distviz import money
+from distviz.errors import BadRequest
+from distviz.trace import faults
+from distviz.trace.faults import FaultSpec
+
+
+def amount(text: str) -> Decimal:
+    return money.parse(text.strip())
+
+
+def chosen(form: QueryDict) -> list[FaultSpec]:
+    """The ticked faults with their `times:` and `ms:` fields. Raises BadRequest for "faults"."""
+    return faults.parse([_fault(form, value) for value in form.getlist("fault") if value])
+
+
+def doses(form: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """What was typed beside each fault, to be shown again."""
+    return {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
+
+
+def _fault(form: QueryDict, value: str) -> dict[str, Any]:
+    at, _colon, do = value.rpartition(":")
+    asked: dict[str, Any] = {"at": at, "do": do}
+    for field in ("times", "ms"):
+        text = form.get(f"{field}:{value}", "").strip()
+        if text:
+            if not (text.isascii() and text.isdecimal() and len(text) < 7):
+                raise BadRequest("faults", _("%(what)s: give a whole number.") % {"what": f"{value} {field}"})
+            asked[field] = int(text)
+    return asked

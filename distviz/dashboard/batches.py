@@ -1,0 +1,59 @@
+"""Rows of the run log on their way to the viewers: read once, encoded once, whoever watches."""
+
+from asyncio import Future
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from distviz.api import shapes
+
+
+@dataclass
+class Batch:
+    """Some consecutive rows of one run's log, as columns in the order of shapes.EVENT_COLUMNS."""
+
+    run: UUID
+    rows: Sequence[Sequence[Any]]
+    more: bool = False  # the reading stopped at its limit: there may be more in the log
+    protocol: str = ""
+    drawn: "dict[str, Future[list[str]]]" = field(default_factory=dict)  # by language, see drawing.py
+
+    @property
+    def first(self) -> int:
+        return int(self.rows[0][0])
+
+    @property
+    def last(self) -> int:
+        return int(self.rows[-1][0])
+
+    @property
+    def ends(self) -> bool:
+        return bool(self.facts[-1]["kind"] == "finished")
+
+    @cached_property
+    def facts(self) -> list[dict[str, Any]]:
+        return [shapes.event(row) for row in self.rows]
+
+    @cached_property
+    def json(self) -> list[str]:
+        """One text for each event, the same as GET /api/runs/{id}/events shows it."""
+        return [orjson.dumps(fact, option=orjson.OPT_UTC_Z).decode() for fact in self.facts]
+
+    @cached_property
+    def lab_json(self) -> list[str]:
+        """The same, with the run in front."""
+        head = f'{{"run":"{self.run}",'
+        return [head + text[1:] for text in self.json]
+
+    def after(self, seq: int) -> "Batch | None":
+        """The part of it that comes after `seq`."""
+        rows = [row for row in self.rows if row[0] > seq]
+        return Batch(self.run, rows, self.more, self.protocol) if rows else None
+
+    def parts(self, size: int) -> "list[Batch]":
+        """The same rows, so many at a time."""
+        return [Batch(self.run, self.rows[at : at + size]) for at in range(0, len(self.rows), size)]

@@ -1,0 +1,86 @@
+"""Rows changed by a step, field by field: before → after."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+_MONEY = re.compile(r"-?\d+\.\d\d", re.ASCII)
+# What a person looks for first when one line must do.
+_TELLING = ("balance", "status", "amount", "state", "kind")
+_REFUSALS = {"FAILED", "DECLINED", "REFUSED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one row. `verb` is inserted, changed or deleted."""
+
+    store: str
+    row: str
+    field: str
+    before: str
+    after: str
+    verb: str
+
+    @property
+    def short(self) -> str:
+        """Such as "balance 1,000.00 → 900.00", or "status COMPLETED" for a new row."""
+        name = self.field or self.row
+        return f"{name} {self.before} → {self.after}" if self.verb == "changed" else f"{name} {self.after or self.before}"
+
+
+def amount(value: Decimal) -> str:
+    """1234.5 → 1,234.50"""
+    return f"{value:,.2f}"
+
+
+def dollars(value: Decimal) -> str:
+    return f"−${amount(-value)}" if value < 0 else f"${amount(value)}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return _("none")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and _MONEY.fullmatch(value):
+        return amount(Decimal(value))
+    return str(value)
+
+
+def lines(changes: Any) -> list[Change]:
+    """The log's changes as a table. A row's before and after are maps of fields, or plain values."""
+    return [line for change in changes or () if isinstance(change, dict) for line in _lines_of(change)]
+
+
+def _lines_of(change: dict[str, Any]) -> Iterator[Change]:
+    store, row = str(change.get("store", "")), str(change.get("row", ""))
+    before, after = change.get("before"), change.get("after")
+    verb = "inserted" if before is None else "deleted" if after is None else "changed"
+    if not isinstance(before, dict) and not isinstance(after, dict):
+        yield Change(store, row, "", _text(before), _text(after), verb)
+        return
+    old = before if isinstance(before, dict) else {}
+    new = after if isinstance(after, dict) else {}
+    for field in [*new, *(f for f in old if f not in new)]:
+        if verb != "changed" or old.get(field) != new.get(field):
+            was = _text(old[field]) if field in old else ""
+            yield Change(store, row, field, was, _text(new[field]) if field in new else "", verb)
+
+
+def headline(found: Iterable[Change]) -> str:
+    """The one change that says most."""
+    all_lines = list(found)
+    for name in _TELLING:
+        for line in all_lines:
+            if line.field == name or line.row.endswith(name):
+                return line.short
+    return all_lines[0].short if all_lines else ""
+
+
+def refusal(found: Iterable[Change]) -> bool:
+    """A business "no" that was committed: what was written down is that nothing is done."""
+    return any(line.field == "status" and line.after.upper() in _REFUSALS for line in found)

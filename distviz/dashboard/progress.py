@@ -1,0 +1,152 @@
+"""How far a run is: its status, what it does right now, what waits for a person. Folded from the log, like all else."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from distviz.dashboard import words
+from distviz.dashboard.kinds import EventLike, PlanLike
+from distviz.dashboard.plan import Arrow, name_of
+from distviz.dashboard.rows import Held, Retry, Waiting
+from distviz.dashboard.words import Names
+
+_LEAVES = {"sent", "lost", "parked", "delayed"}
+_SETTLED = {"delivered", "dropped", "duplicated"}
+_REFUSALS = ("Failed", "Declined", "Rejected")
+
+
+class Progress:
+    """Everything of the picture that is not drawn in a single row."""
+
+    def __init__(self, protocol: PlanLike, names: Names) -> None:
+        self.status = "pending"
+        self.doing = _("Nothing has happened yet.")
+        self.verdict = ""
+        self.finished = False
+        self.compensating = False
+        self.decided = False
+        self.begun: set[str] = set()
+        self.waiting: dict[str, Waiting] = {}
+        self.held: Held | None = None
+        self.retry: Retry | None = None
+        self._names = names
+        self._messages = {name_of(step): step for step in protocol.steps if step.kind == "message"}
+
+    def feed(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.kind in ("hold", "finished"):
+            self.held = None
+        self.retry = None
+        if event.kind not in ("request", "finished") and self.status in ("pending", "retrying", "waiting_lock"):
+            self.status = "compensating" if self.compensating else "running"
+        acts = {
+            "request": self._request,
+            "step": self._step,
+            "decision": self._decision,
+            "message": self._message,
+            "fault": self._fault,
+            "hold": self._hold,
+            "retry": self._retry,
+            "attention": self._attention,
+            "operator": self._operator,
+            "finished": self._finished,
+        }
+        if event.kind in acts:
+            acts[event.kind](event, data)
+
+    def settle(self, event: EventLike, data: dict[str, Any]) -> None:
+        """After the row is drawn: an envelope that was dealt with is gone."""
+        if event.kind == "message" and event.phase in _SETTLED:
+            self.waiting.pop(str(data.get("mid")), None)
+
+    def _request(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.doing = _("The request is on its way.")
+
+    def _step(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.begun.add(event.name)
+        values = {"lane": self._names.lane(event.lane), "step": self._names.step(event.name)}
+        if event.phase == "begin":
+            if data.get("compensates"):
+                self._compensate()
+            self.doing = _("%(lane)s works on “%(step)s”.") % values
+        elif event.phase == "commit":
+            self._names.made_at[event.name] = event.seq
+            self.doing = _("%(lane)s has committed “%(step)s”.") % values
+        elif event.phase == "rollback":
+            self.doing = _("%(lane)s has rolled back “%(step)s”.") % values
+        elif event.phase == "prepared":
+            self.status = "committing" if self.decided else "in_doubt"
+            self.doing = _("%(lane)s is prepared and waits for the decision.") % values
+
+    def _decision(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.decided = True
+        self.begun.add(event.name)
+        self.status = "committing"
+        self.doing = _("Decided: %(name)s. Now everyone must hear of it.") % {"name": event.name}
+
+    def _message(self, event: EventLike, data: dict[str, Any]) -> None:
+        values = {"name": event.name, "lane": self._names.lane(event.lane), "to": self._names.lane(event.to)}
+        if event.phase in _LEAVES:
+            self._names.sent_at[event.seq] = event.at
+            self.begun.add(event.name)
+            step = self._messages.get(event.name)
+            # A refusal is the first sign that something is to be made good, before anyone has begun to.
+            if step.compensation if step else event.name.endswith(_REFUSALS):
+                self._compensate()
+        if event.phase in _SETTLED:
+            self._names.sent_at[event.seq] = event.at
+        if event.phase == "parked":
+            arrow = Arrow(event.lane, event.to, str(data.get("form") or "event"), "parked")
+            mid = str(data.get("mid"))
+            self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], str(data.get("why", "")))
+        told = {
+            "sent": _("%(name)s is on its way to %(to)s."),
+            "delayed": _("%(name)s is held up on its way to %(to)s."),
+            "lost": _("%(name)s is lost on its way to %(to)s."),
+            "parked": _("%(name)s is parked: you decide what the network does with it."),
+            "received": _("%(lane)s has taken %(name)s from its queue."),
+            "ignored": _("%(lane)s has seen this %(name)s before."),
+        }.get(event.phase)
+        self.doing = told % values if told else self.doing
+
+    def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
+        values = {"lane": self._names.lane(event.lane), "name": event.name, "at": data.get("at", "")}
+        if event.name == "crash":
+            self.doing = _("The process of %(lane)s was killed; waiting for its work to come back.") % values
+        else:
+            self.doing = _("Fault: %(name)s at %(at)s.") % values
+
+    def _hold(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "held":
+            point = str(data.get("point") or event.name)
+            self.held = Held(point, self._names.lane(event.lane), data.get("pid"), event.at)
+            self.doing = _("Held at %(point)s until somebody releases it.") % {"point": point}
+
+    def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase != "scheduled":
+            self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed; nobody tries again.")
+            return
+        locked = "lock timeout" in event.error or "deadlock" in event.error
+        self.status = "waiting_lock" if locked else "retrying"
+        wait, attempt = int(data.get("wait_ms") or 0), int(data.get("next_attempt") or event.attempt + 1)
+        self.retry = Retry(event.at, wait, attempt, self._names.lane(event.lane))
+        self.doing = _("Waiting %(t)s before attempt %(n)s.") % {"t": words.duration(wait), "n": attempt}
+
+    def _attention(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "needs_attention"
+        self.doing = _("A person has to look at this run.")
+
+    def _operator(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "retried":
+            self.status = "compensating" if self.compensating else "running"
+            self.doing = _("An operator has sent the message again.")
+
+    def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.finished = True
+        self.status = event.name
+        self.waiting.clear()
+        self.verdict = str(data.get("verdict") or "")
+        self.doing = str(data.get("outcome") or words.status(event.name))
+
+    def _compensate(self) -> None:
+        self.compensating = True
+        self.status = "compensating"

@@ -1,0 +1,146 @@
+"""What templates need beyond Django's own: money, durations, icons, and the words for states and faults."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from distviz.dashboard import changes, strip, words
+
+register = template.Library()
+
+_KEYWORDS = re.compile(
+    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|SET|WHERE|AND|OR|FROM|VALUES|RETURNING|WITH|AS|ON CONFLICT|DO NOTHING|"
+    r"DO UPDATE|FOR UPDATE|ORDER BY|LIMIT|JOIN|PREPARE TRANSACTION|COMMIT PREPARED|ROLLBACK PREPARED|COMMIT|ROLLBACK|"
+    r"BEGIN|NULL)\b"
+)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of the page's sprite; it repeats what the text says, so it is hidden from screen readers."""
+    known = {"command": "", "event": "", "reply": ""}.get(name, name)
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', known) if known else mark_safe("")
+
+
+@register.filter
+def money(value: Any) -> str:
+    """Decimal("1234.5") → 1,234.50; anything that is no number stays as it is."""
+    number = strip.decimal(value)
+    return changes.amount(number) if number is not None else str(value)
+
+
+@register.filter
+def ms(value: Any) -> str:
+    return words.duration(value)
+
+
+@register.filter
+def status_word(key: str) -> str:
+    return words.status(key)
+
+
+@register.filter
+def verdict_word(key: str) -> str:
+    return words.verdict(key)
+
+
+@register.filter
+def verdict_icon(key: str) -> str:
+    return {"consistent": "ok", "temporarily_inconsistent": "half", "in_doubt": "help"}.get(key, "cross")
+
+
+@register.filter
+def fault_word(do: str) -> str:
+    """The same words for a fault everywhere."""
+    return {
+        "decline": _("say no"),
+        "error": _("error"),
+        "delay": _("delay"),
+        "hold": _("hold"),
+        "crash": _("crash"),
+        "drop": _("drop"),
+        "duplicate": _("duplicate"),
+        "reorder": _("reorder"),
+    }.get(do, do)
+
+
+@register.filter
+def moment(point: str) -> str:
+    """`payment.in_tx` → "inside its transaction"."""
+    return {
+        "before_tx": _("before its transaction"),
+        "in_tx": _("inside its transaction, before COMMIT"),
+        "after_commit": _("after COMMIT, before anybody is told"),
+    }.get(point.rpartition(".")[2], _("on its way") if point.startswith("message.") else point)
+
+
+@register.filter
+def dose(doses: Mapping[str, str] | str, value: str) -> str:
+    return doses.get(value, "1") if isinstance(doses, Mapping) else "1"
+
+
+@register.filter
+def wait(waits: Mapping[str, str] | str, value: str) -> str:
+    return waits.get(value, "1000") if isinstance(waits, Mapping) else "1000"
+
+
+@register.filter
+def sql(statement: str) -> SafeString:
+    """Keywords in bold, one clause a line; the text itself is escaped first."""
+    text = escape(statement)
+    text = re.sub(r" (WHERE|RETURNING|VALUES|SET|FROM|INSERT INTO|ON CONFLICT)\b", r"\n\1", text)
+    return mark_safe(_KEYWORDS.sub(r"<b>\1</b>", text))  # noqa: S308 (escaped above)
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """One value of a panel's table."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, Decimal):
+        return changes.amount(value)
+    return str(value)
+
+
+@register.filter
+def short_id(value: Any) -> str:
+    return str(value)[:8]
+
+
+@register.simple_tag
+def labs() -> list[Any]:
+    """The protocols that exist, for the navigation."""
+    from distviz.dashboard import catalogue
+
+    return [entry for entry in catalogue.entries() if entry.protocol]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changed: Any) -> str:
+    """The page's filters with some of them changed, as a query string; the place in the list is forgotten."""
+    params = context["request"].GET.copy()
+    params.pop("before", None)
+    for name, value in changed.items():
+        params.pop(name, None)
+        if value not in (None, ""):
+            params[name] = str(value)
+    return "?" + params.urlencode()
+
+
+@register.filter
+def protocol_name(key: str) -> str:
+    from protocols.registry import PROTOCOLS
+
+    return str(PROTOCOLS[key].title).split(":")[0].split(",")[0] if key in PROTOCOLS else key
+
+
+@register.filter
+def took(run: Any) -> str:
+    """How long a run took, if it is over."""
+    return words.duration((run.finished_at - run.created_at).total_seconds() * 1000) if run.finished_at else ""

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from distviz.dashboard import views
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("break/", views.watch_it_break, name="break"),
+    path("lab/<slug:protocol>/", views.lab, name="lab"),
+    path("lab/<slug:protocol>/panels/", views.lab_panels, name="lab_panels"),
+    path("runs/", views.runs, name="runs"),
+    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/frame/", views.run_frame, name="run_frame"),
+    path("runs/<uuid:run_id>/panels/", views.run_panels, name="run_panels"),
+    path("runs/<uuid:run_id>/release/", views.release, name="release"),
+    path("runs/<uuid:run_id>/retry/", views.retry, name="retry"),
+    path("runs/<uuid:run_id>/again/", views.again, name="again"),
+    path("runs/<uuid:run_id>/fork/", views.fork, name="fork"),
+    path("runs/<uuid:run_id>/messages/<slug:mid>/<slug:verb>/", views.message, name="message"),
+    path("notifications/", views.notifications, name="notifications"),
+]

@@ -1,0 +1,95 @@
+"""What an operator does with a run: each is one POST, one call, and back to the run's page."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from distviz.api import limits
+from distviz.dashboard import ask
+from distviz.errors import DistvizError, NotFound
+from distviz.trace import runs
+from distviz.trace.faults import FaultSpec
+from distviz.trace.models import Run
+
+_VERBS: dict[str, Callable[[UUID, str], Run]] = {
+    "deliver": runs.deliver,
+    "drop": runs.drop,
+    "duplicate": runs.duplicate,
+}
+
+
+def client(request: HttpRequest) -> str:
+    """Whose bucket of requests this one is taken from."""
+    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
+
+
+def see_run(run: Run) -> HttpResponse:
+    """303: whatever was posted, the answer is a page that can be reloaded."""
+    return _see(run.pk)
+
+
+@require_POST
+def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return _do(request, run_id, lambda: runs.release(run_id))
+
+
+@require_POST
+def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return _do(request, run_id, lambda: runs.retry(run_id))
+
+
+@require_POST
+def message(request: HttpRequest, run_id: UUID, mid: str, verb: str) -> HttpResponse:
+    return _do(request, run_id, lambda: _play(run_id, mid, verb))
+
+
+@require_POST
+def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same request again, with the fault that was clicked."""
+    return _do(request, run_id, lambda: _fork(request, run_id))
+
+
+@require_POST
+def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same request again, as it was: the same faults, or none with `plain`."""
+    return _do(request, run_id, lambda: _again(request, run_id))
+
+
+def _fork(request: HttpRequest, run_id: UUID) -> Run:
+    limits.spend(client(request))
+    return runs.fork(run_id, ask.chosen(request.POST))
+
+
+def _again(request: HttpRequest, run_id: UUID) -> Run:
+    limits.spend(client(request))
+    before = [] if "plain" in request.POST else runs.get(run_id).faults.all()
+    return runs.fork(run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
+
+
+def _play(run_id: UUID, mid: str, verb: str) -> Run:
+    if verb not in _VERBS:
+        raise NotFound("A parked message can be delivered, dropped or duplicated.")
+    return _VERBS[verb](run_id, mid)
+
+
+def _do(request: HttpRequest, run_id: UUID, act: Callable[[], Run]) -> HttpResponse:
+    """Answers a page's script with a status and a sentence, a form with a redirect and the same sentence."""
+    scripted = request.headers.get("X-Requested-With") == "fetch"
+    try:
+        run = act()
+    except DistvizError as error:
+        if scripted:
+            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, error.message)
+        return _see(run_id)
+    return HttpResponse(status=204) if scripted else see_run(run)
+
+
+def _see(run_id: object) -> HttpResponse:
+    answer = HttpResponseRedirect(reverse("dashboard:run", args=[run_id]))
+    answer.status_code = 303
+    return answer

@@ -1,0 +1,66 @@
+"""`/runs/<id>/?step=n`: the picture of one run, live, or as it was after n events."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from distviz.dashboard import fragments, panels, pictures, rows
+from distviz.errors import NotFound
+from distviz.trace import runs
+from distviz.trace.models import Run
+from protocols import registry
+
+
+@require_GET
+def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    found = _get(run_id)
+    step = _number(request.GET.get("step"))
+    lesson = registry.get(found.protocol)
+    picture = pictures.of(found, step)
+    context: dict[str, Any] = {
+        **fragments.state(picture),
+        "run": found,
+        "lesson": lesson,
+        "rows": picture.rows,
+        "heads": rows.heads(lesson),
+        "faults": list(found.faults.all()),
+        "forks": list(found.forks.all()[:12]),
+        "beside": panels.beside(lesson, found.account),
+        "step": step,
+        "last": found.seq,
+        "shown": picture.last_seq,
+        "live": step is None and not picture.finished,
+        "over": found.finished_at is not None,
+    }
+    return render(request, "dashboard/run.html", context)
+
+
+@require_GET
+def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same fragments as over the socket: the rows after `after`, and the state after `step` events."""
+    after = _number(request.GET.get("after"))
+    picture = pictures.of(_get(run_id), _number(request.GET.get("step")))
+    new = [row for row in picture.rows if after is not None and row.seq > after]
+    return HttpResponse(fragments.draw(picture, new))
+
+
+@require_GET
+def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    found = _get(run_id)
+    beside = panels.beside(registry.get(found.protocol), found.account)
+    return render(request, "dashboard/_panels.html", {"beside": beside, "run": found})
+
+
+def _get(run_id: UUID) -> Run:
+    try:
+        return runs.get(run_id)
+    except NotFound as error:
+        raise Http404(error.message) from error
+
+
+def _number(text: str | None) -> int | None:
+    """A step of the URL, or None for whatever is no such number: a permalink never fails for its step."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 8 else None

@@ -1,0 +1,23 @@
+"""The Payment Service's tables in the admin, to be read."""
+
+from django.contrib import admin
+
+from distviz.services.payment.models import Inbox, Payment
+from distviz.trace.browse import History
+
+
+@admin.register(Payment)
+class PaymentAdmin(History):
+    list_display = ("id", "run_link", "protocol", "account", "amount", "status", "reason", "at", "page")
+    list_filter = ("protocol", "status", "at")
+    search_fields = ("=withdrawal_id", "=account")
+    run_field = "withdrawal_id"
+
+
+@admin.register(Inbox)
+class InboxAdmin(History):
+    list_display = ("id", "run_link", "consumer", "message_id", "duplicates", "received_at", "page")
+    list_filter = ("consumer", "received_at")
+    search_fields = ("=withdrawal_id", "=message_id")
+    ordering = ("-id",)
+    run_field = "withdrawal_id"

@@ -1,0 +1,1 @@
+"""The stack: every server and process of distviz, started, watched and stopped by one command."""

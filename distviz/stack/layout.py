@@ -1,0 +1,180 @@
+"""Where everything is: the address of each database, of the broker and of the live stream.
+
+Pure and quick, no Django: settings, the launcher and the tests all ask here. An address comes from its URL
+variable if that is set, else from the embedded server, whose port the launcher has written to `stack.json`.
+"""
+
+import hashlib
+import json
+import os
+import secrets as random
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote
+
+from distviz.stack.env import env_int, env_str, env_url, refuse, split
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+QUEUES = ("account", "payment", "notification", "coordinator")
+WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
+ROLES = ("web", *WORKERS, "beat")
+
+PG_USER = "distviz"
+# alias -> (embedded server, database there, the variable that replaces it)
+DATABASES: dict[str, tuple[str, str, str]] = {
+    "default": ("lab", "distviz", "DATABASE_URL"),
+    "monolith": ("lab", "monolith", "MONOLITH_URL"),
+    "events": ("lab", "events", "EVENTS_URL"),
+    "account": ("account", "account", "ACCOUNT_URL"),
+    "payment": ("payment", "payment", "PAYMENT_URL"),
+}
+PG_SERVERS = ("lab", "account", "payment")
+SERVERS = (*PG_SERVERS, "valkey", "mongo")
+
+
+def home() -> Path:
+    """DISTVIZ_HOME, or `.distviz` beside manage.py: data and generated secrets."""
+    path = Path(env_str("DISTVIZ_HOME", str(CHECKOUT / ".distviz"))).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        refuse(f"DISTVIZ_HOME={str(path)!r} makes no sense: it is a file, not a folder")
+    return path
+
+
+def host() -> str:
+    name = env_str("DISTVIZ_HOST", "127.0.0.1")
+    if any(letter.isspace() or letter in "/?#@" for letter in name):
+        refuse(f"DISTVIZ_HOST={name!r} makes no sense: it must be an address such as 127.0.0.1 or 0.0.0.0")
+    return name
+
+
+def port() -> int:
+    return env_int("DISTVIZ_PORT", 8000, 1, 65535)
+
+
+def tag() -> str:
+    """Short and the same at every start: it names this home's socket folder and its Celery nodes."""
+    return hashlib.sha256(f"{os.getuid()}:{home()}".encode()).hexdigest()[:10]
+
+
+def socket_dir() -> Path:
+    """Not under home: the path of a unix socket must fit into 107 bytes."""
+    return Path(f"/tmp/dv-{tag()}")
+
+
+def stack_file() -> Path:
+    return home() / "stack.json"
+
+
+def read_stack() -> dict[str, Any]:
+    """What the launcher wrote last; {} before the first start (or after a torn disk)."""
+    try:
+        stack = json.loads(stack_file().read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return stack if isinstance(stack, dict) else {}
+
+
+def first_ports() -> dict[str, int]:
+    """The ports to try first, below the range from which the system takes ports for outgoing connections."""
+    start = 15_000 + int(tag(), 16) % 1_600 * 10
+    return {server: start + place for place, server in enumerate(SERVERS)}
+
+
+def embedded() -> tuple[str, ...]:
+    """The servers that have to be started: those with at least one address that no URL replaces."""
+    needed = {server for server, _, variable in DATABASES.values() if env_url(variable) is None}
+    if env_url("NOTIFICATION_URL") is None:
+        needed.add("mongo")
+    if env_url("REDIS_URL") is None or env_url("BROKER_URL") is None:
+        needed.add("valkey")
+    return tuple(server for server in SERVERS if server in needed)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The address of everything. `servers` says on which server a database lives: 2PC ids are unique per server."""
+
+    default: str
+    monolith: str
+    events: str
+    account: str
+    payment: str
+    notification: str
+    redis: str
+    broker: str
+    servers: dict[str, str]
+    ports: dict[str, int]
+
+    def dsn(self, alias: str) -> str:
+        return str(getattr(self, alias))
+
+
+def load() -> Layout:
+    """Never fails for want of servers: `manage.py check` and the unit tests import settings without any."""
+    ports = first_ports() | {name: int(at) for name, at in read_stack().get("ports", {}).items()}
+    socket = quote(str(socket_dir()), safe="")
+    urls, servers = {}, {}
+    for alias, (server, name, variable) in DATABASES.items():
+        replaced = env_url(variable)
+        urls[alias] = replaced or f"postgresql://{PG_USER}@{socket}:{ports[server]}/{name}"
+        servers[alias] = _place(replaced) if replaced else server
+    notification = env_url("NOTIFICATION_URL") or f"mongodb://127.0.0.1:{ports['mongo']}/notification"
+    servers["notification"] = _place(notification) if env_url("NOTIFICATION_URL") else "mongo"
+    valkey = f"redis://127.0.0.1:{ports['valkey']}"
+    return Layout(
+        **urls,
+        notification=notification,
+        redis=env_url("REDIS_URL") or f"{valkey}/1",
+        broker=env_url("BROKER_URL") or f"{valkey}/0",
+        servers=servers,
+        ports=ports,
+    )
+
+
+def _place(url: str) -> str:
+    """host:port of an external server, without its password."""
+    return unquote(split(url).netloc.rpartition("@")[2])
+
+
+def databases() -> dict[str, dict[str, Any]]:
+    """The five aliases in the form of Django's DATABASES; what a URL carries after `?` becomes OPTIONS."""
+    return {alias: _django(load().dsn(alias)) for alias in DATABASES}
+
+
+def _django(url: str) -> dict[str, Any]:
+    parts = split(url)
+    options = dict(parse_qsl(parts.query))
+    # Not parts.hostname: that is lowered, and a socket folder's name is not.
+    address = parts.netloc.rpartition("@")[2]
+    name, colon, number = address.rpartition(":")
+    if not colon or "]" in number:
+        name, number = address, ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(name).strip("[]")),
+        "PORT": options.pop("port", number),
+        "OPTIONS": options,
+    }
+
+
+@cache
+def _secrets(at: Path) -> dict[str, str]:
+    return dict(json.loads(at.read_bytes()))
+
+
+def secret(name: str) -> str | None:
+    """A generated secret of this home; the launcher writes them, nobody else does."""
+    try:
+        return _secrets(home() / "secrets.json").get(name)
+    except (OSError, ValueError):
+        return None
+
+
+def secret_key() -> str:
+    """Django's key. With no home yet (check, unit tests, collectstatic) one that lives as long as this process."""
+    return secret("django") or random.token_urlsafe(50)

@@ -1,0 +1,59 @@
+"""`manage.py prepare`: databases, migrations, opening balances and the admin; `up` runs it when something changed."""
+
+import json
+import secrets
+import sys
+from typing import Any
+
+import psycopg
+from django.contrib.auth import get_user_model
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+from psycopg import sql
+
+from distviz.stack import layout
+
+
+class Command(BaseCommand):
+    help = "Makes the databases, migrates each, seeds empty books, makes the admin once. Prints JSON on stdout."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--when-told", action="store_true", help="waits for a line on stdin, then begins")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["when_told"] and not sys.stdin.readline():
+            raise SystemExit(1)  # the launcher has gone
+        create_databases()
+        for alias in layout.DATABASES:
+            call_command("migrate", database=alias, interactive=False, verbosity=0, skip_checks=True)
+        if "seed" in get_commands():
+            call_command("seed", stdout=sys.stderr)
+        self.stdout.write(json.dumps({"password": make_admin()}))
+
+
+def create_databases() -> None:
+    """On an external server too, where the user may do that; else migrate says what is missing."""
+    for alias in layout.DATABASES:
+        wanted = connections[alias].get_connection_params()
+        name = wanted["dbname"]
+        where = {key: wanted[key] for key in ("host", "port", "user", "password") if wanted.get(key)}
+        try:
+            psycopg.connect(dbname=name, **where, connect_timeout=5).close()
+            continue
+        except psycopg.OperationalError as error:
+            if "does not exist" not in str(error):
+                raise
+        with psycopg.connect(dbname="postgres", **where, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def make_admin() -> str:
+    """The generated password, or "" if there is an admin. It is kept nowhere but hashed."""
+    users = get_user_model()._default_manager
+    if users.filter(is_superuser=True).exists():
+        return ""
+    password = secrets.token_urlsafe(12)
+    users.create_superuser("admin", password=password)  # type: ignore[attr-defined]
+    return password

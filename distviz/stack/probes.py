@@ -1,0 +1,89 @@
+"""Is it ready? Each server is asked a real question; an open port alone proves nothing."""
+
+import asyncio
+import contextlib
+import struct
+
+from distviz.stack import layout
+
+# {ping: 1, $db: "admin"} as an OP_MSG, spelled out: the launcher need not import a driver for it.
+_PING = b"\x10ping\x00\x01\x00\x00\x00\x02$db\x00\x06\x00\x00\x00admin\x00"
+_BSON = struct.pack("<i", len(_PING) + 5) + _PING + b"\x00"
+_OP_MSG = struct.pack("<iiii", 21 + len(_BSON), 1, 0, 2013) + b"\x00\x00\x00\x00\x00" + _BSON
+
+
+async def ready(server: str, ports: dict[str, int], timeout: float = 2) -> bool:
+    question = {"valkey": _valkey, "mongo": _mongo}.get(server, _postgres)
+    try:
+        async with asyncio.timeout(timeout):
+            return await question(ports[server])
+    except (OSError, TimeoutError, EOFError):
+        return False
+
+
+async def _postgres(port: int) -> bool:
+    import psycopg
+
+    where = f"host={layout.socket_dir()} port={port} user={layout.PG_USER} dbname=postgres connect_timeout=2"
+    try:
+        async with await psycopg.AsyncConnection.connect(where, autocommit=True) as connection:
+            await connection.execute("SELECT 1")
+            return True
+    except psycopg.Error:  # also "the database system is starting up", while it recovers
+        return False
+
+
+async def _valkey(port: int) -> bool:
+    return (await _ask(port, b"PING\r\n", 7)).startswith(b"+PONG")
+
+
+async def _mongo(port: int) -> bool:
+    head = await _ask(port, _OP_MSG, 16)
+    return bool(struct.unpack("<iiii", head)[3] == 2013)
+
+
+async def _ask(port: int, question: bytes, length: int) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(question)
+        return await reader.readexactly(length)
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def http(host: str, port: int, path: str = "/healthz", timeout: float = 2) -> bool:
+    """Does the web server answer 200?"""
+    to = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    try:
+        async with asyncio.timeout(timeout):
+            reader, writer = await asyncio.open_connection(to, port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            status = await reader.readline()
+            writer.close()
+            return b" 200 " in status
+    except (OSError, TimeoutError, EOFError):
+        return False
+
+
+class Redis:
+    """The heartbeats: each worker writes `dv:heartbeat:<role>` = unix time every two seconds."""
+
+    def __init__(self, url: str) -> None:
+        import redis.asyncio
+
+        self._client = redis.asyncio.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+
+    async def beats(self, role: str, since: float) -> bool:
+        """Has this very process said that it works? The key of its predecessor outlives it by some seconds."""
+        import redis
+
+        try:
+            beat = await self._client.get(f"dv:heartbeat:{role}")
+            return beat is not None and float(beat) > since
+        except (redis.RedisError, ValueError):
+            return False
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,133 @@
+"""The embedded servers: how each is made, started, asked whether it is ready, and stopped."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+from pathlib import Path
+
+from distviz.stack import asroot, binaries, layout
+from distviz.stack.process import Process, tied
+
+# Money: fsync stays on, so does synchronous_commit. 200 prepared transactions for 200 connections, because every one
+# of them may be in doubt.
+POSTGRES = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    "max_prepared_transactions": "200",
+    "wal_writer_delay": "10ms",  # the run log commits asynchronously; a killed server forgets 30 ms of it at most
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "max_wal_size": "4GB",
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+    "log_checkpoints": "off",
+    "unix_socket_permissions": "0700",
+}
+
+
+def postgres_name(server: str) -> str:
+    return f"postgres:{server}"
+
+
+def make(server: str, ports: dict[str, int]) -> Process:
+    if server == "valkey":
+        return _valkey(ports[server])
+    if server == "mongo":
+        return _mongo(ports[server])
+    return _postgres(server, ports[server])
+
+
+def private(folder: Path) -> Path:
+    """A folder that nobody else may enter; refuses one that somebody else put there first."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {
+        os.getuid(),
+        asroot.NOBODY if not os.getuid() else -1,
+    }:
+        raise asroot.CannotStart(f"{folder} belongs to somebody else: remove it, or choose another DISTVIZ_HOME")
+    folder.chmod(0o700)
+    return folder
+
+
+def _postgres(server: str, port: int) -> Process:
+    data, socket = layout.home() / f"pg-{server}", layout.socket_dir()
+    command = [str(binaries.postgres() / "postgres"), "-D", str(data)]
+    command += ["-p", str(port), "-k", str(socket), "-c", f"cluster_name=distviz-{server}"]
+    for name, value in POSTGRES.items():
+        command += ["-c", f"{name}={value}"]
+
+    async def before() -> None:
+        await _initdb(data)
+        asroot.hand_over(socket)
+        # The launcher has ended every process of an earlier start by now, so this file speaks of the dead. If its
+        # number has been given to another process since, PostgreSQL would take that one for itself.
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+    return Process(
+        role=postgres_name(server),
+        command=command,
+        disguise=asroot.disguise().words,
+        before=before,
+        stop=signal.SIGINT,  # "fast": sessions end, what is committed or prepared stays
+        on_orphaned=signal.SIGINT,
+        quiet=(" LOG: ", "FATAL:  the database system is", 'FATAL:  database "'),
+    )
+
+
+async def _initdb(data: Path) -> None:
+    """Makes the cluster beside its place and renames it: a start that was killed half-way leaves no half cluster."""
+    if (data / "PG_VERSION").exists():
+        asroot.hand_over(data)
+        return
+    fresh = data.with_name(f".{data.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
+    private(fresh)
+    password = fresh.with_name(f".{data.name}.password")
+    password.touch(0o600)
+    password.write_text(layout.secret("postgres") or secrets.token_urlsafe(24))
+    asroot.hand_over(fresh)
+    os.chown(password, asroot.disguise().owner, -1)
+    program = binaries.postgres() / "initdb"
+    asroot.must_reach(program, fresh)
+    command = [*asroot.disguise().words, *tied(signal.SIGKILL), str(program), "-D", str(fresh)]
+    command += ["-U", layout.PG_USER]
+    command += ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", str(password)]
+    command += ["-E", "utf8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        said, _ = await child.communicate()
+    finally:
+        password.unlink()
+    if child.returncode:
+        last = said.decode(errors="replace").strip().splitlines()[-1:]
+        raise asroot.CannotStart(f"initdb could not make {data}: {' '.join(last)}")
+    fresh.rename(data)
+
+
+def _valkey(port: int) -> Process:
+    data = private(layout.home() / "valkey")
+    command = [str(binaries.valkey()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data)]
+    # On disk within a second, and never full silently: a broker that evicts would lose messages without a word.
+    command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    command += ["--maxmemory-policy", "noeviction", "--protected-mode", "yes", "--daemonize", "no"]
+    return Process(role="valkey", command=command, quiet=("*", "WARNING Memory overcommit"))
+
+
+def _mongo(port: int) -> Process:
+    data = private(layout.home() / "mongo")
+    pid_file = data / "nx.pid"
+    command = [*binaries.mongo(), "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data)]
+    command += ["--log-file", str(layout.home() / "log" / "mongo-server.log"), "--pid-file", str(pid_file)]
+
+    async def before() -> None:
+        pid_file.unlink(missing_ok=True)  # of a dead process; see postmaster.pid above
+
+    return Process(role="mongo", command=command, before=before, quiet=("INFO",))

@@ -1,0 +1,128 @@
+"""What the launcher leaves for others and for its next start: the lock, the ports, stack.json, the secrets."""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from distviz.stack import layout
+from distviz.stack.env import refuse
+
+MARK = "DISTVIZ_LAUNCHED_FOR"  # in the environment of every process that a launcher starts
+
+
+def lock() -> TextIO:
+    """One launcher per home. The kernel drops the lock with the process, so a kill -9 leaves none behind."""
+    try:
+        layout.home().mkdir(parents=True, exist_ok=True)
+        file = (layout.home() / "up.lock").open("a+")
+    except OSError as error:
+        refuse(f"DISTVIZ_HOME={str(layout.home())!r} cannot be used: {error.strerror}")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stack = layout.read_stack()
+        refuse(f"already running here (pid {stack.get('pid')}): {stack.get('url')}; stop it with Ctrl-C first")
+    return file
+
+
+def save(at: Path, content: dict[str, Any], mode: int = 0o644) -> None:
+    """Whole or not at all: readers never see half a file."""
+    fresh = at.with_name(f"{at.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        json.dump(content, file, indent=1)
+        file.write("\n")
+    fresh.replace(at)
+
+
+def make_secrets() -> None:
+    """Generated once per home; nothing secret has a default."""
+    at = layout.home() / "secrets.json"
+    if not at.exists():
+        save(at, {"django": secrets.token_urlsafe(50), "postgres": secrets.token_urlsafe(24)}, mode=0o600)
+
+
+def obstacle(host: str, port: int) -> OSError | None:
+    """Why a server cannot listen there. Asked the way servers ask: an ended one's connections do not count."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+            trial.listen(1)
+        except OSError as error:
+            return error
+        return None
+
+
+def free(port: int) -> bool:
+    return obstacle("127.0.0.1", port) is None
+
+
+def must_listen(host: str, port: int) -> None:
+    """Before anything is started, so that there is nothing to clean up."""
+    error = obstacle(host, port)
+    if error and error.errno == errno.EADDRINUSE:
+        refuse(f"port {port} of {host} is taken: stop what listens there, or set DISTVIZ_PORT to another one")
+    if error:
+        refuse(f"DISTVIZ_HOST={host!r} with DISTVIZ_PORT={port} cannot be listened on: {error.strerror}")
+
+
+def choose_ports() -> dict[str, int]:
+    """The same ports as last time while they are free: a bookmark or an open psql survives a restart."""
+    wanted = layout.load().ports
+    chosen: dict[str, int] = {}
+    for server in layout.SERVERS:
+        port = wanted[server]
+        if port in chosen.values() or not free(port):
+            port = next(p for p in range(15_000, 32_000) if p not in chosen.values() and free(p))
+        chosen[server] = port
+    return chosen
+
+
+def leftovers() -> list[int]:
+    """Processes of an earlier launcher of this home that are still there: they carry its mark, or, since PostgreSQL
+    writes over its environment, they sit in one of its data folders."""
+    mark = f"{MARK}={layout.home()}".encode()
+    folders = {str(layout.home() / f"pg-{server}") for server in layout.PG_SERVERS}
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = mark in (entry / "environ").read_bytes().split(b"\0")
+            ours = ours or os.readlink(entry / "cwd") in folders
+        except OSError:  # gone, or another user's
+            continue
+        if ours and int(entry.name) != os.getpid() and alive(int(entry.name)):
+            found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """A zombie is dead: where nobody reaps, its number stays for ever."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return status not in {"Z", "X"}
+
+
+def clear_leftovers(patience: float = 5) -> int:
+    """Give them a moment (the kernel has just told them to stop), then kill them. Returns how many there were."""
+    seen = leftovers()
+    until = time.monotonic() + patience
+    while (left := leftovers()) and time.monotonic() < until:
+        time.sleep(0.05)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while leftovers() and time.monotonic() < until + 5:
+        time.sleep(0.05)
+    return len(seen)

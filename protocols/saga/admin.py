@@ -1,0 +1,14 @@
+"""The saga log in the admin, to be read: the sagas themselves keep it."""
+
+from django.contrib import admin
+
+from distviz.trace.browse import History
+from protocols.saga.models import SagaLog
+
+
+@admin.register(SagaLog)
+class SagaLogAdmin(History):
+    list_display = ("tx_id", "run_link", "user_id", "amount", "status", "reason", "created_at", "closed_at", "page")
+    list_filter = ("status", "created_at")
+    search_fields = ("=tx_id", "=user_id")
+    run_field = "tx_id"

@@ -1,0 +1,165 @@
+// The live run: the socket goes on where the page is, a row that is already there is replaced, and a chip tells the truth.
+"use strict";
+(() => {
+  const run = document.getElementById("run");
+  const chip = document.getElementById("conn");
+  if (!run) return;
+  const list = () => document.getElementById("lanes");
+  const state = () => document.getElementById("state");
+  const last = () => Number(list().lastElementChild?.dataset.seq || 0);
+  const over = () => Boolean(state().dataset.finished);
+  const live = { paused: "step" in run.dataset, missed: 0 };
+  window.distviz = live;
+
+  // --- the chip ---------------------------------------------------------------------------------------------------
+  let socket = null, retryAt = 0, away = false, replayed = 0, replayTimer = 0;
+  const say = (text, on, off) => {
+    if (chip.textContent !== text) chip.textContent = text;
+    chip.classList.toggle("on", on);
+    chip.classList.toggle("off", off);
+    document.body.classList.toggle("offline", off);
+    for (const button of document.querySelectorAll("button[data-live]")) button.disabled = off;
+  };
+  const tell = () => {
+    const words = chip.dataset;
+    if (live.paused) return say(words.paused, false, false);
+    if (over()) return say(words.over, false, false);
+    if (!document.getElementById("socket")) return undefined;
+    if (!socket || socket.readyState !== WebSocket.OPEN) {
+      const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+      return say(left ? `${words.re} (${left} s)` : `${words.re}…`, false, true);
+    }
+    return say(replayed ? words.replayed.replace("#", replayed) : words.live, true, false);
+  };
+  live.tell = tell;
+  setInterval(tell, 500);
+
+  // --- the socket: htmx asks for one here each time it connects ---------------------------------------------------
+  htmx.config.wsReconnectDelay = (tries) => {
+    const wait = Math.min(8000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
+    retryAt = Date.now() + wait;
+    return wait;
+  };
+  htmx.createWebSocket = (url) => {
+    const here = new URL(url);
+    here.searchParams.set("after", String(last()));
+    socket = new WebSocket(here.href, []);
+    return socket;
+  };
+  document.body.addEventListener("htmx:wsOpen", () => {
+    if (away) {
+      replayed = 0;
+      clearTimeout(replayTimer);
+      replayTimer = setTimeout(() => { away = false; setTimeout(() => { replayed = 0; tell(); }, 4000); }, 1500);
+    }
+    tell();
+  });
+  document.body.addEventListener("htmx:wsClose", (event) => {
+    const { code } = event.detail.event;
+    if (over() || code === 1000 || code === 4404 || code === 4400) return tell();
+    away = true;
+    // These four the extension answers itself; after any other it would stay away for ever.
+    if (![1006, 1011, 1012, 1013].includes(code)) {
+      setTimeout(() => event.detail.socketWrapper.reconnect(), htmx.config.wsReconnectDelay(1));
+    }
+    return tell();
+  });
+
+  // --- messages ---------------------------------------------------------------------------------------------------
+  const count = (html) => (html.match(/<li id="e-\d+"/g) || []).length;
+  document.body.addEventListener("htmx:wsBeforeMessage", (event) => {
+    const { message } = event.detail;
+    if (away) { replayed += count(message); }
+    if (!live.paused) return;
+    event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
+    live.missed += count(message);
+    live.more();
+  });
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "lanes") return;
+    for (const row of [...event.detail.fragment.children]) {
+      const there = document.getElementById(row.id);
+      if (there) there.replaceWith(row); else row.classList.add("fresh");
+    }
+  });
+  let announced = 0, newest = "";
+  const after = () => {
+    const rows = list();
+    const now = state().dataset;
+    document.title = `${now.words} · ${run.dataset.name}`;
+    run.dataset.last = String(Math.max(Number(run.dataset.last), last()));
+    newest = rows.lastElementChild?.querySelector("summary")?.getAttribute("aria-label") || "";
+    if (over()) {
+      document.body.classList.add("is-over");
+      if (socket && !live.paused) socket.close(1000);
+    }
+    live.moved?.();
+    tell();
+  };
+  const follow = () => {
+    // Keep the end in sight for those who are at the end already, and for nobody else.
+    const end = document.getElementById("next");
+    const bottom = end.getBoundingClientRect().bottom;
+    if (bottom > innerHeight && bottom < innerHeight + 260) {
+      scrollBy({ top: bottom - innerHeight + 24, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    }
+  };
+  live.after = after;
+  document.body.addEventListener("htmx:wsAfterMessage", () => {
+    if (live.paused) return;
+    after();
+    follow();
+    htmx.trigger(document.body, "poke");
+  });
+  // A screen reader hears at most one sentence a second: the newest.
+  setInterval(() => {
+    if (newest && Date.now() - announced > 1000) {
+      document.getElementById("announce").textContent = newest;
+      announced = Date.now();
+      newest = "";
+    }
+  }, 1000);
+
+  // --- what is waited for -----------------------------------------------------------------------------------------
+  setInterval(() => {
+    const counter = document.querySelector("#state .count");
+    if (!counter) return;
+    const left = (Date.parse(counter.dataset.until) - Date.now()) / 1000;
+    counter.textContent = left > 0 && !live.paused ? `${left.toFixed(1)} s` : "";
+  }, 100);
+
+  const workers = document.getElementById("workers");
+  let seen = -1;
+  setInterval(async () => {
+    const quiet = seen === last();
+    seen = last();
+    const waits = document.querySelector("#act:not(.none)");
+    if (!quiet || over() || live.paused || waits || state().dataset.status === "retrying") { workers.hidden = true; return; }
+    try {
+      const health = await (await fetch("/readyz")).json();
+      const gone = Object.entries(health.roles || {}).filter(([role, one]) => role.startsWith("worker") && !one.ok).map(([role]) => role);
+      workers.textContent = workers.dataset.say.replace("#", gone.join(", "));
+      workers.hidden = !gone.length;
+    } catch { workers.hidden = true; }
+  }, 4000);
+
+  // --- an operator's buttons: no reload, the answer comes over the socket --------------------------------------------
+  document.getElementById("operate").addEventListener("submit", async (event) => {
+    if (!socket || socket.readyState !== WebSocket.OPEN || live.paused) return; // then as any form
+    event.preventDefault();
+    const button = event.submitter;
+    button.disabled = true;
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", body: new FormData(event.target), headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok) {
+        const note = document.createElement("div");
+        note.className = "notice bad";
+        note.textContent = await answer.text();
+        document.getElementById("notices").replaceChildren(note);
+      }
+    } finally {
+      setTimeout(() => { button.disabled = false; }, 800);
+    }
+  });
+  tell();
+})();

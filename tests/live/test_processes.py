@@ -1,0 +1,119 @@
+"""Real SIGKILL: of workers, of Valkey, of everything. Every run ends, no money is lost, nothing is paid twice."""
+
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from tests.live.test_matrix import check_log, completed
+from tests.support.stack import ROOT, Stack, running
+
+
+def test_payment_worker_then_valkey_killed_in_mid_saga(stack: Stack, account: Callable[[], str]) -> None:
+    slow = account()
+    first = stack.withdraw("saga", slow, "payment.in_tx:delay:1:3000")
+    others = [(name, stack.withdraw("saga", name)) for name in (account() for _ in range(20))]
+    stack.reaches(first, "fault", "fired")
+    killed = stack.kill("worker:payment")
+    stack.back("worker:payment", killed)
+    more = [(name, stack.withdraw("saga", name)) for name in (account() for _ in range(20))]
+    killed = stack.kill("valkey")
+    stack.back("valkey", killed)
+    more += [(name, stack.withdraw("saga", name)) for name in (account() for _ in range(5))]
+    for name, run_id in [(slow, first), *others, *more]:
+        run = stack.ended(run_id, timeout=60)
+        assert (run["status"], run["verdict"]) == ("succeeded", "consistent"), (run, stack.events(run_id))
+        assert completed(stack, run_id) == 1
+        assert stack.balance("saga", name) == "900.00"
+        check_log(stack, run_id)
+
+
+def test_crash_kills_the_process_that_does_the_work(stack: Stack, account: Callable[[], str]) -> None:
+    run_id = stack.withdraw("saga", account(), "payment.in_tx:crash")
+    stack.ended(run_id)
+    victim = next(e for e in stack.events(run_id) if e["kind"] == "fault")["data"]["pid"]
+    assert not psutil.pid_exists(victim) or psutil.Process(victim).status() == "zombie"
+    assert victim != stack.pid("worker:payment")
+
+
+def test_a_hold_stops_one_process_and_nobody_else(stack: Stack, account: Callable[[], str]) -> None:
+    held = stack.withdraw("saga", account(), "payment.in_tx:hold")
+    stack.reaches(held, "hold", "held")
+    holding = stack.run(held)["holding"]
+    assert holding["at"] == "payment.in_tx"
+    assert "payment" in " ".join(psutil.Process(holding["pid"]).cmdline())
+    idle = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    assert stack.sql("payment", idle)[0]["n"] >= 1  # a real open transaction
+    assert stack.ended(stack.withdraw("saga", account()))["status"] == "succeeded"
+    assert stack.run(held)["status"] == "running"
+    assert stack.client.post(f"/api/runs/{held}/release").status_code < 300
+    assert stack.ended(held)["status"] == "succeeded"
+    assert stack.client.post(f"/api/runs/{held}/release").status_code == 409
+
+
+def test_a_held_process_that_is_killed_is_replaced(stack: Stack, account: Callable[[], str]) -> None:
+    run_id = stack.withdraw("saga", account(), "payment.in_tx:hold")
+    stack.reaches(run_id, "hold", "held")
+    psutil.Process(stack.run(run_id)["holding"]["pid"]).send_signal(signal.SIGKILL)
+    assert stack.ended(run_id)["status"] == "succeeded"
+    assert completed(stack, run_id) == 1
+
+
+def test_a_broken_message_does_not_stop_a_worker(stack: Stack, account: Callable[[], str]) -> None:
+    import redis
+
+    broker = stack.topology()["broker"]
+    client = redis.Redis.from_url(broker["url"])
+    client.lpush(f"{broker['keyprefix']}payment", "garbage, and not even base64")
+    run_id = stack.withdraw("saga", account())
+    assert stack.ended(run_id, timeout=40)["status"] == "succeeded"
+
+
+def test_up_again_after_kill_minus_nine_of_everything() -> None:
+    with running(accounts=0) as stack:
+        stack.manage("seed", "--accounts", "12")
+        before = stack.withdraw("saga", "bob")
+        assert stack.ended(before)["status"] == "succeeded"
+        held = stack.withdraw("saga", "carol", "payment.in_tx:hold")
+        stack.reaches(held, "hold", "held")
+        family = stack.family()
+        for process in family:
+            if process.is_running():
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
+        assert stack.process is not None
+        stack.process.wait(timeout=10)
+
+        stack.start(accounts=0)
+        assert stack.run(before)["status"] == "succeeded"
+        assert stack.ended(held, timeout=60)["status"] == "succeeded"
+        assert stack.balance("saga", "carol") == "900.00"
+        assert stack.manage("books", check=False).returncode == 0
+        assert stack.stop() == 0
+
+
+def test_a_port_that_is_taken_gives_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        home = tempfile.mkdtemp(prefix="dvp-")
+        stack = Stack(Path(home))
+        done = subprocess.run(
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT,
+            env={**stack.env, "DISTVIZ_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode != 0
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    assert len(lines) == 1
+    assert str(port) in lines[0]
+    assert "Traceback" not in lines[0]

@@ -1,0 +1,216 @@
+"""A real `manage.py up` of its own: real servers, real workers, a home and ports of its own."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import psutil
+import psycopg
+import pymongo
+from psycopg.rows import dict_row
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = {
+    "RETRY_BASE_MS": "50",
+    "RETRY_MAX": "3",
+    "SWEEP_AFTER": "1",
+    "RECOVERY_INTERVAL": "0.5",
+    "RECOVERY_MIN_AGE": "0.5",
+    "T_TERM": "10",
+    "LOCK_TIMEOUT_MS": "500",
+    "VISIBILITY_TIMEOUT": "10",
+    "RUNS_PER_SECOND": "1000",
+    "MAX_OPEN_RUNS": "1000",
+}
+T = TypeVar("T")
+FINAL = {"succeeded", "declined", "failed", "compensated", "inconsistent", "needs_attention"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(question: Callable[[], T], timeout: float = 30, what: str = "") -> T:
+    """Ask until the answer is true, and fail with the last answer at the deadline."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what or question}; last answer {answer!r}")
+        time.sleep(0.03)
+
+
+class Stack:
+    """One running instance, reached as its users reach it: HTTP, its databases, its processes."""
+
+    def __init__(self, home: Path, *flags: str, env: dict[str, str] | None = None) -> None:
+        self.home, self.flags, self.port = home, flags, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {**os.environ, **QUICK, **(env or {}), "DISTVIZ_HOME": str(home), "DISTVIZ_PORT": str(self.port)}
+        self.client = httpx.Client(base_url=self.url, timeout=15)
+        self.process: subprocess.Popen[bytes] | None = None
+        self._places: dict[str, Any] | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------------
+    def start(self, accounts: int = 400) -> Self:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._places = None
+        with (self.home / "up.out").open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", *self.flags], cwd=ROOT, env=self.env, stdout=out, stderr=out
+            )
+        wait_for(self.ready, 120, "the stack is ready")
+        if accounts:
+            self.manage("seed", "--accounts", str(accounts))
+        return self
+
+    def ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"`up` ended with {self.process.returncode}:\n{self.output()[-3000:]}")
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def output(self) -> str:
+        return (self.home / "up.out").read_text(errors="replace")
+
+    def stop(self) -> int:
+        """Ctrl-C. Returns the exit status of `up`."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        launcher = psutil.Process(self.process.pid)
+        return [launcher, *launcher.children(recursive=True)]
+
+    # --- talking to it --------------------------------------------------------------------------------------------
+    def manage(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120
+        )
+        if check and done.returncode:
+            raise AssertionError(f"manage.py {' '.join(args)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def topology(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.manage("topology", "--json").stdout)
+        return found
+
+    def pid(self, role: str) -> int:
+        """Of the role's parent process; 0 while there is none."""
+        processes = json.loads((self.home / "stack.json").read_text())["processes"]
+        return int(processes[role]["pid"] or 0)
+
+    def back(self, role: str, killed: int) -> None:
+        """Wait until a killed role is running again."""
+        wait_for(lambda: self.pid(role) not in (0, killed), 15, f"{role} is started again")
+
+    def kill(self, role: str) -> int:
+        """kill -9 of a role's parent process. Returns its pid."""
+        pid = self.pid(role)
+        assert pid, f"{role} is not running"
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def sql(self, alias: str, query: str, *params: object) -> list[dict[str, Any]]:
+        """Straight to the database, past everything that distviz says of itself."""
+        if self._places is None:
+            self._places = self.topology()["databases"]
+        with psycopg.connect(self._places[alias]["dsn"], row_factory=dict_row, autocommit=True) as connection:
+            cursor = connection.execute(query, params)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def notifications(self, withdrawal: str) -> list[dict[str, Any]]:
+        if self._places is None:
+            self._places = self.topology()["databases"]
+        with pymongo.MongoClient(self._places["notification"]["dsn"]) as client:
+            documents = client.get_default_database("notification")["notifications"]
+            return list(documents.find({"withdrawal_id": withdrawal}))
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+    def withdraw(self, protocol: str, account: str, *faults: str, amount: str = "100.00", **body: Any) -> str:
+        """Ask for a withdrawal; faults as `payment.in_tx:crash[:times[:ms]]`. Returns the run's id."""
+        asked = {"protocol": protocol, "account": account, "amount": amount, **body}
+        asked["faults"] = [_fault(fault) for fault in faults]
+        answer = self.client.post("/api/runs", json=asked)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.get(f"/api/runs/{run_id}").raise_for_status().json()
+        return found
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        answer = self.client.get(f"/api/runs/{run_id}/events").raise_for_status().json()
+        found: list[dict[str, Any]] = answer["events"] if isinstance(answer, dict) else answer
+        return found
+
+    def ended(self, run_id: str, timeout: float = 30) -> dict[str, Any]:
+        """The run once it is at an end."""
+
+        def over() -> dict[str, Any] | None:
+            run = self.run(run_id)
+            return run if run["status"] in FINAL else None
+
+        found = wait_for(over, timeout, f"run {run_id} is over")
+        assert found is not None
+        return found
+
+    def reaches(self, run_id: str, kind: str, phase: str, timeout: float = 15) -> dict[str, Any]:
+        """The first event of that kind and phase, as soon as it is in the log."""
+
+        def there() -> dict[str, Any] | None:
+            return next((e for e in self.events(run_id) if (e["kind"], e["phase"]) == (kind, phase)), None)
+
+        found = wait_for(there, timeout, f"{kind}/{phase} in {run_id}")
+        assert found is not None
+        return found
+
+    def balance(self, protocol: str, account: str) -> str:
+        return str(self.client.get(f"/api/accounts/{protocol}/{account}").raise_for_status().json()["balance"])
+
+    def books(self) -> dict[str, Any]:
+        return dict(self.client.get("/api/books").raise_for_status().json())
+
+
+def _fault(text: str) -> dict[str, Any]:
+    at, do, *numbers = text.split(":")
+    return {"at": at, "do": do, **dict(zip(("times", "ms"), map(int, numbers), strict=False))}
+
+
+@contextmanager
+def running(*flags: str, accounts: int = 400, env: dict[str, str] | None = None) -> Iterator[Stack]:
+    """A stack for one test or module; nothing is left of it afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="dvs-"))
+    stack = Stack(home, *flags, env=env)
+    try:
+        yield stack.start(accounts)
+    finally:
+        if stack.process is not None and stack.process.poll() is None:
+            family = stack.family()
+            stack.stop()
+            left = [process for process in family if process.is_running() and process.status() != "zombie"]
+            for process in left:
+                process.kill()
+            assert not left, f"`up` left processes behind: {left}"
+        shutil.rmtree(home, ignore_errors=True)

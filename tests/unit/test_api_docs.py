@@ -1,0 +1,60 @@
+"""The API describes itself, with nothing from elsewhere."""
+
+import re
+
+from django.test import Client
+
+
+def test_openapi_lists_every_call():
+    paths = Client().get("/api/openapi.json").json()["paths"]
+    assert set(paths) >= {
+        "/api/runs",
+        "/api/runs/{run_id}",
+        "/api/runs/{run_id}/events",
+        "/api/runs/{run_id}/release",
+        "/api/runs/{run_id}/retry",
+        "/api/runs/{run_id}/resolve",
+        "/api/runs/{run_id}/messages/{mid}/deliver",
+        "/api/runs/{run_id}/messages/{mid}/drop",
+        "/api/runs/{run_id}/messages/{mid}/duplicate",
+        "/api/runs/{run_id}/fork",
+        "/api/protocols",
+        "/api/accounts",
+        "/api/accounts/{protocol}/{name}",
+        "/api/books",
+        "/api/outbox",
+        "/api/inbox",
+        "/api/dead-letters",
+        "/api/in-doubt",
+        "/api/aggregates/{aggregate}/events",
+    }
+    assert "Idempotency-Key" in str(paths["/api/runs"]["post"]["parameters"])
+
+
+def test_docs_need_nobody_else():
+    answer = Client().get("/api/docs")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" in policy.split("style-src")[1].split(";")[0]
+    assert "script-src" not in policy or "unsafe" not in policy.split("script-src")[1].split(";")[0]
+
+
+def test_other_answers_keep_the_strict_policy():
+    assert "unsafe" not in Client().get("/api/protocols").headers["Content-Security-Policy"]
+
+
+def test_the_catalogue_names_points_and_actions():
+    found = Client().get("/api/protocols").json()
+    saga = next(one for one in found if one["key"] == "saga")
+    assert {"title", "promises", "lanes", "steps", "points"} <= set(saga)
+    points = {point["at"]: point["do"] for step in saga["steps"] for point in step["points"]}
+    assert "crash" in points["payment.after_commit"]
+    assert "drop" in points["message.MoneyDeducted"]
+
+
+def test_what_is_not_there_is_404():
+    assert Client().get("/api/accounts/odd/alice").status_code == 404
+    assert Client().get("/api/aggregates/account:1/events").status_code == 404
+    assert Client().get("/api/books?protocol=odd").status_code == 422

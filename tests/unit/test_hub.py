@@ -1,0 +1,372 @@
+"""The live view without servers: nobody misses a row, nobody gets one twice, nobody can fill the memory."""
+
+import asyncio
+import json
+import random
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from distviz.dashboard import hub as hub_module
+from distviz.dashboard import viewers
+from distviz.dashboard.batches import Batch
+from distviz.dashboard.hub import Hub
+from distviz.dashboard.live_log import Head
+from distviz.dashboard.viewers import QUEUED, LabPokes, LabViewer, RunViewer, TooSlow, fragment
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Log:
+    """A run log and a stream of pokes in memory, with what can go wrong with them."""
+
+    def __init__(self):
+        self.events = {}
+        self.protocols = {}
+        self.stream = asyncio.Queue()
+        self.page = 500
+        self.reads = 0
+        self.down = False
+        self.deaf = False
+
+    def append(self, run, kind="step", protocol="saga", poke=True):
+        rows = self.events.setdefault(run, [])
+        self.protocols[run] = protocol
+        seq = len(rows) + 1
+        rows.append((seq, AT, "account", "", kind, "deduct", "commit", 1, None, "", [], [], "", {}))
+        if poke:
+            self.stream.put_nowait((run, seq, protocol))
+        return seq
+
+    def _over(self, run):
+        return self.events[run][-1][4] == "finished"
+
+    async def take_place(self):
+        pass
+
+    async def pokes(self):
+        while True:
+            if self.deaf:
+                raise OSError("Valkey is gone")
+            yield [await self.stream.get()]
+
+    async def read(self, after):
+        self.reads += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise OSError("PostgreSQL is gone")
+        found = []
+        for run, seq in after.items():
+            rows = [row for row in self.events.get(run, []) if row[0] > seq][: self.page]
+            if rows:
+                found.append(Batch(run, rows, more=len(rows) == self.page))
+        return found
+
+    async def heads(self, runs, *, lab=False):
+        await asyncio.sleep(0)
+        wanted = set(self.events) if lab else set(runs) & set(self.events)
+        return {run: Head(len(self.events[run]), self.protocols[run], self._over(run)) for run in wanted}
+
+    async def recent(self):
+        return await self.heads([], lab=True)
+
+
+class Socket:
+    """A viewer's end. `slow` makes it take its time over each text."""
+
+    def __init__(self, slow=0.0):
+        self.texts = []
+        self.slow = slow
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def send(self, text):
+        await self.open.wait()
+        if self.slow:
+            await asyncio.sleep(self.slow)
+        self.texts.append(text)
+
+    @property
+    def seqs(self):
+        return [json.loads(text)["seq"] for text in self.texts]
+
+
+async def until(true, within=5.0):
+    async with asyncio.timeout(within):
+        while not true():
+            await asyncio.sleep(0.002)
+
+
+def async_test(test):
+    def run(monkeypatch):
+        monkeypatch.setattr(hub_module, "POLL_S", 0.05)
+        monkeypatch.setattr(hub_module, "BACK_OFF_S", (0.01, 0.02))
+        asyncio.run(asyncio.wait_for(test(), 20))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+async def watching(hub, run, last=0, slow=0.0):
+    socket = Socket(slow)
+    viewer = RunViewer(run, last, hub.source.read, socket.send)
+    assert await hub.watch(viewer)
+    return socket, viewer, asyncio.create_task(viewer.pump())
+
+
+@async_test
+async def test_replay_then_live():
+    log, run = Log(), uuid.uuid4()
+    for _ in range(5):
+        log.append(run)
+    hub = Hub(log)
+    socket, viewer, _ = await watching(hub, run, last=2)
+    await until(lambda: socket.seqs == [3, 4, 5])
+    for _ in range(3):
+        log.append(run)
+    log.append(run, kind="finished")
+    await until(lambda: socket.seqs == [3, 4, 5, 6, 7, 8, 9])
+    hub.leave(viewer)
+
+
+@async_test
+async def test_the_log_is_read_once_for_all_viewers():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    all_of_them = [await watching(hub, run) for _ in range(50)]
+    await until(lambda: all(socket.seqs == [1] for socket, _, _ in all_of_them))
+    before = log.reads
+    for _ in range(20):
+        log.append(run)
+        await asyncio.sleep(0.002)
+    await until(lambda: all(socket.seqs == list(range(1, 22)) for socket, _, _ in all_of_them))
+    assert log.reads - before <= 20
+
+
+@async_test
+async def test_an_unknown_run_is_refused():
+    log = Log()
+    hub = Hub(log)
+    assert not await hub.watch(RunViewer(uuid.uuid4(), 0, log.read, Socket().send))
+    assert len(hub) == 0
+
+
+@async_test
+async def test_lost_pokes_are_found_by_the_poll():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    socket, _, _ = await watching(hub, run)
+    log.append(run, poke=False)
+    log.append(run, poke=False, kind="finished")
+    await until(lambda: socket.seqs == [1, 2, 3])
+
+
+@async_test
+async def test_without_valkey_and_back():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    log.deaf = True
+    hub = Hub(log)
+    socket, _, _ = await watching(hub, run)
+    log.append(run)
+    await until(lambda: socket.seqs == [1, 2])
+    log.deaf = False
+    await asyncio.sleep(0.05)
+    log.append(run)
+    await until(lambda: socket.seqs == [1, 2, 3])
+
+
+@async_test
+async def test_a_database_that_is_away_for_a_while():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    socket, _, _ = await watching(hub, run)
+    await until(lambda: socket.seqs == [1])
+    log.down = True
+    log.append(run)
+    await asyncio.sleep(0.1)
+    log.down = False
+    await until(lambda: socket.seqs == [1, 2])
+
+
+@async_test
+async def test_a_slow_viewer_misses_nothing_holds_little_and_harms_nobody():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    fast, _, _ = await watching(hub, run)
+    slow, viewer, _ = await watching(hub, run)
+    await until(lambda: fast.seqs == slow.seqs == [1])
+    slow.open.clear()
+    for number in range(2, 402):
+        log.append(run)
+        if number % 3 == 0:
+            await asyncio.sleep(0.001)
+        assert len(viewer._queue) <= QUEUED
+    await until(lambda: fast.seqs == list(range(1, 402)))
+    assert len(slow.seqs) == 1
+    slow.open.set()
+    await until(lambda: slow.seqs == list(range(1, 402)))
+    log.append(run)
+    await until(lambda: slow.seqs == list(range(1, 403)))
+
+
+@async_test
+async def test_many_pages_of_replay():
+    log, run = Log(), uuid.uuid4()
+    log.page = 7
+    for _ in range(100):
+        log.append(run)
+    socket, _, _ = await watching(Hub(log), run)
+    await until(lambda: socket.seqs == list(range(1, 101)))
+
+
+@async_test
+async def test_whatever_happens_when_each_viewer_sees_the_log():
+    """Viewers come, are slow and go at random while runs grow and pokes get lost."""
+    dice = random.Random(11)
+    log = Log()
+    log.page = 5
+    hub = Hub(log)
+    names = [uuid.UUID(int=number) for number in range(4)]
+    for run in names:
+        log.append(run)
+    seen = []
+    lab = Socket()
+    lab_viewer = LabViewer(log.read, lab.send)
+    await hub.watch_lab(lab_viewer)
+    lab_task = asyncio.create_task(lab_viewer.pump())
+    for _ in range(300):
+        run = dice.choice(names)
+        log.append(run, poke=dice.random() < 0.8)
+        if dice.random() < 0.1:
+            last = dice.randrange(len(log.events[run]) + 1)
+            seen.append((run, last, *await watching(hub, run, last, slow=dice.choice([0, 0, 0.004]))))
+        if dice.random() < 0.5:
+            await asyncio.sleep(dice.choice([0, 0.001, 0.003]))
+    for run, last, socket, _, _ in seen:
+        everything = list(range(last + 1, len(log.events[run]) + 1))
+        await until(lambda socket=socket, everything=everything: len(socket.seqs) >= len(everything))
+        assert socket.seqs == everything
+    new = sum(len(rows) - 1 for rows in log.events.values())
+    await until(lambda: len(lab.texts) >= new)
+    for run in names:
+        told = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
+        assert told == list(range(2, len(log.events[run]) + 1))
+    lab_task.cancel()
+
+
+@async_test
+async def test_the_lab_hears_what_is_new_of_every_run():
+    log, old, new, other = Log(), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    log.append(old, poke=False)
+    hub = Hub(log)
+    socket, of_saga = Socket(), Socket()
+    for viewer in (LabViewer(log.read, socket.send), LabViewer(log.read, of_saga.send, "saga")):
+        await hub.watch_lab(viewer)
+        asyncio.create_task(viewer.pump())  # noqa: RUF006
+    log.append(old)
+    log.append(new)
+    log.append(new, poke=False)
+    log.append(other, protocol="monolith")
+    await until(lambda: len(socket.texts) == 4 and len(of_saga.texts) == 3)
+    told = [(fact["run"], fact["seq"]) for fact in map(json.loads, socket.texts)]
+    assert sorted(told) == sorted([(str(old), 2), (str(new), 1), (str(new), 2), (str(other), 1)])
+    assert str(other) not in {json.loads(text)["run"] for text in of_saga.texts}
+
+
+@async_test
+async def test_a_slow_lab_viewer_is_caught_up_run_by_run():
+    log = Log()
+    names = [uuid.uuid4() for _ in range(QUEUED * 3)]
+    socket = Socket()
+    viewer = LabViewer(log.read, socket.send)
+    hub = Hub(log)
+    await hub.watch_lab(viewer)
+    asyncio.create_task(viewer.pump())  # noqa: RUF006
+    socket.open.clear()
+    for _ in range(4):
+        for run in names:
+            log.append(run)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.03)
+        assert len(viewer._queue) <= QUEUED
+    socket.open.set()
+    await until(lambda: len(socket.texts) >= 4 * len(names))
+    for run in names:
+        assert [json.loads(t)["seq"] for t in socket.texts if json.loads(t)["run"] == str(run)] == [1, 2, 3, 4]
+
+
+@async_test
+async def test_a_lab_viewer_that_is_hopeless_is_let_go():
+    viewer = LabViewer(Log().read, Socket().send)
+    viewer._missed = {uuid.uuid4(): 0 for _ in range(viewers.MISSED + 1)}
+    with pytest.raises(TooSlow):
+        await viewer.pump()
+
+
+@async_test
+async def test_pages_are_poked_a_few_times_a_second():
+    log, run = Log(), uuid.uuid4()
+    socket = Socket()
+    viewer = LabPokes(socket.send, "saga")
+    hub = Hub(log)
+    await hub.watch_lab(viewer)
+    asyncio.create_task(viewer.pump())  # noqa: RUF006
+    for _ in range(50):
+        log.append(run)
+        log.append(uuid.uuid4(), protocol="monolith")
+        await asyncio.sleep(0.01)
+    await until(lambda: 'data-seq="50"' in socket.texts[-1])
+    assert len(socket.texts) <= 5
+    assert "monolith" not in "".join(socket.texts)
+    assert log.reads == 0  # nobody asked for the events themselves
+
+
+@async_test
+async def test_the_hub_rests_when_nobody_watches():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    _, viewer, _ = await watching(hub, run)
+    task = hub._task
+    hub.leave(viewer)
+    await asyncio.sleep(0.01)
+    assert task.cancelled()
+    assert len(hub) == 0
+    assert hub._watches == {}
+    socket, _, _ = await watching(hub, run)
+    log.append(run)
+    await until(lambda: socket.seqs == [1, 2])
+
+
+@async_test
+async def test_a_mistake_in_the_hub_does_not_end_the_live_view():
+    log, run = Log(), uuid.uuid4()
+    log.append(run)
+    hub = Hub(log)
+    socket, _, _ = await watching(hub, run)
+    log.stream.put_nowait(("nonsense",))
+    log.append(run)
+    await until(lambda: socket.seqs == [1, 2])
+
+
+def test_the_fragment_is_safe_and_replaces_itself():
+    html = fragment({"saga": (uuid.UUID(int=1), 5), '"><script>': (uuid.UUID(int=2), 1)})
+    assert html.count('<div id="lab-poke" hx-swap-oob="true"') == 2
+    assert 'data-protocol="saga"' in html
+    assert f'data-run="{uuid.UUID(int=1)}"' in html
+    assert "<script>" not in html
+
+
+def test_json_is_the_same_as_the_api_shows():
+    row = (1, AT, "client", "api", "request", "withdraw", "made", 1, None, "ab", [], [], "", {"amount": "1.00"})
+    batch = Batch(uuid.UUID(int=1), [row])
+    fact = json.loads(batch.json[0])
+    assert fact["to"] == "api"
+    assert "error" not in fact
+    assert json.loads(batch.lab_json[0]) == {"run": str(uuid.UUID(int=1)), **fact}

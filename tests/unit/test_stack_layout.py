@@ -1,0 +1,114 @@
+"""The addresses: embedded by default, replaced one by one by URLs, and known before any server exists."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg.conninfo
+import pytest
+
+from distviz.stack import env, layout
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in env.URLS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_there_is_an_address_for_everything_before_the_first_start() -> None:
+    at = layout.load()
+    assert at.redis.endswith("/1")
+    assert at.broker.endswith("/0")
+    assert at.notification.startswith("mongodb://127.0.0.1:")
+    assert at.servers["events"] == "lab"
+    assert at.servers["payment"] == "payment"
+    assert not layout.stack_file().exists()
+
+
+def test_loading_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path / "later"))
+    layout.load(), layout.secret_key()
+    assert not (tmp_path / "later").exists()
+
+
+def test_ports_come_from_the_launcher(clean: Path) -> None:
+    (clean / "stack.json").write_text(json.dumps({"ports": {"lab": 15432, "valkey": 16379}}))
+    at = layout.load()
+    assert ":15432/" in at.default
+    assert ":15432/" in at.monolith
+    assert at.redis == "redis://127.0.0.1:16379/1"
+    assert layout.databases()["default"]["PORT"] == "15432"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null"])
+def test_a_torn_stack_file_is_as_good_as_none(clean: Path, content: str) -> None:
+    (clean / "stack.json").write_text(content)
+    assert layout.load().ports == layout.first_ports()
+
+
+def test_the_dsn_is_one_that_libpq_understands() -> None:
+    parts = psycopg.conninfo.conninfo_to_dict(layout.load().account)
+    assert parts["host"] == str(layout.socket_dir())
+    assert parts["dbname"] == "account"
+
+
+def test_the_socket_path_is_short_enough_for_any_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTVIZ_HOME", "/" + "deep/" * 60)
+    assert len(str(layout.socket_dir() / ".s.PGSQL.65535")) < 107
+
+
+def test_first_ports_are_distinct_and_not_the_systems_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(200):
+        monkeypatch.setenv("DISTVIZ_HOME", f"/somewhere/{number}")
+        ports = layout.first_ports().values()
+        assert len(set(ports)) == 5
+        assert all(15_000 <= port < 32_768 for port in ports)
+
+
+def test_a_url_replaces_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_URL", "postgresql://u%40x:p%2Fw@Db.example:6432/acc?sslmode=require")
+    entry = layout.databases()["account"]
+    assert (entry["USER"], entry["PASSWORD"], entry["HOST"]) == ("u@x", "p/w", "Db.example")
+    assert (entry["PORT"], entry["NAME"], entry["OPTIONS"]) == ("6432", "acc", {"sslmode": "require"})
+    assert layout.load().servers["account"] == "Db.example:6432"
+    assert layout.embedded() == ("lab", "payment", "valkey", "mongo")
+
+
+def test_a_socket_folder_may_be_given_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_URL", "postgresql://me@%2FRun%2Fpg:5433/a")
+    monkeypatch.setenv("PAYMENT_URL", "postgresql:///p?host=/run/pg&port=5434")
+    entries = layout.databases()
+    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("/Run/pg", "5433")
+    assert (entries["payment"]["HOST"], entries["payment"]["PORT"]) == ("/run/pg", "5434")
+
+
+def test_an_ipv6_host_keeps_its_colons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_URL", "postgresql://me@[::1]:5433/a")
+    monkeypatch.setenv("PAYMENT_URL", "postgresql://me@[::1]/a")
+    entries = layout.databases()
+    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("::1", "5433")
+    assert (entries["payment"]["HOST"], entries["payment"]["PORT"]) == ("::1", "")
+
+
+def test_a_server_is_started_while_one_address_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://h/d")
+    monkeypatch.setenv("MONOLITH_URL", "postgresql://h/m")
+    monkeypatch.setenv("REDIS_URL", "redis://h/1")
+    assert {"lab", "valkey"} <= set(layout.embedded())
+    monkeypatch.setenv("EVENTS_URL", "postgresql://h/e")
+    monkeypatch.setenv("BROKER_URL", "amqp://h//")
+    assert layout.embedded() == ("account", "payment", "mongo")
+
+
+def test_the_secret_key_is_the_homes(clean: Path) -> None:
+    (clean / "secrets.json").write_text('{"django": "of this home"}')
+    assert layout.secret_key() == "of this home"
+
+
+def test_no_django_is_imported() -> None:
+    code = "import sys, distviz.stack.layout as l; l.databases(); sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
