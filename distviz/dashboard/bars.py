@@ -54,8 +54,9 @@ class Bars:
     def feed(self, event: EventLike) -> list[Cell]:
         """The cells of all lanes at this event."""
         lane, before = event.lane, self._state.get(event.lane, "")
-        compensation = bool((event.data or {}).get("compensates")) or self._compensates.get(lane, False)
+        compensated = bool(before) and self._compensates.get(lane, False)
         joint = self._move(event)
+        compensation = compensated or (bool(self._state.get(lane)) and self._compensates.get(lane, False))
         here = Cell(lane, before, self._state.get(lane, ""), joint, compensation)
         return [here if key == lane else self._through(key) for key in self.lanes]
 

@@ -29,7 +29,9 @@ class Change:
     def short(self) -> str:
         """Such as "balance 1,000.00 → 900.00", or "status COMPLETED" for a new row."""
         name = self.field or self.row
-        return f"{name} {self.before} → {self.after}" if self.verb == "changed" else f"{name} {self.after or self.before}"
+        return (
+            f"{name} {self.before} → {self.after}" if self.verb == "changed" else f"{name} {self.after or self.before}"
+        )
 
 
 def amount(value: Decimal) -> str:

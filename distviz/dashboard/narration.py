@@ -86,9 +86,13 @@ def _commit(event: EventLike, values: dict[str, str], money: Money, data: dict[s
     if data.get("compensates"):
         return _("The compensation is committed") + change + _(": the money is back where it was.")
     if changes.refusal(changes.lines(event.changes)):
-        return _("%(lane)s commits a refusal") + change + _(". It is on record, so that no late attempt can still do it.")
+        return (
+            _("%(lane)s commits a refusal") + change + _(". It is on record, so that no late attempt can still do it.")
+        )
     if money.missing > 0:
-        return _("%(lane)s commits “%(step)s”") + change + _(". No other store knows: from here on the money is missing.")
+        return (
+            _("%(lane)s commits “%(step)s”") + change + _(". No other store knows: from here on the money is missing.")
+        )
     if money.in_flight > 0:
         return _("%(lane)s commits “%(step)s”") + change + _(". The money has left the account and is on its way.")
     return _("%(lane)s commits “%(step)s”") + change + _(". Locally this is final.")
@@ -117,7 +121,9 @@ def _fault(event: EventLike, values: dict[str, str], money: Money, data: dict[st
     values["pid"], values["at"] = str(data.get("pid") or "?"), str(data.get("at", ""))
     values["wait"] = duration(data.get("ms"))
     return {
-        "crash": _("Process %(pid)s of %(lane)s is killed at %(at)s. Whatever it had not committed, its database rolls back."),
+        "crash": _(
+            "Process %(pid)s of %(lane)s is killed at %(at)s. What it had not committed, its database rolls back."
+        ),
         "decline": _("%(lane)s says no at %(at)s: a business answer, not a technical error, so nobody tries again."),
         "error": _("A technical error at %(at)s: %(lane)s may try again."),
         "delay": _("%(lane)s is slow at %(at)s: it waits for %(wait)s with everything it holds."),
@@ -144,7 +150,9 @@ def _retry(event: EventLike, values: dict[str, str], money: Money, data: dict[st
 
 def _sweep(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
     values["where"] = str(data.get("from", "?"))
-    return _("A sweep found this run stuck by reading %(where)s, and sends %(name)s again. The message was gone, the fact was not.")
+    return _(
+        "A sweep found this run stuck in %(where)s and sends %(name)s again: the message was gone, the fact was not."
+    )
 
 
 def _operator(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:

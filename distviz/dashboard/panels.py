@@ -2,7 +2,7 @@
 services' own databases; one that does not answer costs its own panel and no other."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from protocols.catalogue import Protocol
 _log = logging.getLogger(__name__)
 SHOWN = 8
 _RUN_COLUMNS = ("tx_id", "withdrawal_id", "run", "run_id")
-_HIDDEN = {"id", "protocol", "updated_at", "at"}
+_HIDDEN = {"id", "protocol", "updated_at", "at", "reason"}
 _ACCOUNTS = {"account", "user_id", "user__name"}
 
 
@@ -75,9 +75,9 @@ def _ask(question: Callable[[], Any], name: str, silent: list[str]) -> Any:
         return None
 
 
-def _table(title: str, ask: Callable[..., list[dict[str, Any]]], account: str) -> Table:
+def _table(title: str, ask: Callable[..., Iterable[Mapping[str, Any]]], account: str) -> Table:
     silent: list[str] = []
-    found: list[dict[str, Any]] | None = _ask(lambda: ask(account) if account else ask(), title, silent)
+    found: list[Mapping[str, Any]] | None = _ask(lambda: list(ask(account) if account else ask()), title, silent)
     if found is None:
         return Table(title, broken=True)
     names = [name for name in (found[0] if found else {}) if name not in _HIDDEN and _says(found, name)]
@@ -88,7 +88,7 @@ def _table(title: str, ask: Callable[..., list[dict[str, Any]]], account: str) -
     return Table(title, [_heading(name) for name in names], rows, more=len(found) - len(rows))
 
 
-def _says(found: list[dict[str, Any]], name: str) -> bool:
+def _says(found: list[Mapping[str, Any]], name: str) -> bool:
     """A column that is empty everywhere tells nothing."""
     return any(row.get(name) not in (None, "") for row in found)
 

@@ -12,11 +12,12 @@ from distviz.dashboard import narration, plan, rows, words
 from distviz.dashboard.bars import Bars, Cell
 from distviz.dashboard.changes import lines
 from distviz.dashboard.kinds import EventLike, PlanLike, RunFacts
+from distviz.dashboard.labels import Label, label
 from distviz.dashboard.plan import Arrow, Ghost
 from distviz.dashboard.progress import Progress
 from distviz.dashboard.rows import Row
 from distviz.dashboard.strip import Money, Strip
-from distviz.dashboard.words import Label, Names
+from distviz.dashboard.words import Names
 
 IDLE_MS = 1000  # a wait longer than this folds to a zig-zag
 _FATES = {
@@ -109,16 +110,14 @@ class Picture:
         if self.finished and self.status not in ("inconsistent", "needs_attention"):
             return []
         progress = self.progress
-        return plan.remaining(
-            self.plan, progress.begun, compensating=progress.compensating, never=progress.finished
-        )
+        return plan.remaining(self.plan, progress.begun, compensating=progress.compensating, never=progress.finished)
 
     # --- one row --------------------------------------------------------------------------------------------------
 
     def _row(self, event: EventLike, data: dict[str, Any], cells: list[Cell], before: Money) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
-        label = words.label(event, self._names)
+        text = label(event, self._names)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
         return Row(
@@ -134,7 +133,7 @@ class Picture:
             kind=event.kind,
             phase=event.phase,
             name=event.name,
-            label=label,
+            label=text,
             arrow=self._arrow(event, data),
             cells=tuple(cells),
             attempt=event.attempt,
@@ -151,7 +150,7 @@ class Picture:
             parts=rows.parts(before, self.money, first=not self.rows),
             verdict=self.verdict,
             status=self.status,
-            accessible=self._accessible(event, label),
+            accessible=self._accessible(event, text),
             sentence=narration.sentence(event, self._names, self.money),
             points=tuple((point, tuple(does)) for point, does in step.points()) if step else (),
             data=data,
@@ -170,13 +169,13 @@ class Picture:
             ("message", "sent"): _("in the queue"),
         }.get((last.kind, last.phase), {"crash": _("nobody there"), "delay": _("slow")}.get(last.name, _("idle")))
 
-    def _accessible(self, event: EventLike, label: Label) -> str:
+    def _accessible(self, event: EventLike, text: Label) -> str:
         """Such as "Step 7, Account, COMMIT deduct, balance 1,000.00 → 900.00"."""
         where = self._names.lane(event.lane)
         if event.to:
             where = _("%(a)s to %(b)s") % {"a": where, "b": self._names.lane(event.to)}
-        what = " ".join(filter(None, (label.word or label.icon, label.what)))
-        return ", ".join(filter(None, (_("Step %(n)s") % {"n": event.seq}, where, what, label.note)))
+        what = " ".join(filter(None, (text.word or text.icon, text.what)))
+        return ", ".join(filter(None, (_("Step %(n)s") % {"n": event.seq}, where, what, text.note)))
 
     def _arrow(self, event: EventLike, data: dict[str, Any]) -> Arrow | None:
         if event.kind == "request":

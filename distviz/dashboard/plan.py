@@ -82,7 +82,9 @@ def ghost(step: StepLike, plan: PlanLike, *, never: bool = False) -> Ghost:
         compensation=step.compensation,
         arrow=Arrow(step.lane, step.to, form) if message and step.to else None,
         cells=tuple(
-            Cell(lane, joint="ghost", compensation=step.compensation) if lane == step.lane and not message else Cell(lane)
+            Cell(lane, joint="ghost", compensation=step.compensation)
+            if lane == step.lane and not message
+            else Cell(lane)
             for lane in lanes
         ),
         points=tuple((point, tuple(actions)) for point, actions in step.points()),

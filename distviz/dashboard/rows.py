@@ -8,9 +8,9 @@ from distviz.dashboard import words
 from distviz.dashboard.bars import Cell
 from distviz.dashboard.changes import Change, amount
 from distviz.dashboard.kinds import PlanLike
+from distviz.dashboard.labels import Label
 from distviz.dashboard.plan import Arrow, used_lanes
 from distviz.dashboard.strip import PARTS, Money
-from distviz.dashboard.words import Label
 
 
 @dataclass(frozen=True, slots=True)

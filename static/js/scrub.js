@@ -7,6 +7,7 @@
   const at = document.getElementById("at"), of = document.getElementById("of"), more = document.getElementById("more");
   const slider = document.getElementById("slider"), speed = document.getElementById("speed");
   const button = (name) => document.querySelector(`[data-go="${name}"]`);
+  const caption = document.getElementById("caption");
   const rows = () => [...document.querySelectorAll("#lanes > .row")];
   const present = () => Number(rows().at(-1)?.dataset.seq || 0);
   const end = () => Math.max(Number(run.dataset.last), present() + live.missed);
@@ -25,6 +26,12 @@
     more.hidden = !live.missed;
     more.textContent = live.missed ? `+${live.missed}` : "";
     for (const row of rows()) row.hidden = here !== null && Number(row.dataset.seq) > here;
+    const row = here === null ? null : rows().find((one) => Number(one.dataset.seq) === here);
+    if (row || here === null) {
+      caption.hidden = !row;
+      caption.textContent = row ? row.querySelector(".tale").textContent : "";
+    }
+    for (const one of rows()) one.classList.toggle("at-step", one === row);
     live.tell();
   };
   live.more = show;
@@ -100,4 +107,16 @@
     acts[name]();
   });
   show();
+
+  // "Watch it break" comes here to see the run from its beginning, slowly, once it is over.
+  if (new URLSearchParams(location.search).has("play")) {
+    speed.value = "2000";
+    let tries = 0;
+    const begin = setInterval(() => {
+      if (document.getElementById("state").dataset.finished || ++tries > 16) {
+        clearInterval(begin);
+        if (here === null) { go(1); play(); }
+      }
+    }, 250);
+  }
 })();

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.live.test_matrix import check_log, completed
+from tests.support.checks import check_log, completed
 from tests.support.stack import ROOT, Stack, running
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import websockets
 
-from tests.live.test_matrix import check_log, completed
+from tests.support.checks import check_log, completed
 from tests.support.stack import Stack, wait_for
 
 

@@ -132,12 +132,12 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def sql(self, alias: str, query: str, *params: object) -> list[dict[str, Any]]:
+    def sql(self, alias: str, query: str, *params: object, **named: object) -> list[dict[str, Any]]:
         """Straight to the database, past everything that distviz says of itself."""
         if self._places is None:
             self._places = self.topology()["databases"]
         with psycopg.connect(self._places[alias]["dsn"], row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(query, params)  # type: ignore[call-overload]
+            cursor = connection.execute(query, named or params)  # type: ignore[call-overload]
             return cursor.fetchall() if cursor.description else []
 
     def notifications(self, withdrawal: str) -> list[dict[str, Any]]:

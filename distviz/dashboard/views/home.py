@@ -61,4 +61,4 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("dashboard:home")
     runs.start(run)
-    return see_run(run)
+    return see_run(run, "?play")

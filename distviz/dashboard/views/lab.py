@@ -63,9 +63,7 @@ def _recent(lesson: Protocol) -> list[Run]:
     return list(Run.objects.filter(protocol=lesson.key)[:6])
 
 
-def _page(
-    request: HttpRequest, lesson: Protocol, form: QueryDict, error: DistvizError | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
     account = form.get("account", "")
     beside = panels.beside(lesson, account)
     known = lesson.accounts() if not beside.silent else beside.balances

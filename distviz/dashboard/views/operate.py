@@ -27,9 +27,9 @@ def client(request: HttpRequest) -> str:
     return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
 
 
-def see_run(run: Run) -> HttpResponse:
+def see_run(run: Run, query: str = "") -> HttpResponse:
     """303: whatever was posted, the answer is a page that can be reloaded."""
-    return _see(run.pk)
+    return _see(run.pk, query)
 
 
 @require_POST
@@ -89,7 +89,7 @@ def _do(request: HttpRequest, run_id: UUID, act: Callable[[], Run]) -> HttpRespo
     return HttpResponse(status=204) if scripted else see_run(run)
 
 
-def _see(run_id: object) -> HttpResponse:
-    answer = HttpResponseRedirect(reverse("dashboard:run", args=[run_id]))
+def _see(run_id: object, query: str = "") -> HttpResponse:
+    answer = HttpResponseRedirect(reverse("dashboard:run", args=[run_id]) + query)
     answer.status_code = 303
     return answer

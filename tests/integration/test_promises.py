@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.checks import check_log, completed
 from tests.support.stack import Stack
 
 OK = ("succeeded", "consistent", "900.00", 1, ["withdrawn"])
@@ -120,16 +121,3 @@ def test_concurrent_withdrawals_take_no_more_than_there_is(stack: Stack, account
         statuses = [stack.ended(run_id)["status"] for run_id in ids]
         assert sorted(statuses) == ["declined"] * 3 + ["succeeded"] * 3, (protocol, statuses)
         assert stack.balance(protocol, name) == "100.00"
-
-
-def completed(stack: Stack, run_id: str) -> int:
-    count = "SELECT count(*) AS n FROM payments WHERE withdrawal_id = %s AND status = 'COMPLETED'"
-    return int(stack.sql("payment", count, run_id)[0]["n"])
-
-
-def check_log(stack: Stack, run_id: str) -> None:
-    """No gaps, and one last entry (I13)."""
-    events = stack.events(run_id)
-    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    assert [event["kind"] for event in events].count("finished") == 1
-    assert events[-1]["kind"] == "finished"

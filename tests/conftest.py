@@ -1,12 +1,14 @@
-"""One stack for all live tests; every test has accounts of its own, so nobody has to clean up."""
+"""One stack for all tests that need one; every test has accounts of its own, so nobody has to clean up."""
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.stack import Stack, running
 
+HERE = Path(__file__).parent
 _numbers = itertools.count(9)
 
 
@@ -25,6 +27,7 @@ def account() -> Callable[[], str]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "/live/" in str(item.path):
-            item.add_marker(pytest.mark.live)
+        kind = item.path.relative_to(HERE).parts[0]
+        if kind != "unit":
             item.add_marker(pytest.mark.slow)
+            item.add_marker(getattr(pytest.mark, kind))
