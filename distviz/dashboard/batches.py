@@ -4,6 +4,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ class Batch:
     rows: Sequence[Sequence[Any]]
     more: bool = False  # the reading stopped at its limit: there may be more in the log
     protocol: str = ""
-    drawn: "dict[str, Future[list[str]]]" = field(default_factory=dict)  # by language, see drawing.py
+    drawn: "dict[tuple[str, int], Future[list[str]]]" = field(default_factory=dict)  # see drawing.py
 
     @property
     def first(self) -> int:
@@ -55,5 +56,6 @@ class Batch:
         return Batch(self.run, rows, self.more, self.protocol) if rows else None
 
     def parts(self, size: int) -> "list[Batch]":
-        """The same rows, so many at a time."""
-        return [Batch(self.run, self.rows[at : at + size]) for at in range(0, len(self.rows), size)]
+        """The same rows, so many at a time, always cut at the same places: others may have drawn a part already."""
+        blocks = groupby(self.rows, key=lambda row: (row[0] - 1) // size)
+        return [Batch(self.run, list(rows)) for _, rows in blocks]

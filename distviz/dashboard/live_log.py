@@ -60,9 +60,9 @@ class Source(Protocol):
     async def recent(self) -> dict[UUID, Head]: ...
 
 
-def in_thread(work: Callable[_P, _T]) -> Callable[_P, Awaitable[_T]]:
+def in_thread(work: Callable[_P, _T], threads: ThreadPoolExecutor = _threads) -> Callable[_P, Awaitable[_T]]:
     """Database work beside the event loop, in a few threads of its own: viewers cannot starve the requests."""
-    asynchronous: Callable[_P, Awaitable[_T]] = DatabaseSyncToAsync(work, thread_sensitive=False, executor=_threads)
+    asynchronous: Callable[_P, Awaitable[_T]] = DatabaseSyncToAsync(work, thread_sensitive=False, executor=threads)
     return asynchronous
 
 

@@ -3,7 +3,7 @@ log is caught up from the log itself, and so is who was away."""
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from uuid import UUID
 
 from django.utils.html import format_html, format_html_join
@@ -16,15 +16,16 @@ POKE_EVERY_S = 0.25
 
 Read = Callable[[Mapping[UUID, int]], Awaitable[list[Batch]]]
 Send = Callable[[str], Awaitable[None]]
-Draw = Callable[[Batch], Awaitable[list[str]]]
+Draw = Callable[[Batch], AsyncIterator[str]]
 
 
 class TooSlow(Exception):
     """This viewer is so far behind that beginning anew is quicker."""
 
 
-async def as_json(batch: Batch) -> list[str]:
-    return batch.json
+async def as_json(batch: Batch) -> AsyncIterator[str]:
+    for text in batch.json:
+        yield text
 
 
 class RunViewer:
@@ -77,7 +78,7 @@ class RunViewer:
             self._behind = True
 
     async def _show(self, batch: Batch) -> None:
-        for text in await self._draw(batch):
+        async for text in self._draw(batch):
             await self._send(text)
         self.last = batch.last
 

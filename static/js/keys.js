@@ -19,7 +19,7 @@
     }
     if (event.key === "f") {
       // The next line of the picture that can be broken: in the lab a ghost, on a finished run any step.
-      const lines = [...document.querySelectorAll(".plan .ghost summary, .is-over #lanes .row:has(.again) summary")];
+      const lines = [...document.querySelectorAll(".plan .ghost summary, .is-over.may-break #lanes .row:has(.again) summary")];
       if (!lines.length) return;
       event.preventDefault();
       const next = lines[(lines.indexOf(document.activeElement) + 1) % lines.length];
@@ -32,6 +32,12 @@
       const link = document.querySelector(`.top nav a[data-key="${event.key}"]`);
       if (link) { event.preventDefault(); location.assign(link.href); }
     }
+  });
+
+  // What refreshes itself waits while somebody is in it: a swap would take the focus away.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target } = event.detail;
+    if (event.detail.elt.hasAttribute("hx-get") && target.contains(document.activeElement)) event.preventDefault();
   });
 
   // Hovering or focusing a row lights up what caused it, and what it makes good.

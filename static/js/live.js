@@ -91,6 +91,7 @@
     newest = rows.lastElementChild?.querySelector("summary")?.getAttribute("aria-label") || "";
     if (over()) {
       document.body.classList.add("is-over");
+      document.getElementById("live-word").textContent = document.getElementById("live-word").dataset.all;
       if (socket && !live.paused) socket.close(1000);
     }
     live.moved?.();

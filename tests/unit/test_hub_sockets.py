@@ -108,20 +108,39 @@ async def test_html_is_drawn_once_for_all(log, hub):
         drawing._draw = real
 
 
+class Drawn:
+    """A picture whose rows are as long as their number says."""
+
+    lengths = {3: 50_000, 4: 20_000, 17: 200_000}
+
+    def __init__(self):
+        self.rows = []
+
+    @property
+    def last_seq(self):
+        return len(self.rows)
+
+    def feed(self, event):
+        self.rows.append(f"[{event.seq}]" + "x" * self.lengths.get(event.seq, 1_000))
+
+
 def test_frames_stay_below_the_limit_of_the_server(monkeypatch):
-    """Long rows are sent in more and smaller frames; every row is in exactly one of them."""
-    lengths = {3: 50_000, 4: 20_000, 5: 200_000}
-
-    def frame(run, events):
-        return "".join(f"[{event.seq}]" + "x" * lengths.get(event.seq, 1_000) for event in events)
-
-    monkeypatch.setattr(drawing.fragments, "frame", frame)
+    """Long rows are sent in more and smaller frames; every row is in exactly one of them, whoever drew before."""
+    monkeypatch.setattr(drawing.fragments, "draw", lambda picture, rows: "".join(rows))
+    monkeypatch.setattr(drawing, "_picture", lambda run: Drawn())
     log, run = Log(), uuid.uuid4()
     for _ in range(40):
         log.append(run)
-    texts = drawing._draw(asyncio.run(log.read({run: 0}))[0], "en")
-    assert [int(n) for n in re.findall(r"\[(\d+)\]", "".join(texts))] == list(range(1, 41))
-    assert all(len(text) <= drawing.FRAME_LIMIT for text in texts if "[5]" not in text)
+
+    def all_after(seq):
+        parts = asyncio.run(log.read({run: seq}))[0].parts(drawing.ROWS)
+        return [text for part in parts for text in drawing._draw(part, "en")]
+
+    monkeypatch.setattr(drawing, "read", lambda after: asyncio.run(log.read(after)))
+    for seq in (30, 0, 0, 5, 39, 12):
+        texts = all_after(seq)
+        assert [int(n) for n in re.findall(r"\[(\d+)\]", "".join(texts))] == list(range(seq + 1, 41))
+        assert all(len(text) <= drawing.FRAME_LIMIT for text in texts if "[17]" not in text)
 
 
 @with_log

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from distviz.api import limits
 from distviz.dashboard import catalogue, example, fragments, rows
@@ -22,7 +22,7 @@ AMOUNT = Decimal("100.00")
 REFUSAL = FaultSpec("payment.in_tx", "decline")
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     entries = catalogue.entries()
     built = [entry for entry in entries if entry.protocol]

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from distviz.api import limits
 from distviz.dashboard import ask, panels, plan, rows
@@ -44,7 +44,7 @@ def lab(request: HttpRequest, protocol: str) -> HttpResponse:
     return see_run(run)
 
 
-@require_GET
+@require_safe
 def lab_panels(request: HttpRequest, protocol: str) -> HttpResponse:
     """What stands beside the picture, as it is now."""
     lesson = _lesson(protocol)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from distviz.dashboard import catalogue
 from distviz.trace.models import STATUSES, Run
@@ -13,7 +13,7 @@ from distviz.trace.models import STATUSES, Run
 PAGE = 40
 
 
-@require_GET
+@require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     wanted = {name: request.GET.get(name, "").strip() for name in ("protocol", "account")}
     status = request.GET.get("status", "")

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from distviz.dashboard import fragments, panels, pictures, rows
 from distviz.errors import NotFound
@@ -14,7 +15,7 @@ from distviz.trace.models import Run
 from protocols import registry
 
 
-@require_GET
+@require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = _get(run_id)
     step = _number(request.GET.get("step"))
@@ -33,12 +34,13 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "last": found.seq,
         "shown": picture.last_seq,
         "live": step is None and not picture.finished,
+        "may_break": settings.FAULTS_ENABLED,
         "over": found.finished_at is not None,
     }
     return render(request, "dashboard/run.html", context)
 
 
-@require_GET
+@require_safe
 def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same fragments as over the socket: the rows after `after`, and the state after `step` events."""
     after = _number(request.GET.get("after"))
@@ -47,7 +49,7 @@ def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return HttpResponse(fragments.draw(picture, new))
 
 
-@require_GET
+@require_safe
 def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = _get(run_id)
     beside = panels.beside(registry.get(found.protocol), found.account)

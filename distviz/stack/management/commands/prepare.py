@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from psycopg import sql
 
@@ -43,8 +43,8 @@ def create_databases() -> None:
             psycopg.connect(dbname=name, **where, connect_timeout=5).close()
             continue
         except psycopg.OperationalError as error:
-            if "does not exist" not in str(error):
-                raise
+            if f'database "{name}" does not exist' not in str(error):
+                raise CommandError(f"{layout.DATABASES[alias][2]}: {' '.join(str(error).split())}") from None
         with psycopg.connect(dbname="postgres", **where, autocommit=True, connect_timeout=5) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 

@@ -1,0 +1,153 @@
+"""The event store: append and read, nothing else. No transaction is open while a decision is made; the append is one
+statement, and the unique (aggregate, version) tells whether somebody else was quicker."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, IntegrityError
+
+from distviz.money import text
+from distviz.trace import context, faults
+from distviz.trace.log import dumps
+from distviz.trace.steps import changed
+from protocols.event_sourcing.aggregate import PREFIX, Account, fold
+from protocols.event_sourcing.events import LAST, Fact, Kind
+from protocols.event_sourcing.places import EVENTS
+
+SNAPSHOT_EVERY = 50
+
+# State in one round trip: the newest snapshot, the events since, and what is known of the withdrawal from before.
+_LOAD = """
+WITH snapshot AS (
+    SELECT version, state FROM snapshots
+    WHERE aggregate = %(aggregate)s AND version <= %(upto)s::int ORDER BY version DESC LIMIT 1
+), since AS (SELECT COALESCE((SELECT version FROM snapshot), 0) AS version)
+SELECT 1 AS part, e.position, e.version, e.type, e.withdrawal_id, e.data FROM events e, since
+WHERE e.withdrawal_id = %(withdrawal)s::uuid AND e.aggregate = %(aggregate)s AND e.version <= since.version
+UNION ALL SELECT 2, 0, version, '', NULL, state FROM snapshot
+UNION ALL SELECT 3, e.position, e.version, e.type, e.withdrawal_id, e.data FROM events e, since
+WHERE e.aggregate = %(aggregate)s AND e.version > since.version AND e.version <= %(upto)s::int
+ORDER BY part, version
+"""
+# All of the events or none; the to-do list of the process manager changes in the same commit.
+_APPEND = """
+WITH appended AS (
+    INSERT INTO events (aggregate, version, type, withdrawal_id, data)
+    SELECT %(aggregate)s, version, type, withdrawal_id, data
+    FROM jsonb_to_recordset(%(events)s::jsonb) AS e(version int, type text, withdrawal_id uuid, data jsonb)
+    ORDER BY version
+    RETURNING position, version
+), opened AS (
+    INSERT INTO open_withdrawals (withdrawal_id, account)
+    SELECT %(opens)s::uuid, %(account)s WHERE %(opens)s::uuid IS NOT NULL
+), closed AS (
+    DELETE FROM open_withdrawals WHERE withdrawal_id = %(closes)s::uuid
+)
+SELECT position, version FROM appended ORDER BY version
+"""
+_SNAPSHOT = """
+INSERT INTO snapshots (aggregate, version, state) VALUES (%(aggregate)s, %(version)s, %(state)s::jsonb)
+ON CONFLICT (aggregate, version) DO NOTHING
+"""
+NEWEST = 2**31 - 1
+
+
+class VersionConflict(Exception):
+    """Somebody else appended to this stream first. Nothing was appended; load it and decide again."""
+
+
+def load(name: str, withdrawal: str = "", *, upto: int = NEWEST) -> Account:
+    """The account as its events say, up to a version, and what they say of one withdrawal."""
+    rows = EVENTS.run(_LOAD, aggregate=PREFIX + name, withdrawal=withdrawal or None, upto=upto)
+    account = Account(name=name, about=withdrawal)
+    tail = []
+    for row in rows:
+        data = orjson.loads(row["data"])
+        if row["part"] == 1:
+            account = Account(name=name, about=withdrawal, known=(*account.known, Fact.read(row, data)))
+        elif row["part"] == 2:
+            balance, deposited = Decimal(data["balance"]), Decimal(data["deposited"])
+            account = Account(
+                name=name,
+                version=row["version"],
+                balance=balance,
+                deposited=deposited,
+                about=withdrawal,
+                known=account.known,
+            )
+        else:
+            tail.append(Fact.read(row, data))
+    return fold(account, tail)
+
+
+def append(account: Account, facts: Sequence[Fact]) -> Account:
+    """Append at exactly the next versions, or raise VersionConflict. Returns the new state.
+
+    The moment before it, with the decision made and nothing written, is the fault point `in_tx`.
+    """
+    opened = context.open_step()
+    if opened:
+        faults.fire([f"{point}.in_tx" for point in opened.points])
+    numbered = [
+        {
+            "version": account.version + number,
+            "type": fact.kind,
+            "withdrawal_id": fact.withdrawal or None,
+            "data": fact.data(),
+        }
+        for number, fact in enumerate(facts, 1)
+    ]
+    kinds = {fact.kind for fact in facts}
+    ends = bool(kinds & LAST)
+    try:
+        rows = EVENTS.run(
+            _APPEND,
+            aggregate=account.stream,
+            account=account.name,
+            events=dumps(numbered),
+            opens=account.about if Kind.WITHDRAWAL_REQUESTED in kinds and not ends else None,
+            closes=account.about if ends else None,
+        )
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") not in (
+            "events_version",
+            "events_once",
+        ):
+            raise
+        raise VersionConflict(f"{account.stream} is past version {account.version}; nothing was appended") from error
+    stored = [_stored(fact, row) for fact, row in zip(facts, rows, strict=True)]
+    show(account, stored)
+    return fold(account, stored)
+
+
+def _stored(fact: Fact, row: dict[str, Any]) -> Fact:
+    return Fact(
+        kind=fact.kind,
+        withdrawal=fact.withdrawal,
+        amount=fact.amount,
+        balance=fact.balance,
+        reason=fact.reason,
+        version=row["version"],
+        position=row["position"],
+    )
+
+
+def show(account: Account, facts: Sequence[Fact]) -> None:
+    """Show stored events in the picture. Showing them again, after somebody died who could not, counts them once."""
+    for fact in facts:
+        row = f"{account.stream}/{fact.version}"
+        delta = fact.delta if fact.delta else None
+        changed("events", row, None, {"type": str(fact.kind), **fact.data()}, account=delta)
+
+
+def snapshot(account: Account, before: int) -> None:
+    """Keep the state now and then. Nobody needs it to succeed."""
+    if account.version // SNAPSHOT_EVERY > before // SNAPSHOT_EVERY:
+        with suppress(DatabaseError):
+            EVENTS.ask(
+                _SNAPSHOT,
+                {"aggregate": account.stream, "version": account.version, "state": dumps(account.state())},
+            )

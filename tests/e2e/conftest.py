@@ -1,0 +1,49 @@
+"""Debian's Chromium, driven by Playwright, against a real `manage.py up`."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support.stack import Stack
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert found, "no Chromium found; `make test` installs it"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
+    opened = browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(15_000)
+    yield opened
+    opened.close()
+
+
+def expected(error: str) -> bool:
+    """A refused form and a server that was killed are what some tests are about."""
+    refused = ("Failed to load resource", "WebSocket connection", "[object Event]")  # the last: a socket that was cut
+    return any(words in error for words in refused)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which nothing may go wrong: an error in its scripts or against its CSP fails the test."""
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)) if not expected(str(error)) else None)
+    opened.on(
+        "console", lambda said: wrong.append(said.text) if said.type == "error" and not expected(said.text) else None
+    )
+    yield opened
+    assert not wrong, wrong
