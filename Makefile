@@ -18,8 +18,8 @@ up: $(VENV)/installed ## install what is missing, start everything in the foregr
 
 test: lint ## everything: linters, types, unit, integration, live and browser tests
 	@$(MAKE) --no-print-directory browser
-	$(PY) -m pytest -q -m "not live and not e2e"
-	$(PY) -m pytest -q -m "live or e2e"
+	$(PY) -m pytest -q -m "not slow"
+	$(PY) -m pytest -q -m slow
 
 lint: $(VENV)/installed-dev ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .

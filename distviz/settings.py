@@ -60,7 +60,10 @@ INSTALLED_APPS = [
     "protocols",
     "protocols.monolith",
     "protocols.dual_write",
+    "protocols.two_phase",
     "protocols.saga",
+    "protocols.event_sourcing",
+    "protocols.outbox",
 ]
 
 MIDDLEWARE = [

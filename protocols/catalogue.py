@@ -25,6 +25,8 @@ LANES = {
     "read_model": "Read model",
 }
 
+MOMENTS = ("before_tx", "in_tx", "after_commit", "after_publish")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -36,6 +38,7 @@ class Step:
     point: str = ""
     to: str = ""
     compensation: bool = False
+    moments: tuple[str, ...] = MOMENTS
 
     @property
     def kind(self) -> str:
@@ -43,16 +46,26 @@ class Step:
 
     def points(self) -> list[tuple[str, list[str]]]:
         """[(fault point, [actions])], in the order in which they are met."""
-        return [(name, list(does)) for name, does in faults.POINTS.items() if name in self._names()]
+        return [(name, list(faults.POINTS[name])) for name in self._names() if name in faults.POINTS]
 
-    def _names(self) -> set[str]:
+    def _names(self) -> list[str]:
         if self.to:
-            return {f"message.{self.key}"}
-        return {f"{self.point}.{moment}" for moment in ("before_tx", "in_tx", "after_commit")} if self.point else set()
+            return [f"message.{self.key}"]
+        if self.point in faults.POINTS:  # the whole name of a single one
+            return [self.point]
+        return [f"{self.point}.{moment}" for moment in self.moments] if self.point else []
 
 
-def work(key: str, title: Text, lane: str, point: str = "", *, compensation: bool = False) -> Step:
-    return Step(key, title, lane, point, compensation=compensation)
+def work(
+    key: str,
+    title: Text,
+    lane: str,
+    point: str = "",
+    *,
+    compensation: bool = False,
+    moments: tuple[str, ...] = MOMENTS,
+) -> Step:
+    return Step(key, title, lane, point, compensation=compensation, moments=moments)
 
 
 def message(kind: type[Message], lane: str, to: str, *, compensation: bool = False) -> Step:

@@ -4,15 +4,21 @@ from distviz.errors import NotFound
 from distviz.trace import runs
 from protocols.catalogue import Protocol
 from protocols.dual_write import lesson as dual_write
+from protocols.event_sourcing import lesson as event_sourcing
 from protocols.monolith import lesson as monolith
+from protocols.outbox import lesson as outbox
 from protocols.saga import lesson as saga
+from protocols.two_phase import lesson as two_phase
 
 PROTOCOLS: dict[str, Protocol] = {
     lesson.PROTOCOL.key: lesson.PROTOCOL
     for lesson in (
         monolith,
         dual_write,
+        two_phase,
         saga,
+        event_sourcing,
+        outbox,
     )
 }
 
@@ -113,6 +119,100 @@ RELATIONS = {
             "attempts": "attempts",
             "state": "state",
         },
+    },
+    "outbox": {
+        "alias": "account",
+        "table": "outbox",
+        "columns": {
+            "id": "id",
+            "event_type": "event_type",
+            "payload": "payload",
+            "account": "account",
+            "withdrawal_id": "withdrawal_id",
+            "message_id": "message_id",
+            "created_at": "created_at",
+            "published": "published",
+            "status": "status",
+            "attempts": "attempts",
+            "last_error": "last_error",
+            "claimed_at": "claimed_at",
+            "sent_at": "sent_at",
+            "acknowledged_at": "acknowledged_at",
+        },
+    },
+    "events": {
+        "alias": "events",
+        "table": "events",
+        "columns": {
+            "id": "position",
+            "position": "position",
+            "aggregate": "aggregate",
+            "stream": "aggregate",
+            "version": "version",
+            "type": "type",
+            "withdrawal_id": "withdrawal_id",
+            "data": "data",
+            "timestamp": "at",
+        },
+    },
+    "projection": {
+        "alias": "events",
+        "table": "balance_view",
+        "columns": {"account": "account", "balance": "balance", "version": "version", "position": "position"},
+    },
+    "history": {
+        "alias": "events",
+        "table": "history_view",
+        "columns": {
+            "position": "position",
+            "account": "account",
+            "type": "type",
+            "delta": "delta",
+            "balance": "balance",
+            "withdrawal_id": "withdrawal_id",
+            "at": "at",
+        },
+    },
+    "checkpoint": {
+        "alias": "events",
+        "table": "checkpoint",
+        "columns": {"name": "name", "position": "position", "stopped": "stopped"},
+    },
+    "decisions": {
+        "alias": "default",
+        "table": "two_phase_decisions",
+        "columns": {
+            "id": "tx_id",
+            "run_id": "tx_id",
+            "withdrawal_id": "tx_id",
+            "decision": "decision",
+            "reason": "reason",
+            "decided_by": "decided_by",
+            "at": "at",
+            "ended_at": "ended_at",
+        },
+    },
+    "votes": {
+        "alias": "default",
+        "table": "two_phase_participants",
+        "columns": {
+            "run_id": "tx_id",
+            "withdrawal_id": "tx_id",
+            "participant": "name",
+            "vote": "vote",
+            "voted_at": "voted_at",
+            "done_at": "done_at",
+        },
+    },
+    "account_markers": {
+        "alias": "account",
+        "table": "two_phase_marker",
+        "columns": {"id": "tx_id", "withdrawal_id": "tx_id", "at": "at"},
+    },
+    "payment_markers": {
+        "alias": "payment",
+        "table": "two_phase_marker",
+        "columns": {"id": "tx_id", "withdrawal_id": "tx_id", "at": "at"},
     },
     "saga_log": {
         "alias": "account",

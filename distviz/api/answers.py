@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, InterfaceError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from kombu.exceptions import KombuError
 from ninja import NinjaAPI
@@ -68,8 +68,9 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, lambda request, error: refuse(error.status_code, str(error)))  # type: ignore
     api.add_exception_handler(Http404, lambda request, error: refuse(404, "There is nothing at this address."))
-    for kind in (DatabaseError, InterfaceError, KombuError, PyMongoError):
+    for kind in (OperationalError, InterfaceError, KombuError, PyMongoError):
         api.add_exception_handler(kind, _unavailable)
+    api.add_exception_handler(DataError, _impossible)
     api.add_exception_handler(Exception, _broken)
 
 
@@ -102,6 +103,12 @@ def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     answer = refuse(503, "A server that this needs does not answer. Try again in a moment; /readyz says which one.")
     answer["Retry-After"] = "2"
     return answer
+
+
+def _impossible(request: HttpRequest, error: Any) -> HttpResponse:
+    """A value that got past every check but that PostgreSQL cannot keep."""
+    _log.warning("%s %s: %s", request.method, request.path, error)
+    return refuse(422, "One of the values cannot be stored. Nothing was done.")
 
 
 def _broken(request: HttpRequest, error: Any) -> HttpResponse:

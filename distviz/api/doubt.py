@@ -9,16 +9,17 @@ from django.db import connections
 PREFIX = "dv:"  # gids of other programs on the same server are none of our business
 ALIASES = ("account", "payment")
 
-# A prepared transaction has no process: its locks have no pid, and its virtual transaction is "-1/<xid>".
+# A prepared transaction has no process, so its locks have no pid; they are known by the lock on its own number.
 _PREPARED = """
-SELECT p.gid, p.database, p.prepared, p.transaction::text AS xid,
-       extract(epoch FROM now() - p.prepared)::float8 AS age,
+SELECT p.gid, p.database, p.prepared, extract(epoch FROM now() - p.prepared)::float8 AS age,
        (SELECT count(*) FROM pg_locks w
         WHERE w.locktype = 'transactionid' AND w.transactionid = p.transaction AND NOT w.granted) AS waiting,
-       COALESCE((SELECT jsonb_agg(jsonb_build_object('type', l.locktype, 'relation', c.relname, 'mode', l.mode)
-                                  ORDER BY c.relname, l.mode)
-                 FROM pg_locks l LEFT JOIN pg_class c ON c.oid = l.relation
-                 WHERE l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text), '[]')::text AS locks
+       COALESCE((SELECT jsonb_agg(DISTINCT jsonb_build_object('type', l.locktype, 'relation', c.relname, 'mode', l.mode))
+                 FROM pg_locks own
+                 JOIN pg_locks l ON l.pid IS NULL AND l.virtualtransaction = own.virtualtransaction
+                 JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p')
+                 WHERE own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted
+                   AND own.transactionid = p.transaction), '[]')::text AS locks
 FROM pg_prepared_xacts p
 WHERE starts_with(p.gid, %(prefix)s) AND p.database = current_database()
 ORDER BY p.prepared
@@ -55,5 +56,5 @@ def _of(alias: str, prefix: str) -> list[dict[str, Any]]:
                 "waiting": waiting,
                 "locks": json.loads(locks),
             }
-            for gid, database, since, _, age, waiting, locks in cursor.fetchall()
+            for gid, database, since, age, waiting, locks in cursor.fetchall()
         ]

@@ -156,6 +156,7 @@ def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Stat
 
 def _start(run: Run) -> None:
     """Publish the request, but do not wait for a broker that hangs: the run exists, and the sweep starts it."""
+    close_old_connections()  # back to the pool: the other thread needs one, and this one only waits
     started = _starters.submit(_publish, run)
     try:
         started.result(PUBLISH_WITHIN_S)

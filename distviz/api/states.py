@@ -15,6 +15,22 @@ from protocols.catalogue import Protocol
 
 router = Router()
 ROWS = 100
+UNSENT = ("pending", "publishing")
+OUTBOX_COLUMNS = (
+    "id",
+    "event_type",
+    "account",
+    "withdrawal_id",
+    "message_id",
+    "status",
+    "attempts",
+    "last_error",
+    "created_at",
+    "due_at",
+    "claimed_at",
+    "sent_at",
+    "acknowledged_at",
+)
 
 
 @router.get("/protocols", tags=["protocols"], summary="The catalogue")
@@ -41,11 +57,24 @@ def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     return {one.key: one.books().as_dict() for one in _asked_for(protocol)}
 
 
-@router.get("/outbox", tags=["waiting"], summary="What waits to be published")
+@router.get("/outbox", tags=["waiting"], summary="What waits to be published, and what was")
 def outbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
-    """Empty as long as no protocol keeps an outbox."""
-    _asked_for(protocol)
-    return {"counts": {"unsent": 0, "sent": 0}, "oldest_age": None, "rows": []}
+    """Every state with its count, the age of the oldest message that is not sent yet, and the newest rows."""
+    asked = {one.key for one in _asked_for(protocol)}
+    counts: dict[str, int] = {}
+    oldest: list[Any] = []
+    rows: list[dict[str, Any]] = []
+    for table in _tables("outbox"):
+        if table._meta.app_label not in asked:
+            continue
+        found = table._default_manager.order_by("-id")
+        for status, number, since in found.order_by().values_list("status").annotate(Count("id"), Min("created_at")):
+            counts[status] = counts.get(status, 0) + number
+            oldest += [since] if status in UNSENT else []
+        for row in found.values(*OUTBOX_COLUMNS)[:ROWS]:
+            rows.append({"protocol": table._meta.app_label, "run": row.pop("withdrawal_id"), **row})
+    rows.sort(key=lambda row: row["created_at"], reverse=True)
+    return {"counts": counts, "oldest_age": shapes.age(min(oldest, default=None)), "rows": rows[:ROWS]}
 
 
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")
@@ -53,7 +82,7 @@ def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     """Received messages and how many copies of them were ignored; the newest of each database as rows."""
     _asked_for(protocol)
     counts = {"received": 0, "duplicates": 0}
-    oldest = None
+    oldest: list[Any] = []
     rows: list[dict[str, Any]] = []
     for table in _tables("inbox"):
         wanted = Q(consumer__startswith=f"{protocol}.") if protocol else Q()
@@ -61,12 +90,12 @@ def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
         sums = found.aggregate(received=Count("id"), duplicates=Sum("duplicates"), oldest=Min("received_at"))
         counts["received"] += sums["received"]
         counts["duplicates"] += sums["duplicates"] or 0
-        oldest = min(filter(None, (oldest, sums["oldest"])), default=None)
+        oldest += [sums["oldest"]] if sums["oldest"] else []
         columns = ("consumer", "message_id", "withdrawal_id", "received_at", "duplicates")
         for consumer, message, run, at, duplicates in found.order_by("-id").values_list(*columns)[:ROWS]:
             rows.append({"consumer": consumer, "message_id": message, "run": run, "at": at, "duplicates": duplicates})
     rows.sort(key=lambda row: row["at"], reverse=True)
-    return {"counts": counts, "oldest_age": shapes.age(oldest), "rows": rows[:ROWS]}
+    return {"counts": counts, "oldest_age": shapes.age(min(oldest, default=None)), "rows": rows[:ROWS]}
 
 
 @router.get("/dead-letters", tags=["waiting"], summary="Messages that nobody could handle")

@@ -4,10 +4,12 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
-from ninja import NinjaAPI, Swagger
+from django.http import HttpRequest
+from ninja import NinjaAPI, Router, Swagger
 
 from distviz.api import answers, runs, states
 from distviz.api.guard import guarded
+from distviz.errors import NotFound
 
 
 def _docs_policy(view: Any) -> Any:
@@ -30,3 +32,14 @@ answers.install(api)
 api.add_decorator(guarded, mode="view")
 api.add_router("", runs.router)
 api.add_router("", states.router)
+
+
+rest = Router()
+
+
+@rest.api_operation(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:path}", include_in_schema=False)
+def elsewhere(request: HttpRequest, path: str) -> None:
+    raise NotFound("There is nothing at this address; /api/docs lists what there is. Nothing was done.")
+
+
+api.add_router("", rest)  # last, for it matches everything

@@ -3,6 +3,7 @@
 The answers name roles, ages and counts and nothing else: no address, no password, no error text of a driver.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ ANSWER_WITHIN_S = 2.0
 KEPT_S = 1.0  # many may ask; the servers are asked once a second
 HARD = ("databases", "broker", "live", "mongo", "roles")
 
+Answers = Mapping[tuple[str, str], dict[str, Any]]
+_log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(16, thread_name_prefix="health")
 _lock = threading.Lock()
 _last: tuple[float, dict[str, Any]] = (float("-inf"), {})
@@ -59,16 +62,14 @@ def _look() -> dict[str, Any]:
         ("mongo", ""): _ask(questions.mongo),
         ("roles", ""): _ask(questions.heartbeats),
         ("waiting", ""): _ask(partial(questions.row, "default", questions.WAITING)),
-        **{
-            ("in_doubt", alias): _ask(partial(questions.row, alias, questions.IN_DOUBT))
-            for alias in ("account", "payment")
-        },
+        **_ask_each("in_doubt", ["account", "payment"], questions.IN_DOUBT),
+        **_ask_each("outbox", questions.homes("outbox"), questions.BACKLOG),
+        **_ask_each("projection", questions.homes("checkpoint"), questions.LAG),
     }
     deadline = time.monotonic() + ANSWER_WITHIN_S
     answers = {question: _answer(future, deadline) for question, future in asked.items()}
     ages: Mapping[str, float] = answers["roles", ""].get("value") or {}
     dead, unfinished = answers["waiting", ""].get("value") or (None, None)
-    doubts = [answers["in_doubt", alias].get("value") for alias in ("account", "payment")]
     found: dict[str, Any] = {
         "databases": {alias: _verdict(answers["databases", alias]) for alias in connections},
         "broker": _verdict(answers["broker", ""]),
@@ -77,13 +78,23 @@ def _look() -> dict[str, Any]:
         "roles": {
             role: {"ok": ages.get(role, STALE_S + 1) <= STALE_S, "age": ages.get(role)} for role in questions.ROLES
         },
-        "outbox": {"backlog": 0},
-        "projection": {"lag": 0},
-        "in_doubt": None if None in doubts else sum(row[0] for row in doubts if row),
+        "outbox": {"backlog": _sum(answers, "outbox")},
+        "projection": {"lag": _sum(answers, "projection")},
+        "in_doubt": _sum(answers, "in_doubt"),
         "dead_letters": dead,
         "open_runs": unfinished,
     }
     return {"ready": all(_all_ok(found[part]) for part in HARD), **found}
+
+
+def _ask_each(subject: str, aliases: list[str], sql: str) -> dict[tuple[str, str], "Future[Any]"]:
+    return {(subject, alias): _ask(partial(questions.row, alias, sql)) for alias in aliases}
+
+
+def _sum(answers: Answers, subject: str) -> int | None:
+    """Over all databases that were asked; None (not known) if one of them did not answer."""
+    found = [answer.get("value") for (about, _), answer in answers.items() if about == subject]
+    return None if None in found else sum(row[0] for row in found if row)
 
 
 def _ask(question: Callable[[], Any]) -> "Future[Any]":
@@ -101,6 +112,7 @@ def _answer(future: "Future[Any]", deadline: float) -> dict[str, Any]:
         return dict(future.result(max(0.01, deadline - time.monotonic())))
     except Exception as error:  # whatever a driver raises means the same: it does not answer
         future.cancel()
+        _log.warning("readyz: %s: %s", type(error).__name__, error)
         return {
             "ok": False,
             "error": "no answer in time" if isinstance(error, TimeoutError) else "does not answer",

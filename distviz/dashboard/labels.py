@@ -131,7 +131,8 @@ def _hold(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
 
 def _retry(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     if event.phase == "exhausted":
-        return Label(_("GIVES UP"), _("max retries exceeded"), short(event.error), "bad", "cross")
+        why = event.error.removeprefix("max retries exceeded; ")
+        return Label(_("GIVES UP"), _("max retries exceeded"), short(why), "bad", "cross")
     if event.phase != "scheduled":
         return Label(_("FAILED"), _("and nobody tries again"), short(event.error), "bad", "cross")
     number, of = data.get("next_attempt", event.attempt + 1), data.get("of")

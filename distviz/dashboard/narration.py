@@ -141,7 +141,7 @@ def _hold(event: EventLike, values: dict[str, str], money: Money, data: dict[str
 
 def _retry(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
     if event.phase == "exhausted":
-        return _("Max retries exceeded: %(lane)s gives up on “%(step)s”. %(error)s")
+        return _("%(lane)s gives up on “%(step)s”: %(error)s")
     if event.phase != "scheduled":
         return _("“%(step)s” failed at %(lane)s, and without a protocol nobody tries again. %(error)s")
     values["wait"], values["n"] = duration(data.get("wait_ms", 0)), str(data.get("next_attempt", event.attempt + 1))

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 import pymongo
 import redis
+from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connections, router
 from kombu.connection import Connection
 
 from distviz.stack.layout import QUEUES
@@ -22,6 +23,15 @@ SELECT (SELECT count(*) FROM dead_letters WHERE state = 'dead'),
 IN_DOUBT = """
 SELECT count(*) FROM pg_prepared_xacts WHERE starts_with(gid, 'dv:') AND database = current_database()
 """
+BACKLOG = "SELECT count(*) FROM outbox WHERE status IN ('pending', 'publishing')"
+LAG = """
+SELECT COALESCE((SELECT max(position) FROM events), 0) - COALESCE((SELECT min(position) FROM checkpoint), 0)
+"""
+
+
+def homes(table: str) -> list[str]:
+    """The databases that have a table of this name; none, as long as no protocol needs it."""
+    return sorted({router.db_for_read(model) for model in apps.get_models() if model._meta.db_table == table})
 
 
 def row(alias: str, sql: str) -> Any:

@@ -18,5 +18,10 @@ urlpatterns = [
     path("runs/<uuid:run_id>/again/", views.again, name="again"),
     path("runs/<uuid:run_id>/fork/", views.fork, name="fork"),
     path("runs/<uuid:run_id>/messages/<slug:mid>/<slug:verb>/", views.message, name="message"),
+    path("promises/", views.promises_page, name="promises"),
+    path("promises/prove/", views.prove, name="prove"),
+    path("race/", views.race, name="race"),
+    path("compare/", views.compare, name="compare"),
+    path("compare/frame/", views.compare_frame, name="compare_frame"),
     path("notifications/", views.notifications, name="notifications"),
 ]

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote
 
-from distviz.stack.env import env_int, env_str, env_url, refuse, split
+from distviz.stack import dsn
+from distviz.stack.env import env_int, env_str, env_url, refuse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 QUEUES = ("account", "payment", "notification", "coordinator")
@@ -119,9 +120,9 @@ def load() -> Layout:
     for alias, (server, name, variable) in DATABASES.items():
         replaced = env_url(variable)
         urls[alias] = replaced or f"postgresql://{PG_USER}@{socket}:{ports[server]}/{name}"
-        servers[alias] = _place(replaced) if replaced else server
+        servers[alias] = dsn.place(replaced) if replaced else server
     notification = env_url("NOTIFICATION_URL") or f"mongodb://127.0.0.1:{ports['mongo']}/notification"
-    servers["notification"] = _place(notification) if env_url("NOTIFICATION_URL") else "mongo"
+    servers["notification"] = dsn.place(notification) if env_url("NOTIFICATION_URL") else "mongo"
     valkey = f"redis://127.0.0.1:{ports['valkey']}"
     return Layout(
         **urls,
@@ -133,33 +134,9 @@ def load() -> Layout:
     )
 
 
-def _place(url: str) -> str:
-    """host:port of an external server, without its password."""
-    return unquote(split(url).netloc.rpartition("@")[2])
-
-
 def databases() -> dict[str, dict[str, Any]]:
     """The five aliases in the form of Django's DATABASES; what a URL carries after `?` becomes OPTIONS."""
-    return {alias: _django(load().dsn(alias)) for alias in DATABASES}
-
-
-def _django(url: str) -> dict[str, Any]:
-    parts = split(url)
-    options = dict(parse_qsl(parts.query))
-    # Not parts.hostname: that is lowered, and a socket folder's name is not.
-    address = parts.netloc.rpartition("@")[2]
-    name, colon, number = address.rpartition(":")
-    if not colon or "]" in number:
-        name, number = address, ""
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", unquote(name).strip("[]")),
-        "PORT": options.pop("port", number),
-        "OPTIONS": options,
-    }
+    return {alias: dsn.django_entry(load().dsn(alias)) for alias in DATABASES}
 
 
 @cache

@@ -1,13 +1,15 @@
 """The embedded servers: how each is made, started, asked whether it is ready, and stopped."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
 import signal
+import time
 from pathlib import Path
 
-from distviz.stack import asroot, binaries, layout
+from distviz.stack import asroot, binaries, layout, state
 from distviz.stack.process import Process, tied
 
 # Money: fsync stays on, so does synchronous_commit. 200 prepared transactions for 200 connections, because every one
@@ -64,9 +66,7 @@ def _postgres(server: str, port: int) -> Process:
     async def before() -> None:
         await _initdb(data)
         asroot.hand_over(socket)
-        # The launcher has ended every process of an earlier start by now, so this file speaks of the dead. If its
-        # number has been given to another process since, PostgreSQL would take that one for itself.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        await _vacated(data)
 
     return Process(
         role=postgres_name(server),
@@ -77,6 +77,22 @@ def _postgres(server: str, port: int) -> Process:
         on_orphaned=signal.SIGINT,
         quiet=(" LOG: ", "FATAL:  the database system is", 'FATAL:  database "'),
     )
+
+
+async def _vacated(data: Path) -> None:
+    """After a kill -9 of its parent a busy backend may still write. Two servers on the same data would be the end of
+    it, so nobody may be left in there; only then is postmaster.pid, which speaks of the dead, taken away. (Left alone,
+    PostgreSQL would refuse to start as soon as another process has been given the number that it names.)"""
+    if not Path("/proc/self").exists():
+        return
+    until = time.monotonic() + 0.5
+    while left := state.working_in({str(data)}):
+        if time.monotonic() > until:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.02)
+    (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 async def _initdb(data: Path) -> None:

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -47,7 +48,8 @@ def make_secrets() -> None:
     """Generated once per home; nothing secret has a default."""
     at = layout.home() / "secrets.json"
     if not at.exists():
-        save(at, {"django": secrets.token_urlsafe(50), "postgres": secrets.token_urlsafe(24)}, mode=0o600)
+        lengths = {"django": 50, "postgres": 24, "admin": 12}
+        save(at, {name: secrets.token_urlsafe(length) for name, length in lengths.items()}, mode=0o600)
 
 
 def obstacle(host: str, port: int) -> OSError | None:
@@ -93,15 +95,22 @@ def leftovers() -> list[int]:
     writes over its environment, they sit in one of its data folders."""
     mark = f"{MARK}={layout.home()}".encode()
     folders = {str(layout.home() / f"pg-{server}") for server in layout.PG_SERVERS}
+    return sorted(
+        {*_processes(lambda entry: mark in (entry / "environ").read_bytes().split(b"\0")), *working_in(folders)}
+    )
+
+
+def working_in(folders: set[str]) -> list[int]:
+    return _processes(lambda entry: os.readlink(entry / "cwd") in folders)
+
+
+def _processes(ours: Callable[[Path], bool]) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            ours = mark in (entry / "environ").read_bytes().split(b"\0")
-            ours = ours or os.readlink(entry / "cwd") in folders
-        except OSError:  # gone, or another user's
-            continue
-        if ours and int(entry.name) != os.getpid() and alive(int(entry.name)):
-            found.append(int(entry.name))
+        pid = int(entry.name)
+        with contextlib.suppress(OSError):  # gone, or another user's
+            if ours(entry) and pid != os.getpid() and alive(pid):
+                found.append(pid)
     return found
 
 

@@ -1,28 +1,26 @@
 """The admin of the run log: everything can be looked at and searched, nothing of it can be changed."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import DistvizError
 from distviz.trace import runs
-from distviz.trace.browse import History, HistoryInline, related_rows, shown_json
-from distviz.trace.models import DeadLetter, Event, Fault, Parked, Run
+from distviz.trace.browse import History, HistoryInline, by, by_protocol, exactly, related_rows, shown_json, time_of_day
+from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, Parked, Run
+
+TIMELINE = 1_000
+LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
+KINDS = ("request", "message", "step", "decision", "fault", "hold", "retry", "sweep", "operator", "attention", "finished")
+ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
 admin.site.site_header = _("distviz administration")
 admin.site.site_title = "distviz"
-
-
-class Timeline(HistoryInline):
-    """The run's log on the run's own page."""
-
-    model = Event
-    verbose_name_plural = _("timeline")
-    fields = ("seq", "at", "lane", "to", "kind", "phase", "name", "attempt", "caused_by", "error")
-    ordering = ("seq",)
 
 
 class Faults(HistoryInline):
@@ -32,22 +30,22 @@ class Faults(HistoryInline):
 
 @admin.register(Run)
 class RunAdmin(History):
+    change_form_template = "admin/run.html"
     list_display = (
-        "id",
+        "short",
+        "page",
         "protocol",
         "account",
         "amount",
         "status",
         "verdict",
-        "created_at",
-        "finished_at",
-        "page",
+        exactly("created_at"),
+        exactly("finished_at"),
     )
-    list_filter = ("protocol", "status", "verdict", "mode", "created_at")
+    list_filter = (by_protocol(), "status", by("verdict", lambda: VERDICTS, _("verdict")), "mode", "created_at")
     search_fields = ("=id", "=account", "=trace_id")
-    date_hierarchy = None  # its drill-down asks for the first and the last of all rows on each page
     run_field = "id"
-    inlines = (Faults, Timeline)
+    inlines = (Faults,)
     fieldsets = (
         (
             None,
@@ -80,18 +78,38 @@ class RunAdmin(History):
         ),
     )
 
+    @admin.display(description=_("run"), ordering="id")
+    def short(self, run: Run) -> str:
+        return f"{str(run.pk)[:8]}…"
+
     @admin.display(description=_("its rows elsewhere"))
     def rows_elsewhere(self, run: Run) -> str:
         """Links to the rows of this run in every other table, in whichever database they are."""
         return related_rows(self.admin_site, run.pk)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """With the run's log as a table: as forms, which is what inlines are, a long one would take minutes."""
+        try:
+            rows = list(Event.objects.filter(run_id=UUID(unquote(object_id))).order_by("seq")[:TIMELINE])
+        except ValueError:
+            rows = []
+        context = {"timeline": [(row, time_of_day(row.at)) for row in rows], "limit": TIMELINE, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     readonly_fields: ClassVar[Any] = ("page", "rows_elsewhere")
 
 
 @admin.register(Event)
 class EventAdmin(History):
-    list_display = ("run_link", "seq", "at", "lane", "kind", "phase", "name", "attempt", "error", "page")
-    list_filter = ("run__protocol", "kind", "lane", "phase", "at")
+    list_display = ("seq", "run_link", exactly("at"), "lane", "kind", "phase", "name", "attempt", "error", "page")
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("kind", lambda: KINDS, _("kind")),
+        by("lane", lambda: LANES, _("lane")),
+        "at",
+    )
     search_fields = ("=run__id", "=run__account")
     ordering = ("-id",)
     run_field = "run_id"
@@ -100,8 +118,8 @@ class EventAdmin(History):
 
 @admin.register(Fault)
 class FaultAdmin(History):
-    list_display = ("run_link", "at", "do", "times", "fired", "ms", "page")
-    list_filter = ("run__protocol", "do")
+    list_display = ("id", "run_link", "at", "do", "times", "fired", "ms", "page")
+    list_filter = (by_protocol("run__protocol"), by("do", lambda: ACTIONS, _("action")))
     search_fields = ("=run__id", "=run__account", "at")
     ordering = ("-id",)
     run_field = "run_id"
@@ -109,8 +127,13 @@ class FaultAdmin(History):
 
 @admin.register(Parked)
 class ParkedAdmin(History):
-    list_display = ("run_link", "name", "lane", "to", "why", "state", "at", "due_at", "page")
-    list_filter = ("run__protocol", "state", "why", "at")
+    list_display = ("name", "run_link", "lane", "to", "why", "state", exactly("at"), exactly("due_at"), "page")
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("state", lambda: ("parked", "delivered", "dropped"), _("state")),
+        by("why", lambda: ("step", "hold", "reorder"), _("why")),
+        "at",
+    )
     search_fields = ("=run__id", "=run__account", "=id", "name")
     ordering = ("-at",)
     run_field = "run_id"
@@ -118,8 +141,13 @@ class ParkedAdmin(History):
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(History):
-    list_display = ("id", "run_link", "service", "name", "attempts", "state", "at", "error", "page")
-    list_filter = ("run__protocol", "service", "state", "at")
+    list_display = ("id", "run_link", "service", "name", "attempts", "state", exactly("at"), "error", "page")
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("service", lambda: LANES, _("service")),
+        by("state", lambda: ("dead", "requeued", "discarded"), _("state")),
+        "at",
+    )
     search_fields = ("=run__id", "=run__account", "name", "=digest")
     run_field = "run_id"
     actions = ("requeue",)

@@ -6,3 +6,12 @@ class TraceConfig(AppConfig):
     label = "trace"
     verbose_name = "Run log"
     database = "default"
+
+    def ready(self) -> None:
+        """In every process before its first connection, in the workers before they fork."""
+        from distviz.trace import tracing
+
+        if tracing.exporting():
+            from distviz.trace import database_spans
+
+            database_spans.switch_on()

@@ -1,6 +1,8 @@
 """What all admin pages here have in common: read-only, quick on big tables, and every row linked with its run."""
 
 import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+
+from distviz.trace import runs
 
 COUNTED = 5_000
 
@@ -33,6 +37,44 @@ class ShortPaginator(_Paginator):
         if not isinstance(rows, QuerySet):
             return len(rows)
         return len(rows.order_by().values_list("pk")[:COUNTED])
+
+
+def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin.SimpleListFilter]:
+    """A filter over values that are known. Django's own asks a big table for all that there are, on every page."""
+
+    class Filter(admin.SimpleListFilter):
+        title = name
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, value) for value in values()]
+
+        def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    return Filter
+
+
+def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
+    return by(field, lambda: runs.HAS_ACCOUNT, _("protocol"))
+
+
+def exactly(field: str) -> Any:
+    """A column with a time of the log: to the millisecond, for much happens within a second."""
+
+    @admin.display(description=field.removesuffix("_at") if field != "at" else _("time"), ordering=field)
+    def column(row: Model) -> str:
+        return clock(getattr(row, field))
+
+    return column
+
+
+def time_of_day(at: datetime) -> str:
+    return clock(at).partition(" ")[2]
+
+
+def clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}" if at else "-"
 
 
 class BigTable(_Admin):
@@ -87,7 +129,7 @@ class HistoryInline(_Inline):
 def link_to_run(run: UUID | None) -> str:
     if run is None:
         return "-"
-    return format_html('<a href="{}">{}</a>', reverse("admin:trace_run_change", args=[run]), run)
+    return format_html('<a href="{}" title="{}">{}…</a>', reverse("admin:trace_run_change", args=[run]), run, str(run)[:8])
 
 
 def related_rows(site: AdminSite, run: UUID) -> str:

@@ -1,10 +1,12 @@
 """`send` and `on`: messages over Celery's queues. `send` is the other word that a protocol knows of the lab."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
+from kombu.exceptions import KombuError
 
 from distviz.trace import context, faults, log
 from distviz.trace.messages import Message
@@ -89,13 +91,13 @@ def send(message: Message) -> None:
 
 def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
     """For who acts on a run without being in the middle of a message: the web, an operator, a sweep."""
-    run = Run.objects.only("id", "protocol", "mode", "trace_id").get(pk=run_id)
+    run = Run.objects.only("id", "protocol", "mode", "trace_id", "span_id").get(pk=run_id)
     return context.Delivery(
         run_id=str(run.pk),
         protocol=run.protocol,
         lane=lane,
         mode=run.mode,
-        traceparent=f"00-{run.trace_id}-{run.trace_id[:16]}-01",
+        traceparent=f"00-{run.trace_id}-{run.span_id}-01",
         faults=faults.of_run(run_id),
     )
 
@@ -144,8 +146,13 @@ def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> 
             wake_ms=late + 1000 if late else None,
             **event,
         )
-        for _ in range(copies):
-            publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
+        try:
+            for _ in range(copies):
+                publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
+        except Exception as error:  # the broker does not answer: whoever sends it has to try again
+            why = f"{type(error).__name__}: {error}"
+            log.append(delivery.run_id, phase="lost", opens=-copies, error=why, data={**data, "copies": 0}, **event)
+            raise
         _overtaken(delivery, name)
 
 
@@ -165,6 +172,20 @@ def publish(
         headers={"traceparent": delivery.traceparent},
         countdown=delay_ms / 1000 if delay_ms else None,
     )
+
+
+def backlog(queues: Iterable[str]) -> int:
+    """Messages that wait in these queues, as the broker counts them; 0 if it does not answer."""
+    waiting = 0
+    with current_app.connection_or_acquire() as connection:
+        try:
+            with connection.channel() as channel:
+                for queue in queues:
+                    with suppress(*connection.channel_errors):  # an empty queue does not exist
+                        waiting += int(channel.queue_declare(queue=queue, passive=True).message_count)
+        except (KombuError, OSError, *connection.connection_errors):
+            return 0
+    return waiting
 
 
 def handler_named(name: str) -> Handler:

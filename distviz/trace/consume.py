@@ -61,12 +61,15 @@ def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, An
         delivery.span_id, delivery.traceparent = here, onward
         token = context.enter(delivery)
         try:
-            _handle(handler, message, delivery, note)
+            _handle(handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id))
         finally:
             context.leave(token)
 
 
-def _handle(handler: bus.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any]) -> None:
+def _handle(
+    handler: bus.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
+) -> None:
+    """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     delivery.cause = log.append(
         delivery.run_id,
         lane=delivery.lane,
@@ -77,7 +80,7 @@ def _handle(handler: bus.Handler, message: Message, delivery: context.Delivery, 
         caused_by=note.get("cause"),
         span_id=delivery.span_id,
         data={"mid": message.id, "pid": os.getpid()},
-        holding=None,
+        holding=None if freed else False,
         wake_ms=0,
     )
     if delivery.cause is None:

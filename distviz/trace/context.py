@@ -36,6 +36,7 @@ class Delivery:
     faults: list[FaultRef] = field(default_factory=list)
     step: "OpenStep | None" = None
     redriven: bool = False
+    service: str = ""  # whose process this is, where the lane does not say it
 
 
 @dataclass
@@ -46,6 +47,7 @@ class OpenStep:
     points: tuple[str, ...]
     begun: int | None
     declined: str = ""
+    then: str = ""  # the run's status once this is committed
     changes: list[dict[str, Any]] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
     money: dict[str, dict[str, str]] = field(default_factory=dict)

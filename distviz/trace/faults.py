@@ -136,7 +136,7 @@ def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -
     pid = os.getpid()
     busy = log.query(
         "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'service' = %(service)s",
-        {"service": delivery.lane},
+        {"service": delivery.service or delivery.lane},
     )
     if busy and busy[0] >= settings.WORKER_CONCURRENCY - 1:
         log.append(
@@ -149,7 +149,13 @@ def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -
         )
         return
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    holding = {"at": point, "since": since, "service": delivery.lane, "mid": delivery.mid, **processes.me()}
+    holding = {
+        "at": point,
+        "since": since,
+        "service": delivery.service or delivery.lane,
+        "mid": delivery.mid,
+        **processes.me(),
+    }
     where: dict[str, Any] = {
         "lane": delivery.lane,
         "kind": "hold",

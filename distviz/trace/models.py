@@ -37,6 +37,7 @@ class Run(models.Model):
     outcome = models.CharField(max_length=300, blank=True, default="")
     verdict = models.CharField(max_length=30, default="consistent", choices=[(v, v) for v in VERDICTS])
     trace_id = models.CharField(max_length=32)
+    span_id = models.CharField(max_length=16, default="", help_text="the root span, parent of what starts anew")
     seq = models.IntegerField(default=0, help_text="number of the last event")
     open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
     tries = models.JSONField(default=dict, help_text="unsuccessful deliveries in a row, per handler")

@@ -50,7 +50,7 @@ def create_run(
         return first, False
     if Run.objects.filter(finished_at=None).exclude(status="needs_attention").count() >= settings.MAX_OPEN_RUNS:
         raise TooMany(retry_after=2)
-    trace_id, _ = tracing.new_trace()
+    trace_id, span_id = tracing.new_trace()
     try:
         with transaction.atomic(using="default"):
             run = Run.objects.create(
@@ -60,6 +60,7 @@ def create_run(
                 note=note,
                 mode=mode,
                 trace_id=trace_id,
+                span_id=span_id,
                 key=key,
                 scope=scope,
                 body_hash=digest,
@@ -78,7 +79,7 @@ def create_run(
         kind="request",
         phase="made",
         name="withdraw",
-        span_id=trace_id[:16],
+        span_id=span_id,
         data={
             "amount": money.text(amount),
             "account": account,

@@ -19,11 +19,16 @@ def step(
     at: str | tuple[str, ...] | None = "",
     compensates: str = "",
     status: str | None = None,
+    ends: str = "commit",
+    before: tuple[str, ...] = ("before_tx",),
+    after: tuple[str, ...] = ("after_commit",),
 ) -> Iterator[context.OpenStep]:
     """Watch one local piece of work: its begin, its rows and statements, and whether it was kept.
 
     Opens outside the transaction it describes: "commit" is written after the COMMIT, and a rollback cannot erase
     it. `at` names its fault points (the service by default, `refund` for a compensation, None for no points).
+    Two-phase commit has other ends and moments: `ends` is "prepared" or "rollback" where the work is not committed
+    by it, `before` and `after` are the moments at which its fault points are met.
     """
     delivery = context.current()
     if delivery is None:
@@ -46,10 +51,10 @@ def step(
     outer, delivery.step = delivery.step, opened
     seen: dict[str, Any] = {"caused_by": begun, "span_id": delivery.span_id, "statements": opened.statements, **where}
     try:
-        refusal = faults.take(delivery, _all(points, "before_tx", "in_tx"), ("decline",)) if delivery.faults else None
+        refusal = faults.take(delivery, _all(points, *before, "in_tx"), ("decline",)) if delivery.faults else None
         if refusal:
             opened.declined = f"{refusal.at.split('.')[0]} said no (switched on)"
-        faults.fire(_all(points, "before_tx"))
+        faults.fire(_all(points, *before))
         yield opened
     except Exception as error:
         why = str(error) if isinstance(error, Declined) else f"{type(error).__name__}: {error}"
@@ -58,13 +63,14 @@ def step(
     else:
         done = log.append(
             delivery.run_id,
-            phase="commit",
+            phase=ends,
             changes=opened.changes,
             data={**data, "money": opened.money},
+            status=opened.then or None,
             **seen,
         )
         delivery.cause = done or delivery.cause
-        faults.fire(_all(points, "after_commit"))
+        faults.fire(_all(points, *after), lambda: list(data.get("locks", ())))
     finally:
         delivery.step = outer
 
@@ -88,6 +94,13 @@ def declined() -> str:
     """The reason of a business "no" that was switched on for the open step, or ""."""
     opened = context.open_step()
     return opened.declined if opened else ""
+
+
+def becomes(status: str) -> None:
+    """The run has this status once the open step is committed, and not if it is rolled back."""
+    opened = context.open_step()
+    if opened is not None:
+        opened.then = status
 
 
 def changed(

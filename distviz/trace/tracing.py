@@ -12,12 +12,22 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 
+def exporting() -> bool:
+    """Whether somebody wants the spans: else only their ids are made."""
+    return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+
+
+def tracer() -> trace.Tracer:
+    """This process's."""
+    return _tracer(os.getpid())
+
+
 @lru_cache(maxsize=1)
 def _tracer(pid: int) -> trace.Tracer:
     """One provider per process: its exporter thread does not survive a fork."""
     role = os.environ.get("DISTVIZ_ROLE", "shell")
     provider = TracerProvider(resource=Resource.create({"service.name": f"distviz-{role.replace(':', '-')}"}))
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+    if exporting():
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -26,11 +36,11 @@ def _tracer(pid: int) -> trace.Tracer:
 
 
 def new_trace() -> tuple[str, str]:
-    """(trace id, traceparent) of a new root. A caller's own `traceparent` is never taken over."""
-    span = _tracer(os.getpid()).start_span("withdraw", context=trace.set_span_in_context(trace.INVALID_SPAN))
+    """(trace id, span id) of a new root. A caller's own `traceparent` is never taken over."""
+    span = tracer().start_span("withdraw", context=trace.set_span_in_context(trace.INVALID_SPAN))
     span.end()
     found = span.get_span_context()
-    return f"{found.trace_id:032x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"
+    return f"{found.trace_id:032x}", f"{found.span_id:016x}"
 
 
 @contextmanager
@@ -39,6 +49,6 @@ def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, 
     _, trace_id, parent_id, _ = traceparent.split("-")
     parent = SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
     context = trace.set_span_in_context(NonRecordingSpan(parent))
-    with _tracer(os.getpid()).start_as_current_span(name, context=context, attributes=attributes) as opened:
+    with tracer().start_as_current_span(name, context=context, attributes=attributes) as opened:
         found = opened.get_span_context()
         yield f"{found.span_id:016x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"

@@ -19,9 +19,9 @@ def find_out(run: Run) -> Outcome:
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]
     if taken > paid:
-        return inconsistent(f"{taken - paid} left the account and was never paid. Nothing will bring it back.")
+        return inconsistent(f"${taken - paid} left the account and was never paid. Nothing will bring it back.")
     if paid > taken:
-        return inconsistent(f"{paid - taken} too much was paid: the same message was taken for two payments.")
+        return inconsistent(f"${paid - taken} too much was paid: the same message was taken for two payments.")
     if taken and not notification.told(str(run.pk)):
         return inconsistent("The money was taken and paid, but the customer was never told and takes it for failed.")
     if taken:

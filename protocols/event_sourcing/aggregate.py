@@ -11,15 +11,6 @@ from protocols.event_sourcing.events import KINDS, Fact, Kind
 ZERO = Decimal("0.00")
 PREFIX = "account:"
 
-# The life of a withdrawal: what may come after what. A fact that does not follow is not appended.
-FOLLOWS = {
-    Kind.PAYMENT_PROCESSED: Kind.MONEY_DEDUCTED,
-    Kind.PAYMENT_FAILED: Kind.MONEY_DEDUCTED,
-    Kind.MONEY_REFUNDED: Kind.PAYMENT_FAILED,
-    Kind.WITHDRAWAL_COMPLETED: Kind.PAYMENT_PROCESSED,
-    Kind.WITHDRAWAL_FAILED: Kind.MONEY_REFUNDED,
-}
-
 
 class CorruptStream(Exception):
     """The stream has an event that nobody here understands. Nothing was appended, no money moved."""
@@ -100,26 +91,38 @@ def request(account: Account, amount: Decimal, refusal: str = "") -> list[Fact]:
     return [asked, checked, answer]
 
 
-def decline(account: Account, amount: Decimal, reason: str) -> list[Fact]:
-    """A tombstone: a withdrawal that could not even be decided. A late copy of its request finds it."""
+def give_up(account: Account, amount: Decimal, reason: str) -> list[Fact]:
+    """A tombstone for a withdrawal that could not even be decided: a late copy of its request finds it."""
     if account.known:
         return []
-    asked = Fact(kind=Kind.WITHDRAWAL_REQUESTED, withdrawal=account.about, amount=amount)
     return [
-        asked,
-        Fact(kind=Kind.WITHDRAWAL_DECLINED, withdrawal=account.about, amount=amount, reason=reason[:300]),
+        Fact(kind=Kind.WITHDRAWAL_REQUESTED, withdrawal=account.about, amount=amount),
+        Fact(kind=Kind.WITHDRAWAL_FAILED, withdrawal=account.about, amount=amount, reason=reason[:300]),
     ]
 
 
-def follow(account: Account, kind: Kind, amount: Decimal, reason: str = "") -> list[Fact]:
-    """The next fact of a withdrawal, if it is its turn; nothing if it has happened, or what goes before has not."""
-    if account.last != FOLLOWS[kind]:
+def record_payment(account: Account, amount: Decimal) -> list[Fact]:
+    """The payment was made. Nothing, if that is known, or if nobody has asked for it."""
+    if account.last != Kind.MONEY_DEDUCTED:
         return []
-    return [Fact(kind=kind, withdrawal=account.about, amount=amount, reason=reason[:300])]
+    return [Fact(kind=Kind.PAYMENT_PROCESSED, withdrawal=account.about, amount=amount)]
+
+
+def refund(account: Account, amount: Decimal, reason: str) -> list[Fact]:
+    """The payment was not made: that fact and its compensation, not an undo but a second and opposite fact."""
+    if account.last != Kind.MONEY_DEDUCTED:
+        return []
+    return [
+        Fact(kind=Kind.PAYMENT_FAILED, withdrawal=account.about, amount=amount, reason=reason[:300]),
+        Fact(kind=Kind.MONEY_REFUNDED, withdrawal=account.about, amount=amount),
+    ]
 
 
 def finish(account: Account, amount: Decimal) -> list[Fact]:
     """The last fact: the withdrawal is complete, or all of it was made good."""
-    paid = account.last == Kind.PAYMENT_PROCESSED
-    kind = Kind.WITHDRAWAL_COMPLETED if paid else Kind.WITHDRAWAL_FAILED
-    return follow(account, kind, amount, "" if paid else account.reason)
+    if account.last == Kind.PAYMENT_PROCESSED:
+        return [Fact(kind=Kind.WITHDRAWAL_COMPLETED, withdrawal=account.about, amount=amount)]
+    if account.last == Kind.MONEY_REFUNDED:
+        reason = account.reason
+        return [Fact(kind=Kind.WITHDRAWAL_FAILED, withdrawal=account.about, amount=amount, reason=reason)]
+    return []

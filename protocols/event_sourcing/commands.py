@@ -4,16 +4,17 @@ Every command is the same three words: load the account from its events, decide,
 stream alone, so a copy of a message, or a sweep after a crash, goes on exactly where the store says it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 from distviz.errors import Transient
 from distviz.services.inbox import note_duplicate
 from distviz.trace.bus import on, send
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, compensated, declined, failed, succeeded
+from distviz.trace.steps import becomes, step
 from distviz.trace.steps import declined as refusal
-from distviz.trace.steps import step
-from protocols.event_sourcing import aggregate, projection, store
+from protocols.event_sourcing import aggregate, store
 from protocols.event_sourcing.aggregate import Account
 from protocols.event_sourcing.events import (
     EFFECT,
@@ -33,11 +34,10 @@ from protocols.event_sourcing.places import EVENTS
 
 TRIES = 10  # against others at the same account, before the platform's back-off gets its turn
 
-# The process manager: what is asked for after which fact.
+# The process manager: what is sent after which fact.
 NEXT: dict[str, type[Message]] = {
     Kind.MONEY_DEDUCTED: MoneyDeducted,
     Kind.PAYMENT_PROCESSED: NotifyCustomer,
-    Kind.PAYMENT_FAILED: PaymentFailed,
     Kind.MONEY_REFUNDED: MoneyRefunded,
 }
 
@@ -45,45 +45,36 @@ NEXT: dict[str, type[Message]] = {
 @on(EVENTS, WithdrawalRequested)
 def withdraw(request: WithdrawalRequested) -> Outcome | None:
     """Check the balance that the events add up to; append what follows."""
-    return _go_on(request, _carry_out("deduct", request, lambda a: aggregate.request(a, request.amount, refusal())))
+    return _go_on(*_carry_out("deduct", request, lambda a: aggregate.request(a, request.amount, refusal())))
 
 
 @withdraw.gives_up
 def never_decided(request: WithdrawalRequested, error: str) -> Outcome | None:
-    """Nothing was deducted and nothing will be: a late copy of the request finds this decision."""
+    """If nothing was deducted, nothing will be: a late copy of the request finds this decision."""
     reason = f"max retries exceeded ({error})"
-    account = _carry_out("give up", request, lambda a: aggregate.decline(a, request.amount, reason), at=None)
-    if account.reason == reason[:300]:
-        _tell_projector(request, account)
-        return failed(f"The account could not be debited: {reason}. No money moved.")
-    return _go_on(request, account)
+    return _go_on(*_carry_out("give up", request, lambda a: aggregate.give_up(a, request.amount, reason), at=None))
 
 
 @on(EVENTS, PaymentProcessed)
 def record_payment(answer: PaymentProcessed) -> Outcome | None:
     """The payment was made somewhere else; here it becomes a fact."""
-    kind = Kind.PAYMENT_PROCESSED
-    return _go_on(answer, _carry_out("record", answer, lambda a: aggregate.follow(a, kind, answer.amount), at=None))
+    return _go_on(*_carry_out("record", answer, lambda a: aggregate.record_payment(a, answer.amount), at=None))
 
 
 @on(EVENTS, PaymentFailed)
 def refund(answer: PaymentFailed) -> Outcome | None:
-    """First the fact, then its compensation: not an undo, a second and opposite event."""
-    kind = Kind.PAYMENT_FAILED
-    _carry_out("record", answer, lambda a: aggregate.follow(a, kind, answer.amount, answer.reason), at=None)
-    account = _carry_out(
-        "refund",
-        answer,
-        lambda a: aggregate.follow(a, Kind.MONEY_REFUNDED, answer.amount, a.reason),
-        compensates="deduct",
-    )
-    return _go_on(answer, account)
+    """The compensation: the deduction stays in the store for ever, and so does its opposite."""
+
+    def decide(account: Account) -> list[Fact]:
+        return aggregate.refund(account, answer.amount, answer.reason)
+
+    return _go_on(*_carry_out("refund", answer, decide, compensates="deduct"))
 
 
 @on(EVENTS, CustomerNotified)
 def complete(event: CustomerNotified) -> Outcome | None:
     """Nothing is left to do: the last event goes into the store."""
-    return _go_on(event, _carry_out("complete", event, lambda a: aggregate.finish(a, event.amount), at=None))
+    return _go_on(*_carry_out("complete", event, lambda a: aggregate.finish(a, event.amount), at=None))
 
 
 def _carry_out(
@@ -93,32 +84,54 @@ def _carry_out(
     *,
     at: str | None = "",
     compensates: str = "",
-) -> Account:
-    """Load, decide, append; and all over again if somebody else appended meanwhile."""
+) -> tuple[Account, Account]:
+    """Load, decide, append; and all over again if somebody else appended meanwhile. Returns the account before and
+    after; they are the same if the store knew it already."""
     for _ in range(TRIES):
         try:
             with step(name, at=at, compensates=compensates):
                 before = store.load(message.user_id, message.tx_id)
-                facts = decide(before)
-                if facts:
-                    account = store.append(before, facts)
-                else:
-                    account = before
-                    store.show(account, account.known)
+                account = store.append(before, decide(before))
+                if account.version > before.version and account.last in LAST:
+                    becomes("catching_up")
         except store.VersionConflict:
             continue
-        if facts:
-            store.snapshot(account, before.version)
-        else:
+        if account.version == before.version:
             note_duplicate(type(message).__name__, 1)
-        return account
-    raise Transient(f"{TRIES} times somebody else appended to {message.user_id}'s stream first; nothing was appended")
+        store.keep_snapshot(account, before.version)
+        return before, account
+    raise Transient(f"others appended to {message.user_id}'s stream first, {TRIES} times in a row")
 
 
-def _go_on(message: Message, account: Account) -> Outcome | None:
-    """What the stream says is next."""
+def _go_on(before: Account, account: Account) -> Outcome | None:
+    """What the stream says is next; and the projector hears of what it would show."""
     if account.last in NEXT:
-        send(next_message(message, account))
-    if account.last in LAST or account.last in EFFECT:
-        _tell_projector(message, account)
-    return _outcome(message, account)
+        send(next_message(account))
+    if account.version > before.version and (account.last in EFFECT or account.last in LAST):
+        send(EventsAppended(position=account.position, **_subject(account)))
+    return _outcome(account)
+
+
+def next_message(account: Account) -> Message:
+    """Read off the store alone."""
+    return NEXT[account.last](**_subject(account))
+
+
+def _subject(account: Account) -> dict[str, Any]:
+    amount = account.known[0].amount
+    return {"tx_id": account.about, "user_id": account.name, "amount": amount, "reason": account.reason}
+
+
+def _outcome(account: Account) -> Outcome | None:
+    if not account.known:
+        return None
+    amount = account.known[0].amount
+    if account.last == Kind.WITHDRAWAL_COMPLETED:
+        return succeeded(f"{amount} was withdrawn and paid; the last event is in the store.")
+    if account.last == Kind.WITHDRAWAL_DECLINED:
+        return declined(account.reason)
+    if account.last == Kind.WITHDRAWAL_FAILED and any(f.kind == Kind.MONEY_REFUNDED for f in account.known):
+        return compensated(f"{amount} was given back: {account.reason}.")
+    if account.last == Kind.WITHDRAWAL_FAILED:
+        return failed(f"The account could not be debited: {account.reason}. No money moved.")
+    return None

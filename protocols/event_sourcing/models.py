@@ -24,8 +24,8 @@ class StoredEvent(models.Model):
         ordering = ["-position"]
         verbose_name_plural = "events"
         constraints = [
-            models.UniqueConstraint("aggregate", "version", name="events_version"),
-            models.UniqueConstraint("withdrawal_id", "type", name="events_once"),
+            models.UniqueConstraint(fields=["aggregate", "version"], name="events_version"),
+            models.UniqueConstraint(fields=["withdrawal_id", "type"], name="events_once"),
             models.CheckConstraint(condition=models.Q(version__gt=0), name="events_version_positive"),
         ]
         indexes = [models.Index("position", condition=models.Q(version=1), name="events_streams")]
@@ -45,14 +45,14 @@ class Snapshot(models.Model):
     class Meta:
         db_table = "snapshots"
         ordering = ["aggregate", "-version"]
-        constraints = [models.UniqueConstraint("aggregate", "version", name="snapshots_version")]
+        constraints = [models.UniqueConstraint(fields=["aggregate", "version"], name="snapshots_version")]
 
     def __str__(self) -> str:
         return f"{self.aggregate}/{self.version}"
 
 
 class OpenWithdrawal(models.Model):
-    """The process manager's to-do list: written by the append that opens a withdrawal, removed by the one that ends it."""
+    """The process manager's to-do list: the append that opens a withdrawal writes it, the last one removes it."""
 
     withdrawal_id = models.UUIDField(primary_key=True)
     account = models.CharField(max_length=40)
@@ -74,7 +74,7 @@ class BalanceView(models.Model):
     balance = models.DecimalField(max_digits=12, decimal_places=2)
     version = models.IntegerField()
     position = models.BigIntegerField()
-    at = models.DateTimeField()
+    at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:

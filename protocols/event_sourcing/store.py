@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 from django.db import DatabaseError, IntegrityError
 
-from distviz.money import text
 from distviz.trace import context, faults
 from distviz.trace.log import dumps
 from distviz.trace.steps import changed
 from protocols.event_sourcing.aggregate import PREFIX, Account, fold
-from protocols.event_sourcing.events import LAST, Fact, Kind
+from protocols.event_sourcing.events import LAST, Fact
 from protocols.event_sourcing.places import EVENTS
 
 SNAPSHOT_EVERY = 50
@@ -32,27 +31,23 @@ UNION ALL SELECT 3, e.position, e.version, e.type, e.withdrawal_id, e.data FROM 
 WHERE e.aggregate = %(aggregate)s AND e.version > since.version AND e.version <= %(upto)s::int
 ORDER BY part, version
 """
-# All of the events or none; the to-do list of the process manager changes in the same commit.
+# All of the events or none. The first and the last append of a withdrawal also change the process manager's to-do list.
 _APPEND = """
-WITH appended AS (
-    INSERT INTO events (aggregate, version, type, withdrawal_id, data)
-    SELECT %(aggregate)s, version, type, withdrawal_id, data
-    FROM jsonb_to_recordset(%(events)s::jsonb) AS e(version int, type text, withdrawal_id uuid, data jsonb)
-    ORDER BY version
-    RETURNING position, version
-), opened AS (
-    INSERT INTO open_withdrawals (withdrawal_id, account)
-    SELECT %(opens)s::uuid, %(account)s WHERE %(opens)s::uuid IS NOT NULL
-), closed AS (
-    DELETE FROM open_withdrawals WHERE withdrawal_id = %(closes)s::uuid
-)
-SELECT position, version FROM appended ORDER BY version
+INSERT INTO events (aggregate, version, type, withdrawal_id, data)
+SELECT %(aggregate)s, version, type, withdrawal_id, data
+FROM jsonb_to_recordset(%(events)s::jsonb) AS e(version int, type text, withdrawal_id uuid, data jsonb)
+ORDER BY version RETURNING position, version
 """
+_OPENING = """
+WITH todo AS (INSERT INTO open_withdrawals (withdrawal_id, account) VALUES (%(withdrawal)s, %(account)s))
+"""
+_CLOSING = "WITH todo AS (DELETE FROM open_withdrawals WHERE withdrawal_id = %(withdrawal)s)"
 _SNAPSHOT = """
 INSERT INTO snapshots (aggregate, version, state) VALUES (%(aggregate)s, %(version)s, %(state)s::jsonb)
 ON CONFLICT (aggregate, version) DO NOTHING
 """
 NEWEST = 2**31 - 1
+TAKEN = ("events_version", "events_once", "open_withdrawals_pkey")  # somebody was quicker
 
 
 class VersionConflict(Exception):
@@ -91,6 +86,9 @@ def append(account: Account, facts: Sequence[Fact]) -> Account:
     opened = context.open_step()
     if opened:
         faults.fire([f"{point}.in_tx" for point in opened.points])
+    if not facts:  # known already: whoever appended it may have died before it could say so
+        show(account, account.known)
+        return account
     numbered = [
         {
             "version": account.version + number,
@@ -100,22 +98,16 @@ def append(account: Account, facts: Sequence[Fact]) -> Account:
         }
         for number, fact in enumerate(facts, 1)
     ]
-    kinds = {fact.kind for fact in facts}
-    ends = bool(kinds & LAST)
+    events = {"aggregate": account.stream, "events": dumps(numbered)}
     try:
-        rows = EVENTS.run(
-            _APPEND,
-            aggregate=account.stream,
-            account=account.name,
-            events=dumps(numbered),
-            opens=account.about if Kind.WITHDRAWAL_REQUESTED in kinds and not ends else None,
-            closes=account.about if ends else None,
-        )
+        if facts[-1].kind in LAST and account.known:
+            rows = EVENTS.run(_CLOSING + _APPEND, withdrawal=account.about, **events)
+        elif facts[-1].kind not in LAST and not account.known:
+            rows = EVENTS.run(_OPENING + _APPEND, withdrawal=account.about, account=account.name, **events)
+        else:
+            rows = EVENTS.run(_APPEND, **events)
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") not in (
-            "events_version",
-            "events_once",
-        ):
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") not in TAKEN:
             raise
         raise VersionConflict(f"{account.stream} is past version {account.version}; nothing was appended") from error
     stored = [_stored(fact, row) for fact, row in zip(facts, rows, strict=True)]
@@ -138,13 +130,12 @@ def _stored(fact: Fact, row: dict[str, Any]) -> Fact:
 def show(account: Account, facts: Sequence[Fact]) -> None:
     """Show stored events in the picture. Showing them again, after somebody died who could not, counts them once."""
     for fact in facts:
-        row = f"{account.stream}/{fact.version}"
-        delta = fact.delta if fact.delta else None
-        changed("events", row, None, {"type": str(fact.kind), **fact.data()}, account=delta)
+        row, after = f"{account.stream}/{fact.version}", {"type": str(fact.kind), **fact.data()}
+        changed("events", row, None, after, account=fact.delta if fact.delta else None)
 
 
-def snapshot(account: Account, before: int) -> None:
-    """Keep the state now and then. Nobody needs it to succeed."""
+def keep_snapshot(account: Account, before: int) -> None:
+    """Now and then the state is kept. Nobody needs that to succeed."""
     if account.version // SNAPSHOT_EVERY > before // SNAPSHOT_EVERY:
         with suppress(DatabaseError):
             EVENTS.ask(

@@ -2,21 +2,21 @@
 
 from django.contrib import admin
 
-from distviz.trace.browse import History
+from distviz.trace.browse import History, exactly
 from protocols.monolith.models import Account, Transaction
 
 
 @admin.register(Account)
 class AccountAdmin(History):
-    list_display = ("name", "balance", "opening", "updated_at")
+    list_display = ("name", "balance", "opening", exactly("updated_at"))
     list_filter = ("updated_at",)
     search_fields = ("=name",)
 
 
 @admin.register(Transaction)
 class TransactionAdmin(History):
-    list_display = ("id", "run_link", "user", "type", "amount", "at", "page")
-    list_filter = ("type", "at")
+    list_display = ("id", "run_link", "user", "type", "amount", exactly("at"), "page")
+    list_filter = ("at",)
     list_select_related = ("user",)
     search_fields = ("=withdrawal_id", "=user__name")
     run_field = "withdrawal_id"

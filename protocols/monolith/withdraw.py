@@ -22,12 +22,12 @@ def withdraw(request: WithdrawalRequested) -> Outcome:
                 bank.touch(account)
     except Declined as no:
         return declined(no)
-    return succeeded(f"{request.amount} was withdrawn; one COMMIT made it so.")
+    return succeeded(f"${request.amount} was withdrawn; one COMMIT made it so.")
 
 
 @withdraw.gives_up
 def give_up(request: WithdrawalRequested, error: str) -> Outcome:
     """Every attempt was rolled back, or else its one COMMIT was only not heard of: look."""
     if bank.has_transaction(request):
-        return succeeded(f"{request.amount} was withdrawn; the answer was lost on its way, the COMMIT was not.")
+        return succeeded(f"${request.amount} was withdrawn; the answer was lost on its way, the COMMIT was not.")
     return failed(f"Max retries exceeded ({error}). Every attempt was rolled back; no money moved.")

@@ -68,9 +68,9 @@ def _go_on(message: WithdrawalRequested | CustomerNotified, entry: Entry) -> Out
     if entry.status == PENDING:
         send(MoneyDeducted.of(message))
     elif entry.status == COMPLETED:
-        return succeeded(f"{message.amount} was withdrawn and paid; every step is done.")
+        return succeeded(f"${message.amount} was withdrawn and paid; every step is done.")
     elif entry.status == COMPENSATED and entry.closed:
-        return compensated(f"{message.amount} was given back: {entry.reason}.")
+        return compensated(f"${message.amount} was given back: {entry.reason}.")
     elif entry.status == COMPENSATED:
         send(MoneyRefunded.of(message, reason=entry.reason))
     else:

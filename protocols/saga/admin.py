@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 
-from distviz.trace.browse import History
+from distviz.trace.browse import History, exactly
 from protocols.saga.models import SagaLog
 
 
 @admin.register(SagaLog)
 class SagaLogAdmin(History):
-    list_display = ("tx_id", "run_link", "user_id", "amount", "status", "reason", "created_at", "closed_at", "page")
+    list_display = ("run_link", "user_id", "amount", "status", "reason", exactly("created_at"), exactly("closed_at"), "page")
     list_filter = ("status", "created_at")
     search_fields = ("=tx_id", "=user_id")
+    list_display_links = ("user_id",)
     run_field = "tx_id"

@@ -7,7 +7,8 @@
   const list = () => document.getElementById("lanes");
   const state = () => document.getElementById("state");
   const last = () => Number(list().lastElementChild?.dataset.seq || 0);
-  const over = () => Boolean(state().dataset.finished);
+  // The state may be ahead of the rows when frames are catching up: over is only what is also on the page.
+  const over = () => Boolean(state().dataset.finished) && last() >= Number(state().dataset.last);
   const live = { paused: "step" in run.dataset, missed: 0 };
   window.distviz = live;
 

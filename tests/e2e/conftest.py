@@ -32,7 +32,7 @@ def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
 
 def expected(error: str) -> bool:
     """A refused form and a server that was killed are what some tests are about."""
-    refused = ("Failed to load resource", "WebSocket connection", "[object Event]")  # the last: a socket that was cut
+    refused = ("Failed to load resource", "WebSocket connection", "[object Event]", "htmx:sendError", "htmx:after")
     return any(words in error for words in refused)
 
 

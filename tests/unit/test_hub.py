@@ -92,7 +92,7 @@ class Socket:
         return [json.loads(text)["seq"] for text in self.texts]
 
 
-async def until(true, within=5.0):
+async def until(true, within=30.0):
     async with asyncio.timeout(within):
         while not true():
             await asyncio.sleep(0.002)
@@ -102,7 +102,7 @@ def async_test(test):
     def run(monkeypatch):
         monkeypatch.setattr(hub_module, "POLL_S", 0.05)
         monkeypatch.setattr(hub_module, "BACK_OFF_S", (0.01, 0.02))
-        asyncio.run(asyncio.wait_for(test(), 20))
+        asyncio.run(asyncio.wait_for(test(), 60))
 
     run.__name__, run.__doc__ = test.__name__, test.__doc__
     return run
@@ -317,12 +317,14 @@ async def test_pages_are_poked_a_few_times_a_second():
     hub = Hub(log)
     await hub.watch_lab(viewer)
     asyncio.create_task(viewer.pump())  # noqa: RUF006
+    began = asyncio.get_running_loop().time()
     for _ in range(50):
         log.append(run)
         log.append(uuid.uuid4(), protocol="monolith")
         await asyncio.sleep(0.01)
-    await until(lambda: 'data-seq="50"' in socket.texts[-1])
-    assert len(socket.texts) <= 5
+    await until(lambda: socket.texts and 'data-seq="50"' in socket.texts[-1])
+    took = asyncio.get_running_loop().time() - began
+    assert len(socket.texts) <= took / viewers.POKE_EVERY_S + 2
     assert "monolith" not in "".join(socket.texts)
     assert log.reads == 0  # nobody asked for the events themselves
 

@@ -33,7 +33,7 @@ def with_log(test):
             monkeypatch.setattr(consumers, "the_hub", lambda: hub)
             await test(log, hub)
 
-        asyncio.run(asyncio.wait_for(begin(), 20))
+        asyncio.run(asyncio.wait_for(begin(), 60))
 
     del run.__wrapped__
     return run
@@ -41,8 +41,8 @@ def with_log(test):
 
 async def closed_with(path):
     client = socket(path)
-    assert (await client.connect())[0]
-    found = await client.receive_output()
+    assert (await client.connect(timeout=10))[0]
+    found = await client.receive_output(timeout=10)
     assert found["type"] == "websocket.close"
     return found["code"]
 
@@ -72,10 +72,10 @@ async def test_json_of_a_run(log, hub):
     log.append(run)
     log.append(run)
     client = socket(f"/ws/runs/{run}/?after=1&format=json")
-    assert (await client.connect())[0]
-    assert json.loads(await client.receive_from())["seq"] == 2
+    assert (await client.connect(timeout=10))[0]
+    assert json.loads(await client.receive_from(timeout=10))["seq"] == 2
     log.append(run)
-    assert json.loads(await client.receive_from())["seq"] == 3
+    assert json.loads(await client.receive_from(timeout=10))["seq"] == 3
     await client.disconnect()
     assert len(hub) == 0
 
@@ -93,16 +93,16 @@ async def test_html_is_drawn_once_for_all(log, hub):
     try:
         clients = [socket(f"/ws/runs/{run}/") for _ in range(5)]
         for client in clients:
-            await client.connect()
-            assert await client.receive_from() == "<ol>1</ol>"
+            await client.connect(timeout=10)
+            assert await client.receive_from(timeout=10) == "<ol>1</ol>"
         drawn.clear()
         log.append(run)
         for client in clients:
-            assert await client.receive_from() == "<ol>2</ol>"
+            assert await client.receive_from(timeout=10) == "<ol>2</ol>"
         assert drawn == [(2, "en")]
         ukrainian = socket(f"/ws/runs/{run}/?after=1", [*OURS, (b"accept-language", b"uk")])
         await ukrainian.connect()
-        await ukrainian.receive_from()
+        await ukrainian.receive_from(timeout=10)
         assert drawn[-1] == (2, "uk")
     finally:
         drawing._draw = real
@@ -172,8 +172,8 @@ async def test_the_lab(log, hub):
     assert (await as_html.connect())[0]
     run = uuid.uuid4()
     log.append(run)
-    assert json.loads(await as_json.receive_from())["run"] == str(run)
-    assert f'data-run="{run}"' in await as_html.receive_from()
+    assert json.loads(await as_json.receive_from(timeout=10))["run"] == str(run)
+    assert f'data-run="{run}"' in await as_html.receive_from(timeout=10)
 
 
 @with_log
@@ -181,14 +181,14 @@ async def test_what_clients_say_is_ignored_up_to_a_point(log, hub):
     run = uuid.uuid4()
     log.append(run)
     client = socket(f"/ws/runs/{run}/?format=json")
-    await client.connect()
-    await client.receive_from()
+    await client.connect(timeout=10)
+    await client.receive_from(timeout=10)
     await client.send_to(text_data="[" * 1000)
     await client.send_to(bytes_data=b"\x00\xff")
     assert await client.receive_nothing()
     for _ in range(consumers.MESSAGES):
         await client.send_to(text_data="x")
-    assert (await client.receive_output())["code"] == consumers.TOO_TALKATIVE
+    assert (await client.receive_output(timeout=10))["code"] == consumers.TOO_TALKATIVE
 
 
 @with_log
@@ -196,9 +196,9 @@ async def test_a_message_that_is_too_big_ends_it(log, hub):
     run = uuid.uuid4()
     log.append(run)
     client = socket(f"/ws/runs/{run}/?after=1&format=json")
-    await client.connect()
+    await client.connect(timeout=10)
     await client.send_to(text_data="x" * (consumers.MESSAGE_LIMIT + 1))
-    assert (await client.receive_output())["code"] == consumers.TOO_BIG
+    assert (await client.receive_output(timeout=10))["code"] == consumers.TOO_BIG
 
 
 @with_log

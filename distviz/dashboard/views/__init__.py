@@ -5,16 +5,23 @@ from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.listing import runs
 from distviz.dashboard.views.notifications import notifications
 from distviz.dashboard.views.operate import again, fork, message, release, retry
+from distviz.dashboard.views.promises import promises_page, prove
+from distviz.dashboard.views.race import compare, compare_frame, race
 from distviz.dashboard.views.run import run, run_frame, run_panels
 
 __all__ = [
     "again",
+    "compare",
+    "compare_frame",
     "fork",
     "home",
     "lab",
     "lab_panels",
     "message",
     "notifications",
+    "promises_page",
+    "prove",
+    "race",
     "release",
     "retry",
     "run",

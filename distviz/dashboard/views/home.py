@@ -36,11 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/home.html", context)
 
 
-def _example() -> dict[str, Any] | None:
-    drawn = example.picture()
-    if drawn is None:
-        return None
-    return {**fragments.state(drawn), "rows": drawn.rows, "heads": rows.heads(drawn.plan)}
+def _example() -> dict[str, Any]:
+    drawn, run = example.picture()
+    return {**fragments.state(drawn), "run": run, "rows": drawn.rows, "heads": rows.heads(drawn.plan)}
 
 
 @require_POST

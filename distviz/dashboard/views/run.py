@@ -6,12 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard import fragments, panels, pictures, rows
+from distviz.dashboard import fragments, panels, pictures, rows, trace_rows
 from distviz.errors import NotFound
 from distviz.trace import runs
-from distviz.trace.models import Run
+from distviz.trace.models import Event, Run
 from protocols import registry
 
 
@@ -37,7 +38,16 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_break": settings.FAULTS_ENABLED,
         "over": found.finished_at is not None,
     }
+    if request.GET.get("view") == "trace":
+        context["trace"] = _trace(found, step, context["live"])
     return render(request, "dashboard/run.html", context)
+
+
+def _trace(run: Run, step: int | None, live: bool) -> trace_rows.Trace:
+    """The waterfall; the bars of a run in progress have grown until now."""
+    events = Event.objects.filter(run=run).order_by("seq")
+    shown = events if step is None else events.filter(seq__lte=step)
+    return trace_rows.trace(shown, registry.get(run.protocol), timezone.now() if live else None)
 
 
 @require_safe

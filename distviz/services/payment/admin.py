@@ -3,21 +3,21 @@
 from django.contrib import admin
 
 from distviz.services.payment.models import Inbox, Payment
-from distviz.trace.browse import History
+from distviz.trace.browse import History, by_protocol, exactly
 
 
 @admin.register(Payment)
 class PaymentAdmin(History):
-    list_display = ("id", "run_link", "protocol", "account", "amount", "status", "reason", "at", "page")
-    list_filter = ("protocol", "status", "at")
+    list_display = ("id", "run_link", "protocol", "account", "amount", "status", "reason", exactly("at"), "page")
+    list_filter = (by_protocol(), "status", "at")
     search_fields = ("=withdrawal_id", "=account")
     run_field = "withdrawal_id"
 
 
 @admin.register(Inbox)
 class InboxAdmin(History):
-    list_display = ("id", "run_link", "consumer", "message_id", "duplicates", "received_at", "page")
-    list_filter = ("consumer", "received_at")
+    list_display = ("id", "run_link", "consumer", "message_id", "duplicates", exactly("received_at"), "page")
+    list_filter = ("received_at",)
     search_fields = ("=withdrawal_id", "=message_id")
     ordering = ("-id",)
     run_field = "withdrawal_id"

@@ -50,10 +50,10 @@ def create_databases() -> None:
 
 
 def make_admin() -> str:
-    """The generated password, or "" if there is an admin. It is kept nowhere but hashed."""
+    """The generated password, or "" if there is an admin. It is also in the home's secrets.json, for its owner only."""
     users = get_user_model()._default_manager
     if users.filter(is_superuser=True).exists():
         return ""
-    password = secrets.token_urlsafe(12)
+    password = layout.secret("admin") or secrets.token_urlsafe(12)
     users.create_superuser("admin", password=password)  # type: ignore[attr-defined]
     return password

@@ -1,0 +1,115 @@
+"""What can be asked for in a race: who has which fault points, who knows which accounts, and the ready-made races."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from distviz.trace import faults
+from protocols import registry
+from protocols.catalogue import Protocol
+
+GENERAL = 2  # a point that so many protocols have is general
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A fault point, what can be done there, and the numbers of the protocols that have it."""
+
+    point: str
+    actions: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The fault points of one service, or all messages; `open` if something in it was ticked."""
+
+    key: str
+    title: str
+    handles: list[Handle]
+    open: bool
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A race worth seeing: what it shows, and the form filled in for it."""
+
+    title: str
+    says: str
+    query: str
+
+
+def groups(chosen: Sequence[str]) -> list[Group]:
+    """General points first, by service; then messages; then what one protocol alone has."""
+    owners: dict[str, set[int]] = {}
+    for protocol in registry.PROTOCOLS.values():
+        for step in protocol.steps:
+            for point, _actions in step.points():
+                owners.setdefault(point, set()).add(protocol.number)
+    titles = {
+        "account": _("At the account: deduct"),
+        "payment": _("At the payment"),
+        "notification": _("At the email"),
+        "refund": _("At the refund, if there is one"),
+        "message": _("On the way: messages"),
+        "own": _("What one protocol alone has"),
+    }
+    found: dict[str, list[Handle]] = {key: [] for key in titles}
+    for point, actions in faults.POINTS.items():
+        mine = tuple(sorted(owners.get(point, ())))
+        service = point.partition(".")[0]
+        general = len(mine) >= GENERAL or (service in faults.SERVICE_POINTS and point.endswith(_MOMENTS))
+        if mine:
+            found[service if general and service in found else "own"].append(Handle(point, actions, mine))
+    ticked = {value.rpartition(":")[0] for value in chosen}
+    return [
+        Group(key, titles[key], handles, any(handle.point in ticked for handle in handles))
+        for key, handles in found.items()
+        if handles
+    ]
+
+
+_MOMENTS = (".before_tx", ".in_tx", ".after_commit")
+
+
+@dataclass(frozen=True)
+class Purse:
+    """An account that all of them have, with the least that any of them has in it."""
+
+    name: str
+    least: Decimal
+    most: Decimal
+
+
+def purses(among: Sequence[Protocol]) -> list[Purse]:
+    """The accounts that all of these protocols have, each in its own books."""
+    books = [{balance.name: balance.balance for balance in protocol.accounts()} for protocol in among]
+    if not books:
+        return []
+    shared = [name for name in books[0] if all(name in book for book in books)]
+    return [Purse(n, min(book[n] for book in books), max(book[n] for book in books)) for n in shared]
+
+
+def ready() -> list[Ready]:
+    offers: list[tuple[str, str, list[str]]] = [
+        (_("Nothing goes wrong"), _("what each of them costs on a good day"), []),
+        (_("The payment is refused"), _("who gives the money back, and how"), ["payment.in_tx:decline"]),
+        (_("Killed after the first COMMIT"), _("who knows what was left to do"), ["account.after_commit:crash"]),
+        (_("The payment is slow"), _("who keeps others waiting meanwhile"), ["payment.in_tx:delay"]),
+        (_("A message is lost"), _("who notices, and sends it again"), ["message.MoneyDeducted:drop"]),
+        (_("A message comes twice"), _("who pays twice"), ["message.MoneyDeducted:duplicate"]),
+    ]
+    return [Ready(title, says, urlencode({"fault": does}, doseq=True)) for title, says, does in offers]
+
+
+def prefilled(account: str, amount: object, protocols: Sequence[str], asked: Sequence[Any]) -> list[tuple[str, str]]:
+    """The form's fields for the same race again."""
+    fields = [("account", account), ("amount", str(amount)), *(("protocol", key) for key in protocols)]
+    for fault in asked:
+        value = f"{fault.at}:{fault.do}"
+        fields += [("fault", value), (f"times:{value}", str(fault.times)), (f"ms:{value}", str(fault.ms))]
+    return fields

@@ -1,0 +1,181 @@
+"""`/race/`: one withdrawal under many protocols at once; `/compare/?runs=…`: any runs side by side, a permalink."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from distviz.api import limits
+from distviz.dashboard import ask, contest
+from distviz.dashboard import race as comparing
+from distviz.dashboard.tracks import axis, tracks
+from distviz.dashboard.views.operate import client
+from distviz.errors import BadRequest, DistvizError, FieldError
+from distviz.trace import runs
+from distviz.trace.models import Run
+from protocols import registry
+
+LISTED = 60  # more accounts than this are typed, not picked
+LONGEST = 10**8  # ms of a permalink
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def race(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form(request, request.GET)
+    try:
+        started = _start(request, request.POST)
+    except DistvizError as error:
+        return _form(request, request.POST, error)
+    answer = HttpResponseRedirect(comparing.permalink(started))
+    answer.status_code = 303
+    return answer
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    if "run" in request.GET:  # ticked on the page of runs
+        return _ticked(request)
+    asked = [text for text in request.GET.get("runs", "").split(",") if text.strip()]
+    found = _runs(asked)
+    if not found and asked:
+        raise Http404(_("None of these runs is here. They may have been swept away by a reset."))
+    if len(found) < len(asked):
+        messages.warning(request, _("Not all of these runs are here any more; the others are shown."))
+    return render(request, "dashboard/race.html", _context(request, found))
+
+
+@require_safe
+def compare_frame(request: HttpRequest) -> HttpResponse:
+    """What has changed since: the table and the tracks anew, and the rows after those that the page has."""
+    found = _runs(request.GET.get("runs", "").split(","))
+    context = _context(request, found)
+    seen = [_number(text) or 0 for text in request.GET.get("seen", "").split(",")]
+    for board, have in zip(context["boards"], [*seen, *[0] * len(found)], strict=False):
+        board.have = have
+    return render(request, "dashboard/race_frame.html", {**context, "oob": True})
+
+
+def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
+    """One run for each protocol. Everything is checked before the first is made: all of them start, or none."""
+    chosen = [key for key in registry.PROTOCOLS if key in form.getlist("protocol")]
+    if not chosen:
+        raise BadRequest("protocol", _("Choose at least one protocol."))
+    amount, faults = ask.amount(form.get("amount", "")), ask.chosen(form)
+    account, key = form.get("account", "").strip(), form.get("key", "")[:200]
+    for name in chosen:
+        if not registry.get(name).has_account(account):
+            who = registry.get(name).title
+            raise BadRequest("account", _("%(who)s has no such account; choose one that all have.") % {"who": who})
+        limits.spend(client(request))
+    made = []
+    for name in chosen:
+        run, new = runs.create_run(
+            protocol=name,
+            account=account,
+            amount=amount,
+            note=form.get("note", "").strip(),
+            faults=faults,
+            key=f"{key}:{name}" if key else "",
+            scope=f"race:{client(request)}",
+        )
+        if new:
+            runs.start(run)  # at once: each one's clock begins with its own request
+        made.append(run)
+    return made
+
+
+def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
+    known = list(registry.PROTOCOLS.values())
+    included = form.getlist("protocol") or ([] if request.method == "POST" else [p.key for p in known])
+    purses = contest.purses(known)
+    field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
+    context: dict[str, Any] = {
+        "protocols": known,
+        "included": included,
+        "purses": purses[:LISTED],
+        "many": len(purses) > LISTED,
+        "groups": contest.groups(form.getlist("fault")),
+        "ready": contest.ready(),
+        "key": uuid.uuid4(),
+        "may_break": settings.FAULTS_ENABLED,
+        "account": form.get("account", "") or (purses[0].name if purses else ""),
+        "amount": form.get("amount", "100.00"),
+        "chosen": form.getlist("fault"),
+        "doses": ask.doses(form, "times:"),
+        "waits": ask.doses(form, "ms:"),
+        "wrong": {field: error.message} if error and field else {},
+        "general": error.message if error and field not in ("account", "amount", "protocol", "faults") else "",
+    }
+    return render(request, "dashboard/race_form.html", context, status=error.status if error else 200)
+
+
+def _ticked(request: HttpRequest) -> HttpResponse:
+    found = _runs(request.GET.getlist("run"))
+    if len(found) < 2:
+        messages.warning(request, _("Tick at least two runs to compare them."))
+        return redirect("dashboard:runs")
+    if len(set(request.GET.getlist("run"))) > comparing.MOST:
+        messages.warning(
+            request, _("At most %(n)s runs fit side by side; the first are shown.") % {"n": comparing.MOST}
+        )
+    return redirect(comparing.permalink(found))
+
+
+def _runs(asked: Sequence[str]) -> list[Run]:
+    """The runs with these ids, in their order; what is no run is left out."""
+    ids = []
+    for text in asked:
+        try:
+            ids.append(uuid.UUID(text.strip()))
+        except ValueError:
+            continue
+    ids = list(dict.fromkeys(ids))[: comparing.MOST]
+    found = Run.objects.in_bulk(ids)
+    return [found[one] for one in ids if one in found and found[one].protocol in registry.PROTOCOLS]
+
+
+def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
+    at = _number(request.GET.get("t"))
+    boards = comparing.boards(found, timezone.now(), at)
+    time = axis(boards, at)
+    requests = {(run.account, run.amount) for run in found}
+    same = len({run.protocol for run in found}) == len(found) and len(requests) == 1
+    first = boards[0] if boards else None
+    return {
+        "boards": boards,
+        "tracks": tracks(boards, time.total),
+        "axis": time,
+        "columns": comparing.titles(),
+        "ids": ",".join(run.pk.hex for run in found),
+        "seen": ",".join(str(board.last) for board in boards),
+        "live": at is None and any(not board.over for board in boards),
+        "at": at,
+        "is_race": same,
+        "account": first.run.account if first and len(requests) == 1 else "",
+        "amount": first.run.amount if first and len(requests) == 1 else None,
+        "faults": first.faults if first and comparing.same_faults(boards) else [],
+        "again": contest.prefilled(first.run.account, first.run.amount, [run.protocol for run in found], first.faults)
+        if first and same and comparing.same_faults(boards)
+        else [],
+        "key": uuid.uuid4(),
+        "done": sum(board.over for board in boards),
+        "marked": any(board.only for board in boards),
+        "ranked": any(board.ranks for board in boards),
+        "page": reverse("dashboard:compare"),
+    }
+
+
+def _number(text: str | None) -> int | None:
+    """A number of the URL, or None for whatever is none: a permalink never fails for its time."""
+    if not (text and text.isascii() and text.isdecimal() and len(text) < 10):
+        return None
+    return min(int(text), LONGEST)

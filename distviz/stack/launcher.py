@@ -1,0 +1,141 @@
+"""The launcher starts, watches and stops everything, in one thread with asyncio.
+
+Order: servers side by side, databases (only when something changed), web, workers, beat. It holds the lock of its
+home; whatever it starts dies with it, because the kernel is told so (see process.py).
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+
+from distviz.stack import asroot, fingerprint, layout, prepare, roles, servers, state, waiting
+from distviz.stack.console import Console
+from distviz.stack.keeper import Keeper
+from distviz.stack.prepare import Failed
+from distviz.stack.process import Process
+
+
+class Launcher:
+    def __init__(self, host: str, port: int, supervise: bool, began: float) -> None:
+        self.host, self.port, self.supervise, self.began = host, port, supervise, began
+        self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else f'[{host}]' if ':' in host else host}:{port}/"
+        self.console = Console(layout.home() / "log")
+        self.servers: list[Keeper] = []
+        self.roles: list[Keeper] = []
+        self.stopping = asyncio.Event()
+        self.password = ""
+        state.make_secrets()
+        (layout.home() / "static").mkdir(exist_ok=True)  # where collectstatic would put files; WhiteNoise wants it
+        self.ports = state.choose_ports()
+        os.environ[state.MARK] = str(layout.home())
+        self.note()
+
+    def note(self) -> None:
+        """stack.json: written at each start and end of a process, so that topology is never older than that."""
+        running = [*self.servers, *self.roles]
+        content = {
+            "pid": os.getpid(),
+            "url": self.url,
+            "host": self.host,
+            "port": self.port,
+            "ports": self.ports,
+            "processes": {k.process.role: {"pid": k.pid, "since": round(k.since, 3)} for k in running},
+        }
+        try:
+            state.save(layout.stack_file(), content)
+        except OSError as error:  # a full disk: what runs shall go on
+            self.console.say("up", f"stack.json cannot be written: {error}")
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(sign, self.stop)
+        starting = asyncio.create_task(self.start())
+        stopped = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        error = starting.exception() if starting.done() else None
+        if starting.done() and not error:
+            await stopped
+        starting.cancel()
+        await asyncio.wait({starting})
+        if error:
+            self.console.say("up", f"cannot start: {error}")
+        await self.end()
+        if error and not isinstance(error, Failed | asroot.CannotStart | OSError):
+            raise error
+        return 1 if error else 0
+
+    def stop(self) -> None:
+        if self.stopping.is_set():  # asked twice: no more patience
+            for keeper in (*self.roles, *self.servers):
+                keeper.kill()
+        self.stopping.set()
+
+    def keep(self, processes: list[Process], among: list[Keeper]) -> list[Keeper]:
+        fresh = []
+        for process in processes:
+            process.supervised = self.supervise
+            fresh.append(Keeper(process, self.console, self.note))
+        among += fresh
+        for keeper in fresh:
+            keeper.start()
+        return fresh
+
+    async def start(self) -> None:
+        web, *others = roles.all_of_them(self.host, self.port)
+        needed = layout.embedded()
+        if any(server in layout.PG_SERVERS for server in needed):
+            asroot.hand_over(servers.private(layout.socket_dir()))
+        self.keep([servers.make(server, self.ports) for server in needed], self.servers)
+        # Importing Django is the longest part of a start, so what will need it begins at once: usually the web server,
+        # and only when the databases may have to be changed first, what changes them.
+        early = fingerprint.likely_unchanged()
+        preparing = None if early else await prepare.begin()
+        try:
+            page = self.keep([web], self.roles) if early else []
+            await asyncio.gather(
+                *(waiting.server(keeper, name, self.ports) for name, keeper in zip(needed, self.servers, strict=True))
+            )
+            self.tell(f"servers are ready: {', '.join(needed) or 'none is embedded'}")
+            if preparing or not fingerprint.unchanged(await fingerprint.take()):
+                preparing = preparing or await prepare.begin()
+                self.password = await prepare.finish(preparing)
+                fingerprint.store(await fingerprint.take())
+                self.tell("databases are prepared")
+        finally:
+            prepare.abandon(preparing)
+        page = page or self.keep([web], self.roles)
+        # The page first: with few processors, workers that start at the same time would only delay it.
+        ahead = max(0, (os.cpu_count() or 1) - 1)
+        self.keep(others[:ahead], self.roles)
+        await waiting.page(page[0], self.host, self.port)
+        self.tell(f"the first page is served: {self.url}")
+        self.keep(others[ahead:], self.roles)
+        late = await waiting.workers(self.roles[1:])
+        self.tell(f"not ready yet: {', '.join(late)}" if late else "every worker is ready")
+        self.tell(f"logs are in {self.console.folder}")
+        self.show_password()
+        self.console.plain(f"\ndistviz is ready: {self.url}\n")
+
+    def show_password(self) -> None:
+        """Once, on the console and in no log; a start that is interrupted still shows it."""
+        if self.password:
+            self.console.plain(f"\n  admin's password, shown this once: {self.password}   ({self.url}admin/)")
+        self.password = ""
+
+    def tell(self, what: str) -> None:
+        self.console.say("up", f"{time.monotonic() - self.began:4.1f} s  {what}")
+
+    async def end(self) -> None:
+        """Workers first, so that they can put back what they hold; then the servers."""
+        self.show_password()
+        self.console.say("up", "stopping")
+        await asyncio.gather(*(keeper.end(patience=6) for keeper in self.roles))
+        await asyncio.gather(*(keeper.end(patience=8) for keeper in self.servers))
+        state.clear_leftovers(patience=1)
+        self.note()
+        with contextlib.suppress(OSError):
+            layout.socket_dir().rmdir()
+        self.console.say("up", "everything has stopped")

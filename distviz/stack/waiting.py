@@ -1,0 +1,46 @@
+"""Waiting for a real answer from what has been started, as long as there is hope."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from distviz.stack import asroot, layout, probes
+from distviz.stack.keeper import Keeper
+from distviz.stack.prepare import Failed
+
+SERVER_PATIENCE = 120.0  # a recovery after a crash may take long
+WEB_PATIENCE = 60.0
+WORKER_PATIENCE = 30.0
+HOPELESS = 6  # deaths in a row
+
+
+async def server(keeper: Keeper, name: str, ports: dict[str, int]) -> None:
+    await _until(keeper, lambda: probes.ready(name, ports), SERVER_PATIENCE)
+
+
+async def page(keeper: Keeper, host: str, port: int) -> None:
+    await _until(keeper, lambda: probes.http(host, port), WEB_PATIENCE)
+
+
+async def workers(keepers: Sequence[Keeper]) -> list[str]:
+    """The roles that are late: one that is slow or was killed meanwhile does not end a start whose page is served."""
+    redis = probes.Redis(layout.load().redis)
+    late, end = list(keepers), time.monotonic() + WORKER_PATIENCE
+    while late and time.monotonic() < end:
+        late = [keeper for keeper in late if not await redis.beats(keeper.process.role, keeper.since)]
+        if not any(keeper.kept for keeper in late):
+            break
+        await asyncio.sleep(0.05)
+    await redis.close()
+    return [keeper.process.role for keeper in late]
+
+
+async def _until(keeper: Keeper, ready: Callable[[], Awaitable[bool]], patience: float) -> None:
+    end = time.monotonic() + patience
+    while not (keeper.pid and await ready()):
+        if isinstance(keeper.trouble, asroot.CannotStart):
+            raise keeper.trouble
+        if keeper.deaths >= HOPELESS or not keeper.kept or time.monotonic() > end:
+            words = keeper.trouble or " / ".join(keeper.last_words)
+            raise Failed(f"{keeper.process.role} does not get ready. Its last words: {words}")
+        await asyncio.sleep(0.03)

@@ -1,0 +1,46 @@
+"""The event store and its read models in the admin, to be read."""
+
+from django.contrib import admin
+
+from distviz.trace.browse import History
+from protocols.event_sourcing.models import BalanceView, Checkpoint, HistoryView, OpenWithdrawal, Snapshot, StoredEvent
+
+
+@admin.register(StoredEvent)
+class StoredEventAdmin(History):
+    list_display = ("position", "run_link", "aggregate", "version", "type", "data", "at", "page")
+    list_filter = ("type", "at")
+    search_fields = ("=withdrawal_id", "=aggregate")
+    run_field = "withdrawal_id"
+
+
+@admin.register(HistoryView)
+class HistoryViewAdmin(History):
+    list_display = ("position", "run_link", "account", "type", "delta", "balance", "at", "page")
+    list_filter = ("type", "at")
+    search_fields = ("=withdrawal_id", "=account")
+    run_field = "withdrawal_id"
+
+
+@admin.register(BalanceView)
+class BalanceViewAdmin(History):
+    list_display = ("account", "balance", "version", "position", "at", "error")
+    search_fields = ("=account",)
+
+
+@admin.register(OpenWithdrawal)
+class OpenWithdrawalAdmin(History):
+    list_display = ("run_link", "account", "touched_at", "page")
+    search_fields = ("=withdrawal_id", "=account")
+    run_field = "withdrawal_id"
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(History):
+    list_display = ("aggregate", "version", "state", "at")
+    search_fields = ("=aggregate",)
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(History):
+    list_display = ("name", "position", "stopped", "at")

@@ -1,0 +1,153 @@
+"""The auditor of the event store: everything is folded anew by SQL, without snapshots and without the run log."""
+
+from decimal import Decimal
+from typing import Any
+
+from distviz.services.books import ZERO, Balance, Books, check, open_runs, untrue_statuses
+from distviz.services.places import PAYMENT
+from protocols.event_sourcing.aggregate import PREFIX
+from protocols.event_sourcing.events import LAST
+from protocols.event_sourcing.places import EVENTS
+
+P = {"p": "event_sourcing"}
+_PAID = """
+SELECT withdrawal_id::text AS id, sum(amount) AS amount, count(*) AS payments FROM payments
+WHERE protocol = %(p)s AND status = 'COMPLETED' GROUP BY withdrawal_id
+"""
+_PAID_TWICE = "SELECT withdrawal_id::text AS id FROM payments WHERE protocol = %(p)s GROUP BY 1 HAVING count(*) > 1"
+
+# What an event does to the balance of its account.
+_DELTA = """CASE type WHEN 'MoneyDeposited' THEN (data->>'amount')::numeric
+    WHEN 'MoneyRefunded' THEN (data->>'amount')::numeric
+    WHEN 'MoneyDeducted' THEN -(data->>'amount')::numeric ELSE 0 END"""
+_TOTALS = f"""
+SELECT COALESCE(sum({_DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
+    COALESCE(sum({_DELTA}), 0) AS balances
+FROM events
+"""
+_TAKEN = f"""
+SELECT withdrawal_id::text AS id, -sum({_DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded
+FROM events WHERE type IN ('MoneyDeducted', 'MoneyRefunded') AND withdrawal_id IS NOT NULL GROUP BY withdrawal_id
+"""
+_STREAMS = f"""
+WITH running AS (
+    SELECT e.aggregate, e.version, e.position, sum({_DELTA}) OVER stream AS balance,
+        lag(e.version, 1, 0) OVER stream AS before, lag(e.position, 1, 0::bigint) OVER stream AS earlier
+    FROM events e WINDOW stream AS (PARTITION BY e.aggregate ORDER BY e.version)
+)
+SELECT 'I11' AS id, aggregate || ' at version ' || version AS wrong FROM running
+    WHERE version <> before + 1 OR position <= earlier
+UNION ALL SELECT 'I2', aggregate || ' at version ' || version FROM running WHERE balance < 0
+UNION ALL SELECT 'snapshots', aggregate || ' at version ' || version FROM snapshots s
+    LEFT JOIN running r USING (aggregate, version)
+    WHERE r.balance IS DISTINCT FROM (s.state->>'balance')::numeric
+"""
+_OPEN = """
+SELECT COALESCE(o.withdrawal_id, e.withdrawal_id)::text AS id FROM (
+    SELECT withdrawal_id FROM events WHERE withdrawal_id IS NOT NULL GROUP BY 1 HAVING NOT bool_or(type = ANY(%(last)s))
+) e FULL JOIN open_withdrawals o USING (withdrawal_id) WHERE o.withdrawal_id IS NULL OR e.withdrawal_id IS NULL
+"""
+_GUARDS = """
+SELECT g.name FROM (VALUES ('events_append_only'), ('events_in_commit_order')) g(name)
+LEFT JOIN pg_trigger t ON t.tgname = g.name AND t.tgrelid = 'events'::regclass AND t.tgenabled = 'A'
+WHERE t.oid IS NULL
+UNION ALL
+SELECT g.name FROM (VALUES ('events_version'), ('events_once')) g(name)
+LEFT JOIN pg_constraint c ON c.conname = g.name AND c.conrelid = 'events'::regclass AND c.contype = 'u'
+WHERE c.oid IS NULL
+"""
+# One statement, so one snapshot: a projector may be at work.
+_VIEWS = f"""
+WITH due AS (
+    SELECT e.aggregate, regexp_replace(e.aggregate, '^{PREFIX}', '') AS account, max(e.version) AS version
+    FROM events e, checkpoint c WHERE e.position <= c.position GROUP BY 1
+), folded AS (
+    SELECT account, d.aggregate, v.error, v.balance, v.version, d.version AS due, (
+        SELECT COALESCE(sum({_DELTA}), 0) FROM events e WHERE e.aggregate = d.aggregate AND e.version <= v.version
+    ) AS fold
+    FROM due d FULL JOIN balance_view v USING (account)
+), moved AS (
+    SELECT e.position, {_DELTA} AS delta FROM events e
+    JOIN folded f ON f.aggregate = e.aggregate AND e.version <= f.version
+    WHERE e.type IN ('MoneyDeposited', 'MoneyDeducted', 'MoneyRefunded')
+)
+SELECT account || ': ' || COALESCE(NULLIF(error, ''), 'the balance is not its fold') AS wrong
+FROM folded
+WHERE balance IS NULL OR aggregate IS NULL OR balance <> fold OR version <> due OR error <> ''
+UNION ALL
+SELECT 'history at ' || position FROM moved m FULL JOIN history_view h USING (position)
+WHERE m.delta IS DISTINCT FROM h.delta
+"""
+_ACCOUNTS = f"""
+SELECT first.aggregate,
+    COALESCE((kept.state->>'deposited')::numeric, 0) + tail.deposited AS opening,
+    COALESCE((kept.state->>'balance')::numeric, 0) + tail.moved AS balance, v.balance AS projected
+FROM events first
+LEFT JOIN LATERAL (
+    SELECT s.version, s.state FROM snapshots s WHERE s.aggregate = first.aggregate ORDER BY s.version DESC LIMIT 1
+) kept ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum({_DELTA}), 0) AS moved,
+        COALESCE(sum({_DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS deposited
+    FROM events t WHERE t.aggregate = first.aggregate AND t.version > COALESCE(kept.version, 0)
+) tail
+LEFT JOIN balance_view v ON '{PREFIX}' || v.account = first.aggregate
+WHERE first.version = 1 AND starts_with(first.aggregate, '{PREFIX}') ORDER BY first.position
+"""
+
+
+def accounts() -> list[Balance]:
+    """`balance` is the fold of the events (from the newest snapshot on), `projected` is what the read model says."""
+    return [
+        Balance(
+            "event_sourcing",
+            row["aggregate"].removeprefix(PREFIX),
+            row["balance"],
+            row["opening"],
+            "events",
+            ZERO if row["projected"] is None else row["projected"],
+        )
+        for row in EVENTS.ask(_ACCOUNTS)
+    ]
+
+
+def books() -> Books:
+    """Payments are read before the store: a payment comes after its deduction, so money on its way can look unpaid for
+    a moment, but never paid and not deducted."""
+    paid = {row["id"]: row for row in PAYMENT.ask(_PAID, P)}
+    paid_twice = [row["id"] for row in PAYMENT.ask(_PAID_TWICE, P)]
+    taken = {row["id"]: row for row in EVENTS.ask(_TAKEN)}
+    totals = EVENTS.ask(_TOTALS)[0]
+    runs = open_runs("event_sourcing")
+
+    gaps = {
+        run: taken.get(run, {}).get("amount", ZERO) - paid.get(run, {}).get("amount", ZERO)
+        for run in taken.keys() | paid.keys()
+    }
+    ended = sorted(run for run, gap in gaps.items() if gap and run not in runs)
+    lost = sum((gaps[run] for run in ended), ZERO)
+    in_flight = sum(gaps.values(), ZERO) - lost
+    total_paid = sum((row["amount"] for row in paid.values()), ZERO)
+    unexplained: Decimal = totals["opening"] - totals["balances"] - total_paid - in_flight - lost
+
+    streams: dict[str, list[Any]] = {"I11": [], "I2": [], "snapshots": []}
+    for row in EVENTS.ask(_STREAMS):
+        streams[row["id"]].append(row["wrong"])
+    invariants = [
+        check("I1b", [unexplained] if unexplained else [], "opening = balances + paid + in flight + lost"),
+        check("I2", streams["I2"], "no fold of any prefix of a stream is negative"),
+        check("I3", paid_twice, "one payment per withdrawal"),
+        check("I4", ended, "deducted and not refunded exactly where a payment was completed"),
+        check("I7", _rows(_OPEN, last=[str(kind) for kind in LAST]), "the to-do list is what the store says is open"),
+        check("I8", [r for r, row in taken.items() if row["refunded"] and r in paid], "nothing was refunded and paid"),
+        check("I11", streams["I11"], "versions are 1..n in each stream, in the order of their positions"),
+        check("I11b", _rows(_GUARDS), "append-only, in commit order and unique: the database's guards are in force"),
+        check("I11c", streams["snapshots"], "every snapshot is the fold of its prefix"),
+        check("I12", _rows(_VIEWS), "the read models are the fold of the events up to their checkpoint"),
+        check("I15", untrue_statuses("event_sourcing", taken, paid), "every status is true of the databases"),
+    ]
+    return Books("event_sourcing", totals["opening"], totals["balances"], total_paid, in_flight, lost, invariants)
+
+
+def _rows(sql: str, **params: Any) -> list[Any]:
+    return [next(iter(row.values())) for row in EVENTS.ask(sql, params or None)]

@@ -1,0 +1,31 @@
+"""The Payment Service under event sourcing: asked by an event, it answers with one. Its own store is its own affair."""
+
+from distviz.services.inbox import first_time
+from distviz.services.payment import operations as payment
+from distviz.services.places import PAYMENT
+from distviz.trace.bus import on, send
+from distviz.trace.steps import step
+from protocols.event_sourcing.events import MoneyDeducted, PaymentFailed, PaymentProcessed
+
+
+@on(PAYMENT, MoneyDeducted)
+def charge(event: MoneyDeducted) -> None:
+    """Process the payment once, and say how it went, as often as asked."""
+    with step("charge"), PAYMENT.atomic():
+        answer = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
+    _answer(event, answer)
+
+
+@charge.gives_up
+def never_charged(event: MoneyDeducted, error: str) -> None:
+    """Retries used up. The refusal is recorded first, so that no late attempt can still make the payment."""
+    with step("give up", at=None), PAYMENT.atomic():
+        answer = payment.refuse(event, f"max retries exceeded ({error})")
+    _answer(event, answer)
+
+
+def _answer(event: MoneyDeducted, answer: payment.Answer) -> None:
+    if answer.completed:
+        send(PaymentProcessed.of(event))
+    else:
+        send(PaymentFailed.of(event, reason=answer.reason))

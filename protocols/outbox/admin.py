@@ -1,0 +1,14 @@
+"""The outboxes in the admin, to be read: only the services write them, and the relays mark them."""
+
+from django.contrib import admin
+
+from distviz.trace.browse import History
+from protocols.outbox.models import Outbox, PaymentOutbox
+
+
+@admin.register(Outbox, PaymentOutbox)
+class OutboxAdmin(History):
+    list_display = ("id", "run_link", "event_type", "account", "status", "attempts", "created_at", "sent_at", "page")
+    list_filter = ("status", "event_type", "created_at")
+    search_fields = ("=withdrawal_id", "=message_id", "=account")
+    run_field = "withdrawal_id"

@@ -1,0 +1,119 @@
+"""What the lab says and shows of the transactional outbox."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.services import shared_books
+from distviz.services.books import Balance, Books, of_services
+from distviz.services.payment.models import Inbox
+from distviz.services.places import ACCOUNT, PAYMENT
+from protocols.catalogue import Panel, Protocol, message, work
+from protocols.outbox import account, audit, consumers, relay, state
+from protocols.outbox.events import (
+    Acknowledged,
+    CustomerNotified,
+    MoneyDeducted,
+    MoneyRefunded,
+    PaymentFailed,
+    PaymentProcessed,
+    WithdrawalRequested,
+)
+from protocols.outbox.models import PaymentOutbox
+
+HANDLERS = (account, relay, consumers)  # importing them registers them
+
+
+def books() -> Books:
+    money = of_services("outbox")
+    return replace(money, invariants=money.invariants + audit.invariants())
+
+
+def accounts() -> list[Balance]:
+    return shared_books.accounts("outbox")
+
+
+def has_account(name: str) -> bool:
+    return shared_books.has_account("outbox", name)
+
+
+def seed(names: list[str], opening: Decimal) -> None:
+    shared_books.seed("outbox", names, opening)
+
+
+def clear() -> None:
+    for place in (ACCOUNT, PAYMENT):
+        place.ask("DELETE FROM outbox")
+    shared_books.clear("outbox")
+
+
+def outbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
+    shown = ("store", "id", "event_type", "account", "status", "attempts", "last_error", "created_at", "withdrawal_id")
+    return [{name: row[name] for name in shown} for row in state.outbox_rows(account=account, limit=20)]
+
+
+def inbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
+    found = Inbox.objects.filter(consumer="outbox.payment").order_by("-id")
+    if account:
+        its_own = PaymentOutbox.objects.filter(account=account)
+        found = found.filter(withdrawal_id__in=its_own.values("withdrawal_id"))
+    return found.values("id", "message_id", "duplicates", "received_at", "withdrawal_id")[:20]
+
+
+PROTOCOL = Protocol(
+    key="outbox",
+    number=6,
+    title=_("Transactional outbox"),
+    one_line=_("The row and the message in one transaction; a relay publishes it."),
+    promises=_("Eventual consistency: whatever was committed is published, at least once, and takes effect once."),
+    pros=[
+        _("No dual write: the message cannot get lost between the database and the queue"),
+        _("The broker may be down; what is committed waits in a table"),
+        _("Messages of one account keep their order"),
+    ],
+    cons=[
+        _("Not immediate: somebody has to poll"),
+        _("Messages come more than once, so every consumer needs an inbox"),
+        _("One more table in every database, and a relay to look after"),
+    ],
+    finished_when=_("The event is published to the queue and acknowledged."),
+    consistency=_("eventual"),
+    complexity=2,
+    performance=_("high"),
+    use_case=_("with message queues"),
+    steps=[
+        message(WithdrawalRequested, "api", "account"),
+        work("deduct", _("Deduct and write to the outbox: one transaction"), "account", "account"),
+        work("publish MoneyDeducted", _("Relay: publish, then mark as sent"), "queue", "relay"),
+        message(MoneyDeducted, "queue", "payment"),
+        work("charge", _("Inbox, payment and answer: one transaction"), "payment", "payment"),
+        work("publish PaymentProcessed", _("Relay: publish the answer, mark it as sent"), "queue", "relay"),
+        message(PaymentProcessed, "queue", "account"),
+        work("acknowledge", _("The message is acknowledged"), "account"),
+        message(PaymentProcessed, "queue", "notification"),
+        work("notify", _("Send the email"), "notification", "notification"),
+        message(CustomerNotified, "notification", "account"),
+        work("complete", _("The customer has been told"), "account"),
+        message(Acknowledged, "account", "payment"),
+        work("settle", _("The answer is acknowledged too"), "payment"),
+        work("publish PaymentFailed", _("Relay: publish the refusal"), "queue", "relay", compensation=True),
+        message(PaymentFailed, "queue", "account", compensation=True),
+        work("refund", _("Refund and write to the outbox"), "account", "refund", compensation=True),
+        work("publish MoneyRefunded", _("Relay: publish the refund"), "queue", "relay", compensation=True),
+        message(MoneyRefunded, "queue", "notification", compensation=True),
+    ],
+    request=WithdrawalRequested,
+    has_account=has_account,
+    accounts=accounts,
+    books=books,
+    seed=seed,
+    clear=clear,
+    panels=[
+        Panel("outbox", _("Outbox"), outbox_panel),
+        Panel("inbox", _("Inbox"), inbox_panel),
+        Panel("payments", _("Payments"), shared_books.payments("outbox")),
+    ],
+)

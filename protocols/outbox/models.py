@@ -1,0 +1,53 @@
+"""The outbox tables: one in the database of each service that publishes, for a row there and its business row can only
+share a transaction if they share a database."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+STATES = ("pending", "publishing", "sent", "acknowledged", "dead")
+
+
+class OutboxRow(models.Model):
+    """A message that has to be published. Every column that a relay fills in has its default in the database."""
+
+    event_type = models.CharField(max_length=40)
+    payload = models.JSONField()
+    account = models.CharField(max_length=40, help_text="messages of one account are published in order")
+    withdrawal_id = models.UUIDField(db_index=True)
+    message_id = models.UUIDField(unique=True)
+    headers = models.JSONField(db_default={}, help_text="what travels beside the message: its trace, its failures")
+    created_at = models.DateTimeField(db_default=Now())
+    published = models.BooleanField(db_default=False)
+    status = models.CharField(max_length=12, choices=[(s, s) for s in STATES], db_default="pending")
+    attempts = models.IntegerField(db_default=0)
+    last_error = models.TextField(blank=True, db_default="")
+    due_at = models.DateTimeField(db_default=Now(), help_text="not tried again before this")
+    claimed_at = models.DateTimeField(null=True, help_text="when a relay last took it")
+    sent_at = models.DateTimeField(null=True, help_text="when it was first marked as sent")
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        db_table = "outbox"
+        ordering = ["-id"]
+        verbose_name_plural = "outbox"
+        constraints = [models.CheckConstraint(condition=models.Q(status__in=STATES), name="%(class)s_status")]
+        indexes = [
+            models.Index(
+                "account", "id", condition=models.Q(status__in=("pending", "publishing")), name="%(class)s_unsent"
+            ),
+            models.Index(
+                "claimed_at", condition=models.Q(status__in=("publishing", "sent")), name="%(class)s_unanswered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.event_type} {self.status}"
+
+
+class Outbox(OutboxRow):
+    database = "account"
+
+
+class PaymentOutbox(OutboxRow):
+    database = "payment"

@@ -1,0 +1,30 @@
+"""The coordinator's log and the markers in the admin, to be read: a decision is never changed by hand."""
+
+from django.contrib import admin
+
+from distviz.trace.browse import History
+from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
+
+
+@admin.register(Decision)
+class DecisionAdmin(History):
+    list_display = ("tx_id", "run_link", "decision", "ends_as", "reason", "decided_by", "at", "ended_at", "page")
+    list_filter = ("decision", "ends_as", "at")
+    search_fields = ("=tx_id",)
+    run_field = "tx_id"
+
+
+@admin.register(Participation)
+class ParticipationAdmin(History):
+    list_display = ("id", "run_link", "name", "vote", "reason", "begun_at", "voted_at", "done_at", "page")
+    list_filter = ("name", "vote", "begun_at")
+    search_fields = ("=tx_id",)
+    run_field = "tx_id"
+
+
+@admin.register(AccountMarker, PaymentMarker)
+class MarkerAdmin(History):
+    list_display = ("tx_id", "run_link", "did", "at", "page")
+    list_filter = ("at",)
+    search_fields = ("=tx_id",)
+    run_field = "tx_id"

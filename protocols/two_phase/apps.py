@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TwoPhaseConfig(AppConfig):
+    name = "protocols.two_phase"
+    database = "default"

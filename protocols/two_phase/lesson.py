@@ -1,0 +1,150 @@
+"""What the lab says and shows of two-phase commit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.services import shared_books
+from distviz.services.books import Balance, Books, of_services
+from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
+from protocols.catalogue import Panel, Protocol, Step, message, work
+from protocols.two_phase import audit, coordinator, mailbox, participant, recovery
+from protocols.two_phase.events import LINES, WithdrawalRequested
+from protocols.two_phase.models import Decision, Participation
+
+HANDLERS = (coordinator, participant, recovery)  # importing them registers them
+
+
+def books() -> Books:
+    found = of_services("two_phase")
+    return replace(found, invariants=[*found.invariants, *audit.invariants()])
+
+
+def accounts() -> list[Balance]:
+    return shared_books.accounts("two_phase")
+
+
+def has_account(name: str) -> bool:
+    return shared_books.has_account("two_phase", name)
+
+
+def seed(names: list[str], opening: Decimal) -> None:
+    shared_books.seed("two_phase", names, opening)
+
+
+def clear() -> None:
+    recovery.sweep_all()
+    COORDINATOR.ask("DELETE FROM two_phase_participants")
+    COORDINATOR.ask("DELETE FROM two_phase_decisions")
+    for place in (ACCOUNT, PAYMENT):
+        place.ask("DELETE FROM two_phase_marker")
+    mailbox.pending().delete_many({})
+    shared_books.clear("two_phase")
+
+
+def decisions(account: str = "") -> Iterable[Mapping[str, Any]]:
+    return Decision.objects.values("tx_id", "decision", "reason", "decided_by", "at", "ended_at")[:20]
+
+
+def votes(account: str = "") -> Iterable[Mapping[str, Any]]:
+    newest = Participation.objects.order_by("-begun_at", "tx_id", "place")
+    return newest.values("tx_id", "name", "vote", "reason", "done_at")[:21]
+
+
+def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
+    return [
+        {
+            "run": row["run"],
+            "participant": row["participant"],
+            "age": f"{row['age']} s",
+            "locks": ", ".join(f"{lock['relation']} {lock['mode']}" for lock in row["locks"]),
+            "waiting": row["waiting"],
+            "decision": row["decision"] or _("none yet"),
+        }
+        for row in recovery.in_doubt()
+    ]
+
+
+_WORK = {
+    "account": (_("Deduct, PREPARE TRANSACTION"), _("COMMIT PREPARED: the money leaves"), _("ROLLBACK PREPARED")),
+    "payment": (_("Pay, PREPARE TRANSACTION"), _("COMMIT PREPARED: the payment counts"), _("ROLLBACK PREPARED")),
+    "notification": (_("Keep the email ready: a promise"), _("Send the email"), _("Throw the email away")),
+}
+_PREPARE = ("before_prepare", "before_tx", "in_tx", "after_prepare")
+_COMMIT = ("before_commit", "after_commit")
+
+
+def _textbook() -> list[Step]:
+    """Ask everybody, collect the votes, decide, tell everybody, collect the acknowledgements."""
+    parties = [(name, line, *_WORK[name]) for name, line in LINES.items()]
+    return [
+        message(WithdrawalRequested, "api", "api"),
+        work(
+            "begin",
+            _("Write down who takes part"),
+            "api",
+            "coordinator",
+            moments=("before_prepare", "between_prepares"),
+        ),
+        *(message(line.prepare, "api", name) for name, line, *_texts in parties),
+        *(work(f"prepare_{name}", ready, name, name, moments=_PREPARE) for name, _line, ready, _do, _undo in parties),
+        *(message(line.voted, name, "api") for name, line, *_texts in parties),
+        work(
+            "decide",
+            _("Write the decision: the commit point"),
+            "api",
+            "coordinator",
+            moments=("after_prepared", "after_decision", "between_commits"),
+        ),
+        *(message(line.commit, "api", name) for name, line, *_texts in parties),
+        *(work(f"commit_{name}", do, name, name, moments=_COMMIT) for name, _line, _ready, do, _undo in parties),
+        *(message(line.done, name, "api") for name, line, *_texts in parties),
+        work("end", _("Everybody has finished"), "api", "coordinator", moments=("after_commits",)),
+        *(message(line.rollback, "api", name, compensation=True) for name, line, *_texts in parties),
+        *(
+            work(f"roll_back_{name}", undo, name, "refund" if name == "account" else "", compensation=True)
+            for name, _line, _ready, _do, undo in parties
+        ),
+    ]
+
+
+PROTOCOL = Protocol(
+    key="two_phase",
+    number=3,
+    title=_("Two-phase commit"),
+    one_line=_("First everybody promises, then one decision binds them all."),
+    promises=_(
+        "Strict consistency: everybody commits or nobody does. Not isolation: between two COMMIT PREPAREDs "
+        "a reader sees the one without the other."
+    ),
+    pros=[
+        _("All or nothing, over several databases"),
+        _("Nothing is ever made good, because nothing is done by halves"),
+    ],
+    cons=[
+        _("Blocks: who has voted yes keeps its rows locked until the coordinator is heard of"),
+        _("Slow: two rounds of messages, and each answer waits for the disk"),
+        _("The coordinator is a single point of failure"),
+    ],
+    finished_when=_("Every participant has committed (or rolled back)."),
+    consistency=_("immediate"),
+    complexity=3,
+    performance=_("low"),
+    use_case=_("rare (legacy systems)"),
+    steps=_textbook(),
+    request=WithdrawalRequested,
+    has_account=has_account,
+    accounts=accounts,
+    books=books,
+    seed=seed,
+    clear=clear,
+    panels=[
+        Panel("prepared", _("Prepared, with locks"), prepared),
+        Panel("decisions", _("Decisions"), decisions),
+        Panel("votes", _("Votes"), votes),
+        Panel("payments", _("Payments"), shared_books.payments("two_phase")),
+    ],
+)

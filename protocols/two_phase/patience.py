@@ -1,0 +1,60 @@
+"""How long the coordinator waits: a vote that does not come is a no, but a person who thinks is not a failure."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from distviz.services.places import COORDINATOR
+from protocols.two_phase.log import Transaction
+
+# A repeated request is no sign of life, and what people do with messages starts the clock anew.
+_CLOCK = """
+SELECT r.finished_at IS NOT NULL AS over,
+       r.holding IS NOT NULL OR EXISTS (
+           SELECT 1 FROM parked_messages p WHERE p.run_id = r.id AND p.state = 'parked') AS in_hands,
+       COALESCE(r.wake_at > now(), false) AS asleep,
+       extract(epoch FROM now() - COALESCE(e.last, r.created_at))::float8 AS silent,
+       extract(epoch FROM now() - COALESCE(e.touched, r.created_at))::float8 AS going
+FROM runs r, LATERAL (
+    SELECT max(at) FILTER (WHERE name <> 'WithdrawalRequested') AS last,
+           max(at) FILTER (WHERE kind IN ('hold', 'operator')
+                              OR phase IN ('parked', 'delivered', 'duplicated', 'dropped')) AS touched
+    FROM run_events WHERE run_id = r.id) AS e
+WHERE r.id = %(tx)s
+"""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. The rest: seconds."""
+
+    over: bool
+    in_hands: bool
+    asleep: bool
+    silent: float
+    going: float
+
+    def rests(self, min_age: float) -> bool:
+        """Nobody works on this run, waits for it, or holds it."""
+        return self.over or (not self.in_hands and not self.asleep and self.silent >= min_age)
+
+    @property
+    def too_late(self) -> bool:
+        """A run must be over within T_TERM: half of it is for waiting in silence, all of it for trying."""
+        if self.in_hands:
+            return False
+        return self.silent > settings.T_TERM / 2 or self.going > settings.T_TERM
+
+
+def clock(tx_id: str) -> Clock | None:
+    """None if there is no such run (any more)."""
+    rows = COORDINATOR.ask(_CLOCK, {"tx": tx_id})
+    return Clock(**rows[0]) if rows else None
+
+
+def lost(tx_id: str, found: Transaction) -> str:
+    """Why this transaction has waited long enough, or ""."""
+    now = clock(tx_id)
+    if now is None or not now.too_late:
+        return ""
+    return f"no vote from {', '.join(found.silent)} in time" if found.silent else "nobody decided in time"

@@ -1,0 +1,103 @@
+"""/healthz and /readyz: what is missing is said, what hangs is not waited for, and nothing secret is told."""
+
+import threading
+import time
+
+import pytest
+from django.test import Client
+
+from distviz.dashboard import health, questions
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch):
+    """All servers answer, unless a test says otherwise."""
+
+    def row(alias, sql):
+        return {questions.WAITING: (2, 7), questions.LAG: (4,)}.get(sql, (1,))
+
+    monkeypatch.setattr(questions, "row", row)
+    monkeypatch.setattr(questions, "homes", lambda table: {"outbox": ["account", "payment"]}.get(table, ["events"]))
+    for name in ("broker", "live", "mongo"):
+        monkeypatch.setattr(questions, name, lambda: None)
+    monkeypatch.setattr(questions, "heartbeats", lambda: dict.fromkeys(questions.ROLES, 0.5))
+    monkeypatch.setattr(health, "_last", (float("-inf"), {}))
+    return monkeypatch
+
+
+def refuse():
+    raise ConnectionError("password=secret host=10.0.0.1 does not answer")
+
+
+def test_healthz_asks_nobody(answers):
+    answers.setattr(questions, "row", lambda *_: refuse())
+    assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+def test_everything_is_there():
+    answer = Client().get("/readyz")
+    found = answer.json()
+    assert answer.status_code == 200
+    assert found["ready"] is True
+    assert set(found["databases"]) == {"default", "monolith", "events", "account", "payment"}
+    assert set(found["roles"]) == {
+        "worker:account", "worker:payment", "worker:notification", "worker:coordinator", "beat",
+    }  # fmt: skip
+    assert (found["dead_letters"], found["open_runs"]) == (2, 7)
+    assert found["outbox"] == {"backlog": 2}
+    assert found["projection"] == {"lag": 4}
+    assert found["in_doubt"] == 2
+
+
+@pytest.mark.parametrize("part", ["broker", "live", "mongo"])
+def test_what_is_missing_is_503_and_no_secret_is_told(answers, part):
+    answers.setattr(questions, part, refuse)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()[part]["ok"] is False
+    assert b"secret" not in answer.content
+    assert b"10.0.0.1" not in answer.content
+
+
+def test_a_database_that_is_down_leaves_the_others_visible(answers):
+    answers.setattr(questions, "row", lambda alias, sql: refuse() if alias == "payment" else (1, 1))
+    found = Client().get("/readyz").json()
+    assert found["databases"]["payment"]["ok"] is False
+    assert found["databases"]["account"]["ok"] is True
+    assert found["in_doubt"] is None  # not known is not none
+
+
+@pytest.mark.parametrize("ages", [{"beat": 0.1}, dict.fromkeys(questions.ROLES, 60.0), {}])
+def test_a_role_that_is_silent_is_missed(answers, ages):
+    answers.setattr(questions, "heartbeats", lambda: ages)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["roles"]["worker:payment"]["ok"] is False
+
+
+def test_what_hangs_is_not_waited_for(answers):
+    gate = threading.Event()
+    answers.setattr(health, "ANSWER_WITHIN_S", 0.2)
+    answers.setattr(questions, "mongo", lambda: gate.wait(10))
+    began = time.monotonic()
+    found = Client().get("/readyz").json()
+    gate.set()
+    assert time.monotonic() - began < 8
+    assert found["mongo"] == {"ok": False, "error": "no answer in time"}
+    assert found["databases"]["default"]["ok"] is True
+
+
+def test_servers_are_asked_once_a_second(answers):
+    asked = []
+    answers.setattr(health, "KEPT_S", 600)  # instead of a second: this machine may be busy
+    answers.setattr(questions, "mongo", lambda: asked.append(1))
+    for _ in range(5):
+        Client().get("/readyz")
+    assert asked == [1]
+
+
+def test_pages_get_a_fragment():
+    answer = Client().get("/readyz", headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert b"<html" not in answer.content

@@ -1,0 +1,79 @@
+"""The read models are a fold too: of any prefix, in any cut, with the same result."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from distviz.trace import faults
+from protocols.event_sourcing.lesson import PROTOCOL
+from protocols.event_sourcing.views import Balance, Entry, Row, Views
+
+W = "0b1f0a52-6a4e-4d0b-9a0e-0d7b7f3a1a01"
+AT = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def row(position: int, name: str, version: int, kind: str, amount: str = "") -> Row:
+    data = orjson.dumps({"amount": amount} if amount else {}).decode()
+    return (position, f"account:{name}", version, kind, W, data, AT)
+
+
+STREAM = [
+    row(1, "alice", 1, "MoneyDeposited", "1000.00"),
+    row(2, "bob", 1, "MoneyDeposited", "50.00"),
+    row(3, "alice", 2, "WithdrawalRequested", "100.00"),
+    row(5, "alice", 3, "BalanceChecked", "100.00"),
+    row(6, "alice", 4, "MoneyDeducted", "100.00"),
+    row(8, "alice", 5, "PaymentFailed", "100.00"),
+    row(9, "alice", 6, "MoneyRefunded", "100.00"),
+]
+
+
+def project(*batches: list[Row]) -> tuple[dict[str, Balance], list[Entry]]:
+    views = Views()
+    history = [entry for batch in batches for entry in views.project(batch)]
+    return views.balances, history
+
+
+def test_balances_and_history() -> None:
+    balances, history = project(STREAM)
+    alice = balances["account:alice"]
+    assert (alice.account, alice.balance, alice.version, alice.position) == ("alice", Decimal("1000.00"), 6, 9)
+    assert [(e.position, e.delta, e.balance) for e in history if e.account == "alice"] == [
+        (1, Decimal("1000.00"), Decimal("1000.00")),
+        (6, Decimal("-100.00"), Decimal("900.00")),
+        (9, Decimal("100.00"), Decimal("1000.00")),
+    ]
+
+
+@pytest.mark.parametrize("cut", range(len(STREAM) + 1))
+def test_every_cut_into_batches_gives_the_same(cut: int) -> None:
+    assert project(STREAM[:cut], STREAM[cut:]) == project(STREAM)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        row(10, "alice", 7, "SomethingElse"),
+        row(10, "alice", 9, "MoneyDeducted", "1.00"),
+        row(10, "alice", 6, "MoneyDeducted", "1.00"),
+        row(10, "alice", 7, "MoneyDeducted"),
+        row(10, "alice", 7, "MoneyDeducted", "much"),
+    ],
+)
+def test_what_makes_no_sense_parks_its_stream_and_no_other(poison: Row) -> None:
+    later = [row(11, "alice", 8, "MoneyDeducted", "1.00"), row(12, "bob", 2, "MoneyDeducted", "1.00")]
+    balances, history = project([*STREAM, poison, *later])
+    alice, bob = balances["account:alice"], balances["account:bob"]
+    assert (alice.balance, alice.version) == (Decimal("1000.00"), 6)
+    assert alice.error
+    assert (bob.balance, bob.error) == (Decimal("49.00"), "")
+    assert [entry.position for entry in history][-1] == 12
+
+
+def test_the_projector_has_its_fault_point() -> None:
+    assert faults.POINTS["projector.in_batch"] == ("error", "delay", "hold", "crash")
+    step = next(step for step in PROTOCOL.steps if step.key == "project")
+    assert step.points() == [("projector.in_batch", ["error", "delay", "hold", "crash"])]
+    assert list(PROTOCOL.lanes) == ["client", "api", "account", "payment", "notification", "read_model"]
