@@ -14,7 +14,8 @@ _PREPARED = """
 SELECT p.gid, p.database, p.prepared, extract(epoch FROM now() - p.prepared)::float8 AS age,
        (SELECT count(*) FROM pg_locks w
         WHERE w.locktype = 'transactionid' AND w.transactionid = p.transaction AND NOT w.granted) AS waiting,
-       COALESCE((SELECT jsonb_agg(DISTINCT jsonb_build_object('type', l.locktype, 'relation', c.relname, 'mode', l.mode))
+       COALESCE((SELECT jsonb_agg(DISTINCT
+                     jsonb_build_object('type', l.locktype, 'relation', c.relname, 'mode', l.mode))
                  FROM pg_locks own
                  JOIN pg_locks l ON l.pid IS NULL AND l.virtualtransaction = own.virtualtransaction
                  JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p')

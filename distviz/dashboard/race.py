@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
@@ -12,10 +12,10 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes, rows, words
+from distviz.dashboard import outcome, rows
 from distviz.dashboard.bars import Cell
 from distviz.dashboard.kinds import PlanLike, StepLike
-from distviz.dashboard.measures import LOCKING, Measures, measure
+from distviz.dashboard.measures import Measures, measure
 from distviz.dashboard.picture import Picture
 from distviz.dashboard.plan import Ghost, used_lanes
 from distviz.dashboard.rows import Row
@@ -50,19 +50,6 @@ def short(protocol: Protocol) -> Short:
     )
 
 
-@dataclass(frozen=True)
-class Value:
-    """One cell of the outcome table. `rank` is best, worst or ""; `tone` says which mark goes in front."""
-
-    key: str
-    text: str
-    note: str = ""
-    number: float = 0
-    tone: str = ""
-    rank: str = ""
-    title: str = ""
-
-
 @dataclass
 class Board:
     """One run of the comparison, as it was `at` ms after its beginning (None: as far as it is)."""
@@ -76,7 +63,7 @@ class Board:
     until: datetime
     at: float | None = None
     only: frozenset[int] = frozenset()
-    ranks: dict[str, str] = field(default_factory=dict)
+    ranks: dict[str, str] = field(default_factory=dict)  # measure → best or worst
     have: int = 0  # rows with a higher number than this are new to the page
 
     @cached_property
@@ -158,78 +145,20 @@ class Board:
 
     @property
     def parts(self) -> list[tuple[str, str, str]]:
-        """Where the money is, the parts that hold any: (css, word, sum)."""
-        money = self.picture.money
-        if money.twice:
-            return [("missing", _("paid but never taken"), changes.amount(money.twice))]
-        names = {
-            "account": _("in the account"),
-            "in_flight": _("in flight"),
-            "paid": _("paid"),
-            "missing": _("missing"),
-        }
-        found = [(name, word, money.part(name)) for name, word in names.items()]
-        return [(name, word, changes.amount(value)) for name, word, value in found if value > 0]
+        return outcome.parts(self.picture.money)
 
     @property
     def fired(self) -> str:
-        """What became of the faults that were asked for."""
-        if not self.faults:
-            return ""
-        met = [event for event in self.seen if event.kind == "fault"]
-        if not met:
-            return _("fault not met") if self.over else _("fault not met yet")
-        told = Counter(f"{event.name} {_('at')} {(event.data or {}).get('at', '')}" for event in met)
-        return ", ".join(what + (f" ×{n}" if n > 1 else "") for what, n in told.items())
+        return outcome.fired(self.seen, over=self.picture.finished) if self.faults else ""
+
+    @cached_property
+    def values(self) -> list[outcome.Value]:
+        return outcome.values(self.measures, self.plan.lanes)
 
     @property
-    def values(self) -> list[Value]:
-        """The measured columns of the table, in order."""
-        m = self.measures
-        ranked = self.ranks
-        going = "" if self.over else " …"
-        if m.for_ever:
-            gap = Value("gap", _("for ever"), tone="bad", number=float("inf"))
-        elif m.gap_ms:
-            gap = Value("gap", words.duration(m.gap_ms) + (" …" if m.gap_open else ""), tone="warn", number=m.gap_ms)
-        else:
-            gap = Value("gap", _("never"), tone="ok")
-        lanes = [(lane, m.locks(lane)) for lane in LOCKING if m.locks(lane)]
-        each = " + ".join(f"{self.plan.lanes[lane]} {words.duration(ms)}" for lane, ms in lanes)
-        made = [
-            gap,
-            Value(
-                "locks",
-                words.duration(m.locks()) + (" …" if m.locking else ""),
-                each if len(lanes) > 1 else "",
-                m.locks(),
-                "lock" if m.locking else "",
-            ),
-            Value(
-                "messages",
-                str(m.messages),
-                _("%(n)s lost") % {"n": m.lost} if m.lost else "",
-                m.messages,
-                "warn" if m.lost else "",
-            ),
-            Value("commits", str(m.commits), number=m.commits),
-            Value("attempts", str(m.attempts), number=m.attempts, tone="retry" if m.attempts > 1 else ""),
-            Value("latency", words.duration(m.latency_ms) + going, number=m.latency_ms),
-        ]
-        named = dict(titles())
-        return [replace(value, rank=ranked.get(value.key, ""), title=named[value.key]) for value in made]
-
-
-def titles() -> list[tuple[str, str]]:
-    """The table's measured columns."""
-    return [
-        ("gap", _("Inconsistent for")),
-        ("locks", _("Locks held for")),
-        ("messages", _("Messages")),
-        ("commits", _("Commits")),
-        ("attempts", _("Attempts")),
-        ("latency", _("Took")),
-    ]
+    def cells(self) -> list[tuple[outcome.Value, str]]:
+        """Each measure with its rank, best or worst."""
+        return [(value, self.ranks.get(value.key, "")) for value in self.values]
 
 
 def permalink(found: Sequence[Run]) -> str:
@@ -255,7 +184,10 @@ def boards(runs: Sequence[Run], now: datetime, at: float | None = None) -> list[
         made.append(Board(number, run, protocol, short(protocol), events[run.pk], faults[run.pk], now, at))
     if made and all(board.protocol.key == made[0].protocol.key for board in made):
         _mark_differences(made)
-    _rank(made)
+    if made and all(board.picture.finished for board in made):
+        sound = [board.picture.verdict == "consistent" for board in made]
+        for board, ranks in zip(made, outcome.ranks([board.values for board in made], sound), strict=True):
+            board.ranks = ranks
     return made
 
 
@@ -280,19 +212,3 @@ def _mark_differences(made: list[Board]) -> None:
             else:
                 found.append(event.seq)
         board.only = frozenset(found)
-
-
-def _rank(made: list[Board]) -> None:
-    """Best and worst of each measure, once all are over. Who lost money is never the best at anything."""
-    if len(made) < 2 or not all(board.picture.finished for board in made):
-        return
-    for key, _title in titles():
-        numbers = {b.number: next(v.number for v in b.values if v.key == key) for b in made}
-        sound = [n for b in made if b.picture.verdict == "consistent" for n in [numbers[b.number]]]
-        low, high = min(sound, default=None), max(numbers.values())
-        for board in made:
-            mine = numbers[board.number]
-            if mine == high and high != min(numbers.values()):
-                board.ranks[key] = "worst"
-            elif mine == low and low != high and board.picture.verdict == "consistent":
-                board.ranks[key] = "best"

@@ -16,7 +16,19 @@ from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, Parked, Run
 
 TIMELINE = 1_000
 LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
-KINDS = ("request", "message", "step", "decision", "fault", "hold", "retry", "sweep", "operator", "attention", "finished")
+KINDS = (
+    "request",
+    "message",
+    "step",
+    "decision",
+    "fault",
+    "hold",
+    "retry",
+    "sweep",
+    "operator",
+    "attention",
+    "finished",
+)
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
 admin.site.site_header = _("distviz administration")

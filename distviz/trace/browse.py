@@ -129,7 +129,8 @@ class HistoryInline(_Inline):
 def link_to_run(run: UUID | None) -> str:
     if run is None:
         return "-"
-    return format_html('<a href="{}" title="{}">{}…</a>', reverse("admin:trace_run_change", args=[run]), run, str(run)[:8])
+    page = reverse("admin:trace_run_change", args=[run])
+    return format_html('<a href="{}" title="{}">{}…</a>', page, run, str(run)[:8])
 
 
 def related_rows(site: AdminSite, run: UUID) -> str:

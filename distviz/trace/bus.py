@@ -1,7 +1,6 @@
 """`send` and `on`: messages over Celery's queues. `send` is the other word that a protocol knows of the lab."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -180,10 +179,9 @@ def backlog(queues: Iterable[str]) -> int:
     with current_app.connection_or_acquire() as connection:
         try:
             with connection.channel() as channel:
-                for queue in queues:
-                    with suppress(*connection.channel_errors):  # an empty queue does not exist
-                        waiting += int(channel.queue_declare(queue=queue, passive=True).message_count)
-        except (KombuError, OSError, *connection.connection_errors):
+                for queue in queues:  # declared as the workers do: kombu finds none passively
+                    waiting += int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)
+        except (KombuError, OSError, *connection.connection_errors, *connection.channel_errors):
             return 0
     return waiting
 

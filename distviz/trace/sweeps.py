@@ -15,6 +15,7 @@ from distviz.trace.outcomes import Outcome
 Sweep = Callable[[float], int]
 Settle = Callable[[Run], Outcome | None]
 
+QUEUES = ("account", "payment", "notification", "coordinator")
 SWEEPS: dict[str, list[Sweep]] = {}
 SETTLERS: dict[str, Settle] = {}
 
@@ -48,7 +49,7 @@ def beat_entries(interval: float) -> dict[str, dict[str, Any]]:
             "args": [queue],
             "options": {"queue": queue, "expires": max(1.0, 2 * interval)},
         }
-        for queue in ("account", "payment", "notification", "coordinator")
+        for queue in QUEUES
     }
 
 
@@ -97,6 +98,8 @@ def _drive_stuck_runs(min_age: float) -> int:
     """A run that is quiet for too long gets its request again; every handler knows what it has done already."""
     from distviz.trace import consume, runs
 
+    if min_age and bus.backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
+        min_age = max(min_age, settings.T_TERM)  # late, not lost: to ask again would only make full queues fuller
     with transaction.atomic(using="default"):
         found = list(
             Run.objects.raw(
@@ -104,7 +107,9 @@ def _drive_stuck_runs(min_age: float) -> int:
                 {"age": min_age},
             )
         )
-        Run.objects.filter(pk__in=[run.pk for run in found]).update(wake_at=None)
+        taken = Run.objects.filter(pk__in=[run.pk for run in found])
+        taken.update(wake_at=None)
+        taken.exclude(protocol__in=list(SETTLERS)).update(updated_at=timezone.now())  # not asked twice by two passes
     for run in found:
         if run.ending:
             consume.finish(str(run.pk))

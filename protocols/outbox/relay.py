@@ -77,15 +77,15 @@ def publish_due(box: OutboxTable) -> Tally:
 def send_again(box: OutboxTable, min_age: float) -> Tally:
     """At least once: a relay died before it marked the row, or the queue lost the message, or the answer was lost.
 
-    Not for a run that waits for somebody; and while the queues are full the answer is more likely late than lost, and
-    sending again would only make them fuller.
+    Not for a run that waits for somebody. While the queues are full an answer is late rather than lost, and sending
+    again would only make them fuller: then we wait longer.
     """
     tally = Tally()
+    if min_age and backlog(QUEUES) > FEW:
+        min_age = max(min_age, settings.T_TERM)
     rows = box.unanswered(min_age)
     sweeps.leave_to_us({row.withdrawal for row in rows})
     late = [row for row in rows if row.late]
-    if any(not row.lost for row in late) and backlog(QUEUES) > FEW:
-        late = [row for row in late if row.lost]
     free = sweeps.quiet([row.withdrawal for row in late], 0) if late else set()
     ids = [row.id for row in late if row.withdrawal in free]
     taken = box.claim_again(ids, min_age) if ids else []

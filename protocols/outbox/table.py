@@ -35,12 +35,9 @@ WITH due AS (
             AND earlier.status IN ('pending', 'publishing'))
     ORDER BY id LIMIT {BATCH} FOR UPDATE OF o SKIP LOCKED
 ) {_TAKE}"""
-_LATE = """claimed_at <= clock_timestamp()
-    - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second'"""
+_LATE = "claimed_at <= clock_timestamp() - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second'"
 _UNANSWERED = f"""
-SELECT id, withdrawal_id::text AS withdrawal, {_LATE} AS late,
-    claimed_at <= clock_timestamp() - %(lost)s * interval '1 second' AS lost
-FROM outbox WHERE status IN ('publishing', 'sent')
+SELECT id, withdrawal_id::text AS withdrawal, {_LATE} AS late FROM outbox WHERE status IN ('publishing', 'sent')
     AND claimed_at <= clock_timestamp() - %(age)s / 2 * interval '1 second'
 ORDER BY id LIMIT 1000
 """
@@ -96,12 +93,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A row that was taken and not marked, or sent and not answered, for some time: is it late, or as good as lost?"""
+    """A row that was taken and not marked, or sent and not answered, for some time."""
 
     id: int
     withdrawal: str
     late: bool
-    lost: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +140,7 @@ class OutboxTable:
     def unanswered(self, min_age: float) -> list[Unanswered]:
         """What nobody has marked or answered yet. It is late after `min_age` seconds; each time that it is taken it
         gets twice as long, up to eight times."""
-        return [Unanswered(**row) for row in self.place.ask(_UNANSWERED, {"age": min_age, "lost": settings.T_TERM})]
+        return [Unanswered(**row) for row in self.place.ask(_UNANSWERED, {"age": min_age})]
 
     def claim_again(self, ids: Iterable[int], min_age: float) -> list[Row]:
         """Take late rows, unless somebody else was quicker."""

@@ -8,7 +8,8 @@ from protocols.saga.models import SagaLog
 
 @admin.register(SagaLog)
 class SagaLogAdmin(History):
-    list_display = ("run_link", "user_id", "amount", "status", "reason", exactly("created_at"), exactly("closed_at"), "page")
+    times = (exactly("created_at"), exactly("closed_at"))
+    list_display = ("run_link", "user_id", "amount", "status", "reason", *times, "page")
     list_filter = ("status", "created_at")
     search_fields = ("=tx_id", "=user_id")
     list_display_links = ("user_id",)

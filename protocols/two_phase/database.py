@@ -1,8 +1,10 @@
 """What a participant with a PostgreSQL database does: its work and a marker in one prepared transaction."""
 
+import time
 from collections.abc import Callable
 
 import orjson
+from django.conf import settings
 from django.db import OperationalError
 
 from distviz.errors import Transient
@@ -10,9 +12,10 @@ from distviz.services.places import Place
 from distviz.trace import context, steps
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
-from protocols.two_phase import xa
+from protocols.two_phase import log, patience, xa
 
 LOCK_TIMEOUT = "55P03"
+LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted to see whether its holder is decided
 
 _MARK = "INSERT INTO two_phase_marker (tx_id, did, at) VALUES (%(tx)s, %(did)s::jsonb, now())"
 _MARKER = "SELECT did::text AS did FROM two_phase_marker WHERE tx_id = %(tx)s"
@@ -24,15 +27,19 @@ class BrokenPromise(Exception):
 
 def prepare(place: Place, request: Message, work: Callable[[Message], None]) -> None:
     """Do the work and promise that COMMIT will work. Raises Declined for a business "no", CannotPrepare for another."""
-    if not xa.is_prepared(place, request.tx_id):
+    give_up_at = time.monotonic() + settings.LOCK_TIMEOUT_MS / 1000
+    while not xa.is_prepared(place, request.tx_id):
         try:
-            with xa.prepared(place, request.tx_id):
+            with xa.prepared(place, request.tx_id, lock_timeout_ms=min(LOOK_EVERY_MS, settings.LOCK_TIMEOUT_MS)):
                 work(request)
                 _leave_marker(place, request)
         except OperationalError as error:
-            if xa.sqlstate(error) == LOCK_TIMEOUT:
-                raise Transient(f"lock timeout: {_who_holds(place, request)}") from error
-            raise
+            if xa.sqlstate(error) != LOCK_TIMEOUT:
+                raise
+            holder = _holder(place, request)
+            if not _finish_if_decided(place, holder) and time.monotonic() > give_up_at:
+                raise Transient(f"lock timeout: {_says_who(holder, request)}") from error
+            _forget_attempt()
     opened = context.open_step()
     if opened:
         opened.data["locks"] = xa.locks(place, request.tx_id)
@@ -81,10 +88,33 @@ def _show_what_it_did(place: Place, order: Message) -> bool:
     return bool(found)
 
 
-def _who_holds(place: Place, request: Message) -> str:
-    """The withdrawal from the same account that is prepared here and waits to hear what was decided, if it is that."""
+def _holder(place: Place, request: Message) -> str:
+    """The withdrawal from the same account that is prepared here, or "" if it is somebody else who holds the row."""
     others = set(in_doubt(place, 0)) - {request.tx_id}
     holder = Run.objects.filter(pk__in=others, protocol=request.protocol, account=request.user_id).first()
-    if holder is None:
+    return str(holder.pk) if holder else ""
+
+
+def _finish_if_decided(place: Place, holder: str) -> bool:
+    """Who waits for a row whose holder is decided finishes it on the spot: the order to do so may be queued behind us.
+
+    Not if a person holds that run, or if it is undecided: then there is nothing to do but wait.
+    """
+    decision = log.decision_on(holder) if holder else None
+    now = patience.clock(holder) if decision else None
+    if decision is None or now is None or now.in_hands or now.asleep:
+        return False
+    return xa.commit(place, holder) if decision.commits else xa.rollback(place, holder)
+
+
+def _says_who(holder: str, request: Message) -> str:
+    if not holder:
         return f"another transaction holds {request.user_id}'s row"
-    return f"run {holder.pk} holds {request.user_id}'s row: it is prepared and waits for its decision"
+    return f"run {holder} holds {request.user_id}'s row: it is prepared and waits for its decision"
+
+
+def _forget_attempt() -> None:
+    opened = context.open_step()
+    if opened:
+        opened.statements.clear()
+        opened.changes, opened.money = [], {}

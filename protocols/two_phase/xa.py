@@ -60,7 +60,7 @@ def tx_of(name: str) -> str | None:
 
 
 @contextmanager
-def prepared(place: Place, tx_id: str) -> Iterator[None]:
+def prepared(place: Place, tx_id: str, *, lock_timeout_ms: int) -> Iterator[None]:
     """A local transaction that ends in PREPARE TRANSACTION instead of COMMIT.
 
     BEGIN goes to PostgreSQL beneath Django, so that nothing of Django ends this transaction and no `on_commit` hook
@@ -71,6 +71,7 @@ def prepared(place: Place, tx_id: str) -> Iterator[None]:
         raise RuntimeError("a transaction that is to be prepared cannot be part of another one")
     _execute(place, "BEGIN")
     try:
+        _execute(place, f"SET LOCAL lock_timeout = {int(lock_timeout_ms)}")
         yield
         opened = context.open_step()
         if opened:
@@ -118,7 +119,7 @@ def _prepare(place: Place, name: str) -> None:
         tag = _execute(place, f"PREPARE TRANSACTION '{name}'")
     except DatabaseError as error:
         if sqlstate(error) in (NO_SLOT, BUSY_OR_DISABLED):
-            raise CannotPrepare(f"{place.name} cannot prepare: {str(error).strip()}") from error
+            raise CannotPrepare(f"{place.name} cannot prepare: {str(error).splitlines()[0]}") from error
         raise
     if tag != "PREPARE TRANSACTION":
         raise CannotPrepare(f"{place.name} cannot prepare: PostgreSQL answered {tag}")

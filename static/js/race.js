@@ -44,8 +44,7 @@
   const ask = async () => {
     const turn = ++asked;
     fetched = Date.now();
-    const query = here === null ? `seen=${race.dataset.seen || ""}` : `t=${Math.round(here)}`;
-    const answer = await fetch(`${frame}?runs=${runs}&${query}`);
+    const answer = await fetch(`${frame}?runs=${runs}&t=${here}`);
     if (!answer.ok || turn !== asked || here === null) return; // somebody has moved on meanwhile
     htmx.swap(document.body, await answer.text(), { swapStyle: "none" });
     show();
@@ -129,6 +128,10 @@
     if (here !== null && target.id.startsWith("rows-")) event.detail.shouldSwap = false;
     if (target.id === "outcome" && target.contains(document.activeElement) && live()) event.detail.shouldSwap = false;
   });
-  document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id === "live") show(); });
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "live") return; // the last part of an answer
+    if (!live()) button("live").textContent = button("live").dataset.all;
+    show();
+  });
   show();
 })();

@@ -21,6 +21,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     numbers = dict(found.order_by().values_list("status").annotate(n=Count("pk")))
     shown = found.filter(status=status) if status else found
     shown = shown.filter(_older(shown, request.GET.get("before", "")))
+    ticked = [text[:36] for text in request.GET.getlist("run")][:20]
     page = list(shown.order_by("-created_at", "-id")[: PAGE + 1])
     context = {
         "runs": page[:PAGE],
@@ -28,6 +29,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "counts": [(key, numbers[key]) for key in STATUSES if key in numbers],
         "total": sum(numbers.values()),
         "wanted": {**wanted, "status": status},
+        "ticked": ticked,  # to be compared: kept while the list renews itself and over its pages
+        "ticked_elsewhere": [one for one in ticked if one not in {str(run.pk) for run in page[:PAGE]}],
         "first_page": "before" not in request.GET,
         "entries": [entry for entry in catalogue.entries() if entry.protocol],
     }

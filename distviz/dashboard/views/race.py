@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distviz.api import limits
 from distviz.dashboard import ask, contest
 from distviz.dashboard import race as comparing
+from distviz.dashboard.outcome import titles
 from distviz.dashboard.tracks import axis, tracks
 from distviz.dashboard.views.operate import client
 from distviz.errors import BadRequest, DistvizError, FieldError
@@ -69,7 +70,7 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
     chosen = [key for key in registry.PROTOCOLS if key in form.getlist("protocol")]
     if not chosen:
         raise BadRequest("protocol", _("Choose at least one protocol."))
-    amount, faults = ask.amount(form.get("amount", "")), ask.chosen(form)
+    amount, faults = ask.amount(form.get("amount", "")), ask.chosen(_dosed(form))
     account, key = form.get("account", "").strip(), form.get("key", "")[:200]
     for name in chosen:
         if not registry.get(name).has_account(account):
@@ -93,6 +94,15 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
     return made
 
 
+def _dosed(form: QueryDict) -> QueryDict:
+    """How often and how long is asked once for all faults; only a race that is repeated says it for each."""
+    filled = form.copy()
+    for value in form.getlist("fault"):
+        for name in ("times", "ms"):
+            filled.setdefault(f"{name}:{value}", form.get(name, ""))
+    return filled
+
+
 def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
     known = list(registry.PROTOCOLS.values())
     included = form.getlist("protocol") or ([] if request.method == "POST" else [p.key for p in known])
@@ -110,8 +120,8 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "account": form.get("account", "") or (purses[0].name if purses else ""),
         "amount": form.get("amount", "100.00"),
         "chosen": form.getlist("fault"),
-        "doses": ask.doses(form, "times:"),
-        "waits": ask.doses(form, "ms:"),
+        "times": form.get("times", "1"),
+        "ms": form.get("ms", "1000"),
         "wrong": {field: error.message} if error and field else {},
         "general": error.message if error and field not in ("account", "amount", "protocol", "faults") else "",
     }
@@ -154,7 +164,7 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
         "boards": boards,
         "tracks": tracks(boards, time.total),
         "axis": time,
-        "columns": comparing.titles(),
+        "columns": titles(),
         "ids": ",".join(run.pk.hex for run in found),
         "seen": ",".join(str(board.last) for board in boards),
         "live": at is None and any(not board.over for board in boards),
