@@ -7,11 +7,12 @@ from django.db.models import Count, Min, Model, Q, Sum
 from django.http import HttpRequest
 from ninja import Router
 
-from distviz.api import doubt, shapes
+from distviz.api import shapes
 from distviz.errors import BadRequest, NotFound
 from distviz.trace.models import DeadLetter
 from protocols import registry
 from protocols.catalogue import Protocol
+from protocols.two_phase import recovery
 
 router = Router()
 ROWS = 100
@@ -112,7 +113,7 @@ def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
 def in_doubt(request: HttpRequest) -> dict[str, Any]:
-    rows = doubt.prepared()
+    rows = recovery.in_doubt()
     oldest = max((row["age"] for row in rows), default=None)
     return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
 

@@ -65,7 +65,7 @@ def _gap(m: Measures, title: str) -> Value:
 
 def ranks(table: Sequence[Sequence[Value]], sound: Sequence[bool]) -> list[dict[str, str]]:
     """Best and worst of each measure, for each run. Who lost money (is not `sound`) is never the best at anything,
-    and what most of them are is nothing to point at."""
+    what most of them are is nothing to point at, and of two one being better says it all."""
     found: list[dict[str, str]] = [{} for _row in table]
     if len(table) < 2:
         return found
@@ -73,12 +73,13 @@ def ranks(table: Sequence[Sequence[Value]], sound: Sequence[bool]) -> list[dict[
         numbers = [value.number for value in column]
         least, most = min(numbers), max(numbers)
         best = min((number for number, good in zip(numbers, sound, strict=True) if good), default=None)
-        few = numbers.count(best) <= len(numbers) / 2 if best is not None else False
         for row, number in enumerate(numbers):
-            if number == most != least:
-                found[row][column[0].key] = "worst"
-            elif number == best and few and sound[row]:
+            if numbers.count(number) > len(numbers) / 2:
+                continue
+            if number == best and sound[row]:
                 found[row][column[0].key] = "best"
+            elif number == most != least and len(numbers) > 2:
+                found[row][column[0].key] = "worst"
     return found
 
 

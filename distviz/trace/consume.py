@@ -5,6 +5,7 @@ import logging
 import os
 import random
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -215,10 +216,10 @@ def settle(run_id: str) -> None:
     run = Run.objects.get(pk=run_id)
     outcome = SETTLERS[run.protocol](run)
     if outcome:
-        finish(run_id, outcome)
+        finish(run_id, outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
 
 
-def finish(run_id: str, outcome: Outcome | None = None) -> None:
+def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | None = None) -> None:
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
     if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
@@ -239,6 +240,7 @@ def finish(run_id: str, outcome: Outcome | None = None) -> None:
         status=run.status,
         outcome=sentence,
         verdict=verdict,
+        as_of=as_of,
         data={"verdict": verdict, "outcome": sentence, "money": {k: f"{v:.2f}" for k, v in amounts.items()}},
     )
 

@@ -3,6 +3,7 @@ follow the order of commits. It runs in autocommit on `default`: no rollback of 
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ SELECT seq, protocol, account FROM run
 """
 
 _RECEIVE = """
-UPDATE runs SET wake_at = NULL,
+UPDATE runs SET wake_at = NULL, updated_at = clock_timestamp(),
     tries = jsonb_set(tries, ARRAY[%(who)s], to_jsonb(COALESCE((tries->>%(who)s)::int, 0) + 1))
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING (tries->>%(who)s)::int, holding
@@ -54,7 +55,7 @@ WITH run AS (
     UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(), finished_at = clock_timestamp(), open = 0,
         status = %(status)s, ending = %(status)s, outcome = %(outcome)s, verdict = %(verdict)s,
         holding = NULL, wake_at = NULL
-    WHERE id = %(run)s AND finished_at IS NULL
+    WHERE id = %(run)s AND finished_at IS NULL AND updated_at = COALESCE(%(as_of)s::timestamptz, updated_at)
     RETURNING seq, protocol, account
 ), event AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
@@ -159,12 +160,19 @@ def handled(run_id: str, who: str, status: str | None, outcome: str) -> tuple[in
     return (int(row[0]), str(row[1])) if row else None
 
 
-def finish(run_id: UUID | str, *, status: str, outcome: str, verdict: str, data: Mapping[str, Any]) -> int | None:
-    """The last event. Status, verdict and event are one statement, so no reader sees one without the other."""
-    row = query(
-        _FINISH,
-        {"run": run_id, "status": status, "outcome": outcome[:300], "verdict": verdict, "data": dumps(data)},
-    )
+def finish(
+    run_id: UUID | str,
+    *,
+    status: str,
+    outcome: str,
+    verdict: str,
+    data: Mapping[str, Any],
+    as_of: datetime | None = None,
+) -> int | None:
+    """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
+    With `as_of` (the run's `updated_at`) only if nobody has touched the run since."""
+    given = {"status": status, "outcome": outcome[:300], "verdict": verdict, "data": dumps(data)}
+    row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})
     if row is None:
         return None
     live.poke(UUID(str(run_id)), row[0], row[1], row[2])

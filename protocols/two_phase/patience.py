@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from distviz.services.places import COORDINATOR
+from distviz.trace import bus
+from protocols.two_phase.events import LINES
 from protocols.two_phase.log import Transaction
 
 # A repeated request is no sign of life, and what people do with messages starts the clock anew.
@@ -55,6 +57,11 @@ def clock(tx_id: str) -> Clock | None:
 def lost(tx_id: str, found: Transaction) -> str:
     """Why this transaction has waited long enough, or ""."""
     now = clock(tx_id)
-    if now is None or not now.too_late:
+    if now is None or not now.too_late or (now.going < 2 * settings.T_TERM and _queues_are_full()):
         return ""
     return f"no vote from {', '.join(found.silent)} in time" if found.silent else "nobody decided in time"
+
+
+def _queues_are_full() -> bool:
+    """Then a vote is late, not lost: to give up would only waste the work."""
+    return bus.backlog([*LINES, COORDINATOR.queue]) > 2 * settings.WORKER_CONCURRENCY

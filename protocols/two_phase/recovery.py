@@ -136,12 +136,13 @@ def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> str:
     if now is None or now.over:
         return "nobody asks for this transaction any more"
     found = log.read(tx_id)
+    lost = patience.lost(tx_id, found)
     votes_may_come = found.asked and not found.voted
-    if patient and not now.too_late and (votes_may_come or not now.rests(min_age)):
+    if patient and not lost and (votes_may_come or not now.rests(min_age)):
         return ""
     if now.silent < min_age:
         return ""
-    return patience.lost(tx_id, found) or "the coordinator fell silent before it had decided"
+    return lost or "the coordinator fell silent before it had decided"
 
 
 def _abort(tx_id: str, reason: str, *, tell: bool) -> bool:
@@ -235,11 +236,14 @@ def _close(min_age: float, *, patient: bool) -> int:
 # --- for people -----------------------------------------------------------------------------------------------------
 
 
-def in_doubt() -> list[dict[str, Any]]:
-    """What is prepared now, with its locks and what was decided. Raises DatabaseError if a server does not answer."""
+def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
+    """What is prepared now, of one run or of all: its locks, who waits for them, and what was decided, if anything was.
+
+    Raises DatabaseError if a server does not answer: nobody knows then.
+    """
     found = []
     for place in (ACCOUNT, PAYMENT):
-        for row in xa.in_doubt(place):
+        for row in xa.in_doubt(place, tx_id=run_id):
             tx_id = xa.tx_of(row["gid"])
             decision = log.decision_on(tx_id) if tx_id else None
             found.append(

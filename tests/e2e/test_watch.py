@@ -36,8 +36,8 @@ def rows(page: Page) -> list[int]:
 
 def shows_the_log(page: Page, stack: Stack, run_id: str) -> None:
     """The picture is exactly the log, without a reload."""
-    expect(page.locator("#state")).to_have_attribute("data-finished", re.compile("."))
-    expect(page.locator("#lanes > li")).to_have_count(len(stack.events(run_id)))
+    expect(page.locator("#state")).to_have_attribute("data-finished", re.compile("."), timeout=30_000)
+    expect(page.locator("#lanes > li")).to_have_count(len(stack.events(run_id)), timeout=15_000)
     assert rows(page) == [event["seq"] for event in stack.events(run_id)]
 
 
