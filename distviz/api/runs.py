@@ -18,8 +18,8 @@ from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.trace import runs
 from distviz.trace.models import STATUSES, Run
 from protocols import registry
-from protocols.two_phase import recovery
-from protocols.two_phase.log import ABORT, COMMIT
+from protocols.two_phase import doubt
+from protocols.two_phase.state import ABORT, COMMIT
 
 router = Router(tags=["runs"])
 _log = logging.getLogger(__name__)
@@ -125,14 +125,14 @@ def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
     run = runs.get(run_id)
-    if not recovery.in_doubt(str(run.pk)):
+    if not doubt.in_doubt(str(run.pk)):
         raise NotNow("Nothing of this run is in doubt: no prepared transaction waits. Nothing was changed.")
     if payload is None or payload.action is None:
         raise BadRequest("action", 'Give "commit" or "rollback".')
     if payload.reason is None:
         raise BadRequest("reason", "Say why, in one line: it becomes part of the run's log.")
     decision = COMMIT if payload.action == "commit" else ABORT
-    recovery.resolve(run_id, decision, payload.reason, actor=request.user.get_username() or "an operator")
+    doubt.resolve(run_id, decision, payload.reason, actor=request.user.get_username() or "an operator")
     return shapes.run(runs.get(run_id))
 
 

@@ -12,7 +12,8 @@ from distviz.errors import BadRequest, NotFound
 from distviz.trace.models import DeadLetter
 from protocols import registry
 from protocols.catalogue import Protocol
-from protocols.two_phase import recovery
+from protocols.event_sourcing import time_travel
+from protocols.two_phase import doubt
 
 router = Router()
 ROWS = 100
@@ -113,14 +114,15 @@ def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
 def in_doubt(request: HttpRequest) -> dict[str, Any]:
-    rows = recovery.in_doubt()
+    rows = doubt.in_doubt()
     oldest = max((row["age"] for row in rows), default=None)
     return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
 
 
 @router.get("/aggregates/{aggregate}/events", tags=["events"], summary="The events of one aggregate")
-def aggregate(request: HttpRequest, aggregate: str, upto: int | None = None) -> None:
-    raise NotFound("No such aggregate.")
+def aggregate(request: HttpRequest, aggregate: str, upto: int | None = None) -> dict[str, Any]:
+    """The stream of `account:<name>` up to a version, each event with the balance after it, and the state folded."""
+    return time_travel.stream(aggregate, upto)
 
 
 def _asked_for(protocol: str) -> list[Protocol]:

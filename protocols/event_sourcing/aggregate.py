@@ -31,6 +31,7 @@ class Account:
     deposited: Decimal = ZERO
     about: str = ""
     known: tuple[Fact, ...] = ()
+    kept: int = 0  # the version of the snapshot that it was made from
 
     @property
     def stream(self) -> str:

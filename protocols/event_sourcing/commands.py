@@ -98,7 +98,7 @@ def _carry_out(
             continue
         if account.version == before.version:
             note_duplicate(type(message).__name__, 1)
-        store.keep_snapshot(account, before.version)
+        store.keep_snapshot(account)
         return before, account
     raise Transient(f"others appended to {message.user_id}'s stream first, {TRIES} times in a row")
 
@@ -127,11 +127,11 @@ def _outcome(account: Account) -> Outcome | None:
         return None
     amount = account.known[0].amount
     if account.last == Kind.WITHDRAWAL_COMPLETED:
-        return succeeded(f"{amount} was withdrawn and paid; the last event is in the store.")
+        return succeeded(f"${amount} was withdrawn and paid; the last event is in the store.")
     if account.last == Kind.WITHDRAWAL_DECLINED:
         return declined(account.reason)
     if account.last == Kind.WITHDRAWAL_FAILED and any(f.kind == Kind.MONEY_REFUNDED for f in account.known):
-        return compensated(f"{amount} was given back: {account.reason}.")
+        return compensated(f"${amount} was given back: {account.reason}.")
     if account.last == Kind.WITHDRAWAL_FAILED:
         return failed(f"The account could not be debited: {account.reason}. No money moved.")
     return None

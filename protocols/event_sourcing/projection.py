@@ -28,7 +28,7 @@ PATIENCE = (0.0, 0.005, 0.02, 0.05)
 
 _LOCK = "SELECT position FROM checkpoint WHERE name = %(name)s FOR UPDATE SKIP LOCKED"
 _READ = f"SELECT {COLUMNS} FROM events WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"
-_VIEWS = "SELECT account, balance, version, position, at, error FROM balance_view WHERE account = ANY(%(names)s)"
+_VIEWS = "SELECT account, balance, version, position, at::text, error FROM balance_view WHERE account = ANY(%(names)s)"
 _BALANCES = """
 INSERT INTO balance_view (account, balance, version, position, at, error)
 SELECT account, balance, version, position, at, error FROM jsonb_to_recordset(%(rows)s::jsonb)
@@ -112,11 +112,11 @@ def _batch(run_id: str) -> int:
         with transaction.atomic(using=PROJECTOR.alias):
             after = _lock(story)
             rows = _read(story, after)
-            to_fail = failing({str(row[4]) for row in rows if row[4]})
+            to_fail = failing({row[4] for row in rows if row[4]})
             rows = _mine(rows, to_fail.keys() - {run_id}, on_behalf_of_all=not run_id)
             if not rows:
                 return 0
-            story.begins({str(row[4]) for row in rows if row[4]}, to_fail)
+            story.begins({row[4] for row in rows if row[4]}, to_fail)
             views = _views(story, {row[1] for row in rows})
             history = list(views.project(rows))
             _write(story, views, history, rows[-1][0])
@@ -138,7 +138,7 @@ def _read(story: Story, after: int) -> list[Row]:
 
 def _mine(rows: list[Row], to_fail: set[str], *, on_behalf_of_all: bool) -> list[Row]:
     """Stop before a run that is to fail on purpose: its failures are not for another run's pass."""
-    first = next((number for number, row in enumerate(rows) if str(row[4]) in to_fail), len(rows))
+    first = next((number for number, row in enumerate(rows) if row[4] in to_fail), len(rows))
     return rows if first == 0 and on_behalf_of_all else rows[:first]
 
 
@@ -151,7 +151,7 @@ def _views(story: Story, streams: set[str]) -> Views:
 def _write(story: Story, views: Views, history: list[Entry], position: int) -> None:
     story.run(_BALANCES, rows=dumps(list(views.balances.values())))
     if history:
-        story.run(_HISTORY, rows=dumps(history))
+        story.run(_HISTORY, rows=dumps([entry._asdict() for entry in history]))
     story.run(_MOVE, position=position, name=NAME)
 
 
@@ -182,7 +182,7 @@ def rebuild() -> int:
         PROJECTOR.ask("DELETE FROM history_view")
         PROJECTOR.ask("DELETE FROM balance_view")
         while rows := _rows_after(position):
-            PROJECTOR.ask(_HISTORY, {"rows": dumps(list(views.project(rows)))})
+            PROJECTOR.ask(_HISTORY, {"rows": dumps([entry._asdict() for entry in views.project(rows)])})
             count, position = count + len(rows), rows[-1][0]
         PROJECTOR.ask(_BALANCES, {"rows": dumps(list(views.balances.values()))})
         PROJECTOR.ask(_MOVE, {"position": position, "name": NAME})

@@ -2,10 +2,12 @@
 
 import logging
 
+from django.conf import settings
+
 from distviz.trace import context
-from distviz.trace.bus import send
+from distviz.trace.bus import backlog, send
 from distviz.trace.steps import step
-from distviz.trace.sweeps import note_redriven, quiet, sweeps
+from distviz.trace.sweeps import QUEUES, note_redriven, quiet, sweeps
 from protocols.event_sourcing import store
 from protocols.event_sourcing.aggregate import CorruptStream
 from protocols.event_sourcing.commands import NEXT, next_message
@@ -27,6 +29,8 @@ UPDATE open_withdrawals SET touched_at = clock_timestamp() WHERE withdrawal_id I
 @sweeps(EVENTS)
 def redrive(min_age: float) -> int:
     """Send again what the stream of each open withdrawal says is next, if nobody is working on it."""
+    if min_age and backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
+        min_age = max(min_age, settings.T_TERM)  # late, not lost
     found = {row["id"]: row["account"] for row in EVENTS.ask(_STILL_OPEN, {"age": min_age})}
     return sum(_drive(found[withdrawal], withdrawal) for withdrawal in quiet(list(found), min_age))
 

@@ -9,16 +9,16 @@ from typing import Any
 from django.db import connections, transaction
 
 from protocols.event_sourcing.places import PROJECTOR
-from protocols.event_sourcing.views import COLUMNS, Views
+from protocols.event_sourcing.views import LEAN, Views
 
-CHUNK = 5_000
+CHUNK = 2_000
 NAMED = 20  # differences that are spelt out
 
-_EVENTS = f"SELECT {COLUMNS} FROM events WHERE position <= %(upto)s ORDER BY position"
+_EVENTS = f"SELECT {LEAN} FROM events WHERE position <= %(upto)s ORDER BY position"
 _HISTORY = """
-SELECT position, account, type, delta, balance, withdrawal_id::text, at FROM history_view ORDER BY position
+SELECT position, account, type, delta, balance, withdrawal_id::text, at::text FROM history_view ORDER BY position
 """
-_BALANCES = "SELECT account, balance, version, position, at, error FROM balance_view"
+_BALANCES = "SELECT account, balance, version, position, at::text, error FROM balance_view"
 
 
 @dataclass
@@ -50,7 +50,7 @@ def verify() -> Verdict:
         upto = PROJECTOR.ask("SELECT position FROM checkpoint WHERE name = 'accounts'")[0]["position"]
         verdict, views = Verdict(upto), Views()
         began = time.perf_counter()
-        rebuilt = [astuple(entry) for entry in views.project(_events(verdict))]
+        rebuilt = list(views.project(_events(verdict)))
         verdict.seconds = time.perf_counter() - began
         verdict.entries, verdict.balances = len(rebuilt), len(views.balances)
         for mine, theirs in zip_longest(rebuilt, _rows(_HISTORY)):

@@ -3,8 +3,8 @@ statement, and the unique (aggregate, version) tells whether somebody else was q
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import orjson
 from django.db import DatabaseError, IntegrityError
@@ -57,25 +57,17 @@ class VersionConflict(Exception):
 def load(name: str, withdrawal: str = "", *, upto: int = NEWEST) -> Account:
     """The account as its events say, up to a version, and what they say of one withdrawal."""
     rows = EVENTS.run(_LOAD, aggregate=PREFIX + name, withdrawal=withdrawal or None, upto=upto)
-    account = Account(name=name, about=withdrawal)
-    tail = []
+    account, since = Account(name=name, about=withdrawal), []
     for row in rows:
         data = orjson.loads(row["data"])
         if row["part"] == 1:
-            account = Account(name=name, about=withdrawal, known=(*account.known, Fact.read(row, data)))
+            account = replace(account, known=(*account.known, Fact.read(row, data)))
         elif row["part"] == 2:
-            balance, deposited = Decimal(data["balance"]), Decimal(data["deposited"])
-            account = Account(
-                name=name,
-                version=row["version"],
-                balance=balance,
-                deposited=deposited,
-                about=withdrawal,
-                known=account.known,
-            )
+            kept, balance, deposited = row["version"], Decimal(data["balance"]), Decimal(data["deposited"])
+            account = replace(account, version=kept, kept=kept, balance=balance, deposited=deposited)
         else:
-            tail.append(Fact.read(row, data))
-    return fold(account, tail)
+            since.append(Fact.read(row, data))
+    return fold(account, since)
 
 
 def append(account: Account, facts: Sequence[Fact]) -> Account:
@@ -110,21 +102,9 @@ def append(account: Account, facts: Sequence[Fact]) -> Account:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") not in TAKEN:
             raise
         raise VersionConflict(f"{account.stream} is past version {account.version}; nothing was appended") from error
-    stored = [_stored(fact, row) for fact, row in zip(facts, rows, strict=True)]
+    stored = [replace(fact, **row) for fact, row in zip(facts, rows, strict=True)]
     show(account, stored)
     return fold(account, stored)
-
-
-def _stored(fact: Fact, row: dict[str, Any]) -> Fact:
-    return Fact(
-        kind=fact.kind,
-        withdrawal=fact.withdrawal,
-        amount=fact.amount,
-        balance=fact.balance,
-        reason=fact.reason,
-        version=row["version"],
-        position=row["position"],
-    )
 
 
 def show(account: Account, facts: Sequence[Fact]) -> None:
@@ -134,9 +114,9 @@ def show(account: Account, facts: Sequence[Fact]) -> None:
         changed("events", row, None, after, account=fact.delta if fact.delta else None)
 
 
-def keep_snapshot(account: Account, before: int) -> None:
-    """Now and then the state is kept. Nobody needs that to succeed."""
-    if account.version // SNAPSHOT_EVERY > before // SNAPSHOT_EVERY:
+def keep_snapshot(account: Account) -> None:
+    """Now and then the state is kept, so that a load does not grow with the stream. Nobody needs this to succeed."""
+    if account.version - account.kept >= SNAPSHOT_EVERY:
         with suppress(DatabaseError):
             EVENTS.ask(
                 _SNAPSHOT,

@@ -92,7 +92,7 @@ class Story:
         changes: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for entry in history:
             changes[entry.withdrawal_id or ""] += _shown(entry)
-        over = {str(row[4]) for row in rows if row[3] in LAST}
+        over = {row[4] for row in rows if row[3] in LAST}
         moved = _change("checkpoint", {"position": after}, {"position": rows[-1][0]})
         for delivery, begun in [*self.begun, *((other, self._log(other, "begin")) for other in self.others)]:
             status = "running" if delivery.run_id in over else None  # it has caught up

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from distviz.errors import BadRequest, NotFound
+from distviz.errors import BadRequest, NotFound, NotNow
 from distviz.money import text
 from protocols.event_sourcing import store
-from protocols.event_sourcing.aggregate import PREFIX, Account, apply
+from protocols.event_sourcing.aggregate import PREFIX, Account, CorruptStream, apply
 from protocols.event_sourcing.events import Fact
 from protocols.event_sourcing.places import EVENTS
 
@@ -33,15 +33,21 @@ def stream(
     and the state that all events up to there add up to. Raises NotFound, or BadRequest for a version below zero."""
     if upto_version is not None and upto_version < 0:
         raise BadRequest("upto", "Give a version: a whole number from 0.")
-    found = EVENTS.ask(_UPTO, {"aggregate": aggregate, "at": upto_time})[0]
-    if not found["all"] or not aggregate.startswith(PREFIX):
+    found = _newest(aggregate, upto_time) if aggregate.startswith(PREFIX) and "\x00" not in aggregate else {}
+    if not found.get("all"):
         raise NotFound("No such aggregate; its id is account:<name>, such as account:alice.")
     upto = min(found["upto"] or 0, found["all"] if upto_version is None else upto_version)
-    account = store.load(aggregate.removeprefix(PREFIX), upto=max(0, upto - limit))
-    shown = []
+    try:
+        account = store.load(aggregate.removeprefix(PREFIX), upto=max(0, upto - limit))
+    except CorruptStream as error:
+        raise NotNow(str(error)) from error
+    shown, stop = [], ""
     for row in EVENTS.ask(_EVENTS, {"aggregate": aggregate, "after": account.version, "upto": upto}):
         data = orjson.loads(row["data"])
-        account = apply(account, Fact.read(row, data))
+        try:
+            account = account if stop else apply(account, Fact.read(row, data))
+        except CorruptStream as error:  # shown as it is; the state is the one before it
+            stop = str(error)
         shown.append(_shown(row, data, account))
     return {
         "aggregate": aggregate,
@@ -49,7 +55,12 @@ def stream(
         "newest": found["all"],
         "state": account.state(),
         "events": shown,
+        **({"error": stop} if stop else {}),
     }
+
+
+def _newest(aggregate: str, upto_time: datetime | None) -> dict[str, Any]:
+    return EVENTS.ask(_UPTO, {"aggregate": aggregate, "at": upto_time})[0]
 
 
 def _shown(row: Mapping[str, Any], data: dict[str, Any], account: Account) -> dict[str, Any]:

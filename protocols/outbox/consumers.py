@@ -62,8 +62,8 @@ def settle(event: Acknowledged) -> Outcome | None:
     if not state.rows or state.unanswered:
         return None  # published, but its relay has not marked it yet
     if made[0]["status"] == "COMPLETED":
-        return succeeded(f"{event.amount} was withdrawn and paid; every message was published and acknowledged.")
-    return compensated(f"{event.amount} was given back: {made[0]['reason']}.")
+        return succeeded(f"${event.amount} was withdrawn and paid; every message was published and acknowledged.")
+    return compensated(f"${event.amount} was given back: {made[0]['reason']}.")
 
 
 @on(NOTIFICATION, PaymentProcessed)

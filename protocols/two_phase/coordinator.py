@@ -25,8 +25,8 @@ from protocols.two_phase.events import (
     PaymentVoted,
     WithdrawalRequested,
 )
-from protocols.two_phase.log import ABORT, COMMIT, Claim, Decision
 from protocols.two_phase.participant import still_owed
+from protocols.two_phase.state import ABORT, COMMIT, Claim, Decision
 
 DIED = "the coordinator died before it had decided"
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import orjson
 from django.conf import settings
@@ -104,7 +105,9 @@ def _finish_if_decided(place: Place, holder: str) -> bool:
     now = patience.clock(holder) if decision else None
     if decision is None or now is None or now.in_hands or now.asleep:
         return False
-    return xa.commit(place, holder) if decision.commits else xa.rollback(place, holder)
+    with suppress(Transient):  # somebody else is doing it at this moment
+        (xa.commit if decision.commits else xa.rollback)(place, holder)
+    return True
 
 
 def _says_who(holder: str, request: Message) -> str:

@@ -11,7 +11,7 @@ from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
-from protocols.two_phase import audit, coordinator, mailbox, participant, recovery
+from protocols.two_phase import audit, coordinator, doubt, mailbox, participant, recovery
 from protocols.two_phase.events import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
 
@@ -64,7 +64,7 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
             "waiting": row["waiting"],
             "decision": row["decision"] or _("none yet"),
         }
-        for row in recovery.in_doubt()
+        for row in doubt.in_doubt()
     ]
 
 

@@ -3,10 +3,8 @@
 The decision is the one row that matters: the first writer wins, whoever it is, and everybody else obeys.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import orjson
@@ -14,11 +12,10 @@ import orjson
 from distviz.services.places import COORDINATOR
 from distviz.trace import processes
 from distviz.trace.messages import Message
-from distviz.trace.outcomes import Outcome, declined, failed, succeeded
 from distviz.trace.steps import changed
-from protocols.two_phase.events import LINES, SENDER, YES
+from protocols.two_phase.events import LINES, SENDER
+from protocols.two_phase.state import Claim, Decision, Party, Transaction
 
-COMMIT, ABORT = "COMMIT", "ABORT"
 LAST = list(LINES)[-1]  # who is asked last: as long as that is not done, the asking goes on
 
 _BEGIN = """
@@ -29,14 +26,13 @@ ON CONFLICT (tx_id, name) DO NOTHING RETURNING name
 """
 _ASKED = "UPDATE two_phase_participants SET asked_at = now() WHERE tx_id = %(tx)s AND asked_at IS NULL"
 _LET_GO = "UPDATE two_phase_participants SET driver = NULL WHERE tx_id = %(tx)s AND name = %(name)s"
-_LOCK = "SELECT 1 FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place FOR UPDATE"
 _TAKE_CHARGE = """
 UPDATE two_phase_participants SET driver = %(driver)s::jsonb WHERE tx_id = %(tx)s AND name = %(name)s
 """
 _VOTE = """
 UPDATE two_phase_participants SET vote = %(vote)s, reason = %(reason)s, voted_at = now(),
     done_at = CASE WHEN %(undone)s::boolean THEN now() END
-WHERE tx_id = %(tx)s AND name = %(name)s AND vote = ''
+WHERE tx_id = %(tx)s AND name = %(name)s
 """
 _DECIDE = """
 INSERT INTO two_phase_decisions (tx_id, decision, ends_as, reason, decided_by, at)
@@ -47,10 +43,11 @@ _DECISION = """
 SELECT decision, ends_as, reason, decided_by, ended_at IS NOT NULL AS ended
 FROM two_phase_decisions WHERE tx_id = %(tx)s
 """
-_READ = """
-SELECT name, vote, reason, driver::text AS driver, asked_at, done_at FROM two_phase_participants
-WHERE tx_id = %(tx)s ORDER BY place
+_PARTIES = """
+SELECT name, vote, reason, driver::text AS driver, asked_at IS NOT NULL AS asked, done_at IS NOT NULL AS done
+FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place
 """
+_LOCK = _PARTIES + " FOR UPDATE"
 _DONE = """
 UPDATE two_phase_participants SET done_at = now() WHERE tx_id = %(tx)s AND name = %(name)s AND done_at IS NULL
 """
@@ -60,101 +57,13 @@ _BROKEN = (
 _END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
 
 
-class Claim(Enum):
-    """What somebody finds who takes a piece of the coordinator's work in hand."""
-
-    NEW = "nobody has begun it"
-    AGAIN = "an attempt failed, and may be repeated"
-    DIED = "whoever was in charge of it is dead"
-    BUSY = "somebody else is in charge of it, or has done it"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What binds everybody. `reason` and `ends_as` say why it is an ABORT."""
-
-    decision: str
-    ends_as: str = "succeeded"
-    reason: str = ""
-    decided_by: str = "coordinator"
-    ended: bool = False
-
-    @property
-    def commits(self) -> bool:
-        return self.decision == COMMIT
-
-    def outcome(self, message: Message) -> Outcome:
-        if self.commits:
-            return succeeded(f"{message.amount} was withdrawn and paid; every participant has committed.")
-        if self.ends_as == "declined":
-            return declined(self.reason)
-        return failed(f"Rolled back everywhere: {self.reason}. No money moved.")
-
-
-@dataclass(frozen=True)
-class Party:
-    """One participant, as far as the coordinator has heard."""
-
-    name: str
-    vote: str = ""
-    reason: str = ""
-    asked: bool = False
-    done: bool = False
-    driver: Mapping[str, Any] | None = None
-
-    @property
-    def claim(self) -> "Claim":
-        """What a process finds that comes to this row second."""
-        if self.driver is None:
-            return Claim.AGAIN
-        return Claim.BUSY if processes.alive(self.driver) else Claim.DIED
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """One distributed transaction, as the log has it."""
-
-    parties: tuple[Party, ...] = ()
-    decision: Decision | None = None
-
-    @property
-    def asked(self) -> bool:
-        return all(party.asked for party in self.parties)
-
-    @property
-    def unanimous(self) -> bool:
-        """Everybody promised: only now may anyone decide COMMIT."""
-        return bool(self.parties) and all(party.vote == YES for party in self.parties)
-
-    @property
-    def voted(self) -> bool:
-        return all(party.vote for party in self.parties)
-
-    @property
-    def silent(self) -> list[str]:
-        return [party.name for party in self.parties if not party.vote]
-
-    @property
-    def waiting(self) -> list[str]:
-        """Those who have yet to learn the decision, or to say that they have."""
-        return [party.name for party in self.parties if not party.done]
-
-    @property
-    def may_be_prepared(self) -> bool:
-        return any(party.asked and not party.done for party in self.parties)
-
-    def party(self, name: str) -> Party:
-        return next(party for party in self.parties if party.name == name)
-
-
 def begin(request: Message) -> Claim:
     """Write down who takes part, before anybody is asked: whoever finds this after a crash knows where to look."""
     if COORDINATOR.run(_BEGIN, tx=request.tx_id, driver=_me(), names=list(LINES)):
         return Claim.NEW
     with COORDINATOR.atomic():
-        COORDINATOR.ask(_LOCK, {"tx": request.tx_id})
-        claim = read(request.tx_id).party(LAST).claim
-        return _take_charge(claim, request.tx_id, LAST)
+        locked = Transaction(_parties(_LOCK, request.tx_id))
+        return _take_charge(locked.party(LAST).claim, request.tx_id, LAST)
 
 
 def asked(tx_id: str) -> None:
@@ -163,12 +72,13 @@ def asked(tx_id: str) -> None:
 
 def count(vote: Any) -> tuple[Claim, Transaction]:
     """Keep a vote. Returns what we found, and the transaction with it: exactly one vote is the one that completes."""
-    which = {"tx": vote.tx_id, "name": SENDER[type(vote)]}
+    name = SENDER[type(vote)]
+    told = {"vote": vote.vote, "reason": vote.reason[:300], "undone": vote.undone}
     with COORDINATOR.atomic():
-        COORDINATOR.ask(_LOCK, which)
-        before = read(vote.tx_id).party(which["name"])
-        claim = _take_charge(before.claim if before.vote else Claim.NEW, vote.tx_id, which["name"])
-        COORDINATOR.ask(_VOTE, {**which, "vote": vote.vote, "reason": vote.reason[:300], "undone": vote.undone})
+        before = Transaction(_parties(_LOCK, vote.tx_id)).party(name)
+        claim = _take_charge(before.claim if before.vote else Claim.NEW, vote.tx_id, name)
+        if claim is Claim.NEW:
+            COORDINATOR.ask(_VOTE, {"tx": vote.tx_id, "name": name, **told})
         return claim, read(vote.tx_id)
 
 
@@ -211,24 +121,18 @@ def decision_on(tx_id: str) -> Decision | None:
 
 
 def read(tx_id: str) -> Transaction:
-    parties = tuple(
-        Party(
-            row["name"],
-            row["vote"],
-            row["reason"],
-            asked=row["asked_at"] is not None,
-            done=row["done_at"] is not None,
-            driver=orjson.loads(row["driver"]) if row["driver"] else None,
-        )
-        for row in COORDINATOR.ask(_READ, {"tx": tx_id})
-    )
-    return Transaction(parties, decision_on(tx_id))
+    return Transaction(_parties(_PARTIES, tx_id), decision_on(tx_id))
+
+
+def _parties(sql: str, tx_id: str) -> tuple[Party, ...]:
+    rows = COORDINATOR.ask(sql, {"tx": tx_id})
+    return tuple(Party(**{**row, "driver": orjson.loads(row["driver"] or "null")}) for row in rows)
 
 
 def done(tx_id: str, name: str) -> Transaction:
     """This participant has done what was decided. Returns the transaction with that."""
     with COORDINATOR.atomic():
-        COORDINATOR.ask(_LOCK, {"tx": tx_id})
+        _parties(_LOCK, tx_id)
         COORDINATOR.ask(_DONE, {"tx": tx_id, "name": name})
         return read(tx_id)
 

@@ -19,6 +19,8 @@ from distviz.trace.steps import becomes, declined, step
 from protocols.two_phase import database, log, mailbox, xa
 from protocols.two_phase.events import FAILED, LINES, NO, YES, Line
 
+BEFORE_PREPARE = ("before_prepare", "before_tx")
+
 
 @dataclass(frozen=True)
 class Participant:
@@ -111,6 +113,10 @@ def roll_back(me: Participant, order: Message, at: str | None = "refund") -> Non
 
 def still_owed(order: Message, error: str) -> None:
     """What was decided stands, and nobody may take it back: a person is told, and recovery goes on trying."""
+    tell_a_person(order, f"{error}. The decision stands; recovery goes on until it is carried out.")
+
+
+def tell_a_person(order: Message, why: str) -> None:
     delivery = context.current()
     run_log.append(
         order.tx_id,
@@ -119,12 +125,11 @@ def still_owed(order: Message, error: str) -> None:
         phase="raised",
         name=type(order).__name__,
         caused_by=delivery.cause if delivery else None,
-        error=f"{error}. The decision stands; recovery goes on until it is carried out.",
+        error=why,
         status="needs_attention",
     )
 
 
-BEFORE_PREPARE = ("before_prepare", "before_tx")
 for _service in LINES:
     faults.know_point(f"{_service}.before_prepare", faults.STEP_ACTIONS)
     for _moment in ("after_prepare", "before_commit"):

@@ -7,7 +7,7 @@ from django.conf import settings
 from distviz.services.places import COORDINATOR
 from distviz.trace import bus
 from protocols.two_phase.events import LINES
-from protocols.two_phase.log import Transaction
+from protocols.two_phase.state import Transaction
 
 # A repeated request is no sign of life, and what people do with messages starts the clock anew.
 _CLOCK = """

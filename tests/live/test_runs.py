@@ -1,13 +1,14 @@
 """What people do with runs: keys, step mode, retries, forks, the socket, the auditor."""
 
-import asyncio
 import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import websockets
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.support.checks import check_log, completed
 from tests.support.stack import Stack, wait_for
@@ -103,23 +104,22 @@ def test_one_trace_of_its_own_and_no_forged_one(stack: Stack, account: Callable[
     assert len(run["trace_id"]) == 32
 
 
-async def _listen(stack: Stack, run_id: str, after: int, enough: Callable[[list[dict[str, Any]]], bool]) -> list[Any]:
+def _listen(
+    stack: Stack, run_id: str, after: int, enough: Callable[[list[dict[str, Any]]], bool]
+) -> list[dict[str, Any]]:
     url = f"ws://127.0.0.1:{stack.port}/ws/runs/{run_id}/?after={after}&format=json"
     heard: list[dict[str, Any]] = []
-    async with websockets.connect(url, origin=stack.url) as socket:  # type: ignore[arg-type]
+    with connect(url, origin=Origin(stack.url)) as socket:
         while not enough(heard):
-            frame = json.loads(await asyncio.wait_for(socket.recv(), 20))
-            heard += frame if isinstance(frame, list) else frame.get("events", [frame])
+            heard.append(json.loads(socket.recv(timeout=20)))
     return heard
 
 
 def test_a_socket_that_was_cut_catches_up_to_exactly_the_log(stack: Stack, account: Callable[[], str]) -> None:
     run_id = stack.withdraw("saga", account(), "payment.before_tx:delay:1:1500")
-    first = asyncio.run(_listen(stack, run_id, 0, lambda heard: len(heard) >= 5))
+    first = _listen(stack, run_id, 0, lambda heard: len(heard) >= 5)
     stack.ended(run_id)
-    rest = asyncio.run(
-        _listen(stack, run_id, first[-1]["seq"], lambda heard: heard[-1:] and heard[-1]["kind"] == "finished")
-    )  # type: ignore[arg-type,return-value]
+    rest = _listen(stack, run_id, first[-1]["seq"], lambda heard: bool(heard) and heard[-1]["kind"] == "finished")
     log = stack.events(run_id)
     assert [event["seq"] for event in first + rest] == [event["seq"] for event in log]
     assert first + rest == log
@@ -129,13 +129,9 @@ def test_a_socket_from_a_foreign_page_is_refused(stack: Stack, account: Callable
     run_id = stack.withdraw("saga", account())
     url = f"ws://127.0.0.1:{stack.port}/ws/runs/{run_id}/"
 
-    async def connect(origin: str | None) -> None:
-        async with websockets.connect(url, origin=origin):  # type: ignore[arg-type]
+    for origin in (Origin("http://evil.example"), None):
+        with pytest.raises(InvalidStatus) as refused, connect(url, origin=origin):
             pass
-
-    for origin in ("http://evil.example", None):
-        with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
-            asyncio.run(connect(origin))
         assert refused.value.response.status_code == 403
 
 

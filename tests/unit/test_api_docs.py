@@ -60,5 +60,5 @@ def test_what_is_not_there_is_404():
     assert Client().get("/api/docs").status_code == 200
     assert Client().delete("/api/runs").status_code == 405
     assert Client().get("/api/accounts/odd/alice").status_code == 404
-    assert Client().get("/api/aggregates/account:1/events").status_code == 404
+    assert Client().get("/api/aggregates/odd/events").status_code == 404
     assert Client().get("/api/books?protocol=odd").status_code == 422

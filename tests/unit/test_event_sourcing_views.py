@@ -1,6 +1,5 @@
 """The read models are a fold too: of any prefix, in any cut, with the same result."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import orjson
@@ -11,7 +10,7 @@ from protocols.event_sourcing.lesson import PROTOCOL
 from protocols.event_sourcing.views import Balance, Entry, Row, Views
 
 W = "0b1f0a52-6a4e-4d0b-9a0e-0d7b7f3a1a01"
-AT = datetime(2030, 1, 1, tzinfo=UTC)
+AT = "2030-01-01 00:00:00+00"
 
 
 def row(position: int, name: str, version: int, kind: str, amount: str = "") -> Row:

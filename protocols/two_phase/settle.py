@@ -1,0 +1,160 @@
+"""Finish on each server what is decided, and close what is finished everywhere: from the databases, without a message.
+
+Everything here can be repeated, and be done by several at once: whoever comes second finds it done.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pymongo.errors
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from kombu.exceptions import KombuError
+
+from distviz.errors import Transient
+from distviz.services.places import COORDINATOR
+from distviz.trace import consume, context
+from distviz.trace.messages import Message
+from distviz.trace.models import Run
+from distviz.trace.sweeps import note_redriven
+from protocols.two_phase import coordinator, log, patience
+from protocols.two_phase.database import BrokenPromise
+from protocols.two_phase.events import LINES
+from protocols.two_phase.participant import Participant, do_commit, roll_back, tell_a_person
+from protocols.two_phase.state import ABORT, Decision
+
+_log = logging.getLogger(__name__)
+NOT_NOW = (DatabaseError, InterfaceError, pymongo.errors.PyMongoError, ConnectionError, Transient, KombuError)
+FORGOTTEN = "nobody asks for this transaction any more"
+
+_OWED = """
+SELECT p.tx_id::text AS tx FROM two_phase_participants p JOIN two_phase_decisions d USING (tx_id)
+WHERE p.name = %(name)s AND p.done_at IS NULL AND p.vote <> 'BROKEN'
+  AND d.at <= now() - %(age)s::float8 * interval '1 second'
+"""
+_FINISHED = """
+SELECT r.id::text AS tx FROM runs r JOIN two_phase_decisions d ON d.tx_id = r.id
+WHERE r.protocol = 'two_phase' AND r.finished_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = r.id AND p.done_at IS NULL)
+"""
+
+
+@dataclass
+class Report:
+    """What one pass did. `left` could not be settled now, and says why."""
+
+    decided: int = 0
+    committed: int = 0
+    rolled_back: int = 0
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def settled(self) -> int:
+        return self.committed + self.rolled_back
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"settled": self.settled, **asdict(self)}
+
+    def leave(self, what: str, error: BaseException) -> None:
+        close_old_connections()  # those that are broken; the next pass opens them anew
+        why = f"{what}: {type(error).__name__}: {str(error).strip()}"
+        _log.warning("recovery: %s", why)
+        self.left.append(why)
+
+
+def settle(me: Participant, min_age: float, report: Report, *, patient: bool) -> int:
+    """Finish what is prepared at this participant, and what the log says it still owes."""
+    try:
+        owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": me.name, "age": min_age})]
+        for tx_id in dict.fromkeys([*me.in_doubt(min_age), *owed]):
+            now = patience.clock(tx_id)
+            if patient and now is not None and not now.rests(min_age):
+                continue
+            _settle_one(me, tx_id, report, forgotten=now is None or now.over, patient=patient)
+    except NOT_NOW as error:
+        report.leave(me.name, error)
+    return report.settled
+
+
+def _settle_one(me: Participant, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
+    decision = log.decision_on(tx_id)
+    if decision is None and forgotten:  # prepared after everything was over: nobody else will decide it
+        _, decision = log.decide(tx_id, ABORT, ends_as="failed", reason=FORGOTTEN, by="recovery")
+    if decision is None:
+        if not patient:
+            report.left.append(f"{me.name}: run {tx_id} is not decided yet")
+        return
+    try:
+        _finish(me, tx_id, decision)
+    except Transient as error:  # another recovery, or the participant itself, is doing it at this moment
+        report.leave(f"{me.name}: run {tx_id}", error)
+    except BrokenPromise as error:
+        _give_up(me, tx_id, decision, str(error))
+        report.leave(f"{me.name}: run {tx_id}", error)
+    else:
+        report.committed += decision.commits
+        report.rolled_back += not decision.commits
+
+
+def _finish(me: Participant, tx_id: str, decision: Decision) -> None:
+    order = order_for(tx_id, me.name, decision)
+    with story(tx_id, me.place.lane, type(order).__name__, "two_phase_decisions") as told:
+        if not told:
+            (me.commit if decision.commits else me.rollback)(order)
+        elif decision.commits:
+            do_commit(me, order, at=None)
+        else:
+            roll_back(me, order, at=None)
+    log.done(tx_id, me.name)
+
+
+def _give_up(me: Participant, tx_id: str, decision: Decision, why: str) -> None:
+    """Once: nothing that recovery could do would make it right."""
+    log.broken(tx_id, me.name, why)
+    with story(tx_id, me.place.lane, "broken promise", "two_phase_decisions") as told:
+        if told:
+            tell_a_person(order_for(tx_id, me.name, decision), why)
+
+
+def close(min_age: float, report: Report, *, patient: bool) -> int:
+    """Everybody has finished and nobody has said so: the run is over."""
+    closed = 0
+    try:
+        for tx_id in [row["tx"] for row in COORDINATOR.ask(_FINISHED)]:
+            now, decision = patience.clock(tx_id), log.decision_on(tx_id)
+            if now is None or decision is None or (patient and not now.rests(min_age)):
+                continue
+            with story(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
+                if told:
+                    consume.finish(tx_id, coordinator.end(order_for(tx_id, log.LAST, decision), decision))
+                    closed += 1
+    except NOT_NOW as error:
+        report.leave("the decision log", error)
+    return closed
+
+
+@contextmanager
+def story(tx_id: str, lane: str, name: str, source: str) -> Iterator[bool]:
+    """Act on a run without a message, and write what is done into its log. False: it has none, or it is closed."""
+    delivery = note_redriven(tx_id, lane, name, source)
+    token = context.enter(delivery) if delivery else None
+    try:
+        yield delivery is not None
+    finally:
+        if token:
+            context.leave(token)
+
+
+def order_for(tx_id: str, name: str, decision: Decision) -> Message:
+    """The message that would have said the same."""
+    run = Run.objects.filter(pk=tx_id).first()
+    line = LINES[name]
+    return (line.commit if decision.commits else line.rollback)(
+        tx_id=tx_id,
+        user_id=run.account if run else "",
+        amount=run.amount if run else Decimal(0),
+        reason=decision.reason,
+    )
