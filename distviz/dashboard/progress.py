@@ -80,7 +80,7 @@ class Progress:
     def _decision(self, event: EventLike, data: dict[str, Any]) -> None:
         self.decided = True
         self.begun.add(event.name)
-        self.status = "committing"
+        self.status = "running" if event.name == "ABORT" else "committing"
         self.doing = _("Decided: %(name)s. Now everyone must hear of it.") % {"name": event.name}
 
     def _message(self, event: EventLike, data: dict[str, Any]) -> None:
@@ -149,4 +149,5 @@ class Progress:
 
     def _compensate(self) -> None:
         self.compensating = True
-        self.status = "compensating"
+        if not self.decided:  # a rollback after an ABORT undoes nothing that was committed
+            self.status = "compensating"

@@ -176,8 +176,9 @@ def publish(
 def backlog(queues: Iterable[str]) -> int:
     """Messages that wait in these queues, as the broker counts them; 0 if it does not answer."""
     waiting = 0
-    with current_app.connection_or_acquire() as connection:
+    with current_app.connection_for_read() as connection:
         try:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
             with connection.channel() as channel:
                 for queue in queues:  # declared as the workers do: kombu finds none passively
                     waiting += int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)
