@@ -51,7 +51,7 @@ def clear() -> None:
 
 
 def outbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
-    shown = ("store", "id", "event_type", "account", "status", "attempts", "last_error", "created_at", "withdrawal_id")
+    shown = ("event_type", "status", "attempts", "store", "last_error", "created_at", "id", "account", "withdrawal_id")
     return [{name: row[name] for name in shown} for row in state.outbox_rows(account=account, limit=20)]
 
 
@@ -87,10 +87,10 @@ PROTOCOL = Protocol(
     steps=[
         message(WithdrawalRequested, "api", "account"),
         work("deduct", _("Deduct and write to the outbox: one transaction"), "account", "account"),
-        work("publish MoneyDeducted", _("Relay: publish, then mark as sent"), "queue", "relay"),
+        work("publish MoneyDeducted", _("Publish, mark as sent"), "queue", "relay"),
         message(MoneyDeducted, "queue", "payment"),
         work("charge", _("Inbox, payment and answer: one transaction"), "payment", "payment"),
-        work("publish PaymentProcessed", _("Relay: publish the answer, mark it as sent"), "queue", "relay"),
+        work("publish PaymentProcessed", _("Publish the answer"), "queue", "relay"),
         message(PaymentProcessed, "queue", "account"),
         work("acknowledge", _("The message is acknowledged"), "account"),
         message(PaymentProcessed, "queue", "notification"),
@@ -99,10 +99,10 @@ PROTOCOL = Protocol(
         work("complete", _("The customer has been told"), "account"),
         message(Acknowledged, "account", "payment"),
         work("settle", _("The answer is acknowledged too"), "payment"),
-        work("publish PaymentFailed", _("Relay: publish the refusal"), "queue", "relay", compensation=True),
+        work("publish PaymentFailed", _("Publish the refusal"), "queue", "relay", compensation=True),
         message(PaymentFailed, "queue", "account", compensation=True),
         work("refund", _("Refund and write to the outbox"), "account", "refund", compensation=True),
-        work("publish MoneyRefunded", _("Relay: publish the refund"), "queue", "relay", compensation=True),
+        work("publish MoneyRefunded", _("Publish the refund"), "queue", "relay", compensation=True),
         message(MoneyRefunded, "queue", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
