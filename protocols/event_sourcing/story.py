@@ -21,25 +21,25 @@ SHORT = 400  # characters of a statement: a large batch is not copied into the l
 
 faults.know_point(POINT, faults.AFTER_ACTIONS)  # a fact cannot be declined, only not be shown yet
 
-Failing = dict[str, list[context.FaultRef]]
 
-
-def failing(run_ids: Iterable[str]) -> Failing:
+def failing(run_ids: Iterable[str]) -> set[str]:
     """The runs that are still open and want something to go wrong in their batch."""
-    found: Failing = defaultdict(list)
     wanted = Fault.objects.filter(run__in=list(run_ids), run__finished_at=None, at=POINT, fired__lt=F("times"))
-    for fault in wanted:
-        found[str(fault.run_id)].append(context.FaultRef(fault.pk, fault.at, fault.do, fault.times, fault.ms))
-    return found
+    return {str(run_id) for run_id in wanted.values_list("run_id", flat=True)}
 
 
 class Story:
-    """One batch, from its BEGIN to its COMMIT or ROLLBACK."""
+    """One batch, from its BEGIN to its COMMIT or ROLLBACK.
+
+    The run whose pass it is hears of it as it happens and waits for it. The others hear of it once it is done: they may
+    end meanwhile, and a failure in here is none of theirs.
+    """
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
-        self.begun: list[tuple[context.Delivery, int | None]] = []
-        self.others: list[context.Delivery] = []
+        self.mine: context.Delivery | None = None
+        self.begun: int | None = None
+        self.others: list[str] = []
         self.committed = False
         self._statements = context.OpenStep(STEP, (), None, statements=["BEGIN"])
         self._scribe = context.Delivery(run_id, "event_sourcing", PROJECTOR.lane, step=self._statements)
@@ -52,38 +52,25 @@ class Story:
         finally:
             context.leave(token)
 
-    def begins(self, run_ids: Iterable[str], failing: Failing) -> None:
-        """Now it is known whose events these are. A run that is over has had its last entry.
-
-        Whose pass this is, and who is to fail, hears of it at once; the others once it is done: they may end meanwhile,
-        and a failure in here is none of theirs.
-        """
-        for run in Run.objects.filter(pk__in=list(run_ids), finished_at=None):
-            mine = context.current() if str(run.pk) == self.run_id else None
-            delivery = mine or context.Delivery(
-                run_id=str(run.pk),
-                protocol=run.protocol,
-                lane=PROJECTOR.lane,
-                faults=failing.get(str(run.pk), []),
-            )
-            delivery.service = PROJECTOR.queue
-            if mine or delivery.faults:
+    def begins(self, run_ids: set[str]) -> None:
+        """Now it is known whose events these are. A run that is over has had its last entry."""
+        for run in Run.objects.filter(pk__in=run_ids, finished_at=None).only("id", "ending"):
+            if str(run.pk) != self.run_id:
+                self.others.append(str(run.pk))
+            elif mine := context.current():
+                mine.service, self.mine = PROJECTOR.queue, mine
                 status = "catching_up" if run.ending else None
-                self.begun.append((delivery, self._log(delivery, "begin", caused_by=delivery.cause, status=status)))
-            else:
-                self.others.append(delivery)
+                self.begun = self._log(self.run_id, "begin", caused_by=mine.cause, status=status)
 
     def breaks(self) -> None:
-        """What was switched on for these runs happens here: the views are written and nothing is committed."""
-        for delivery, begun in self.begun:
-            cause = delivery.cause
-            token = context.enter(delivery)
-            try:
-                delivery.cause = begun or cause
-                faults.fire([POINT], PROJECTOR.locks)
-            finally:
-                delivery.cause = cause
-                context.leave(token)
+        """What was switched on for this run happens here: the views are written and nothing is committed."""
+        if self.mine is None:
+            return
+        cause, self.mine.cause = self.mine.cause, self.begun
+        try:
+            faults.fire([POINT], PROJECTOR.locks)
+        finally:
+            self.mine.cause = cause
 
     def tell(self, after: int, rows: list[Row], history: list[Entry]) -> None:
         """To each run its own part of what is committed now."""
@@ -94,12 +81,15 @@ class Story:
             changes[entry.withdrawal_id or ""] += _shown(entry)
         over = {row[4] for row in rows if row[3] in LAST}
         moved = _change("checkpoint", {"position": after}, {"position": rows[-1][0]})
-        for delivery, begun in [*self.begun, *((other, self._log(other, "begin")) for other in self.others)]:
-            status = "running" if delivery.run_id in over else None  # it has caught up
-            mine = [*changes[delivery.run_id], moved]
-            done = self._log(delivery, "commit", caused_by=begun, status=status, changes=mine, told=True)
-            if delivery.run_id == self.run_id:
-                delivery.cause = done or delivery.cause
+        begun = {run_id: self._log(run_id, "begin") for run_id in self.others}
+        if self.mine:
+            begun[self.run_id] = self.begun
+        for run_id, begin in begun.items():
+            status = "running" if run_id in over else None  # it has caught up
+            mine = [*changes[run_id], moved]
+            done = self._log(run_id, "commit", caused_by=begin, status=status, changes=mine, told=True)
+            if self.mine and run_id == self.run_id:
+                self.mine.cause = done or self.mine.cause
 
     def __enter__(self) -> Self:
         return self
@@ -107,23 +97,22 @@ class Story:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, Exception) and not self.committed:
+        if isinstance(error, Exception) and self.mine and not self.committed:
             self._statements.statements.append("ROLLBACK")
             why = f"{type(error).__name__}: {error}"
-            for delivery, begun in self.begun:
-                self._log(delivery, "rollback", caused_by=begun, error=why, told=True)
+            self._log(self.run_id, "rollback", caused_by=self.begun, error=why, told=True)
 
-    def _log(self, delivery: context.Delivery, phase: str, *, told: bool = False, **more: Any) -> int | None:
-        statements = [_short(statement) for statement in self._statements.statements] if told else []
+    def _log(self, run_id: str, phase: str, *, told: bool = False, **more: Any) -> int | None:
+        mine = self.mine if run_id == self.run_id else None
         return log.append(
-            delivery.run_id,
+            run_id,
             lane=PROJECTOR.lane,
             kind="step",
             name=STEP,
             phase=phase,
-            attempt=delivery.attempt,
-            span_id=delivery.span_id,
-            statements=statements,
+            attempt=mine.attempt if mine else 1,
+            span_id=mine.span_id if mine else "",
+            statements=[_short(statement) for statement in self._statements.statements] if told else [],
             data={"point": "projector"},
             **more,
         )

@@ -125,8 +125,7 @@ def _publish(box: OutboxTable, row: Row) -> None:
     delivery = _delivery(box, row)
     token = context.enter(delivery)
     try:
-        parent = row.headers.get("traceparent") or tracing.new_trace()[1]
-        with tracing.span(f"relay {row.event_type}", parent, run=row.withdrawal) as (here, onward):
+        with tracing.span(f"relay {row.event_type}", delivery.traceparent, run=row.withdrawal) as (here, onward):
             delivery.span_id, delivery.traceparent = here, onward
             with step(f"publish {row.event_type}", at=None, status="delivering") as opened:
                 ran(CLAIM)
@@ -154,6 +153,7 @@ def _delivery(box: OutboxTable, row: Row) -> context.Delivery:
         who="outbox.relay",
         attempt=row.attempts,
         cause=headers.get("cause"),
+        traceparent=headers.get("traceparent") or "00-{}-{}-01".format(*tracing.new_trace()),
         faults=[context.FaultRef(*fault) for fault in headers.get("faults", [])],
         redriven=row.sent_before,
         service=box.place.name,
@@ -161,7 +161,7 @@ def _delivery(box: OutboxTable, row: Row) -> context.Delivery:
 
 
 def _to_be_broken(row: Row) -> bool:
-    return any(fault[1] == AFTER_PUBLISH for fault in row.headers.get("faults", []))
+    return AFTER_PUBLISH in str(row.headers.get("faults"))
 
 
 def _read(row: Row) -> Message:

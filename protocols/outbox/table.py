@@ -195,10 +195,14 @@ def _clean(error: str) -> str:
 
 
 def _rows(found: list[dict[str, Any]]) -> list[Row]:
-    rows = [
-        Row(**{**row, "payload": json.loads(row["payload"]), "headers": json.loads(row["headers"])}) for row in found
-    ]
+    rows = [Row(**{**row, "payload": json.loads(row["payload"]), "headers": _object(row["headers"])}) for row in found]
     return sorted(rows, key=lambda row: row.id)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Whoever wrote a row by hand may have put anything there; it must not keep the others from being published."""
+    found = json.loads(text)
+    return found if isinstance(found, dict) else {}
 
 
 def _headers() -> dict[str, Any]:

@@ -111,6 +111,7 @@ def test_the_relay_acts_for_the_run_that_wrote_the_row() -> None:
 def test_a_row_written_past_the_program_is_published_too() -> None:
     delivery = relay._delivery(table.ACCOUNT_OUTBOX, ROW)
     assert (delivery.mode, delivery.faults, delivery.cause) == ("run", [], None)
+    assert [len(part) for part in delivery.traceparent.split("-")] == [2, 32, 16, 2]
 
 
 def test_a_row_proves_what_was_committed_with_it() -> None:
