@@ -29,7 +29,7 @@
       return;
     }
     if (/^[1-6]$/.test(event.key)) {
-      const link = document.querySelector(`.top nav a[data-key="${event.key}"]`);
+      const link = document.querySelector(`.labs a[data-key="${event.key}"]`);
       if (link) { event.preventDefault(); location.assign(link.href); }
     }
   });

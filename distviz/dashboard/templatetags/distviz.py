@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes, strip, words
+from distviz.dashboard import changes, navigation, strip, words
 
 register = template.Library()
 
@@ -119,6 +119,13 @@ def labs() -> list[Any]:
     from distviz.dashboard import catalogue
 
     return [entry for entry in catalogue.entries() if entry.protocol]
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: template.Context) -> list[list[navigation.Page]]:
+    """The pages that exist, in groups. An error page has no match and is in none of them."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    return navigation.groups(match.url_name or "" if match else "")
 
 
 @register.simple_tag(takes_context=True)
