@@ -15,7 +15,7 @@ from ninja import Router, Status
 from distviz.api import limits, shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
-from distviz.trace import runs
+from distviz.trace import operators, runs
 from distviz.trace.models import STATUSES, Run
 from protocols import registry
 from protocols.two_phase import doubt
@@ -114,12 +114,14 @@ def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000)
 
 @router.post("/runs/{run_id}/release", summary="Let a held step go on")
 def release(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
-    return shapes.run(runs.release(run_id))
+    with operators.recording(operators.actor(request), "release", run=run_id):
+        return shapes.run(runs.release(run_id))
 
 
 @router.post("/runs/{run_id}/retry", summary="The operator's retry")
 def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
-    return shapes.run(runs.retry(run_id))
+    with operators.recording(operators.actor(request), "retry", run=run_id):
+        return shapes.run(runs.retry(run_id))
 
 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
@@ -132,29 +134,36 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
     if payload.reason is None:
         raise BadRequest("reason", "Say why, in one line: it becomes part of the run's log.")
     decision = COMMIT if payload.action == "commit" else ABORT
-    doubt.resolve(run_id, decision, payload.reason, actor=request.user.get_username() or "an operator")
+    actor = operators.actor(request)
+    with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):
+        doubt.resolve(run_id, decision, payload.reason, actor=actor)
     return shapes.run(runs.get(run_id))
 
 
 @router.post("/runs/{run_id}/messages/{mid}/deliver", summary="The network delivers a parked message")
 def deliver(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    return shapes.run(runs.deliver(run_id, mid))
+    with operators.recording(operators.actor(request), "deliver", run=run_id, target=f"message {mid}"):
+        return shapes.run(runs.deliver(run_id, mid))
 
 
 @router.post("/runs/{run_id}/messages/{mid}/drop", summary="The network loses a parked message")
 def drop(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    return shapes.run(runs.drop(run_id, mid))
+    with operators.recording(operators.actor(request), "drop", run=run_id, target=f"message {mid}"):
+        return shapes.run(runs.drop(run_id, mid))
 
 
 @router.post("/runs/{run_id}/messages/{mid}/duplicate", summary="The network delivers a parked message twice")
 def duplicate(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    return shapes.run(runs.duplicate(run_id, mid))
+    with operators.recording(operators.actor(request), "duplicate", run=run_id, target=f"message {mid}"):
+        return shapes.run(runs.duplicate(run_id, mid))
 
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
     limits.spend(_client(request))
-    made = runs.fork(run_id, payload.faults if payload else [])
+    with operators.recording(operators.actor(request), "fork", run=run_id) as did:
+        made = runs.fork(run_id, payload.faults if payload else [])
+        did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
 
 

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import DistvizError
-from distviz.trace import runs
+from distviz.trace import operators, runs
 from distviz.trace.browse import History, HistoryInline, by, by_protocol, exactly, related_rows, shown_json, time_of_day
-from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, Parked, Run
+from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
 
 TIMELINE = 1_000
 LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
@@ -29,6 +29,7 @@ KINDS = (
     "attention",
     "finished",
 )
+VERBS = ("release", "retry", "commit", "rollback", "deliver", "drop", "duplicate", "fork")
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
 admin.site.site_header = _("distviz administration")
@@ -179,10 +180,19 @@ class DeadLetterAdmin(History):
         waiting = letters.filter(state="dead").exclude(run=None)
         for run in {letter.run_id for letter in waiting}:
             try:
-                runs.retry(str(run))
+                with operators.recording(operators.actor(request), "retry", run=run, target="dead letters"):
+                    runs.retry(str(run))
             except DistvizError as error:
                 self.message_user(request, f"{run}: {error.message}", messages.WARNING)
             except Exception as error:  # the broker, say: the others may still go out
                 self.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
             else:
                 self.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)
+
+
+@admin.register(OperatorAction)
+class OperatorActionAdmin(History):
+    list_display = (exactly("at"), "actor", "what", "run_link", "target", "reason", "outcome", "page")
+    list_filter = (by("what", lambda: VERBS, _("action")), "at")
+    search_fields = ("=run_id", "=actor", "reason")
+    run_field = "run_id"

@@ -179,3 +179,26 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.service}"
+
+
+class OperatorAction(models.Model):
+    """A person did something. Appended, never changed; no foreign key, for it outlives the run."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=150)
+    what = models.CharField(max_length=40)
+    run_id = models.UUIDField(null=True, default=None, verbose_name="run")
+    target = models.CharField(max_length=200, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    outcome = models.CharField(max_length=500)
+
+    class Meta:
+        db_table = "operator_actions"
+        ordering = ["-id"]
+        indexes = [
+            models.Index("run_id", "id", condition=models.Q(run_id__isnull=False), name="operator_actions_of_run"),
+            models.Index("what", "id", name="operator_actions_by_what"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.what}"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from distviz.api import limits
 from distviz.dashboard import ask
 from distviz.errors import DistvizError, NotFound
-from distviz.trace import runs
+from distviz.trace import operators, runs
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 
@@ -34,29 +34,29 @@ def see_run(run: Run, query: str = "") -> HttpResponse:
 
 @require_POST
 def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return _do(request, run_id, lambda: runs.release(run_id))
+    return _do(request, run_id, "release", lambda: runs.release(run_id))
 
 
 @require_POST
 def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return _do(request, run_id, lambda: runs.retry(run_id))
+    return _do(request, run_id, "retry", lambda: runs.retry(run_id))
 
 
 @require_POST
 def message(request: HttpRequest, run_id: UUID, mid: str, verb: str) -> HttpResponse:
-    return _do(request, run_id, lambda: _play(run_id, mid, verb))
+    return _do(request, run_id, verb, lambda: _play(run_id, mid, verb), target=f"message {mid}")
 
 
 @require_POST
 def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same request again, with the fault that was clicked."""
-    return _do(request, run_id, lambda: _fork(request, run_id))
+    return _do(request, run_id, "fork", lambda: _fork(request, run_id))
 
 
 @require_POST
 def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same request again, as it was: the same faults, or none with `plain`."""
-    return _do(request, run_id, lambda: _again(request, run_id))
+    return _do(request, run_id, "fork", lambda: _again(request, run_id))
 
 
 def _fork(request: HttpRequest, run_id: UUID) -> Run:
@@ -76,11 +76,14 @@ def _play(run_id: UUID, mid: str, verb: str) -> Run:
     return _VERBS[verb](run_id, mid)
 
 
-def _do(request: HttpRequest, run_id: UUID, act: Callable[[], Run]) -> HttpResponse:
+def _do(request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: str = "") -> HttpResponse:
     """Answers a page's script with a status and a sentence, a form with a redirect and the same sentence."""
     scripted = request.headers.get("X-Requested-With") == "fetch"
     try:
-        run = act()
+        with operators.recording(operators.actor(request), what, run=run_id, target=target) as did:
+            run = act()
+            if run.pk != run_id:
+                did.outcome = f"run {run.pk}"
     except DistvizError as error:
         if scripted:
             return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
