@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 _MONEY = re.compile(r"-?\d+\.\d\d", re.ASCII)
@@ -35,8 +38,15 @@ class Change:
 
 
 def amount(value: Decimal) -> str:
-    """1234.5 → 1,234.50"""
-    return f"{value:,.2f}"
+    """1234.5 → 1,234.50, as the page's language writes it (1 234,50)."""
+    return f"{value:,.2f}".translate(_marks(get_language() or ""))
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    """For `,` and `.`; asking Django each time would cost ten times as much as the rest of a row."""
+    names = {",": "THOUSAND_SEPARATOR", ".": "DECIMAL_SEPARATOR"}
+    return {ord(mark): str(formats.get_format(name, language, use_l10n=True)) for mark, name in names.items()}
 
 
 def dollars(value: Decimal) -> str:

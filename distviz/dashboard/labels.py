@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard import changes
 from distviz.dashboard.kinds import EventLike
+from distviz.dashboard.said import said
 from distviz.dashboard.words import Names, duration, short, status
 
 _FORMS = {"command": "command", "event": "event", "reply": "reply"}
@@ -156,7 +157,9 @@ def _attention(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
 
 def _finished(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     tone = {"succeeded": "ok", "compensated": "comp", "inconsistent": "bad", "needs_attention": "bad"}
-    return Label(_("FINISHED"), status(event.name), str(data.get("outcome", "")), tone.get(event.name, "info"), "flag")
+    return Label(
+        _("FINISHED"), status(event.name), said(str(data.get("outcome", ""))), tone.get(event.name, "info"), "flag"
+    )
 
 
 _Maker = Callable[[EventLike, Names, dict[str, Any]], Label]

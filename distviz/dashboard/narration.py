@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard import changes
 from distviz.dashboard.kinds import EventLike
+from distviz.dashboard.said import said
 from distviz.dashboard.strip import Money
 from distviz.dashboard.words import Names, duration, short, status
 
@@ -165,7 +166,7 @@ def _attention(event: EventLike, values: dict[str, str], money: Money, data: dic
 
 
 def _finished(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
-    values["status"], values["outcome"] = status(event.name), str(data.get("outcome", ""))
+    values["status"], values["outcome"] = status(event.name), said(str(data.get("outcome", "")))
     values["missing"] = changes.dollars(money.missing)
     if money.missing > 0:
         return _("%(status)s. %(outcome)s %(missing)s are in no book at all.")

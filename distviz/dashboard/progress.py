@@ -8,6 +8,7 @@ from distviz.dashboard import words
 from distviz.dashboard.kinds import EventLike, PlanLike
 from distviz.dashboard.plan import Arrow, name_of
 from distviz.dashboard.rows import Held, Retry, Waiting
+from distviz.dashboard.said import said
 from distviz.dashboard.words import Names
 
 _LEAVES = {"sent", "lost", "parked", "delayed"}
@@ -145,7 +146,7 @@ class Progress:
         self.status = event.name
         self.waiting.clear()
         self.verdict = str(data.get("verdict") or "")
-        self.doing = str(data.get("outcome") or words.status(event.name))
+        self.doing = said(str(data.get("outcome") or "")) or words.status(event.name)
 
     def _compensate(self) -> None:
         self.compensating = True

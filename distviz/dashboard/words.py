@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.kinds import EventLike
@@ -46,8 +47,12 @@ def duration(ms: Any) -> str:
     if value < 1000:
         return _("%(n)s ms") % {"n": f"{value:.0f}"}
     if value < 60_000:
-        return _("%(n)s s") % {"n": f"{value / 1000:.1f}"}
+        return _("%(n)s s") % {"n": _decimal(value / 1000)}
     return _("%(m)s min %(s)s s") % {"m": int(value // 60_000), "s": int(value % 60_000 // 1000)}
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.1f}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
 
 
 def short(text: str, limit: int = 90) -> str:

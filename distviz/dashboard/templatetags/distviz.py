@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes, navigation, strip, words
+from distviz.dashboard import changes, navigation, said, strip, words
 
 register = template.Library()
 
@@ -43,6 +43,12 @@ def ms(value: Any) -> str:
 @register.filter
 def status_word(key: str) -> str:
     return words.status(key)
+
+
+@register.filter(name="said")
+def told(sentence: str) -> str:
+    """A sentence that a service wrote down, in the page's language."""
+    return said.said(sentence)
 
 
 @register.filter
