@@ -214,9 +214,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
+    "filters": {"outside": {"()": "distviz.trace.lines.Outside"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["outside"],
+            "level": env_str("LOG_LEVEL", "INFO"),
+        },
+        "run": {"class": "distviz.trace.lines.Keeper"},  # what is said on behalf of a run is kept with the run
+    },
+    "root": {"handlers": ["console", "run"], "level": "INFO"},
     "loggers": {
+        "distviz": {"level": "DEBUG"},
+        "protocols": {"level": "DEBUG"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},

@@ -1,5 +1,7 @@
 """The services: each with its database, its queue, its lane in the picture, and the only hands on its money."""
 
+import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from django.db import connections, transaction
 
 from distviz.trace import context, faults, steps
 
+_log = logging.getLogger(__name__)
 _LOCKS = """
 SELECT l.relation::regclass::text AS relation, l.mode
 FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
@@ -43,7 +46,10 @@ class Place:
     def run(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         """Run one statement in this service's database and show it; returns its rows as dictionaries."""
         steps.ran(sql, params)
-        return self.ask(sql, params)
+        since = time.perf_counter()
+        rows = self.ask(sql, params)
+        _log.debug("%s: %s … %d rows in %.1f ms", self.alias, " ".join(sql.split()[:4]), len(rows), steps.ms(since))
+        return rows
 
     def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Read without being part of the picture (pages, the auditor)."""

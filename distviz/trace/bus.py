@@ -1,5 +1,6 @@
 """`send` and `on`: messages over Celery's queues. `send` is the other word that a protocol knows of the lab."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
 from distviz.trace.outcomes import Outcome
 
+_log = logging.getLogger(__name__)
 Answer = Outcome | None
 
 
@@ -135,6 +137,7 @@ def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> 
         log.append(delivery.run_id, phase="parked", opens=1, data={**data, "mid": parked.pk, "why": why}, **event)
     else:
         copies = 2 if do == "duplicate" else 1
+        _log.info("%s %s goes to the queue %s", name, message.id[:8], handler.place.queue)
         late = fault.ms if fault and do == "delay" else 0
         data |= {"copies": copies, **({"ms": late} if late else {})}
         cause = log.append(

@@ -64,6 +64,7 @@ def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, An
         try:
             _handle(handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id))
         finally:
+            log.say_rest(delivery)
             context.leave(token)
 
 
@@ -71,6 +72,7 @@ def _handle(
     handler: bus.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
 ) -> None:
     """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
+    _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
     delivery.cause = log.append(
         delivery.run_id,
         lane=delivery.lane,
@@ -116,6 +118,7 @@ def _retry(handler: bus.Handler, message: Message, delivery: context.Delivery, w
     wait = min(settings.RETRY_BASE_MS * 2 ** (delivery.attempt - 1), MAX_WAIT_MS)
     wait = round(wait * random.uniform(1, 1.1))
     locked = "lock timeout" in why or "deadlock" in why
+    _log.info("attempt %d failed: %s; again in %d ms", delivery.attempt, why, wait)
     _note_failure(
         delivery,
         "scheduled",

@@ -36,6 +36,7 @@ class Delivery:
     faults: list[FaultRef] = field(default_factory=list)
     step: "OpenStep | None" = None
     redriven: bool = False
+    lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
 
 

@@ -1,5 +1,6 @@
 """Failures on purpose: of one run alone, at a named point, fired by compare-and-set, and real."""
 
+import logging
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
 from distviz.trace.models import Fault
 
+_log = logging.getLogger(__name__)
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
 AFTER_ACTIONS = ("error", "delay", "hold", "crash")  # what is committed cannot be declined any more
 MESSAGE_ACTIONS = ("drop", "duplicate", "delay", "reorder", "hold")
@@ -98,6 +100,7 @@ def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[st
 
 def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -> None:
     step = delivery.step
+    _log.warning("fault %s at %s, shot %d of %d, in process %d", fault.do, fault.at, fired, fault.times, os.getpid())
     log.append(
         delivery.run_id,
         lane=delivery.lane,

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.db import InterfaceError, OperationalError, connections
 
-from distviz.trace import live
+from distviz.trace import context, lines, live
 
 _log = logging.getLogger(__name__)
 
@@ -27,9 +27,10 @@ WITH run AS (
     RETURNING seq, protocol, account
 ), event AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
-                            changes, statements, error, data)
+                            changes, statements, error, data, lines)
     SELECT %(run)s, seq, clock_timestamp(), %(lane)s, %(to)s, %(kind)s, %(name)s, %(phase)s, %(attempt)s::int,
-           %(caused_by)s::int, %(span_id)s, %(changes)s::jsonb, %(statements)s::jsonb, %(error)s, %(data)s::jsonb
+           %(caused_by)s::int, %(span_id)s, %(changes)s::jsonb, %(statements)s::jsonb, %(error)s, %(data)s::jsonb,
+           %(lines)s::jsonb
     FROM run
 )
 SELECT seq, protocol, account FROM run
@@ -48,6 +49,12 @@ UPDATE runs SET open = GREATEST(0, open - 1), tries = tries - %(who)s::text,
     outcome = CASE WHEN %(status)s::text IS NULL THEN outcome ELSE %(outcome)s::text END
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING open, ending
+"""
+
+_SAY = """
+UPDATE run_events e SET lines = lines || %(lines)s::jsonb FROM runs
+WHERE e.run_id = %(run)s AND runs.id = e.run_id AND e.seq = runs.seq
+RETURNING e.seq
 """
 
 _FINISH = """
@@ -130,6 +137,7 @@ def append(
             "statements": dumps(list(statements)),
             "error": error[:4000].replace("\x00", ""),
             "data": dumps(data),
+            "lines": dumps(lines.take(str(run_id))),
             "money": dumps(data.get("money", {})),
             "status": status,
             "open": opens,
@@ -142,6 +150,13 @@ def append(
     seq, protocol, account = row
     live.poke(UUID(str(run_id)), seq, protocol, account)
     return int(seq)
+
+
+def say_rest(delivery: context.Delivery) -> None:
+    """What was said after the last event of a delivery: rare, so it may cost a statement of its own."""
+    left = lines.take(delivery.run_id)
+    if left:
+        query(_SAY, {"run": delivery.run_id, "lines": dumps(left)})
 
 
 def receive(run_id: str, who: str) -> tuple[int, dict[str, Any] | None] | None:

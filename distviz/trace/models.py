@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django.db import models
+from django.db.models import Value
 
 OPEN = [
     "pending",
@@ -109,6 +110,9 @@ class Event(models.Model):
     statements = models.JSONField(default=list)
     error = models.TextField(blank=True, default="")
     data = models.JSONField(default=dict)
+    lines = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), help_text="what the process said, see lines.py"
+    )
 
     class Meta:
         db_table = "run_events"

@@ -1,6 +1,8 @@
 """`step`: a piece of work that can be watched and broken. One of the two words that a protocol knows of the lab."""
 
+import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -9,6 +11,7 @@ from typing import Any
 from distviz.errors import Declined
 from distviz.trace import context, faults, log
 
+_log = logging.getLogger(__name__)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -48,6 +51,7 @@ def step(
         **where,
     )
     opened = context.OpenStep(name, points, begun, data=data)
+    since = time.perf_counter()
     outer, delivery.step = delivery.step, opened
     seen: dict[str, Any] = {"caused_by": begun, "span_id": delivery.span_id, "statements": opened.statements, **where}
     try:
@@ -58,9 +62,11 @@ def step(
         yield opened
     except Exception as error:
         why = str(error) if isinstance(error, Declined) else f"{type(error).__name__}: {error}"
+        _log.info("%s: rolled back after %.1f ms: %s", name, ms(since), why)
         log.append(delivery.run_id, phase="rollback", error=why, data=data, **seen)
         raise
     else:
+        _log.info("%s: %s after %.1f ms, %d rows changed", name, ends, ms(since), len(opened.changes))
         done = log.append(
             delivery.run_id,
             phase=ends,
@@ -73,6 +79,11 @@ def step(
         faults.fire(_all(points, *after), lambda: list(data.get("locks", ())))
     finally:
         delivery.step = outer
+
+
+def ms(since: float) -> float:
+    """Milliseconds since a moment of `time.perf_counter`."""
+    return (time.perf_counter() - since) * 1000
 
 
 def _points(delivery: context.Delivery, at: str | tuple[str, ...] | None, compensates: str) -> tuple[str, ...]:
