@@ -4,14 +4,11 @@ htmx' ws extension swaps each top-level element by its `hx-swap-oob`. A row that
 static/js/live.js, so sending one twice does no harm.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.template.loader import render_to_string
 
-from distviz.dashboard import pictures
-from distviz.dashboard.kinds import EventLike
 from distviz.dashboard.picture import Picture
 from distviz.dashboard.rows import Row
 
@@ -38,8 +35,3 @@ def state(picture: Picture, *, oob: bool = False) -> dict[str, Any]:
 def draw(picture: Picture, rows: Iterable[Row]) -> str:
     """These rows, and the state after them."""
     return render_to_string("dashboard/_frame.html", {**state(picture, oob=True), "rows": list(rows)})
-
-
-def frame(run_id: UUID, events: Sequence[EventLike]) -> str:
-    """One message for the sockets that watch this run: its next events, in order."""
-    return draw(*pictures.advance(run_id, events))

@@ -3,8 +3,9 @@
 The same fold draws the live page, a replay and a permalink; it knows no database and no clock.
 """
 
+import copy
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,13 @@ class Picture:
         self.rows.append(row)
         return row
 
+    def twin(self) -> Self:
+        """This picture again; feeding one does not change the other."""
+        same = (self.run, self.plan, self.rows, self._steps, *self._steps.values(), self.plan.lanes)
+        twin: Self = copy.deepcopy(self, {id(one): one for one in same})
+        twin.rows = list(self.rows)
+        return twin
+
     # --- what a page asks -----------------------------------------------------------------------------------------
 
     @property
@@ -92,9 +100,21 @@ class Picture:
     def verdict_words(self) -> str:
         return words.verdict(self.verdict)
 
+    def row(self, seq: int) -> Row | None:
+        """The row of this event: numbers have no gaps."""
+        return self.rows[seq - 1] if 0 < seq <= len(self.rows) else None
+
     @property
     def last_seq(self) -> int:
         return self.rows[-1].seq if self.rows else 0
+
+    @property
+    def mood(self) -> str:
+        return words.mood(self.status, self.verdict)
+
+    @property
+    def headline(self) -> str:
+        return words.headline(self.status, self.verdict)
 
     @property
     def locked(self) -> list[str]:
@@ -121,9 +141,11 @@ class Picture:
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
         return Row(
+            run=str(getattr(self.run, "pk", "")),
             seq=event.seq,
             at=event.at,
             offset_ms=(event.at - first).total_seconds() * 1000,
+            since_ms=idle_ms,
             gap=words.duration(idle_ms) if idle_ms > IDLE_MS else "",
             gap_why=self._why_idle(),
             lane=event.lane,

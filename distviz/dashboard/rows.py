@@ -12,6 +12,8 @@ from distviz.dashboard.labels import Label
 from distviz.dashboard.plan import Arrow, used_lanes
 from distviz.dashboard.strip import PARTS, Money
 
+_FAILURES = {("step", "rollback"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -41,9 +43,11 @@ def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
 class Row:
     """One `<li>` of the picture."""
 
+    run: str
     seq: int
     at: datetime
     offset_ms: float
+    since_ms: float
     gap: str
     gap_why: str
     lane: str
@@ -74,6 +78,23 @@ class Row:
     sentence: str
     points: tuple[tuple[str, tuple[str, ...]], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # its HTML, once it has been needed
+
+    @property
+    def page(self) -> str:
+        """All about this event, see views/event.py."""
+        return f"/runs/{self.run}/events/{self.seq}/"
+
+    @property
+    def fails(self) -> bool:
+        """Whether something went wrong here, on purpose or not."""
+        return self.kind in ("fault", "attention") or (self.kind, self.phase) in _FAILURES
+
+    @property
+    def turns(self) -> bool:
+        """Whether a phase of the run ends here: a transaction's end, a message, a decision, the end of it all."""
+        ends = self.kind == "step" and self.phase != "begin"
+        return ends or bool(self.arrow) or self.kind in ("decision", "finished")
 
     @property
     def id(self) -> str:
@@ -83,6 +104,11 @@ class Row:
     def offset(self) -> str:
         """Time since the run's first event."""
         return "+" + words.duration(self.offset_ms)
+
+    @property
+    def since(self) -> str:
+        """Time since the event before."""
+        return "Δ " + words.duration(self.since_ms)
 
     @property
     def left(self) -> str:

@@ -82,6 +82,20 @@ def status(key: str) -> str:
     }.get(key, key)
 
 
+def mood(status_key: str, verdict_key: str) -> str:
+    """How a run is, in one word: its picture in the browser's tab."""
+    if verdict_key == "money_lost" or status_key in ("inconsistent", "needs_attention"):
+        return "lost"
+    if verdict_key == "in_doubt" or status_key == "in_doubt":
+        return "doubt"
+    return {"succeeded": "ok", "compensated": "undone", "declined": "no", "failed": "no"}.get(status_key, "running")
+
+
+def headline(status_key: str, verdict_key: str) -> str:
+    """The first words of the page's title: what a person with many tabs has to see."""
+    return verdict(verdict_key) if verdict_key in ("money_lost", "in_doubt") else status(status_key)
+
+
 def verdict(key: str) -> str:
     return {
         "consistent": _("Consistent"),

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import get_template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from distviz.dashboard import changes, navigation, said, strip, words
+from distviz.dashboard.rows import Row
 
 register = template.Library()
 
@@ -19,6 +22,19 @@ _KEYWORDS = re.compile(
     r"DO UPDATE|FOR UPDATE|ORDER BY|LIMIT|JOIN|PREPARE TRANSACTION|COMMIT PREPARED|ROLLBACK PREPARED|COMMIT|ROLLBACK|"
     r"BEGIN|NULL)\b"
 )
+
+
+@register.simple_tag
+def drawn(row: Row) -> SafeString:
+    """A row of the picture. It never changes, so it is drawn once and kept with it (see pictures.py)."""
+    if "html" not in row.drawn:
+        row.drawn["html"] = _row_template().render({"row": row})
+    return mark_safe(row.drawn["html"])
+
+
+@lru_cache(maxsize=1)
+def _row_template() -> Any:
+    return get_template("dashboard/_row.html")
 
 
 @register.simple_tag
