@@ -11,6 +11,7 @@ urlpatterns = [
     path("lab/<slug:protocol>/panels/", views.lab_panels, name="lab_panels"),
     path("runs/", views.runs, name="runs"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/events/<int:seq>/", views.event, name="event"),
     path("runs/<uuid:run_id>/frame/", views.run_frame, name="run_frame"),
     path("runs/<uuid:run_id>/panels/", views.run_panels, name="run_panels"),
     path("runs/<uuid:run_id>/release/", views.release, name="release"),

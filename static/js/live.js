@@ -6,7 +6,8 @@
   if (!run) return;
   const list = () => document.getElementById("lanes");
   const state = () => document.getElementById("state");
-  const last = () => Number(list().lastElementChild?.dataset.seq || 0);
+  // In the views that the server draws as a whole there are no rows, and the state says how far they are.
+  const last = () => Number((list() ? list().lastElementChild?.dataset.seq : state().dataset.last) || 0);
   // The state may be ahead of the rows when frames are catching up: over is only what is also on the page.
   const over = () => Boolean(state().dataset.finished) && last() >= Number(state().dataset.last);
   const live = { paused: "step" in run.dataset, missed: 0 };
@@ -25,6 +26,7 @@
     const words = chip.dataset;
     if (live.paused) return say(words.paused, false, false);
     if (over()) return say(words.over, false, false);
+    if (document.querySelector("#view[hx-get]")) return say(words.live, true, false);
     if (!document.getElementById("socket")) return undefined;
     if (!socket || socket.readyState !== WebSocket.OPEN) {
       const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
@@ -83,13 +85,23 @@
       if (there) there.replaceWith(row); else row.classList.add("fresh");
     }
   });
-  let announced = 0, newest = "";
-  const after = () => {
-    const rows = list();
+  // The tab says how the run is: a person has many of them open.
+  const icon = document.querySelector('link[rel="icon"]');
+  const titled = () => {
     const now = state().dataset;
     document.title = `${now.words} · ${run.dataset.name}`;
+    const href = `${run.dataset.icons}${now.mood}.svg`;
+    if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+  };
+  live.titled = titled;
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.id === "view" && !live.paused) after(); // the other views ask for themselves
+  });
+  let announced = 0, newest = "";
+  const after = () => {
+    titled();
     run.dataset.last = String(Math.max(Number(run.dataset.last), last()));
-    newest = rows.lastElementChild?.querySelector("summary")?.getAttribute("aria-label") || "";
+    newest = list()?.lastElementChild?.querySelector("summary")?.getAttribute("aria-label") || "";
     if (over()) {
       document.body.classList.add("is-over");
       document.getElementById("live-word").textContent = document.getElementById("live-word").dataset.all;
@@ -101,6 +113,7 @@
   const follow = () => {
     // Keep the end in sight for those who are at the end already, and for nobody else.
     const end = document.getElementById("next");
+    if (!end) return;
     const bottom = end.getBoundingClientRect().bottom;
     if (bottom > innerHeight && bottom < innerHeight + 260) {
       scrollBy({ top: bottom - innerHeight + 24, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
@@ -123,13 +136,6 @@
   }, 1000);
 
   // --- what is waited for -----------------------------------------------------------------------------------------
-  setInterval(() => {
-    const counter = document.querySelector("#state .count");
-    if (!counter) return;
-    const left = (Date.parse(counter.dataset.until) - Date.now()) / 1000;
-    counter.textContent = left > 0 && !live.paused ? `${left.toFixed(1)} s` : "";
-  }, 100);
-
   const workers = document.getElementById("workers");
   let seen = -1;
   setInterval(async () => {

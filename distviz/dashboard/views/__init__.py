@@ -1,5 +1,6 @@
 """The pages, one module for each; every view is a few lines over distviz.trace and the registry."""
 
+from distviz.dashboard.views.event import event
 from distviz.dashboard.views.home import home, watch_it_break
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.listing import runs
@@ -13,6 +14,7 @@ __all__ = [
     "again",
     "compare",
     "compare_frame",
+    "event",
     "fork",
     "home",
     "lab",

@@ -1,4 +1,4 @@
-"""`/runs/<id>/?step=n`: the picture of one run, live, or as it was after n events."""
+"""`/runs/<id>/?step=n`: the picture of one run, live, or as it was after n events; and the other views of its log."""
 
 from typing import Any
 from uuid import UUID
@@ -6,73 +6,96 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard import fragments, panels, pictures, rows, trace_rows
+from distviz.dashboard import fragments, inspector, ledger, panels, pictures, rows, trace_rows
+from distviz.dashboard.picture import Picture
 from distviz.errors import NotFound
 from distviz.trace import runs
 from distviz.trace.models import Event, Run
 from protocols import registry
 
+VIEWS = {"": _("Lanes"), "trace": _("Trace"), "state": _("State"), "log": _("Log")}
+
 
 @require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    found = _get(run_id)
-    step = _number(request.GET.get("step"))
+    found = get(run_id)
+    step, view = number(request.GET.get("step")), _view(request)
     lesson = registry.get(found.protocol)
     picture = pictures.of(found, step)
     context: dict[str, Any] = {
         **fragments.state(picture),
-        "run": found,
+        **_drawn(view, found, picture, step),
         "lesson": lesson,
-        "rows": picture.rows,
+        "rows": [] if view else picture.rows,
         "heads": rows.heads(lesson),
+        "views": VIEWS.items(),
+        "keep": f"view={view}&" if view else "",
         "faults": list(found.faults.all()),
         "forks": list(found.forks.all()[:12]),
         "beside": panels.beside(lesson, found.account),
-        "step": step,
-        "last": found.seq,
-        "shown": picture.last_seq,
+        "last": max(found.seq, picture.last_seq),
         "live": step is None and not picture.finished,
+        "failure": pictures.first_failure(found),
         "may_break": settings.FAULTS_ENABLED,
         "over": found.finished_at is not None,
     }
-    if request.GET.get("view") == "trace":
-        context["trace"] = _trace(found, step, context["live"])
     return render(request, "dashboard/run.html", context)
-
-
-def _trace(run: Run, step: int | None, live: bool) -> trace_rows.Trace:
-    """The waterfall; the bars of a run in progress have grown until now."""
-    events = Event.objects.filter(run=run).order_by("seq")
-    shown = events if step is None else events.filter(seq__lte=step)
-    return trace_rows.trace(shown, registry.get(run.protocol), timezone.now() if live else None)
 
 
 @require_safe
 def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The same fragments as over the socket: the rows after `after`, and the state after `step` events."""
-    after = _number(request.GET.get("after"))
-    picture = pictures.of(_get(run_id), _number(request.GET.get("step")))
+    """The same fragments as over the socket: the rows after `after`, and the state after `step` events. With `view`
+    that view as a whole instead of rows."""
+    found = get(run_id)
+    after, step, view = number(request.GET.get("after")), number(request.GET.get("step")), _view(request)
+    picture = pictures.of(found, step)
     new = [row for row in picture.rows if after is not None and row.seq > after]
-    return HttpResponse(fragments.draw(picture, new))
+    html = fragments.draw(picture, new)
+    if view:
+        context = {"oob": True, "picture": picture, **_drawn(view, found, picture, step)}
+        html += render_to_string("dashboard/_view.html", context)
+    return HttpResponse(html)
 
 
 @require_safe
 def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    found = _get(run_id)
+    found = get(run_id)
     beside = panels.beside(registry.get(found.protocol), found.account)
     return render(request, "dashboard/_panels.html", {"beside": beside, "run": found})
 
 
-def _get(run_id: UUID) -> Run:
+def _drawn(view: str, run: Run, picture: Picture, step: int | None) -> dict[str, Any]:
+    """What a view's template needs."""
+    context: dict[str, Any] = {"view": view, "run": run, "step": step, "shown": picture.last_seq}
+    if view == "trace":
+        events = Event.objects.filter(run=run, seq__lte=picture.last_seq).order_by("seq").defer("lines")
+        growing = step is None and not picture.finished  # the bars of a run in progress have grown until now
+        context["trace"] = trace_rows.trace(events, picture.plan, timezone.now() if growing else None)
+    elif view == "state":
+        context["ledger"] = ledger.ledger(picture.rows)
+    elif view == "log":
+        said = inspector.lines_by_event(run.pk, picture.last_seq)
+        context["log"] = [(row, said.get(row.seq, ())) for row in picture.rows]
+    return context
+
+
+def _view(request: HttpRequest) -> str:
+    asked = request.GET.get("view", "")
+    return asked if asked in VIEWS else ""
+
+
+def get(run_id: UUID) -> Run:
     try:
         return runs.get(run_id)
     except NotFound as error:
         raise Http404(error.message) from error
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
     """A step of the URL, or None for whatever is no such number: a permalink never fails for its step."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 8 else None
