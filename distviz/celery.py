@@ -47,6 +47,15 @@ def _notice_dead_children(sender: Any, **_: Any) -> None:
         sender.hub.call_repeatedly(0.5, sender.pool.maintain_pool)
 
 
+@celery.signals.worker_process_init.connect
+def _sign_sessions(**_: Any) -> None:
+    """PostgreSQL's list of sessions then says which process each belongs to: from a lock to the run that holds it."""
+    from django.db import connections
+
+    for entry in connections.settings.values():
+        entry["OPTIONS"]["application_name"] = f"distviz {os.environ.get('DISTVIZ_ROLE', 'worker')} {os.getpid()}"
+
+
 @celery.signals.worker_ready.connect
 @celery.signals.beat_init.connect
 def _alive(**_: Any) -> None:

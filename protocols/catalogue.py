@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from distviz.services import isolation, reads
 from distviz.services.books import Balance, Books
+from distviz.services.reads import Read
 from distviz.trace import faults
 from distviz.trace.messages import Message
+from distviz.trace.models import Run
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -104,6 +107,8 @@ class Protocol:
     books: Callable[[], Books]
     seed: Callable[[list[str], Any], None]
     clear: Callable[[], None]
+    reads: Callable[[Run], list[Read]] = reads.of_services  # what another session may ask about a run
+    halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
     lane_titles: dict[str, Text] = field(default_factory=dict)
 

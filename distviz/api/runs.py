@@ -140,24 +140,6 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
     return shapes.run(runs.get(run_id))
 
 
-@router.post("/runs/{run_id}/messages/{mid}/deliver", summary="The network delivers a parked message")
-def deliver(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    with operators.recording(operators.actor(request), "deliver", run=run_id, target=f"message {mid}"):
-        return shapes.run(runs.deliver(run_id, mid))
-
-
-@router.post("/runs/{run_id}/messages/{mid}/drop", summary="The network loses a parked message")
-def drop(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    with operators.recording(operators.actor(request), "drop", run=run_id, target=f"message {mid}"):
-        return shapes.run(runs.drop(run_id, mid))
-
-
-@router.post("/runs/{run_id}/messages/{mid}/duplicate", summary="The network delivers a parked message twice")
-def duplicate(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None = None) -> dict[str, Any]:
-    with operators.recording(operators.actor(request), "duplicate", run=run_id, target=f"message {mid}"):
-        return shapes.run(runs.duplicate(run_id, mid))
-
-
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
     limits.spend(_client(request))

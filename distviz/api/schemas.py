@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -116,6 +117,12 @@ class Resolve(Strict):
 
     action: Literal["commit", "rollback"] | None = None
     reason: Reason | None = None
+
+
+class Order(Strict):
+    """Which parked messages go first, by their ids; the others follow as they were parked."""
+
+    order: list[Annotated[UUID, Field(strict=False)]] = Field([], max_length=100)
 
 
 class Nothing(Strict):

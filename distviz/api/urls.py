@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import NinjaAPI, Router, Swagger
 
-from distviz.api import answers, runs, states
+from distviz.api import answers, network, probe, runs, states
 from distviz.api.guard import guarded
 from distviz.errors import NotFound
 
@@ -31,6 +31,8 @@ api = NinjaAPI(
 answers.install(api)
 api.add_decorator(guarded, mode="view")
 api.add_router("", runs.router)
+api.add_router("", network.router)
+api.add_router("", probe.router)
 api.add_router("", states.router)
 
 

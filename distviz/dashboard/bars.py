@@ -29,6 +29,11 @@ class Cell:
         return " ".join(names)
 
     @property
+    def below(self) -> str:
+        """Where the row has a second line: the bar as it goes on, without a mark."""
+        return Cell(self.lane, self.down, self.down, "", self.compensation).css
+
+    @property
     def locked(self) -> bool:
         return HELD in (self.up, self.down)
 

@@ -53,7 +53,7 @@ def dollars(value: Decimal) -> str:
     return f"−${amount(-value)}" if value < 0 else f"${amount(value)}"
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if value is None:
         return _("none")
     if isinstance(value, bool):
@@ -73,14 +73,14 @@ def _lines_of(change: dict[str, Any]) -> Iterator[Change]:
     before, after = change.get("before"), change.get("after")
     verb = "inserted" if before is None else "deleted" if after is None else "changed"
     if not isinstance(before, dict) and not isinstance(after, dict):
-        yield Change(store, row, "", _text(before), _text(after), verb)
+        yield Change(store, row, "", text(before), text(after), verb)
         return
     old = before if isinstance(before, dict) else {}
     new = after if isinstance(after, dict) else {}
     for field in [*new, *(f for f in old if f not in new)]:
         if verb != "changed" or old.get(field) != new.get(field):
-            was = _text(old[field]) if field in old else ""
-            yield Change(store, row, field, was, _text(new[field]) if field in new else "", verb)
+            was = text(old[field]) if field in old else ""
+            yield Change(store, row, field, was, text(new[field]) if field in new else "", verb)
 
 
 def headline(found: Iterable[Change]) -> str:

@@ -24,6 +24,8 @@ def state(picture: Picture, *, oob: bool = False) -> dict[str, Any]:
         "now_open": any(cell.down for cell in now),
         "ghosts": picture.ghosts(),
         "waiting": list(picture.progress.waiting.values()),
+        "parked": picture.progress.waiting,
+        "by_hand": picture.progress.by_hand,
         "held": picture.progress.held,
         "retry": picture.progress.retry,
         "needs_person": picture.status == "needs_attention" and not picture.finished,

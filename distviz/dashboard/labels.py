@@ -77,7 +77,9 @@ def _ignored(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
 
 def _operated(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     word = {"delivered": _("DELIVERED"), "dropped": _("DROPPED"), "duplicated": _("DUPLICATED")}[event.phase]
-    return Label(word, event.name, _("by hand"), "bad" if event.phase == "dropped" else "info", "user")
+    notes = [_("by hand")] if data.get("by") == "operator" else []
+    notes += [_("overtakes %(who)s") % {"who": ", ".join(names.overtaken)}] if names.overtaken else []
+    return Label(word, event.name, ", ".join(notes), "bad" if event.phase == "dropped" else "info", "user")
 
 
 def _begin(event: EventLike, names: Names, data: dict[str, Any]) -> Label:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes
+from distviz.dashboard import by_hand, changes
 from distviz.dashboard.kinds import EventLike
 from distviz.dashboard.said import said
 from distviz.dashboard.strip import Money
@@ -24,6 +24,7 @@ def sentence(event: EventLike, names: Names, money: Money) -> str:
         "sum": changes.dollars(names.amount),
         "error": short(event.error, 200),
         "change": changes.headline(changes.lines(event.changes)),
+        "overtaken": ", ".join(names.overtaken),
     }
     if tell is None:
         return _("%(lane)s: %(name)s.") % values
@@ -66,11 +67,11 @@ def _ignored(event: EventLike, values: dict[str, str], money: Money, data: dict[
 
 
 def _operated(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
-    return {
-        "delivered": _("You let the network deliver %(name)s."),
-        "dropped": _("You let the network lose %(name)s."),
-        "duplicated": _("You let the network deliver %(name)s twice."),
-    }[event.phase]
+    if data.get("by") == "time":
+        return _("%(name)s was held back for a while; now the network delivers it.")
+    if data.get("by") == "reorder":
+        return _("The message after it has gone; now the network delivers %(name)s.")
+    return by_hand.settled(event.phase, values["overtaken"])
 
 
 def _begin(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:

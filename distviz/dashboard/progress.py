@@ -1,10 +1,11 @@
 """How far a run is: its status, what it does right now, what waits for a person. Folded from the log, like all else."""
 
+import itertools
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import words
+from distviz.dashboard import by_hand, changes, words
 from distviz.dashboard.kinds import EventLike, PlanLike
 from distviz.dashboard.plan import Arrow, name_of
 from distviz.dashboard.rows import Held, Retry, Waiting
@@ -29,6 +30,7 @@ class Progress:
         self.begun: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
         self.held: Held | None = None
+        self.by_hand = ""
         self.retry: Retry | None = None
         self._names = names
         self._messages = {name_of(step): step for step in protocol.steps if step.kind == "message"}
@@ -36,6 +38,9 @@ class Progress:
     def feed(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.kind in ("hold", "finished"):
             self.held = None
+        if event.phase in _SETTLED:  # what was sent before it and still waits
+            earlier = itertools.takewhile(lambda waiting: waiting.mid != data.get("mid"), self.waiting.values())
+            self._names.overtaken = [waiting.name for waiting in earlier] if event.phase != "dropped" else []
         self.retry = None
         if event.kind not in ("request", "finished") and self.status in ("pending", "retrying", "waiting_lock"):
             self.status = "compensating" if self.compensating else "running"
@@ -95,10 +100,13 @@ class Progress:
                 self._compensate()
         if event.phase in _SETTLED:
             self._names.sent_at[event.seq] = event.at
+            values["overtaken"] = ", ".join(self._names.overtaken)
+            if data.get("by") == "operator":
+                self.by_hand = by_hand.settled(event.phase, values["overtaken"]) % values
         if event.phase == "parked":
             arrow = Arrow(event.lane, event.to, str(data.get("form") or "event"), "parked")
-            mid = str(data.get("mid"))
-            self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], str(data.get("why", "")))
+            mid, why = str(data.get("mid")), str(data.get("why", ""))
+            self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at)
         told = {
             "sent": _("%(name)s is on its way to %(to)s."),
             "delayed": _("%(name)s is held up on its way to %(to)s."),
@@ -119,7 +127,17 @@ class Progress:
     def _hold(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "held":
             point = str(data.get("point") or event.name)
-            self.held = Held(point, self._names.lane(event.lane), data.get("pid"), event.at)
+            locks = [lock for lock in data.get("locks") or () if isinstance(lock, dict)]
+            self.held = Held(
+                point,
+                self._names.lane(event.lane),
+                data.get("pid"),
+                event.at,
+                tuple(f"{lock.get('relation')} {lock.get('mode')}" for lock in locks),
+                next((lock["backend"] for lock in locks if lock.get("backend")), None),
+                next((str(lock["since"])[11:23] for lock in locks if lock.get("since")), ""),
+                tuple(changes.lines(data.get("rows"))),
+            )
             self.doing = _("Held at %(point)s until somebody releases it.") % {"point": point}
 
     def _retry(self, event: EventLike, data: dict[str, Any]) -> None:

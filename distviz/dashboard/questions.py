@@ -4,14 +4,15 @@ import time
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 import pymongo
 import redis
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, router
+from django.db import router
 from kombu.connection import Connection
+from psycopg.rows import tuple_row
 
+from distviz.services.visitor import session
 from distviz.stack.layout import QUEUES
 
 ROLES = (*(f"worker:{queue}" for queue in QUEUES), "beat")
@@ -35,13 +36,9 @@ def homes(table: str) -> list[str]:
 
 
 def row(alias: str, sql: str) -> Any:
-    """One row over a connection of its own: those of the pool may all be in use, or be waiting for a dead server."""
-    where = connections[alias].get_connection_params()
-    where |= {"connect_timeout": 2, "options": "-c statement_timeout=1500 -c lock_timeout=1000"}
-    where.pop("pool", None)
-    with psycopg.connect(**where, autocommit=True) as connection:
-        found: Any = connection.execute(sql).fetchone()
-        return found
+    """One row over a connection of its own."""
+    with session(alias, statement_ms=1500, lock_ms=1000) as visitor:
+        return visitor.cursor(row_factory=tuple_row).execute(sql).fetchone()
 
 
 def database(alias: str) -> None:

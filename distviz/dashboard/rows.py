@@ -28,6 +28,11 @@ class Part:
     def css(self) -> str:
         return f"m-{self.name}" + (" up" if self.up else "") + (" down" if self.down else "")
 
+    @property
+    def below(self) -> str:
+        """Where the row has a second line: as it goes on."""
+        return f"m-{self.name}" + (" up down" if self.down else "")
+
 
 def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
     """The strip's four columns. A number is written only where it changes; texture carries the rest."""
@@ -129,7 +134,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A parked message: an envelope that an operator may deliver, drop or duplicate."""
+    """A parked message: an envelope that an operator may deliver, drop, duplicate or reorder."""
 
     mid: str
     name: str
@@ -137,16 +142,22 @@ class Waiting:
     lane_title: str
     to_title: str
     why: str
+    seq: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A step that stands still until it is released."""
+    """A step that stands still until it is released, with what its open transaction holds and has written."""
 
     point: str
     lane_title: str
     pid: int | None
     since: datetime
+    locks: tuple[str, ...] = ()
+    backend: int | None = None  # the database's process
+    open_since: str = ""
+    written: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Names:
     steps: Mapping[str, Any]
     made_at: dict[str, int] = field(default_factory=dict)
     sent_at: dict[int, datetime] = field(default_factory=dict)
+    overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
 
     def lane(self, key: str) -> str:
         """ "Account (PostgreSQL)" → "Account"; an unknown lane keeps its key."""

@@ -12,10 +12,15 @@ from django.db import connections, transaction
 from distviz.trace import context, faults, steps
 
 _log = logging.getLogger(__name__)
+
+# now() is when the transaction began. The lock on its own number is what others wait for who want one of its rows.
 _LOCKS = """
-SELECT l.relation::regclass::text AS relation, l.mode
-FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
-  AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.relation::regclass::text NOT LIKE '%\\_pkey'
+SELECT COALESCE(c.relname, 'transaction ' || l.transactionid::text) AS relation, l.mode,
+    pg_backend_pid() AS backend, now() AS since
+FROM pg_locks l LEFT JOIN pg_class c ON c.oid = l.relation
+WHERE l.pid = pg_backend_pid() AND l.granted AND (l.locktype = 'transactionid'
+    OR l.locktype = 'relation' AND c.relkind IN ('r', 'p') AND l.mode <> 'AccessShareLock')
+ORDER BY l.locktype, 1, 2
 """
 
 
@@ -61,7 +66,7 @@ class Place:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def locks(self) -> list[dict[str, Any]]:
-        """What the open transaction holds, as PostgreSQL says."""
+        """What the open transaction holds, as PostgreSQL says, by which of its processes, and since when."""
         return self.ask(_LOCKS)
 
 

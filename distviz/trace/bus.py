@@ -203,21 +203,22 @@ def _overtaken(delivery: context.Delivery, newer: str) -> None:
 
 
 def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
-    """Put a parked message into its queue, once: False if somebody else was quicker."""
+    """Put a parked message into its queue, once: False if somebody else was quicker. If the broker does not answer it
+    is parked again, and whoever wanted to deliver it hears of that."""
     if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
         return False
     delivery = delivery_of(str(parked.run_id), lane=parked.lane)
     body = parked.wire["message"]
-    cause = log.append(
-        parked.run_id,
-        lane=parked.lane,
-        to=parked.to,
-        kind="message",
-        phase="delivered" if copies == 1 else "duplicated",
-        name=parked.name,
-        opens=copies - 1,
-        data={"mid": str(parked.pk), "by": by, "copies": copies},
-    )
-    for _ in range(copies):
-        publish(handler_named(parked.wire["handler"]), body, delivery, cause=cause)
+    event: dict[str, Any] = {"lane": parked.lane, "to": parked.to, "kind": "message", "name": parked.name}
+    phase = "delivered" if copies == 1 else "duplicated"
+    data = {"mid": str(parked.pk), "by": by, "copies": copies}
+    cause = log.append(parked.run_id, phase=phase, opens=copies - 1, data=data, **event)
+    try:
+        for _ in range(copies):
+            publish(handler_named(parked.wire["handler"]), body, delivery, cause=cause)
+    except Exception:
+        Parked.objects.filter(pk=parked.pk).update(state="parked")
+        again = {"mid": str(parked.pk), "why": parked.why}
+        log.append(parked.run_id, phase="parked", opens=1 - copies, data=again, **event)
+        raise
     return True

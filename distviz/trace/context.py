@@ -48,6 +48,7 @@ class OpenStep:
     points: tuple[str, ...]
     begun: int | None
     declined: str = ""
+    ended: bool = False  # committed or prepared: what is in `changes` is not open any more
     then: str = ""  # the run's status once this is committed
     changes: list[dict[str, Any]] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)

@@ -133,6 +133,11 @@ def fire(points: Iterable[str], locks: Callable[[], list[dict[str, Any]]] | None
         _hold(delivery, fault.at, locks() if locks else [])
 
 
+def _uncommitted(step: context.OpenStep | None) -> list[dict[str, Any]]:
+    """Rows that the open transaction has written and that nobody else can see."""
+    return [] if step is None or step.ended else step.changes or list(step.data.get("pending", ()))
+
+
 def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -> None:
     """Stop right here, with whatever is open, until somebody releases the run. Takes one process of the service's
     pool; the last one is never taken, so other runs go on."""
@@ -165,9 +170,8 @@ def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -
         "name": point,
         "caused_by": delivery.step.begun if delivery.step else delivery.cause,
     }
-    log.append(
-        delivery.run_id, phase="held", holding=holding, data={"pid": pid, "point": point, "locks": locks}, **where
-    )
+    held = {"pid": pid, "point": point, "locks": locks, "rows": _uncommitted(delivery.step)}
+    log.append(delivery.run_id, phase="held", holding=holding, data=held, **where)
     deadline = time.monotonic() + MAX_HOLD_S
     while time.monotonic() < deadline:
         row = log.query("SELECT holding->>'pid' FROM runs WHERE id = %(run)s", {"run": delivery.run_id})

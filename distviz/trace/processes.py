@@ -2,9 +2,20 @@
 number."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from django.db import connections
+
+# The process of a worker does one thing at a time: what it took last is what it works on.
+_TAKEN = """
+SELECT DISTINCT ON (e.data->>'pid') (e.data->>'pid')::int, e.run_id::text
+FROM runs r JOIN run_events e ON e.run_id = r.id AND e.kind = 'message' AND e.phase = 'received'
+WHERE r.finished_at IS NULL AND r.protocol = %(protocol)s AND r.account = %(account)s
+  AND e.data->>'pid' = ANY(%(pids)s::text[])
+ORDER BY e.data->>'pid', e.id DESC
+"""
 
 
 def me() -> dict[str, Any]:
@@ -31,3 +42,13 @@ def _started(pid: int) -> str:
     except OSError:
         return "?" if not Path("/proc/self").exists() else ""
     return "" if state == "Z" else fields[18]
+
+
+def working_for(protocol: str, account: str, pids: Iterable[int]) -> dict[int, str]:
+    """The open runs on this account that these processes work for, as far as the log knows."""
+    wanted = "{" + ",".join(str(pid) for pid in pids) + "}"
+    if wanted == "{}":
+        return {}
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_TAKEN, {"protocol": protocol, "account": account, "pids": wanted})
+        return {int(pid): str(run) for pid, run in cursor.fetchall()}

@@ -1,9 +1,10 @@
-"""Everything that people do with a run: ask for one, start it, release it, retry it, fork it, play the network."""
+"""What people do with a run: ask for one, start it, release it, retry it, fork it. What they do with its messages is in
+network.py."""
 
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,10 @@ from kombu.exceptions import KombuError
 
 from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, NotFound, NotNow, TooMany
-from distviz.trace import bus, consume, context, log, sweeps, tracing
+from distviz.trace import bus, context, log, sweeps, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.messages import TYPES, Message
-from distviz.trace.models import DeadLetter, Fault, Parked, Run
+from distviz.trace.models import DeadLetter, Fault, Run
 
 _log = logging.getLogger(__name__)
 NOTE_MAX = 200
@@ -193,54 +194,5 @@ def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Run:
     return new
 
 
-def _parked(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Parked:
-    try:
-        return Parked.objects.get(run_id=get(run_id).pk, pk=uuid.UUID(str(mid)))
-    except (ValueError, Parked.DoesNotExist):
-        raise NotFound("No such message in this run.") from None
-
-
-def deliver(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
-    """The network delivers the parked message."""
-    _play(_parked(run_id, mid), copies=1)
-    return get(run_id)
-
-
-def duplicate(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
-    """The network delivers the parked message twice."""
-    _play(_parked(run_id, mid), copies=2)
-    return get(run_id)
-
-
-def _play(parked: Parked, *, copies: int) -> None:
-    if not bus.deliver(parked, by="operator", copies=copies):
-        raise NotNow(f"{parked.name} was {parked.state} already. Nothing was changed.")
-
-
-def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
-    """The network loses the parked message."""
-    parked = _parked(run_id, mid)
-    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="dropped"):
-        raise NotNow(f"{parked.name} was {parked.state} already. Nothing was changed.")
-    log.append(
-        parked.run_id,
-        lane=parked.lane,
-        to=parked.to,
-        kind="message",
-        phase="dropped",
-        name=parked.name,
-        opens=-1,
-        data={"mid": str(parked.pk), "by": "operator"},
-    )
-    run = get(run_id)
-    if run.open == 0 and run.protocol in sweeps.SETTLERS:
-        consume.settle(str(run.pk))
-    return get(run_id)
-
-
 def _operator(run: Run, verb: str, data: dict[str, Any], status: str | None = None) -> None:
     log.append(run.pk, lane="client", kind="operator", phase=verb, name=verb, data=data, status=status)
-
-
-def parked_of(runs: Iterable[Run]) -> list[Parked]:
-    return list(Parked.objects.filter(run__in=list(runs), state="parked"))

@@ -67,6 +67,7 @@ def step(
         raise
     else:
         _log.info("%s: %s after %.1f ms, %d rows changed", name, ends, ms(since), len(opened.changes))
+        opened.ended = True
         done = log.append(
             delivery.run_id,
             phase=ends,

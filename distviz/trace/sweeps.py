@@ -71,13 +71,17 @@ _QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS N
     AND (wake_at IS NULL OR wake_at < now() - %(age)s * interval '1 second')
     AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
 
+_LEFT_ALONE = "(mode <> 'step' OR updated_at < now() - %(silent)s * interval '1 second')"
 
-def quiet(run_ids: list[str], min_age: float) -> set[str]:
-    """Those of the runs that nobody is working on, waiting for or holding: only they may be driven on."""
+
+def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[str]:
+    """Those of the runs that nobody is working on, waiting for or holding: only they may be driven on. In step mode
+    what is late says nothing, a person took that time: the run has to be silent for `step_mode` seconds."""
     return {
         str(run.pk)
         for run in Run.objects.raw(
-            f"SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND {_QUIET}", {"ids": run_ids, "age": min_age}
+            f"SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND {_QUIET} AND {_LEFT_ALONE}",
+            {"ids": run_ids, "age": min_age, "silent": step_mode},
         )
     }
 

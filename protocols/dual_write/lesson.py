@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
+from distviz.services.isolation import HALF_DONE
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.dual_write import audit, services
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
@@ -64,5 +65,6 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    halves=HALF_DONE,
     panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
 )

@@ -17,21 +17,21 @@ WHERE protocol = %(p)s AND status = 'COMPLETED' GROUP BY withdrawal_id
 _PAID_TWICE = "SELECT withdrawal_id::text AS id FROM payments WHERE protocol = %(p)s GROUP BY 1 HAVING count(*) > 1"
 
 # What an event does to the balance of its account.
-_DELTA = """CASE type WHEN 'MoneyDeposited' THEN (data->>'amount')::numeric
+DELTA = """CASE type WHEN 'MoneyDeposited' THEN (data->>'amount')::numeric
     WHEN 'MoneyRefunded' THEN (data->>'amount')::numeric
     WHEN 'MoneyDeducted' THEN -(data->>'amount')::numeric ELSE 0 END"""
 _TOTALS = f"""
-SELECT COALESCE(sum({_DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
-    COALESCE(sum({_DELTA}), 0) AS balances
+SELECT COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
+    COALESCE(sum({DELTA}), 0) AS balances
 FROM events
 """
 _TAKEN = f"""
-SELECT withdrawal_id::text AS id, -sum({_DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded
+SELECT withdrawal_id::text AS id, -sum({DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded
 FROM events WHERE type IN ('MoneyDeducted', 'MoneyRefunded') AND withdrawal_id IS NOT NULL GROUP BY withdrawal_id
 """
 _STREAMS = f"""
 WITH running AS (
-    SELECT e.aggregate, e.version, e.position, sum({_DELTA}) OVER stream AS balance,
+    SELECT e.aggregate, e.version, e.position, sum({DELTA}) OVER stream AS balance,
         lag(e.version, 1, 0) OVER stream AS before, lag(e.position, 1, 0::bigint) OVER stream AS earlier
     FROM events e WINDOW stream AS (PARTITION BY e.aggregate ORDER BY e.version)
 )
@@ -63,11 +63,11 @@ WITH due AS (
     FROM events e, checkpoint c WHERE e.position <= c.position GROUP BY 1
 ), folded AS (
     SELECT account, d.aggregate, v.error, v.balance, v.version, d.version AS due, (
-        SELECT COALESCE(sum({_DELTA}), 0) FROM events e WHERE e.aggregate = d.aggregate AND e.version <= v.version
+        SELECT COALESCE(sum({DELTA}), 0) FROM events e WHERE e.aggregate = d.aggregate AND e.version <= v.version
     ) AS fold
     FROM due d FULL JOIN balance_view v USING (account)
 ), moved AS (
-    SELECT e.position, {_DELTA} AS delta FROM events e
+    SELECT e.position, {DELTA} AS delta FROM events e
     JOIN folded f ON f.aggregate = e.aggregate AND e.version <= f.version
     WHERE e.type IN ('MoneyDeposited', 'MoneyDeducted', 'MoneyRefunded')
 )
@@ -87,8 +87,8 @@ LEFT JOIN LATERAL (
     SELECT s.version, s.state FROM snapshots s WHERE s.aggregate = first.aggregate ORDER BY s.version DESC LIMIT 1
 ) kept ON true
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum({_DELTA}), 0) AS moved,
-        COALESCE(sum({_DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS deposited
+    SELECT COALESCE(sum({DELTA}), 0) AS moved,
+        COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS deposited
     FROM events t WHERE t.aggregate = first.aggregate AND t.version > COALESCE(kept.version, 0)
 ) tail
 LEFT JOIN balance_view v ON '{PREFIX}' || v.account = first.aggregate

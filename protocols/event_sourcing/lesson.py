@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.money import text
 from distviz.services import shared_books
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.event_sourcing import commands, notification, payment, projection, recovery
+from protocols.event_sourcing import commands, notification, payment, projection, reads, recovery
 from protocols.event_sourcing.aggregate import PREFIX
 from protocols.event_sourcing.books import accounts, books
 from protocols.event_sourcing.events import (
@@ -119,6 +119,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    reads=reads.of,
     panels=[
         Panel("events", _("Event stream"), event_rows),
         Panel("balance_view", _("Account Balance View"), balance_rows),

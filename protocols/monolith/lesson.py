@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
 from distviz.services.places import MONOLITH
+from distviz.services.reads import Read
+from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith import withdraw
 from protocols.monolith.events import WithdrawalRequested
@@ -64,6 +66,19 @@ def transactions(account: str = "") -> Iterable[Mapping[str, Any]]:
     return found.values("id", "user__name", "type", "amount", "withdrawal_id", "at")[:20]
 
 
+def reads(run: Run) -> list[Read]:
+    """One row says both: taken and paid."""
+    balance = "SELECT balance FROM accounts WHERE name = %(name)s"
+    done = """
+    SELECT type, amount, 'deduct' AS kind, 'COMPLETED' AS status FROM transactions WHERE withdrawal_id = %(run)s
+    """
+    who, lock = {"name": run.account}, ("accounts", "name = %(name)s")
+    return [
+        Read("balance", MONOLITH, "monolith", f"accounts/{run.account}", balance, who, lock=lock),
+        Read("taken paid", MONOLITH, "monolith", "transactions", done, {"run": run.pk}),
+    ]
+
+
 PROTOCOL = Protocol(
     key="monolith",
     number=1,
@@ -87,6 +102,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    reads=reads,
     panels=[Panel("transactions", _("Transactions"), transactions)],
     lane_titles={"account": "Monolith (PostgreSQL)"},
 )

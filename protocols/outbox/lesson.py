@@ -7,10 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.services import reads as questions
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.payment.models import Inbox
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.services.reads import Read
+from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import account, audit, consumers, relay, state
 from protocols.outbox.events import (
@@ -48,6 +51,18 @@ def clear() -> None:
     for place in (ACCOUNT, PAYMENT):
         place.ask("DELETE FROM outbox")
     shared_books.clear("outbox")
+
+
+def reads(run: Run) -> list[Read]:
+    """With the outbox rows of both services: what is promised there is not yet known to anybody."""
+    sql, mine = "SELECT event_type, status FROM outbox WHERE withdrawal_id = %(run)s ORDER BY id", {"run": run.pk}
+    account = [*questions.account(run), Read("", ACCOUNT, "account", "outbox", sql, mine)]
+    return [
+        *account,
+        *questions.payment(run),
+        Read("", PAYMENT, "payment", "outbox", sql, mine),
+        *questions.notification(run),
+    ]
 
 
 def outbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
@@ -111,6 +126,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    reads=reads,
     panels=[
         Panel("outbox", _("Outbox"), outbox_panel),
         Panel("inbox", _("Inbox"), inbox_panel),

@@ -86,7 +86,7 @@ def send_again(box: OutboxTable, min_age: float) -> Tally:
     rows = box.unanswered(min_age)
     sweeps.leave_to_us({row.withdrawal for row in rows})
     late = [row for row in rows if row.late]
-    free = sweeps.quiet([row.withdrawal for row in late], 0) if late else set()
+    free = sweeps.quiet([row.withdrawal for row in late], 0, step_mode=min_age) if late else set()
     ids = [row.id for row in late if row.withdrawal in free]
     taken = box.claim_again(ids, min_age) if ids else []
     for row in taken:

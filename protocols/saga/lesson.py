@@ -6,9 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.services import reads as questions
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT
+from distviz.services.reads import Read
+from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.saga import account, notification, payment, recovery
 from protocols.saga.events import (
@@ -50,6 +53,13 @@ def saga_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
     return found.values("tx_id", "user_id", "amount", "status", "reason", "updated_at")[:20]
 
 
+def reads(run: Run) -> list[Read]:
+    """With the saga log: what the next step would look at instead of a lock."""
+    log = "SELECT status, reason FROM saga_log WHERE tx_id = %(run)s"
+    account, *others = questions.account(run), *questions.payment(run), *questions.notification(run)
+    return [*account, Read("", ACCOUNT, "account", "saga_log", log, {"run": run.pk}), *others]
+
+
 PROTOCOL = Protocol(
     key="saga",
     number=4,
@@ -86,6 +96,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    reads=reads,
     panels=[
         Panel("saga_log", _("Saga log"), saga_rows),
         Panel("payments", _("Payments"), shared_books.payments("saga")),

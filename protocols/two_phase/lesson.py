@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
+from distviz.services.isolation import READ_SKEW
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit, coordinator, doubt, mailbox, participant, recovery
@@ -141,6 +142,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
+    halves=READ_SKEW,
     panels=[
         Panel("prepared", _("Prepared, with locks"), prepared),
         Panel("decisions", _("Decisions"), decisions),

@@ -158,10 +158,10 @@
     const button = event.submitter;
     button.disabled = true;
     try {
-      const answer = await fetch(button.formAction, { method: "POST", body: new FormData(event.target), headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(button.formAction, { method: "POST", body: new FormData(event.target, button), headers: { "X-Requested-With": "fetch" } });
       if (!answer.ok) {
         const note = document.createElement("div");
-        note.className = "notice bad";
+        note.className = answer.status === 409 ? "notice warn" : "notice bad"; // 409: somebody was quicker
         note.textContent = await answer.text();
         document.getElementById("notices").replaceChildren(note);
       }

@@ -5,7 +5,8 @@ from distviz.dashboard.views.home import home, watch_it_break
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.listing import runs
 from distviz.dashboard.views.notifications import notifications
-from distviz.dashboard.views.operate import again, fork, message, release, retry
+from distviz.dashboard.views.operate import again, deliver_all, fork, message, release, retry
+from distviz.dashboard.views.probe import run_probe
 from distviz.dashboard.views.promises import promises_page, prove
 from distviz.dashboard.views.race import compare, compare_frame, race
 from distviz.dashboard.views.run import run, run_frame, run_panels
@@ -14,6 +15,7 @@ __all__ = [
     "again",
     "compare",
     "compare_frame",
+    "deliver_all",
     "event",
     "fork",
     "home",
@@ -29,6 +31,7 @@ __all__ = [
     "run",
     "run_frame",
     "run_panels",
+    "run_probe",
     "runs",
     "watch_it_break",
 ]

@@ -11,14 +11,15 @@ from django.views.decorators.http import require_POST
 from distviz.api import limits
 from distviz.dashboard import ask
 from distviz.errors import DistvizError, NotFound
-from distviz.trace import operators, runs
+from distviz.trace import network, operators, runs
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 
 _VERBS: dict[str, Callable[[UUID, str], Run]] = {
-    "deliver": runs.deliver,
-    "drop": runs.drop,
-    "duplicate": runs.duplicate,
+    "deliver": network.deliver,
+    "drop": network.drop,
+    "duplicate": network.duplicate,
+    "reorder": network.reorder,
 }
 
 
@@ -48,6 +49,14 @@ def message(request: HttpRequest, run_id: UUID, mid: str, verb: str) -> HttpResp
 
 
 @require_POST
+def deliver_all(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Everything that is parked, oldest first; newest first with `backwards`."""
+    backwards = "backwards" in request.POST
+    target = "all messages, newest first" if backwards else "all messages"
+    return _do(request, run_id, "deliver", lambda: network.deliver_all(run_id, backwards=backwards), target=target)
+
+
+@require_POST
 def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same request again, with the fault that was clicked."""
     return _do(request, run_id, "fork", lambda: _fork(request, run_id))
@@ -72,7 +81,7 @@ def _again(request: HttpRequest, run_id: UUID) -> Run:
 
 def _play(run_id: UUID, mid: str, verb: str) -> Run:
     if verb not in _VERBS:
-        raise NotFound("A parked message can be delivered, dropped or duplicated.")
+        raise NotFound("A parked message can be delivered, dropped, duplicated or reordered.")
     return _VERBS[verb](run_id, mid)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard import fragments, inspector, ledger, panels, pictures, rows, trace_rows
+from distviz.dashboard import fragments, inspector, ledger, panels, pictures, probing, rows, trace_rows
 from distviz.dashboard.picture import Picture
 from distviz.errors import NotFound
 from distviz.trace import runs
@@ -43,6 +43,8 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "failure": pictures.first_failure(found),
         "may_break": settings.FAULTS_ENABLED,
         "over": found.finished_at is not None,
+        "asked": probing.ask(found) if "probe" in request.GET else None,
+        "run_key": str(found.pk),
     }
     return render(request, "dashboard/run.html", context)
 

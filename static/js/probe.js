@@ -1,0 +1,43 @@
+// What another session reads: asked when the button is pressed, and again and again while something is held or in doubt.
+"use strict";
+(() => {
+  const panel = document.getElementById("probe");
+  const live = window.distviz;
+  if (!panel) return;
+  const EVERY_MS = 1500;
+  const log = document.getElementById("probe-log");
+  const now = () => document.getElementById("probe-now");
+  let asking = false;
+
+  const ask = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(panel.dataset.url, { headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok) return;
+      const made = document.createElement("template");
+      made.innerHTML = await answer.text();
+      const next = made.content.querySelector("#probe-now"), before = now();
+      const line = before.querySelector(".line");
+      if (line && before.dataset.digest !== next.dataset.digest) { // what was read before stays on the page, with its time
+        const item = document.createElement("li");
+        item.append(...line.cloneNode(true).childNodes);
+        log.prepend(item);
+        while (log.children.length > 12) log.lastElementChild.remove();
+      }
+      before.replaceWith(next);
+    } catch { /* the server is away; the chip says so */ } finally { asking = false; }
+  };
+
+  panel.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); panel.open = true; ask(); });
+  const open = () => Boolean(document.querySelector("#act .held")) || ["in_doubt", "committing"].includes(document.getElementById("state").dataset.status);
+  let was = false;
+  setInterval(() => {
+    const is = open() && !live?.paused;
+    panel.querySelector("[data-live-note]").hidden = !is;
+    if (is && !was) panel.open = true;
+    if (panel.open && !document.hidden && (is || was)) ask(); // once more when it is over
+    was = is;
+  }, EVERY_MS);
+  if (open()) ask();
+})();
