@@ -105,6 +105,10 @@ def _rollback(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
 
 
 def _prepared(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
+    if event.lane == "notification":
+        return Label(
+            "PREPARED", names.step(event.name), _("a promise: a pending document, no lock"), "doubt", "envelope"
+        )
     return Label("PREPARED", names.step(event.name), _("holds its locks"), "doubt", "lock")
 
 

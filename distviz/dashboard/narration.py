@@ -112,6 +112,10 @@ def _rollback(event: EventLike, values: dict[str, str], money: Money, data: dict
 
 
 def _prepared(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
+    if event.lane == "notification":
+        return _(
+            "%(lane)s votes yes: a pending document is its promise to send the email. MongoDB locks nothing for it."
+        )
     return _("%(lane)s votes yes: its work is on disk, not committed, and its locks stay until it learns the decision.")
 
 

@@ -14,6 +14,7 @@ from distviz.dashboard.bars import Bars, Cell
 from distviz.dashboard.changes import lines
 from distviz.dashboard.kinds import EventLike, PlanLike, RunFacts
 from distviz.dashboard.labels import Label, label
+from distviz.dashboard.measures import LOCKING
 from distviz.dashboard.plan import Arrow, Ghost
 from distviz.dashboard.progress import Progress
 from distviz.dashboard.rows import Row
@@ -93,7 +94,8 @@ class Picture:
         if self._bars.prepared and not self.progress.decided:
             return "in_doubt"
         if self.money.gap == 0:
-            return "temporarily_inconsistent" if self._bars.prepared else "consistent"
+            half = self._bars.prepared and self.progress.decided != "ABORT"  # one has committed, another has yet to
+            return "temporarily_inconsistent" if half else "consistent"
         return "money_lost" if self._strip.lossy or self.status == "inconsistent" else "temporarily_inconsistent"
 
     @property
@@ -118,8 +120,8 @@ class Picture:
 
     @property
     def locked(self) -> list[str]:
-        """Titles of the lanes that hold locks for a prepared transaction."""
-        return [self._names.lane(lane) for lane in self._bars.prepared]
+        """Titles of the lanes that hold locks for a prepared transaction. MongoDB's promise locks nothing."""
+        return [self._names.lane(lane) for lane in self._bars.prepared if lane in LOCKING]
 
     def now(self) -> list[Cell]:
         """The bars that go on below the last event; none once the run is over."""

@@ -26,7 +26,7 @@ class Progress:
         self.verdict = ""
         self.finished = False
         self.compensating = False
-        self.decided = False
+        self.decided = ""  # COMMIT or ABORT, once somebody has decided
         self.begun: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
         self.held: Held | None = None
@@ -43,7 +43,7 @@ class Progress:
             self._names.overtaken = [waiting.name for waiting in earlier] if event.phase != "dropped" else []
         self.retry = None
         if event.kind not in ("request", "finished") and self.status in ("pending", "retrying", "waiting_lock"):
-            self.status = "compensating" if self.compensating else "running"
+            self.status = self._under_way
         acts = {
             "request": self._request,
             "step": self._step,
@@ -80,13 +80,13 @@ class Progress:
         elif event.phase == "rollback":
             self.doing = _("%(lane)s has rolled back “%(step)s”.") % values
         elif event.phase == "prepared":
-            self.status = "committing" if self.decided else "in_doubt"
+            self.status = self._under_way if self.decided else "in_doubt"
             self.doing = _("%(lane)s is prepared and waits for the decision.") % values
 
     def _decision(self, event: EventLike, data: dict[str, Any]) -> None:
-        self.decided = True
+        self.decided = event.name.upper()
         self.begun.add(event.name)
-        self.status = "running" if event.name == "ABORT" else "committing"
+        self.status = self._under_way
         self.doing = _("Decided: %(name)s. Now everyone must hear of it.") % {"name": event.name}
 
     def _message(self, event: EventLike, data: dict[str, Any]) -> None:
@@ -156,7 +156,7 @@ class Progress:
 
     def _operator(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "retried":
-            self.status = "compensating" if self.compensating else "running"
+            self.status = self._under_way
             self.doing = _("An operator has sent the message again.")
 
     def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
@@ -168,5 +168,11 @@ class Progress:
 
     def _compensate(self) -> None:
         self.compensating = True
-        if not self.decided:  # a rollback after an ABORT undoes nothing that was committed
-            self.status = "compensating"
+        self.status = self._under_way
+
+    @property
+    def _under_way(self) -> str:
+        """The status of a run that is at work. A rollback after an ABORT makes nothing good: nothing was committed."""
+        if self.decided:
+            return "running" if self.decided == "ABORT" else "committing"
+        return "compensating" if self.compensating else "running"

@@ -191,6 +191,36 @@ def test_prepared_bars_of_several_lanes_overlap_until_their_commits() -> None:
     assert picture.verdict == "temporarily_inconsistent"
 
 
+def test_an_abort_commits_nothing_and_makes_nothing_good() -> None:
+    plan = Plan(
+        key="two_phase", steps=(Step("RollbackPayment", "RollbackPayment", "api", "payment", compensation=True),)
+    )
+    log = Log()("payment", "step", "begin", "prepare")("payment", "step", "prepared", "prepare")
+    assert drawn(log, plan).status == "in_doubt"
+    log("api", "decision", "made", "ABORT")
+    assert drawn(log, plan).status == "running"
+    log.sent("api", "payment", "RollbackPayment")
+    assert drawn(log, plan).status == "running"
+    assert drawn(log, plan).verdict == "consistent"
+    log("account", "step", "begin", "prepare")("account", "step", "prepared", "prepare")  # too late, and so in vain
+    log("account", "retry", "scheduled", "rollback", error="lock timeout")("payment", "step", "rollback", "roll_back")
+    assert drawn(log, plan).status == "running"
+
+
+def test_a_promise_of_mongodb_locks_nothing() -> None:
+    log = Log()
+    for lane in ("account", "notification"):
+        log(lane, "step", "begin", "prepare")(lane, "step", "prepared", "prepare")
+    picture = drawn(log)
+    assert picture.locked == ["Account"]
+    assert (picture.rows[-1].label.note, picture.rows[-1].label.icon) == (
+        "a promise: a pending document, no lock",
+        "envelope",
+    )
+    assert "locks nothing" in picture.rows[-1].sentence
+    assert "its locks stay" in picture.rows[-3].sentence
+
+
 def test_a_step_that_begins_again_without_an_end_was_killed_from_outside() -> None:
     log = Log()("payment", "step", "begin", "charge")("payment", "step", "begin", "charge", attempt=2)
     assert cell(drawn(log).rows[-1], "payment") == ("open", "torn-begin", "open")
