@@ -136,7 +136,7 @@ def books() -> Books:
     invariants = [
         check("I1b", [unexplained] if unexplained else [], "opening = balances + paid + in flight + lost"),
         check("I2", streams["I2"], "no fold of any prefix of a stream is negative"),
-        check("I3", paid_twice, "one payment per withdrawal"),
+        check("I3b", paid_twice, "one payment per withdrawal"),
         check("I4", ended, "deducted and not refunded exactly where a payment was completed"),
         check("I7", _rows(_OPEN, last=[str(kind) for kind in LAST]), "the to-do list is what the store says is open"),
         check("I8", [r for r, row in taken.items() if row["refunded"] and r in paid], "nothing was refunded and paid"),

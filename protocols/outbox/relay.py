@@ -9,22 +9,17 @@ from django.conf import settings
 from kombu.exceptions import KombuError
 
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
-from distviz.trace import context, faults, log, sweeps, tracing
-from distviz.trace.bus import backlog, send
+from distviz.trace import log, sweeps
+from distviz.trace.bus import backlog
 from distviz.trace.consume import RETRYABLE
-from distviz.trace.messages import Message, from_wire
-from distviz.trace.steps import ran, step
 from protocols.outbox import dead
-from protocols.outbox.events import MoneyDeducted, MoneyRefunded, WithdrawalRequested
-from protocols.outbox.table import ACCOUNT_OUTBOX, CLAIM, PAYMENT_OUTBOX, OutboxTable, Row
+from protocols.outbox.publish import AFTER_PUBLISH, publish
+from protocols.outbox.table import ACCOUNT_OUTBOX, PAYMENT_OUTBOX, OutboxTable, Row
 
 _log = logging.getLogger(__name__)
-AFTER_PUBLISH = "relay.after_publish"
 QUEUES = (ACCOUNT.queue, PAYMENT.queue, NOTIFICATION.queue)
 FEW = 2 * settings.WORKER_CONCURRENCY  # in queues that nobody would call full
 OUTBOXES = {"account": ACCOUNT_OUTBOX, "payment": PAYMENT_OUTBOX}
-
-faults.know_point(AFTER_PUBLISH, faults.AFTER_ACTIONS)
 
 
 @dataclass
@@ -101,10 +96,10 @@ def send_again(box: OutboxTable, min_age: float) -> Tally:
 def _publish_all(box: OutboxTable, rows: list[Row], tally: Tally) -> None:
     """One after the other, those last whose relay is to be broken: what is done to one withdrawal should not happen to
     its neighbours."""
-    rows = sorted(rows, key=lambda row: (_to_be_broken(row), row.id))
+    rows = sorted(rows, key=lambda row: (AFTER_PUBLISH in str(row.headers.get("faults")), row.id))
     for number, row in enumerate(rows):
         try:
-            _publish(box, row)
+            publish(box, row)
             tally.published += 1
         except (KombuError, OSError) as error:  # the broker does not answer: the others need not be tried
             left = rows[number:]
@@ -118,65 +113,3 @@ def _publish_all(box: OutboxTable, rows: list[Row], tally: Tally) -> None:
             _log.exception("outbox row %s of %s cannot be published", row.id, box.place.name)
             dead.poison(box, row, f"{type(error).__name__}: {error}")
             tally.failed += 1
-
-
-def _publish(box: OutboxTable, row: Row) -> None:
-    """Publish, then mark as sent. Between the two the relay may die: then it is published once more."""
-    delivery = _delivery(box, row)
-    token = context.enter(delivery)
-    try:
-        with tracing.span(f"relay {row.event_type}", delivery.traceparent, run=row.withdrawal) as (here, onward):
-            delivery.span_id, delivery.traceparent = here, onward
-            with step(f"publish {row.event_type}", at=None, status="delivering") as opened:
-                ran(CLAIM)
-                message = _read(row)
-                delivery.cause = opened.begun or delivery.cause
-                opened.money |= _proof(message)
-                send(message)
-                faults.fire([AFTER_PUBLISH])
-                status = box.mark(row)
-            if status == "acknowledged":  # the answer came before the mark, so nobody is left who would go on
-                delivery.redriven = True
-                send(WithdrawalRequested.of(message))
-    finally:
-        context.leave(token)
-
-
-def _delivery(box: OutboxTable, row: Row) -> context.Delivery:
-    """In whose name the relay acts: the row's headers say it, so no query is needed."""
-    headers = row.headers
-    return context.Delivery(
-        run_id=row.withdrawal,
-        protocol="outbox",
-        lane="queue",
-        mode=headers.get("mode", "run"),
-        who="outbox.relay",
-        attempt=row.attempts,
-        cause=headers.get("cause"),
-        traceparent=headers.get("traceparent") or "00-{}-{}-01".format(*tracing.new_trace()),
-        faults=[context.FaultRef(*fault) for fault in headers.get("faults", [])],
-        redriven=row.sent_before,
-        service=box.place.name,
-    )
-
-
-def _to_be_broken(row: Row) -> bool:
-    return AFTER_PUBLISH in str(row.headers.get("faults"))
-
-
-def _read(row: Row) -> Message:
-    """The message in the row, if it is the one that the row says it is."""
-    message = from_wire(row.payload)
-    found = (message.protocol, type(message).__name__, message.tx_id)
-    if found != ("outbox", row.event_type, row.withdrawal):
-        raise ValueError(f"the payload is another message's: {'.'.join(found[:2])} of {found[2]}")
-    return message
-
-
-def _proof(message: Message) -> dict[str, dict[str, str]]:
-    """The row was committed together with the money: where nobody lived to tell of it, its row does."""
-    if isinstance(message, MoneyDeducted):
-        return {"account:ledger/deduct": {"account": f"{-message.amount:.2f}"}}
-    if isinstance(message, MoneyRefunded):
-        return {"account:ledger/refund": {"account": f"{message.amount:.2f}"}}
-    return {}

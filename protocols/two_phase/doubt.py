@@ -8,7 +8,8 @@ from distviz.trace import consume, context, runs
 from distviz.trace import log as run_log
 from distviz.trace.bus import delivery_of
 from distviz.trace.models import Run
-from protocols.two_phase import coordinator, log, xa
+from protocols.two_phase import log, xa
+from protocols.two_phase.decision import tell, write_decision
 from protocols.two_phase.events import YES
 from protocols.two_phase.settle import order_for
 from protocols.two_phase.state import COMMIT, Decision, Transaction
@@ -51,13 +52,13 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
         stands = found.decision
         if stands is None:
             ends_as = "succeeded" if decision == COMMIT else "failed"
-            _, stands = coordinator.write_decision(tx_id, decision, f"{actor}: {reason}", ends_as=ends_as, by=actor)
+            _, stands = write_decision(tx_id, decision, f"{actor}: {reason}", ends_as=ends_as, by=actor)
         if stands.decision != decision:
             raise NotNow(f"{stands.decision} was decided before, by {stands.decided_by}. That stands.")
         data = {"decision": decision, "reason": reason, "by": actor}
         run_log.append(tx_id, lane="client", kind="operator", phase="resolved", name="resolved", data=data)
         Run.objects.filter(pk=run.pk).update(holding=None)  # a held step goes on, and finds that it has lost
-        outcome = coordinator.tell(order_for(tx_id, log.LAST, stands), stands)
+        outcome = tell(order_for(tx_id, log.LAST, stands), stands)
         if outcome:
             consume.finish(tx_id, outcome)
         return stands

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
 from distviz.trace.sweeps import sweeps
-from protocols.two_phase import coordinator, log, patience
+from protocols.two_phase import log, patience
+from protocols.two_phase.decision import tell, write_decision
 from protocols.two_phase.participant import PARTICIPANTS
 from protocols.two_phase.settle import FORGOTTEN, NOT_NOW, Report, close, order_for, settle, story
 from protocols.two_phase.state import ABORT
@@ -66,7 +67,7 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     try:
         for tx_id in [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age})]:
             reason = _why_abandoned(tx_id, min_age, patient=patient)
-            report.decided += bool(reason) and _abort(tx_id, reason, tell=patient)
+            report.decided += bool(reason) and _abort(tx_id, reason, patient=patient)
     except NOT_NOW as error:
         report.leave("the decision log", error)
         return False
@@ -88,12 +89,12 @@ def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> str:
     return lost or "the coordinator fell silent before it had decided"
 
 
-def _abort(tx_id: str, reason: str, *, tell: bool) -> bool:
-    """Returns whether it was us who decided."""
+def _abort(tx_id: str, reason: str, *, patient: bool) -> bool:
+    """Returns whether it was us who decided. Who is not patient tells nobody, but goes on to finish all of it."""
     with story(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
         if not told:
             return log.decide(tx_id, ABORT, ends_as="failed", reason=reason, by="recovery")[0]
-        first, stands = coordinator.write_decision(tx_id, ABORT, reason, ends_as="failed", by="recovery")
-        if first and tell:
-            coordinator.tell(order_for(tx_id, log.LAST, stands), stands)
+        first, stands = write_decision(tx_id, ABORT, reason, ends_as="failed", by="recovery")
+        if first and patient:
+            tell(order_for(tx_id, log.LAST, stands), stands)
         return first

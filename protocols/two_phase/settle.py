@@ -20,8 +20,9 @@ from distviz.trace import consume, context
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from distviz.trace.sweeps import note_redriven
-from protocols.two_phase import coordinator, log, patience
+from protocols.two_phase import log, patience
 from protocols.two_phase.database import BrokenPromise
+from protocols.two_phase.decision import end
 from protocols.two_phase.events import LINES
 from protocols.two_phase.participant import Participant, do_commit, roll_back, tell_a_person
 from protocols.two_phase.state import ABORT, Decision
@@ -129,7 +130,7 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
                 continue
             with story(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
                 if told:
-                    consume.finish(tx_id, coordinator.end(order_for(tx_id, log.LAST, decision), decision))
+                    consume.finish(tx_id, end(order_for(tx_id, log.LAST, decision), decision))
                     closed += 1
     except NOT_NOW as error:
         report.leave("the decision log", error)
