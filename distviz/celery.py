@@ -9,11 +9,14 @@ import celery.signals
 from celery import Celery
 from kombu.entity import Queue
 
+from distviz.trace import garbage
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
 
 QUEUES = ("account", "payment", "notification", "coordinator")
 
+garbage.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]

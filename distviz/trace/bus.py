@@ -68,11 +68,10 @@ def on(place: Place, message: type[Message], *, retries: bool = True) -> Callabl
         handler = Handler(place, message, react, retries)
 
         @shared_task(name=handler.name, bind=True, acks_late=retries, reject_on_worker_lost=retries)
-        def task(self: "Task[Any, Any]", wire: dict[str, Any], note: dict[str, Any]) -> None:
+        def task(self: "Task[Any, Any]", *args: Any, **kwargs: Any) -> None:
             from distviz.trace.consume import consume
 
-            parent = (self.request.headers or {}).get("traceparent") or note["traceparent"]
-            consume(handler, wire, {**note, "traceparent": parent})
+            consume(handler, args, self.request.headers or {})
 
         handler.task = task
         ROUTES.setdefault(message, []).append(handler)

@@ -34,12 +34,15 @@ RETRYABLE = (
 MAX_WAIT_MS = 16_000
 
 
-def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, Any]) -> None:
+def consume(handler: bus.Handler, args: tuple[Any, ...], headers: Mapping[str, Any]) -> None:
     """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer."""
     try:
-        message = from_wire(wire)
+        wire, note = args
+        message, traceparent = _read(handler, wire), str(headers.get("traceparent") or note["traceparent"])
+        given = [context.FaultRef(*fault) for fault in note.get("faults", [])]
+        tracing.parent(traceparent)
     except Exception as error:  # whatever garbage is on the queue must not kill the worker
-        _bury(None, handler, dict(wire) if isinstance(wire, Mapping) else {"raw": repr(wire)[:500]}, str(error), 1)
+        _bury(None, handler, {"raw": repr(args)[:4000]}, f"{type(error).__name__}: {error}", 1)
         return
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:
@@ -55,10 +58,10 @@ def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, An
         who=handler.name,
         mid=message.id,
         attempt=attempt,
-        faults=[context.FaultRef(*fault) for fault in note.get("faults", [])],
+        faults=given,
     )
     label = f"{handler.place.name} {type(message).__name__}"
-    with tracing.span(label, str(note["traceparent"]), run=message.tx_id, attempt=str(attempt)) as (here, onward):
+    with tracing.span(label, traceparent, run=message.tx_id, attempt=str(attempt)) as (here, onward):
         delivery.span_id, delivery.traceparent = here, onward
         token = context.enter(delivery)
         try:
@@ -66,6 +69,13 @@ def consume(handler: bus.Handler, wire: Mapping[str, Any], note: Mapping[str, An
         finally:
             log.say_rest(delivery)
             context.leave(token)
+
+
+def _read(handler: bus.Handler, wire: Mapping[str, Any]) -> Message:
+    message = from_wire(wire)
+    if type(message) is not handler.message:
+        raise ValueError(f"{handler.name} was sent a {message.wire_type()}")
+    return message
 
 
 def _handle(

@@ -43,12 +43,16 @@ def new_trace() -> tuple[str, str]:
     return f"{found.trace_id:032x}", f"{found.span_id:016x}"
 
 
+def parent(traceparent: str) -> SpanContext:
+    """The span that a `traceparent` names. Raises ValueError for garbage."""
+    _, trace_id, parent_id, _ = traceparent.split("-")
+    return SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
+
+
 @contextmanager
 def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, str]]:
     """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next)."""
-    _, trace_id, parent_id, _ = traceparent.split("-")
-    parent = SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
-    context = trace.set_span_in_context(NonRecordingSpan(parent))
+    context = trace.set_span_in_context(NonRecordingSpan(parent(traceparent)))
     with tracer().start_as_current_span(name, context=context, attributes=attributes) as opened:
         found = opened.get_span_context()
         yield f"{found.span_id:016x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"
