@@ -125,6 +125,7 @@ DATABASES = {
     alias: {
         **entry,
         "CONN_MAX_AGE": None if _IN_WORKER else 0,
+        "CONN_HEALTH_CHECKS": not _IN_WORKER,  # a server that was restarted has left dead connections in the pool
         "OPTIONS": {**entry.get("OPTIONS", {}), **_options(alias)},
     }
     for alias, entry in layout.databases().items()

@@ -41,13 +41,14 @@ def settles(protocol: str) -> Callable[[Settle], Settle]:
 
 
 def beat_entries(interval: float) -> dict[str, dict[str, Any]]:
-    """One tick for each queue; a tick that nobody took in time is dropped, not piled up."""
+    """One tick for each queue. What waited for long is dropped, not piled up; but where every message is a little late,
+    not all ticks may be dropped, or nothing would be swept."""
     return {
         f"sweep {queue}": {
             "task": "distviz.sweep",
             "schedule": interval,
             "args": [queue],
-            "options": {"queue": queue, "expires": max(1.0, 2 * interval)},
+            "options": {"queue": queue, "expires": max(10.0, 4 * interval)},
         }
         for queue in QUEUES
     }
