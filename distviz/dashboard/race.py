@@ -65,6 +65,7 @@ class Board:
     only: frozenset[int] = frozenset()
     ranks: dict[str, str] = field(default_factory=dict)  # measure → best or worst
     have: int = 0  # rows with a higher number than this are new to the page
+    proofs: frozenset[int] = frozenset()  # rows that a lesson points at
 
     @cached_property
     def seen(self) -> list[Event]:

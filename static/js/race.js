@@ -4,7 +4,7 @@
   document.body.addEventListener("htmx:wsAfterMessage", () => htmx.trigger(document.body, "poke"));
   const race = document.getElementById("race");
   if (!race) return;
-  const { page, frame, runs } = race.dataset;
+  const { page, frame, query } = race.dataset;
   const at = document.getElementById("at"), slider = document.getElementById("slider"), speed = document.getElementById("speed");
   const button = (name) => race.querySelector(`[data-go="${name}"]`);
   const rows = () => [...race.querySelectorAll(".board .row[data-ms]")];
@@ -44,7 +44,7 @@
   const ask = async () => {
     const turn = ++asked;
     fetched = Date.now();
-    const answer = await fetch(`${frame}?runs=${runs}&t=${here}`);
+    const answer = await fetch(`${frame}?${query}&t=${here}`);
     if (!answer.ok || turn !== asked || here === null) return; // somebody has moved on meanwhile
     htmx.swap(document.body, await answer.text(), { swapStyle: "none" });
     show();
@@ -57,7 +57,7 @@
 
   const go = (ms, quiet = false) => {
     here = Math.min(Math.max(0, Math.round(ms)), total());
-    if (!quiet) history.replaceState(null, "", `${page}?runs=${runs}&t=${here}`);
+    if (!quiet) history.replaceState(null, "", `${page}?${query}&t=${here}`);
     show();
     soon();
   };
@@ -66,7 +66,7 @@
     cancelAnimationFrame(player);
     player = 0;
     button("play").textContent = button("play").dataset.play;
-    if (here !== null) history.replaceState(null, "", `${page}?runs=${runs}&t=${here}`);
+    if (here !== null) history.replaceState(null, "", `${page}?${query}&t=${here}`);
   };
   const play = () => {
     if (player) return stop();
@@ -86,7 +86,7 @@
   const goLive = () => {
     // The page that was asked for at a moment has no clock of its own; it is only a reload away.
     stop();
-    location.assign(`${page}?runs=${runs}`);
+    location.assign(`${page}?${query}`);
   };
   const step = (way) => {
     stop();

@@ -3,6 +3,7 @@
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.home import home, watch_it_break
 from distviz.dashboard.views.lab import lab, lab_panels
+from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs
 from distviz.dashboard.views.notifications import notifications
 from distviz.dashboard.views.operate import again, deliver_all, fork, message, release, retry
@@ -21,6 +22,9 @@ __all__ = [
     "home",
     "lab",
     "lab_panels",
+    "learn",
+    "lesson",
+    "lesson_frame",
     "message",
     "notifications",
     "promises_page",

@@ -59,9 +59,7 @@ def compare_frame(request: HttpRequest) -> HttpResponse:
     """What has changed since: the table and the tracks anew, and the rows after those that the page has."""
     found = _runs(request.GET.get("runs", "").split(","))
     context = _context(request, found)
-    seen = [_number(text) or 0 for text in request.GET.get("seen", "").split(",")]
-    for board, have in zip(context["boards"], [*seen, *[0] * len(found)], strict=False):
-        board.have = have
+    seen(request, context["boards"])
     return render(request, "dashboard/race_frame.html", {**context, "oob": True})
 
 
@@ -154,21 +152,18 @@ def _runs(asked: Sequence[str]) -> list[Run]:
 
 
 def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
-    at = _number(request.GET.get("t"))
+    at = moment(request)
     boards = comparing.boards(found, timezone.now(), at)
     time = axis(boards, at)
     requests = {(run.account, run.amount) for run in found}
     same = len({run.protocol for run in found}) == len(found) and len(requests) == 1
     first = boards[0] if boards else None
     return {
-        "boards": boards,
+        **side_by_side(boards, at),
         "tracks": tracks(boards, time.total),
-        "axis": time,
-        "columns": titles(),
-        "ids": ",".join(run.pk.hex for run in found),
-        "seen": ",".join(str(board.last) for board in boards),
-        "live": at is None and any(not board.over for board in boards),
-        "at": at,
+        "query": f"runs={','.join(run.pk.hex for run in found)}",
+        "page": reverse("dashboard:compare"),
+        "frame": reverse("dashboard:compare_frame"),
         "is_race": same,
         "account": first.run.account if first and len(requests) == 1 else "",
         "amount": first.run.amount if first and len(requests) == 1 else None,
@@ -177,11 +172,34 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
         if first and same and comparing.same_faults(boards)
         else [],
         "key": uuid.uuid4(),
+    }
+
+
+def side_by_side(boards: list[comparing.Board], at: int | None) -> dict[str, Any]:
+    """What the templates of a comparison need, whoever compares."""
+    return {
+        "boards": boards,
+        "axis": axis(boards, at),
+        "columns": titles(),
+        "seen": ",".join(str(board.last) for board in boards),
+        "live": at is None and any(not board.over for board in boards),
+        "at": at,
         "done": sum(board.over for board in boards),
         "marked": any(board.only for board in boards),
         "ranked": any(board.ranks for board in boards),
-        "page": reverse("dashboard:compare"),
     }
+
+
+def seen(request: HttpRequest, boards: list[comparing.Board]) -> None:
+    """Say how many rows of each the page has already: only later ones are sent."""
+    have = [_number(text) or 0 for text in request.GET.get("seen", "").split(",")]
+    for board, number in zip(boards, [*have, *[0] * len(boards)], strict=False):
+        board.have = number
+
+
+def moment(request: HttpRequest) -> int | None:
+    """The `t` of a permalink: as it was so many ms after the beginning."""
+    return _number(request.GET.get("t"))
 
 
 def _number(text: str | None) -> int | None:
