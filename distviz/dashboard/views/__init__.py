@@ -1,5 +1,6 @@
 """The pages, one module for each; every view is a few lines over distviz.trace and the registry."""
 
+from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.home import home, watch_it_break
 from distviz.dashboard.views.lab import lab, lab_panels
@@ -14,6 +15,8 @@ from distviz.dashboard.views.run import run, run_frame, run_panels
 
 __all__ = [
     "again",
+    "choose",
+    "choose_prove",
     "compare",
     "compare_frame",
     "deliver_all",

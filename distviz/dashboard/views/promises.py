@@ -41,7 +41,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         limits.spend(client(request))
         run, _created = runs.create_run(
             protocol=protocol,
-            account=_rich(protocol),
+            account=rich(protocol),
             amount=AMOUNT,
             note=_("a promise, proved"),
             faults=promises.specs(row.faults),
@@ -53,7 +53,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     return see_run(run)
 
 
-def _rich(protocol: str) -> str:
+def rich(protocol: str) -> str:
     """The account that has most: what is to fail here must not be the balance."""
     best = max(registry.get(protocol).accounts(), key=lambda account: account.balance, default=None)
     if best is None or best.balance < AMOUNT:

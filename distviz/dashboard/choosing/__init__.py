@@ -1,0 +1,1 @@
+"""`/choose/`: which protocol fits, and what its claims are worth: measured, not asserted."""

@@ -1,0 +1,78 @@
+"""`/choose/`: a few questions that rank the protocols, and the claims about them beside what was measured."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from distviz.api import limits
+from distviz.dashboard import lessons, promises, race
+from distviz.dashboard.choosing import advice
+from distviz.dashboard.choosing.claims import REFUSED, claims
+from distviz.dashboard.views.operate import client
+from distviz.dashboard.views.promises import rich
+from distviz.errors import DistvizError
+from distviz.trace import runs
+from distviz.trace.models import Run
+from protocols import registry
+from protocols.promises import AMOUNT
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    answers = advice.given(request.GET)
+    made = claims()
+    known = {claim.protocol.key: claim for claim in made}
+    context: dict[str, Any] = {
+        "questions": [(one, answers.get(one.key, "")) for one in advice.QUESTIONS],
+        "answered": len(answers),
+        "ranking": [
+            (one, known[one.protocol], [(reason, lessons.get(reason.lesson)) for reason in one.reasons])
+            for one in advice.ranking(answers, list(registry.PROTOCOLS))
+        ],
+        "claims": made,
+        "unproved": any(not claim.plain.runs for claim in made),
+        "may_break": settings.FAULTS_ENABLED,
+        "key": uuid.uuid4().hex,
+    }
+    return render(request, "dashboard/choose.html", context)
+
+
+@require_POST
+def choose_prove(request: HttpRequest) -> HttpResponse:
+    """One protocol: a run that goes well and one whose payment is refused. All: one good run of each."""
+    key, chosen = request.POST.get("key", "")[:100], request.POST.get("protocol", "")
+    wanted = [chosen] if chosen else list(registry.PROTOCOLS)
+    faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
+    try:
+        started = [_start(request, one, fault, key) for one in wanted for fault in faults]
+    except DistvizError as error:
+        messages.error(request, error.message)
+        return redirect("dashboard:choose")
+    see = HttpResponseRedirect(race.permalink(started))
+    see.status_code = 303
+    return see
+
+
+def _start(request: HttpRequest, protocol: str, fault: str, key: str) -> Run:
+    registry.get(protocol)
+    limits.spend(client(request))
+    scope, name = f"choose:{client(request)}", f"{key}:{protocol}:{fault}" if key else ""
+    first = Run.objects.filter(scope=scope, key=name).first() if name else None
+    run, new = runs.create_run(
+        protocol=protocol,
+        account=first.account if first else rich(protocol),
+        amount=AMOUNT,
+        note=_("a claim, proved"),
+        faults=promises.specs(fault),
+        key=name,
+        scope=scope,
+    )
+    if new:
+        runs.start(run)
+    return run
