@@ -6,6 +6,7 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("six/", views.home_six, name="home_six"),
     path("break/", views.watch_it_break, name="break"),
     path("lab/<slug:protocol>/", views.lab, name="lab"),
     path("lab/<slug:protocol>/panels/", views.lab_panels, name="lab_panels"),

@@ -13,6 +13,7 @@
   const row = (seq) => lanes?.children[seq - 1]; // numbers have no gaps
   const present = () => (lanes ? Number(lanes.lastElementChild?.dataset.seq || 0) : Number(document.getElementById("state").dataset.last));
   const end = () => Math.max(Number(run.dataset.last), lanes ? present() + live.missed : 0);
+  const keep = (to) => { if (!("embedded" in run.dataset)) history.replaceState(null, "", to); }; // a run shown on another page leaves its address alone
   const address = (step, other = view) => {
     const query = new URLSearchParams(other ? { view: other } : {});
     if (step !== null) query.set("step", step);
@@ -76,7 +77,7 @@
   const go = async (step) => {
     here = Math.min(Math.max(1, step), end());
     live.paused = true;
-    history.replaceState(null, "", address(here) + location.hash);
+    keep(address(here) + location.hash);
     show();
     const known = lanes ? present() : here;
     const wanted = here;
@@ -105,7 +106,7 @@
     const socket = document.getElementById("socket");
     if (lanes && !socket && !document.body.classList.contains("is-over")) { location.assign(run.dataset.base); return; } // a permalink has no socket yet
     here = null;
-    history.replaceState(null, "", address(null));
+    keep(address(null));
     await fetchInto(lanes ? `after=${present()}` : "now=1");
     live.paused = false;
     live.missed = 0;

@@ -20,6 +20,7 @@ IS_IT_GONE = Scenario(
         Shot("flight", "saga", "payment.before_tx:delay:1:3000", _("The payment is slow")),
         Shot("lost", "dual_write", "account.after_commit:crash", _("Killed between two writes")),
     ),
+    usual="dual-write",
     answers=(
         Answer(
             "all",
@@ -79,6 +80,7 @@ BETWEEN_COMMITS = Scenario(
     ),
     question=_("The account has committed, the payment has not. What is the end of it?"),
     shots=(Shot(IT, "two_phase", "coordinator.between_commits:crash"),),
+    usual="finished",
     answers=(
         Answer(
             "lost",

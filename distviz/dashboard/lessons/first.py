@@ -16,6 +16,7 @@ ONE_OR_MANY = Scenario(
         Shot("monolith", "monolith", title=_("In one database")),
         Shot("saga", "saga", title=_("Over three services")),
     ),
+    usual="once-and-many",
     answers=(
         Answer(
             "once-each",
@@ -66,6 +67,7 @@ TWO_WRITES = Scenario(
     ),
     question=_("Where are the $100.00 when everything has come to rest?"),
     shots=(Shot(IT, "dual_write", "account.after_commit:crash"),),
+    usual="gone",
     answers=(
         Answer(
             "rolled-back",

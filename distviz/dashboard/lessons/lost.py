@@ -16,6 +16,7 @@ LOST = Scenario(
         Shot("naive", "dual_write", "message.MoneyDeducted:drop", _("No protocol")),
         Shot("saga", "saga", "message.MoneyDeducted:drop", _("Saga")),
     ),
+    usual="saga",
     answers=(
         Answer(
             "both",
@@ -71,6 +72,7 @@ RELAY = Scenario(
     ),
     question=_("What becomes of the message, and of the payment?"),
     shots=(Shot(IT, "outbox", "relay.after_publish:crash"),),
+    usual="twice-paid-once",
     answers=(
         Answer(
             "once",

@@ -16,6 +16,7 @@ TWICE = Scenario(
         Shot("naive", "dual_write", "message.MoneyDeducted:duplicate", _("Without an inbox")),
         Shot("inbox", "saga", "message.MoneyDeducted:duplicate", _("With an inbox")),
     ),
+    usual="naive",
     answers=(
         Answer(
             "neither",
@@ -75,6 +76,7 @@ TWO_CLICKS = Scenario(
         Shot("keyed", "saga", title=_("With a key, first click")),
         Shot("keyed-again", "saga", title=_("With a key, second click"), same_as="keyed"),
     ),
+    usual="key",
     answers=(
         Answer(
             "same",

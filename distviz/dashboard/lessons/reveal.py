@@ -50,6 +50,7 @@ class Reveal:
     chosen: Answer | None
     answers: Sequence[Marked]
     evidence: Sequence[Evidence]
+    as_usual: bool = False  # the texts explain what happened
 
     @property
     def hit(self) -> bool:
@@ -104,7 +105,8 @@ def reveal(scenario: Scenario, case: Case, answer: str = "") -> Reveal:
     chosen = next((one for one in scenario.answers if one.key == answer), None)
     right = right_one(scenario, case) if case.over else None
     marked = [Marked(one, one is right, one is chosen) for one in scenario.answers]
-    return Reveal(case.over, right, chosen, marked, _evidence(scenario, case) if case.over else ())
+    as_usual = right is not None and right.key == scenario.usual
+    return Reveal(case.over, right, chosen, marked, _evidence(scenario, case) if case.over else (), as_usual)
 
 
 def right_one(scenario: Scenario, case: Case) -> Answer | None:

@@ -13,6 +13,7 @@ COMPENSATES = Scenario(
     setting=_("A saga. The account has committed −$100.00; then the payment is refused."),
     question=_("What does the account's ledger show afterwards?"),
     shots=(Shot(IT, "saga", "payment.in_tx:decline"),),
+    usual="both",
     answers=(
         Answer(
             "nothing",
@@ -59,6 +60,7 @@ REFUND_FAILS = Scenario(
     setting=_("The payment is refused, and the refund fails at every one of its attempts, with back-off in between."),
     question=_("How does this saga end if nobody does anything?"),
     shots=(Shot(IT, "saga", "payment.in_tx:decline refund.in_tx:error:{all_tries}"),),
+    usual="person",
     answers=(
         Answer(
             "works",
@@ -113,6 +115,7 @@ LATE_COPY = Scenario(
     ),
     question=_("What does the Payment Service do with the late copy?"),
     shots=(Shot(IT, "outbox", "relay.after_publish:crash payment.in_tx:decline"),),
+    usual="same",
     answers=(
         Answer(
             "pays",

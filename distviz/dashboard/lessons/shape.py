@@ -72,6 +72,7 @@ class Scenario:
     setting: Text
     question: Text
     shots: tuple[Shot, ...]
+    usual: str  # the answer that the texts explain; what is right is asked of the runs all the same
     answers: tuple[Answer, ...]
     why: Text
     remember: Text

@@ -14,6 +14,7 @@ VOTE_NO = Scenario(
     setting=_("Two-phase commit. The account does its work and votes yes; the payment votes no."),
     question=_("What does the account's ledger show afterwards?"),
     shots=(Shot(IT, "two_phase", "payment.in_tx:decline"),),
+    usual="nothing",
     answers=(
         Answer(
             "refund",
@@ -49,11 +50,10 @@ VOTE_NO = Scenario(
 
 
 def _met_the_lock(case: Case) -> bool:
-    """The second was at the account's row before the first let go of it, and got it afterwards."""
+    """The second was at the account's row before the first was decided, and got it only afterwards."""
     begun, got = case["second"].at("step/begin/prepare_account"), case["second"].last("step/prepared/prepare_account")
-    freed = case["first"].at("step/rollback/roll_back_account") or case["first"].at("step/commit/commit_account")
-    held = case["first"].at("step/prepared/prepare_account")
-    return bool(begun and got and freed and held and held <= got.at and begun < freed <= got.at)
+    held, decided = case["first"].at("step/prepared/prepare_account"), case["first"].at("step/begin/decide")
+    return bool(begun and got and held and decided and begun < decided <= got.at)
 
 
 COORDINATOR_DIES = Scenario(
@@ -71,6 +71,7 @@ COORDINATOR_DIES = Scenario(
         Shot("first", "two_phase", "coordinator.after_prepared:crash", _("Its coordinator is killed")),
         Shot("second", "two_phase", title=_("A second one, same account"), after=("first", "step/prepared@account")),
     ),
+    usual="waits",
     answers=(
         Answer(
             "at-once",

@@ -32,6 +32,7 @@ RETRY_STORM = Scenario(
         Shot("b", "saga", _ERRORS, _("Second")),
         Shot("c", "saga", _ERRORS, _("Third")),
     ),
+    usual="growing",
     answers=(
         Answer(
             "steady",
@@ -89,6 +90,7 @@ STALE_READ = Scenario(
     ),
     question=_("One second after the COMMIT somebody opens the balance page. What does it show?"),
     shots=(Shot(IT, "event_sourcing", "projector.in_batch:delay:1:3000"),),
+    usual="old",
     answers=(
         Answer(
             "new",

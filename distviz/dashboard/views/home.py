@@ -1,18 +1,22 @@
-"""`/`: what this is, the six protocols, and two doors."""
+"""`/`: what this is, three doors, and the six protocols; "watch it break" starts a real run and plays it right here."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from distviz.api import limits
-from distviz.dashboard import catalogue, example, fragments, rows
-from distviz.dashboard.views.operate import client, see_run
-from distviz.errors import DistvizError
+from distviz.dashboard import contest, fragments, lessons, pictures, rows, six
+from distviz.dashboard.views.operate import client
+from distviz.dashboard.views.promises import rich
+from distviz.dashboard.views.run import number
+from distviz.errors import DistvizError, NotFound
 from distviz.trace import runs
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
@@ -20,43 +24,87 @@ from protocols import registry
 
 AMOUNT = Decimal("100.00")
 REFUSAL = FaultSpec("payment.in_tx", "decline")
+SHOWN = ("dual_write", "saga", "two_phase")  # the same failure, in this order
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    entries = catalogue.entries()
-    built = [entry for entry in entries if entry.protocol]
-    context = {
-        "entries": entries,
-        "door": next((e for e in built if e.key == "saga"), built[0] if built else None),
-        "may_break": settings.FAULTS_ENABLED and "dual_write" in registry.PROTOCOLS,
-        "example": _example(),
-        "latest": Run.objects.only("id", "protocol", "status", "account", "amount").first(),
+    newest = six.newest()
+    context: dict[str, Any] = {
+        "lines": six.lines(newest),
+        "signature": six.signature(newest),
+        "may_break": settings.FAULTS_ENABLED,
+        "lessons": len(lessons.SCENARIOS),
+        "key": uuid.uuid4().hex,
+        **_watched(request.GET.get("watch", ""), number(request.GET.get("step"))),
     }
     return render(request, "dashboard/home.html", context)
 
 
-def _example() -> dict[str, Any]:
-    drawn, run = example.picture()
-    return {**fragments.state(drawn), "run": run, "rows": drawn.rows, "heads": rows.heads(drawn.plan)}
+@require_safe
+def home_six(request: HttpRequest) -> HttpResponse:
+    """The six lines anew, if anything was run since."""
+    newest = six.newest()
+    signature = six.signature(newest)
+    if request.GET.get("have") == signature:
+        return HttpResponse(status=204)
+    return render(request, "dashboard/_six.html", {"lines": six.lines(newest), "signature": signature})
 
 
 @require_POST
 def watch_it_break(request: HttpRequest) -> HttpResponse:
-    """A withdrawal without a protocol whose payment fails: the money is gone, and it shows."""
-    protocol = registry.get("dual_write")
+    """A withdrawal whose payment is refused: without a protocol the money is gone; with one it is not."""
+    chosen, key = request.POST.get("protocol", SHOWN[0]), request.POST.get("key", "")[:100]
     try:
+        if chosen not in SHOWN:
+            raise NotFound("There is no such demonstration. No run was made.")
         limits.spend(client(request))
-        rich = [balance.name for balance in protocol.accounts() if balance.balance >= AMOUNT]
-        run, _ = runs.create_run(
-            protocol=protocol.key,
-            account=rich[0] if rich else protocol.accounts()[0].name,
+        scope, name = f"watch:{client(request)}", f"{key}:{chosen}" if key else ""
+        first = Run.objects.filter(scope=scope, key=name).first() if name else None
+        run, new = runs.create_run(
+            protocol=chosen,
+            account=first.account if first else rich(chosen),
             amount=AMOUNT,
             note="watch it break",
             faults=[REFUSAL],
+            key=name,
+            scope=scope,
         )
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:home")
-    runs.start(run)
-    return see_run(run, "?play")
+    if new:
+        runs.start(run)
+    see = HttpResponseRedirect(f"{reverse('dashboard:home')}?watch={run.pk}&play#watch")
+    see.status_code = 303
+    return see
+
+
+def _watched(run_id: str, step: int | None) -> dict[str, Any]:
+    """The run that is played on the front page, and what else the same failure can be shown under."""
+    if not run_id:
+        return {}
+    try:
+        run = runs.get(run_id)
+        lesson = registry.get(run.protocol)
+    except NotFound:
+        return {}
+    picture = pictures.of(run, step)
+    others = [(registry.get(key), key) for key in SHOWN if key != run.protocol]
+    return {
+        **fragments.state(picture),
+        "run": run,
+        "watched": lesson,
+        "rows": picture.rows,
+        "heads": rows.heads(lesson),
+        "last": run.seq,
+        "shown": picture.last_seq,
+        "step": step,
+        "view": "",
+        "failure": pictures.first_failure(run),
+        "keep": f"watch={run.pk}&",
+        "live": step is None and not picture.finished,
+        "over": run.finished_at is not None,
+        "others": others,
+        "race": contest.prefilled(run.account, run.amount, list(registry.PROTOCOLS), [REFUSAL]),
+    }

@@ -1,0 +1,56 @@
+"""Choosing: the questions decide, every reason has a lesson, and no protocol at all is never advised."""
+
+import pytest
+
+from distviz.dashboard import lessons
+from distviz.dashboard.choosing import advice
+from protocols.registry import PROTOCOLS
+
+
+def best(**answers: str) -> str:
+    return advice.ranking(answers, list(PROTOCOLS))[0].protocol
+
+
+@pytest.mark.parametrize(
+    ("answers", "protocol"),
+    [
+        ({"one_db": "yes"}, "monolith"),
+        ({"one_db": "yes", "fresh": "yes"}, "monolith"),
+        ({"one_db": "no", "fresh": "yes", "block": "yes"}, "two_phase"),
+        ({"one_db": "no", "fresh": "no", "undo": "yes", "block": "no"}, "saga"),
+        ({"one_db": "no", "audit": "yes"}, "event_sourcing"),
+        ({"one_db": "no", "fresh": "no", "queue": "yes"}, "outbox"),
+    ],
+)
+def test_the_brief_s_use_cases_come_first(answers: dict[str, str], protocol: str) -> None:
+    assert best(**answers) == protocol
+
+
+def test_no_protocol_is_never_advised_and_nobody_is_left_out() -> None:
+    ranked = [one.protocol for one in advice.ranking({"queue": "yes"}, list(PROTOCOLS))]
+    assert sorted(ranked) == sorted(set(PROTOCOLS) - {"dual_write"})
+
+
+def test_an_answer_that_is_no_answer_counts_as_not_asked() -> None:
+    assert advice.given({"one_db": "yes", "fresh": "maybe", "audit": "", "nonsense": "yes"}) == {"one_db": "yes"}
+    assert all(one.points == 0 and not one.reasons for one in advice.ranking({}, list(PROTOCOLS)))
+
+
+def test_every_reason_has_its_question_its_protocol_and_its_lesson() -> None:
+    questions = {one.key for one in advice.QUESTIONS}
+    seen = set()
+    for reason in advice.REASONS:
+        assert reason.question in questions
+        assert reason.protocol in PROTOCOLS
+        assert reason.answer in (advice.YES, advice.NO)
+        assert reason.points
+        lessons.get(reason.lesson)
+        seen.add((reason.protocol, reason.question, reason.answer))
+    assert len(seen) == len(advice.REASONS)
+    assert {question for _protocol, question, _answer in seen} == questions
+
+
+def test_a_rank_says_whether_it_fits() -> None:
+    by_name = {one.protocol: one.fit for one in advice.ranking({"one_db": "yes"}, list(PROTOCOLS))}
+    assert by_name["monolith"] == "fits"
+    assert by_name["saga"] == "not"

@@ -1,0 +1,55 @@
+"""A run drawn small: the same bars, arrows and marks, in percent of one box."""
+
+from dataclasses import dataclass
+
+from distviz.dashboard import catalogue, plan
+from distviz.dashboard.bars import Cell
+from distviz.dashboard.miniature import Bar, Mark, draw
+from distviz.dashboard.plan import Arrow
+
+LANES = ("client", "account")
+
+
+@dataclass
+class Row:
+    cells: tuple[Cell, ...] = ()
+    arrow: Arrow | None = None
+
+
+def test_a_bar_reaches_from_begin_to_commit() -> None:
+    made = draw(
+        [
+            Row(arrow=Arrow("client", "account", "command")),
+            Row((Cell("account", "", "open", "begin"),)),
+            Row((Cell("account", "open", "open"),)),
+            Row((Cell("account", "open", "", "commit"),)),
+        ],
+        LANES,
+    )
+    assert made.bars == [Bar("open", "75.00%", "37.50%", "50.00%")]
+    assert made.marks == [Mark("commit", "75.00%", "87.50%")]
+    assert [(one.x1, one.x2, one.css) for one in made.flights] == [("25.00%", "75.00%", "command")]
+
+
+def test_prepared_is_another_bar_and_what_is_open_reaches_the_bottom() -> None:
+    made = draw(
+        [Row((Cell("account", "", "open", "begin"),)), Row((Cell("account", "open", "held", "prepared"),))], LANES
+    )
+    assert [(bar.css, bar.y, bar.height) for bar in made.bars] == [
+        ("open", "25.00%", "50.00%"),
+        ("held going", "75.00%", "25.00%"),
+    ]
+
+
+def test_a_lost_message_stops_half_way() -> None:
+    flight = draw([Row(arrow=Arrow("client", "account", "event", "lost"))], LANES).flights[0]
+    assert (flight.x1, flight.x2, flight.css) == ("25.00%", "50.00%", "event lost")
+
+
+def test_every_textbook_path_can_be_drawn() -> None:
+    for entry in catalogue.entries():
+        assert entry.protocol
+        made = draw(entry.mini, plan.used_lanes(entry.protocol))
+        assert made.bars
+        assert made.flights
+    assert draw([], LANES).bars == []
