@@ -1,0 +1,69 @@
+"""The front page: one click, and a real run breaks on it; then the same failure under a protocol."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.stack import Stack
+
+STAGE = re.compile(r"/\?watch=[0-9a-f-]{36}&play#watch$")
+
+
+def test_one_click_and_it_breaks_on_the_front_page(page: Page, stack: Stack) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Watch it break").click()
+    page.wait_for_url(STAGE)
+    run_id = page.url.partition("watch=")[2].partition("&")[0]
+    assert stack.ended(run_id)["verdict"] == "money_lost"
+    caption = page.locator("#caption")
+    expect(caption).to_be_visible(timeout=15_000)  # it plays by itself
+    expect(caption).to_contain_text("Somebody clicks", timeout=15_000)
+    page.get_by_label("Speed").select_option("150")
+    expect(page.locator("#state")).to_contain_text("Money lost", timeout=30_000)
+    expect(page.locator("#lanes")).to_contain_text("$100.00 missing")
+    assert re.search(STAGE, page.url), "the address stays the front page's"
+
+    page.get_by_role("button", name="under Saga").click()
+    page.wait_for_url(STAGE)
+    saga = page.url.partition("watch=")[2].partition("&")[0]
+    assert saga != run_id
+    assert stack.ended(saga)["status"] == "compensated"
+    expect(page.locator("#watch")).to_contain_text("Saga")
+    page.get_by_role("button", name="race them all").click()
+    page.wait_for_url(re.compile(r"/compare/\?runs=([0-9a-f]{32},){5}[0-9a-f]{32}$"))
+
+
+def test_the_miniatures_are_the_last_runs(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    page.goto("/")
+    expect(page.locator("#six > li")).to_have_count(6)
+    heights = page.eval_on_selector_all(
+        "#six svg.mini", "all => all.map(one => Math.round(one.getBoundingClientRect().height))"
+    )
+    assert len(set(heights)) == 1, "all of one height"
+    run_id = stack.withdraw("monolith", account())
+    stack.ended(run_id)
+    expect(page.locator("#six li").first.locator(".ran a")).to_have_attribute(
+        "href", f"/runs/{run_id}/", timeout=15_000
+    )
+    expect(page.locator("#health-line")).to_contain_text("Everything is up")
+
+
+def test_it_works_without_javascript_and_at_320_px(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context(base_url=stack.url, java_script_enabled=False, viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Watch it break").click()
+    page.wait_for_url(STAGE)
+    run_id = page.url.partition("watch=")[2].partition("&")[0]
+    stack.ended(run_id)
+    page.goto(f"/?watch={run_id}")
+    expect(page.locator("#state")).to_contain_text("Money lost")
+    page.goto(f"/?watch={run_id}&step=1")
+    expect(page.locator("#lanes > li")).to_have_count(1)
+    context.close()
+
+
+def test_what_is_no_demonstration_is_refused(stack: Stack) -> None:
+    assert stack.client.get("/?watch=nonsense").status_code == 200
+    assert stack.client.get("/break/").status_code == 405
