@@ -72,7 +72,7 @@ def test_one_lesson_in_the_browser(page: Page, stack: Stack) -> None:
     expect(page.locator("#reveal[data-over]")).to_be_visible(timeout=30_000)
     assert page.evaluate("window.still"), "without a reload"
     expect(page.locator("#reveal .right")).to_contain_text("Nowhere: taken, never paid")
-    expect(page.locator("#reveal .chosen")).to_contain_text("your prediction")
+    expect(page.locator("#reveal .predicted")).to_contain_text("your prediction")
     run_id = page.url.partition("?run=")[2].partition("&")[0]
     expect(page.locator("#rows-0 > li")).to_have_count(len(stack.events(run_id)))
     assert page.locator("#rows-0 > li.proof").count() >= 3, "the rows that prove it are marked"
