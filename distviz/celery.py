@@ -9,16 +9,19 @@ import celery.signals
 from celery import Celery
 from kombu.entity import Queue
 
+from distviz import connections
 from distviz.trace import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
 
+DB_REUSE_MAX = "CELERY_DB_REUSE_MAX"  # read by Celery's Django fixup, under this very name
 QUEUES = ("account", "payment", "notification", "coordinator")
 
 garbage.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf[DB_REUSE_MAX] = connections.KEPT_FOR
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.autodiscover_tasks(["protocols"], related_name="tasks")
 
@@ -32,6 +35,11 @@ def _schedule(sender: Celery, **_: Any) -> None:
     sender.conf.beat_schedule = beat_entries(settings.RECOVERY_INTERVAL)
     sender.conf.beat_schedule_filename = str(settings.DISTVIZ_HOME / "beat.schedule")
     sender.conf.beat_max_loop_interval = max(0.2, min(1.0, settings.RECOVERY_INTERVAL))
+
+
+@celery.signals.task_prerun.connect
+def _look_after_connections(**_: Any) -> None:
+    connections.look_after()
 
 
 def _beat_of(role: str) -> None:

@@ -1,0 +1,52 @@
+"""A worker keeps its connections from task to task, and notices without asking when a server has gone."""
+
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from celery.fixups.django import DjangoWorkerFixup
+
+from distviz import connections
+from distviz.celery import app
+
+
+class Connection:
+    """What Django's wrapper shows of itself, over a real socket."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.connection: Any = SimpleNamespace(pgconn=SimpleNamespace(socket=self.ours.fileno()))
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.connection = None
+
+
+@pytest.fixture
+def one(monkeypatch: pytest.MonkeyPatch) -> Connection:
+    made = Connection()
+    monkeypatch.setattr(connections, "connections", SimpleNamespace(all=lambda initialized_only: [made]))
+    return made
+
+
+def test_celery_keeps_the_connections() -> None:
+    fixup = DjangoWorkerFixup(app)
+    closed: list[bool] = []
+    fixup._close_database = lambda: closed.append(True)  # type: ignore[method-assign]
+    for _ in range(100):
+        fixup.close_database()
+    assert closed == []
+
+
+def test_a_quiet_connection_stays(one: Connection) -> None:
+    connections.look_after()
+    assert one.connection is not None
+
+
+def test_one_whose_server_has_gone_is_closed(one: Connection) -> None:
+    one.theirs.close()
+    connections.look_after()
+    assert one.connection is None
