@@ -1,18 +1,14 @@
 """/api/runs: ask for a withdrawal, follow it, and do with it what an operator can do."""
 
-import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections
 from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from distviz.api import limits, shapes
+from distviz.api import limits, patience, shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.trace import operators, runs
@@ -22,9 +18,6 @@ from protocols.two_phase import doubt
 from protocols.two_phase.state import ABORT, COMMIT
 
 router = Router(tags=["runs"])
-_log = logging.getLogger(__name__)
-PUBLISH_WITHIN_S = 2.5  # the contract gives POST five seconds, whatever the broker does
-_starters = ThreadPoolExecutor(8, thread_name_prefix="start")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _HEADER = {
     "parameters": [
@@ -62,7 +55,7 @@ def create(request: HttpRequest, payload: Withdrawal) -> Status[Any]:
         scope=_scope(request),
     )
     if created:
-        _start(run)
+        patience.start(run)
     return Status(202, shapes.accepted(run))
 
 
@@ -121,7 +114,7 @@ def release(request: HttpRequest, run_id: str, payload: Nothing | None = None) -
 @router.post("/runs/{run_id}/retry", summary="The operator's retry")
 def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
     with operators.recording(operators.actor(request), "retry", run=run_id):
-        return shapes.run(runs.retry(run_id))
+        return shapes.run(patience.patiently(lambda: runs.retry(run_id)))
 
 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
@@ -144,29 +137,9 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
     limits.spend(_client(request))
     with operators.recording(operators.actor(request), "fork", run=run_id) as did:
-        made = runs.fork(run_id, payload.faults if payload else [])
+        made = runs.fork(run_id, payload.faults if payload else [], publish=patience.start)
         did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
-
-
-def _start(run: Run) -> None:
-    """Publish the request, but do not wait for a broker that hangs: the run exists, and the sweep starts it."""
-    close_old_connections()  # back to the pool: the other thread needs one, and this one only waits
-    started = _starters.submit(_publish, run)
-    try:
-        started.result(PUBLISH_WITHIN_S)
-    except Late:
-        started.cancel()
-        _log.warning("run %s: the broker takes too long; if the request got lost, the sweep sends it again", run.pk)
-    except Exception:
-        _log.exception("run %s could not be started; the sweep will start it", run.pk)
-
-
-def _publish(run: Run) -> None:
-    try:
-        runs.start(run)
-    finally:
-        close_old_connections()
 
 
 def _scope(request: HttpRequest) -> str:

@@ -178,10 +178,16 @@ def retry(run_id: str | uuid.UUID) -> Run:
     return get(run_id)
 
 
-def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Run:
+def fork(
+    run_id: str | uuid.UUID,
+    faults: Sequence[FaultSpec],
+    publish: Callable[[Run], object] = start,
+    key: str = "",
+    scope: str = "",
+) -> Run:
     """The same request again with other faults; the two are linked."""
     old = get(run_id)
-    new, _ = create_run(
+    new, made = create_run(
         protocol=old.protocol,
         account=old.account,
         amount=old.amount,
@@ -189,8 +195,11 @@ def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Run:
         faults=faults,
         mode=old.mode,
         forked_from=old.pk,
+        key=key,
+        scope=scope,
     )
-    start(new)
+    if made:
+        publish(new)
     return new
 
 

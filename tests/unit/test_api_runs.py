@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.api import runs as routes
 from distviz.errors import Conflict, TooMany
 from distviz.trace import runs
@@ -26,7 +26,7 @@ def made(monkeypatch):
         return SimpleNamespace(pk=uuid.UUID(int=7), status="pending"), True
 
     monkeypatch.setattr(runs, "create_run", create_run)
-    monkeypatch.setattr(routes, "_start", lambda run: None)
+    monkeypatch.setattr(patience, "start", lambda run: True)
     monkeypatch.setattr(routes, "_scope", lambda request: "anonymous")
     monkeypatch.setattr(routes, "_client", lambda request: str(uuid.uuid4()))
     return calls

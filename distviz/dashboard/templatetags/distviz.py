@@ -1,6 +1,7 @@
 """What templates need beyond Django's own: money, durations, icons, and the words for states and faults."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -45,6 +46,12 @@ def icon(name: str) -> SafeString:
     """A drawing of the page's sprite; it repeats what the text says, so it is hidden from screen readers."""
     known = {"command": "", "event": "", "reply": ""}.get(name, name)
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', known) if known else mark_safe("")
+
+
+@register.simple_tag
+def wish() -> SafeString:
+    """A form's idempotency key, a new one each time the page is made: a double click is one run."""
+    return format_html('<input type="hidden" name="key" value="{}">', uuid.uuid4())
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import contest, fragments, lessons, pictures, rows, six
 from distviz.dashboard.views.operate import client
 from distviz.dashboard.views.promises import rich
@@ -74,7 +74,7 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("dashboard:home")
     if new:
-        runs.start(run)
+        patience.start(run)
     see = HttpResponseRedirect(f"{reverse('dashboard:home')}?watch={run.pk}&play#watch")
     see.status_code = 303
     return see

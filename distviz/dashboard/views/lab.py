@@ -1,6 +1,5 @@
 """`/lab/<protocol>/`: ask for a withdrawal, and say on the picture itself what is to go wrong."""
 
-import uuid
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import ask, panels, plan, rows
-from distviz.dashboard.views.operate import client, see_run
+from distviz.dashboard.views.operate import client, key, scope, see_run
 from distviz.errors import DistvizError, FieldError, NotFound
 from distviz.trace import runs
 from distviz.trace.models import Run
@@ -34,13 +33,13 @@ def lab(request: HttpRequest, protocol: str) -> HttpResponse:
             note=request.POST.get("note", "").strip(),
             faults=ask.chosen(request.POST),
             mode=request.POST.get("mode", "run"),
-            key=request.POST.get("key", "")[:255],
-            scope=f"page:{client(request)}",
+            key=key(request),
+            scope=scope(request),
         )
     except DistvizError as error:
         return _page(request, lesson, request.POST, error)
     if created:
-        runs.start(run)
+        patience.start(run)
     return see_run(run)
 
 
@@ -77,7 +76,6 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "many": len(known) > LISTED,
         "beside": beside,
         "recent": _recent(lesson),
-        "key": uuid.uuid4(),  # a new one each time the page is made: a double click is one run, a second visit another
         "may_break": settings.FAULTS_ENABLED,
         "form": {
             "account": account or (known[0].name if known else ""),

@@ -1,6 +1,8 @@
 """What an operator does with a run: each is one POST, one call, and back to the run's page."""
 
+import hashlib
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import ask
 from distviz.errors import DistvizError, NotFound
 from distviz.trace import network, operators, runs
@@ -28,6 +30,17 @@ def client(request: HttpRequest) -> str:
     return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
 
 
+def key(request: HttpRequest, wish: str = "") -> str:
+    """The page's own, which comes with its forms: a double click is one run. A page with several buttons that start
+    runs adds which it was."""
+    given = request.POST.get("key", "")[:200]
+    return f"{given}:{hashlib.sha256(wish.encode()).hexdigest()[:16]}" if given and wish else given
+
+
+def scope(request: HttpRequest) -> str:
+    return f"page:{client(request)}"
+
+
 def see_run(run: Run, query: str = "") -> HttpResponse:
     """303: whatever was posted, the answer is a page that can be reloaded."""
     return _see(run.pk, query)
@@ -40,7 +53,7 @@ def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return _do(request, run_id, "retry", lambda: runs.retry(run_id))
+    return _do(request, run_id, "retry", partial(patience.patiently, lambda: runs.retry(run_id)))
 
 
 @require_POST
@@ -53,7 +66,8 @@ def deliver_all(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Everything that is parked, oldest first; newest first with `backwards`."""
     backwards = "backwards" in request.POST
     target = "all messages, newest first" if backwards else "all messages"
-    return _do(request, run_id, "deliver", lambda: network.deliver_all(run_id, backwards=backwards), target=target)
+    act = partial(patience.patiently, lambda: network.deliver_all(run_id, backwards=backwards))
+    return _do(request, run_id, "deliver", act, target=target)
 
 
 @require_POST
@@ -69,20 +83,23 @@ def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _fork(request: HttpRequest, run_id: UUID) -> Run:
-    limits.spend(client(request))
-    return runs.fork(run_id, ask.chosen(request.POST))
+    return _run_again(request, run_id, ask.chosen(request.POST))
 
 
 def _again(request: HttpRequest, run_id: UUID) -> Run:
-    limits.spend(client(request))
     before = [] if "plain" in request.POST else runs.get(run_id).faults.all()
-    return runs.fork(run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
+    return _run_again(request, run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
+
+
+def _run_again(request: HttpRequest, run_id: UUID, faults: list[FaultSpec]) -> Run:
+    limits.spend(client(request))
+    return runs.fork(run_id, faults, publish=patience.start, key=key(request, f"fork {faults}"), scope=scope(request))
 
 
 def _play(run_id: UUID, mid: str, verb: str) -> Run:
     if verb not in _VERBS:
         raise NotFound("A parked message can be delivered, dropped, duplicated or reordered.")
-    return _VERBS[verb](run_id, mid)
+    return patience.patiently(lambda: _VERBS[verb](run_id, mid))
 
 
 def _do(request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: str = "") -> HttpResponse:

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import catalogue, promises
-from distviz.dashboard.views.operate import client, see_run
+from distviz.dashboard.views.operate import client, key, scope, see_run
 from distviz.errors import DistvizError, NotNow
 from distviz.trace import runs
 from protocols import registry
@@ -39,17 +39,20 @@ def prove(request: HttpRequest) -> HttpResponse:
     try:
         row, _cell = promises.find(faults, protocol)
         limits.spend(client(request))
-        run, _created = runs.create_run(
+        run, created = runs.create_run(
             protocol=protocol,
             account=rich(protocol),
             amount=AMOUNT,
             note=_("a promise, proved"),
             faults=promises.specs(row.faults),
+            key=key(request, f"{protocol} {faults}"),
+            scope=scope(request),
         )
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:promises")
-    runs.start(run)
+    if created:
+        patience.start(run)
     return see_run(run)
 
 

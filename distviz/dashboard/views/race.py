@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import ask, contest
 from distviz.dashboard import race as comparing
 from distviz.dashboard.outcome import titles
@@ -75,7 +75,7 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
             who = registry.get(name).title
             raise BadRequest("account", _("%(who)s has no such account; choose one that all have.") % {"who": who})
         limits.spend(client(request))
-    made = []
+    made, answers = [], True  # a broker that hangs is waited for once; then the sweep starts the rest
     for name in chosen:
         run, new = runs.create_run(
             protocol=name,
@@ -86,8 +86,8 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
             key=f"{key}:{name}" if key else "",
             scope=f"race:{client(request)}",
         )
-        if new:
-            runs.start(run)  # at once: each one's clock begins with its own request
+        if new and answers:
+            answers = patience.start(run)  # at once: each one's clock begins with its own request
         made.append(run)
     return made
 
@@ -113,7 +113,6 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "many": len(purses) > LISTED,
         "groups": contest.groups(form.getlist("fault")),
         "ready": contest.ready(),
-        "key": uuid.uuid4(),
         "may_break": settings.FAULTS_ENABLED,
         "account": form.get("account", "") or (purses[0].name if purses else ""),
         "amount": form.get("amount", "100.00"),
@@ -171,7 +170,6 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
         "again": contest.prefilled(first.run.account, first.run.amount, [run.protocol for run in found], first.faults)
         if first and same and comparing.same_faults(boards)
         else [],
-        "key": uuid.uuid4(),
     }
 
 
