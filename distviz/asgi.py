@@ -2,10 +2,16 @@
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
+django.setup(set_prefix=False)
+
+from distviz import assets  # noqa: E402
+
+assets.collect()  # before WhiteNoise looks what there is
 django_application = get_asgi_application()
 
 from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns  # noqa: E402

@@ -1,0 +1,30 @@
+"""A page that a database does not let us make is an outage that is told, not a mistake of the page: 503, not 500."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from pymongo.errors import PyMongoError
+
+DOWN = (OperationalError, InterfaceError, PyMongoError)
+_log = logging.getLogger(__name__)
+
+
+class Outage:
+    """Middleware. The API answers for itself (distviz/api/answers.py)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DOWN):
+            return None
+        _log.warning("%s: %s: %s", request.path, type(error).__name__, error)
+        answer = render(request, "503.html", {"posted": request.method == "POST"}, status=503)
+        answer["Retry-After"] = "2"
+        return answer
