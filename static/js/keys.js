@@ -6,6 +6,19 @@
   const showHelp = () => { if (help && !help.open) help.showModal(); };
   if (opener) { opener.hidden = false; opener.addEventListener("click", showHelp); }
 
+  // Who speaks to the computer, or rests a hand on it, can switch the single keys off (WCAG 2.1.4); the buttons stay.
+  const setting = help?.querySelector("[data-keys]");
+  const remembered = (value) => {
+    try { return value === undefined ? localStorage.getItem("keys") : localStorage.setItem("keys", value); } catch { return null; }
+  };
+  if (setting) {
+    setting.checked = remembered() !== "off";
+    setting.addEventListener("change", () => remembered(setting.checked ? "on" : "off"));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length === 1 && setting && !setting.checked) event.stopImmediatePropagation();
+  }, true);
+
   const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
@@ -32,12 +45,6 @@
       const link = document.querySelector(`.labs a[data-key="${event.key}"]`);
       if (link) { event.preventDefault(); location.assign(link.href); }
     }
-  });
-
-  // What refreshes itself waits while somebody is in it: a swap would take the focus away.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { target } = event.detail;
-    if (event.detail.elt.hasAttribute("hx-get") && target.contains(document.activeElement)) event.preventDefault();
   });
 
   // Hovering or focusing a row lights up what caused it, and what it makes good.

@@ -1,4 +1,4 @@
-// The lab: a summary of the chosen faults, a new key when the page comes back from the cache, and pokes for the panels.
+// The lab: a summary of the chosen faults, and pokes for the panels.
 "use strict";
 (() => {
   const form = document.getElementById("withdraw");
@@ -27,11 +27,6 @@
   };
   form.addEventListener("change", summarise);
   if (form.querySelector("input[name=fault]:checked")) summarise();
-
-  // Back from the browser's cache the old key would find the old run: this is a new wish, so it gets a new key.
-  addEventListener("pageshow", (event) => {
-    if (event.persisted && crypto.randomUUID) form.elements.key.value = crypto.randomUUID();
-  });
 
   document.body.addEventListener("htmx:wsAfterMessage", () => htmx.trigger(document.body, "poke"));
 })();

@@ -14,22 +14,22 @@
   window.distviz = live;
 
   // --- the chip ---------------------------------------------------------------------------------------------------
-  let socket = null, retryAt = 0, away = false, replayed = 0, replayTimer = 0;
+  let socket = null, away = false, replayed = 0, replayTimer = 0;
   const say = (text, on, off) => {
     if (chip.textContent !== text) chip.textContent = text;
     chip.classList.toggle("on", on);
     chip.classList.toggle("off", off);
-    document.body.classList.toggle("offline", off);
-    for (const button of document.querySelectorAll("button[data-live]")) button.disabled = off;
+    if (off !== line.off) line.offline(off);
   };
   const tell = () => {
     const words = chip.dataset;
+    if (!navigator.onLine) return say(words.offline, false, true);
     if (live.paused) return say(words.paused, false, false);
     if (over()) return say(words.over, false, false);
-    if (document.querySelector("#view[hx-get]")) return say(words.live, true, false);
+    if (document.querySelector("#view[hx-get]")) return say(line.failed ? `${words.re}…` : words.live, !line.failed, line.failed);
     if (!document.getElementById("socket")) return undefined;
     if (!socket || socket.readyState !== WebSocket.OPEN) {
-      const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+      const left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
       return say(left ? `${words.re} (${left} s)` : `${words.re}…`, false, true);
     }
     return say(replayed ? words.replayed.replace("#", replayed) : words.live, true, false);
@@ -38,11 +38,6 @@
   setInterval(tell, 500);
 
   // --- the socket: htmx asks for one here each time it connects ---------------------------------------------------
-  htmx.config.wsReconnectDelay = (tries) => {
-    const wait = Math.min(8000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
-    retryAt = Date.now() + wait;
-    return wait;
-  };
   htmx.createWebSocket = (url) => {
     const here = new URL(url);
     here.searchParams.set("after", String(last()));
@@ -61,12 +56,12 @@
     const { code } = event.detail.event;
     if (over() || code === 1000 || code === 4404 || code === 4400) return tell();
     away = true;
-    // These four the extension answers itself; after any other it would stay away for ever.
-    if (![1006, 1011, 1012, 1013].includes(code)) {
-      setTimeout(() => event.detail.socketWrapper.reconnect(), htmx.config.wsReconnectDelay(1));
-    }
     return tell();
   });
+
+  // A socket whose network is gone may look open for a minute: give it up, and catch up when there is one again.
+  addEventListener("offline", () => { socket?.close(4000); tell(); });
+  addEventListener("online", tell);
 
   // --- messages ---------------------------------------------------------------------------------------------------
   const count = (html) => (html.match(/<li id="e-\d+"/g) || []).length;

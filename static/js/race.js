@@ -23,6 +23,9 @@
     slider.max = total();
     slider.value = now;
     slider.setAttribute("aria-valuetext", words(now));
+    line.paused = here !== null;
+    line.over = !live();
+    line.tell();
     button("live").setAttribute("aria-pressed", String(here === null));
     const x = `${(100 * Math.min(now, total())) / total()}%`;
     for (const line of race.querySelectorAll(".cursor")) { line.setAttribute("x1", x); line.setAttribute("x2", x); }

@@ -1,0 +1,100 @@
+// The line to the server, on every page: a chip that tells the truth, and forms that cannot be sent where nobody hears.
+"use strict";
+(() => {
+  const line = { retryAt: 0, off: false, failed: false };
+  window.line = line;
+  const chip = document.getElementById("line");
+  const sockets = new Map(); // element → open?
+  const polls = () => document.querySelectorAll('[hx-get][hx-trigger*="every"]');
+  let waits = false;
+
+  // --- buttons ------------------------------------------------------------------------------------------------------
+  let focused = null;
+  const posts = (button) => button.form && button.form.method === "post";
+  line.offline = (off) => {
+    document.body.classList.toggle("offline", off);
+    line.off = off;
+    if (off && !focused && document.activeElement?.matches("button")) focused = document.activeElement;
+    for (const button of document.querySelectorAll("button:not([type=button])")) {
+      if (off && posts(button) && !button.disabled) { button.disabled = true; button.dataset.off = ""; }
+      if (!off && "off" in button.dataset) { button.disabled = false; delete button.dataset.off; }
+    }
+    if (!off && focused) {
+      if (document.activeElement === document.body && focused.isConnected) focused.focus();
+      focused = null;
+    }
+  };
+
+  // --- one press is one wish ------------------------------------------------------------------------------------------
+  const sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    const wish = `${event.submitter?.formAction} ${event.submitter?.value}`;
+    if (line.off || (sent.get(form)?.wish === wish && Date.now() - sent.get(form).at < 1000)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    sent.set(form, { wish, at: Date.now() });
+  }, true);
+  // Back from the browser's cache the old key would find the old run: this is a new wish, so it gets a new key.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted || !crypto.randomUUID) return;
+    for (const field of document.querySelectorAll("input[type=hidden][name=key]")) field.value = crypto.randomUUID();
+  });
+
+  // --- the chip -------------------------------------------------------------------------------------------------------
+  const tell = () => {
+    if (window.distviz) return; // a run's page has a chip that knows more
+    const listens = !line.over && (sockets.size || polls().length);
+    const down = !navigator.onLine || line.failed || [...sockets.values()].includes(false);
+    chip.hidden = !listens && !down;
+    const words = chip.dataset, left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
+    const word = down ? (navigator.onLine ? words.re : words.offline) : waits || line.paused ? words.paused : words.live;
+    const [said, clock] = chip.children;
+    if (said.textContent !== word) said.textContent = word;
+    clock.textContent = down && navigator.onLine && left ? ` (${left} s)` : "";
+    chip.classList.toggle("on", !down && word === words.live);
+    chip.classList.toggle("off", down);
+    if (down !== line.off) line.offline(down);
+  };
+  line.tell = tell;
+  setInterval(tell, 500);
+  addEventListener("online", tell);
+  addEventListener("offline", tell);
+
+  // --- sockets and questions that repeat themselves -------------------------------------------------------------------
+  if (!window.htmx) return;
+  htmx.config.wsReconnectDelay = (tries) => {
+    const wait = Math.min(8000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
+    line.retryAt = Date.now() + wait;
+    return wait;
+  };
+  const on = (name, act) => document.addEventListener(name, (event) => { act(event); tell(); });
+  on("htmx:wsOpen", (event) => sockets.set(event.target, true));
+  on("htmx:wsClose", (event) => {
+    const { code } = event.detail.event;
+    if (code === 1000 || code === 4400 || code === 4404) { sockets.delete(event.target); return; }
+    sockets.set(event.target, false);
+    // These four the extension answers itself; after any other it would stay away for ever.
+    if (![1006, 1011, 1012, 1013].includes(code)) {
+      setTimeout(() => event.detail.socketWrapper.reconnect(), htmx.config.wsReconnectDelay(1));
+    }
+  });
+  const repeats = (event) => (event.detail.elt.getAttribute("hx-trigger") || "").includes("every");
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    on(name, (event) => { if (repeats(event)) line.failed = true; });
+  }
+  on("htmx:afterOnLoad", (event) => { if (repeats(event)) line.failed = waits = false; });
+
+  // What refreshes itself waits while somebody is in it: a swap would take the focus away.
+  on("htmx:beforeRequest", (event) => {
+    const { elt, target } = event.detail;
+    if (!elt.hasAttribute("hx-get") || !target.contains(document.activeElement)) return;
+    event.preventDefault();
+    waits = true;
+  });
+  document.addEventListener("focusout", () => { if (waits) { waits = false; tell(); } });
+  tell();
+})();
