@@ -8,7 +8,7 @@ ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint unit live e2e browser texts clean
+.PHONY: help up test lint unit live e2e browser gallery texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
@@ -61,6 +61,9 @@ browser:
 	echo "no Chromium found: installing the system's"; \
 	{ $(ROOT) apt-get update -qq && $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || \
 	{ echo "the browser tests need Chromium: install it (apt install chromium), then try again" >&2; exit 2; }
+
+gallery: $(VENV)/installed-dev browser ## take the pictures of docs/img anew, from a stack of its own
+	$(PY) -m tests.support.gallery
 
 texts: $(VENV)/installed-dev ## bring the catalogue of translations up to date
 	@$(PY) -m tests.support.texts
