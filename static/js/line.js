@@ -4,6 +4,7 @@
   const line = { retryAt: 0, off: false, failed: false };
   window.line = line;
   const chip = document.getElementById("line");
+  const own = document.getElementById("conn"); // a run has a chip that knows more
   const sockets = new Map(); // element → open?
   const polls = () => document.querySelectorAll('[hx-get][hx-trigger*="every"]');
   let waits = false;
@@ -46,7 +47,7 @@
 
   // --- the chip -------------------------------------------------------------------------------------------------------
   const tell = () => {
-    if (window.distviz) return; // a run's page has a chip that knows more
+    if (own) return;
     const listens = !line.over && (sockets.size || polls().length);
     const down = !navigator.onLine || line.failed || [...sockets.values()].includes(false);
     chip.hidden = !listens && !down;

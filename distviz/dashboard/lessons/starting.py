@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from distviz.api import patience
 from distviz.dashboard import contest
 from distviz.dashboard.lessons.facts import matches
 from distviz.dashboard.lessons.shape import Scenario, Shot
@@ -49,7 +50,7 @@ def start(scenario: Scenario, *, key: str, scope: str) -> list[Run]:
             scope=scope,
         )
         if new:
-            runs.start(run)
+            patience.start(run)
         made[shot.key] = run
     return [made[shot.key] for shot in scenario.shots]
 

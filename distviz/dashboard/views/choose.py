@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import lessons, promises, race
 from distviz.dashboard.choosing import advice
 from distviz.dashboard.choosing.claims import REFUSED, claims
@@ -74,5 +74,5 @@ def _start(request: HttpRequest, protocol: str, fault: str, key: str) -> Run:
         scope=scope,
     )
     if new:
-        runs.start(run)
+        patience.start(run)
     return run

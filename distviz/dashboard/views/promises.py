@@ -12,6 +12,7 @@ from distviz.dashboard import catalogue, promises
 from distviz.dashboard.views.operate import client, key, scope, see_run
 from distviz.errors import DistvizError, NotNow
 from distviz.trace import runs
+from distviz.trace.models import Run
 from protocols import registry
 from protocols.promises import AMOUNT
 
@@ -39,14 +40,16 @@ def prove(request: HttpRequest) -> HttpResponse:
     try:
         row, _cell = promises.find(faults, protocol)
         limits.spend(client(request))
+        asker, wish = scope(request), key(request, f"{protocol} {faults}")
+        first = Run.objects.filter(scope=asker, key=wish).first() if wish else None
         run, created = runs.create_run(
             protocol=protocol,
-            account=rich(protocol),
+            account=first.account if first else rich(protocol),
             amount=AMOUNT,
             note=_("a promise, proved"),
             faults=promises.specs(row.faults),
-            key=key(request, f"{protocol} {faults}"),
-            scope=scope(request),
+            key=wish,
+            scope=asker,
         )
     except DistvizError as error:
         messages.error(request, error.message)
