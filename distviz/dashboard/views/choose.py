@@ -10,17 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits, patience
 from distviz.dashboard import lessons, promises, race
 from distviz.dashboard.choosing import advice
 from distviz.dashboard.choosing.claims import REFUSED, claims
-from distviz.dashboard.views.operate import client
-from distviz.dashboard.views.promises import rich
+from distviz.dashboard.views import showing
 from distviz.errors import DistvizError
-from distviz.trace import runs
-from distviz.trace.models import Run
 from protocols import registry
-from protocols.promises import AMOUNT
 
 
 @require_safe
@@ -46,33 +41,18 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_prove(request: HttpRequest) -> HttpResponse:
     """One protocol: a run that goes well and one whose payment is refused. All: one good run of each."""
-    key, chosen = request.POST.get("key", "")[:100], request.POST.get("protocol", "")
+    key, chosen = request.POST.get("key", "")[:100] or uuid.uuid4().hex, request.POST.get("protocol", "")
     wanted = [chosen] if chosen else list(registry.PROTOCOLS)
     faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
     try:
-        started = [_start(request, one, fault, key) for one in wanted for fault in faults]
+        started = [
+            showing.start(request, one, promises.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
+            for one in wanted
+            for fault in faults
+        ]
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:choose")
     see = HttpResponseRedirect(race.permalink(started))
     see.status_code = 303
     return see
-
-
-def _start(request: HttpRequest, protocol: str, fault: str, key: str) -> Run:
-    registry.get(protocol)
-    limits.spend(client(request))
-    scope, name = f"choose:{client(request)}", f"{key}:{protocol}:{fault}" if key else ""
-    first = Run.objects.filter(scope=scope, key=name).first() if name else None
-    run, new = runs.create_run(
-        protocol=protocol,
-        account=first.account if first else rich(protocol),
-        amount=AMOUNT,
-        note=_("a claim, proved"),
-        faults=promises.specs(fault),
-        key=name,
-        scope=scope,
-    )
-    if new:
-        patience.start(run)
-    return run

@@ -1,7 +1,6 @@
 """`/`: what this is, three doors, and the six protocols; "watch it break" starts a real run and plays it right here."""
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -11,18 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits, patience
 from distviz.dashboard import contest, fragments, lessons, pictures, rows, six
-from distviz.dashboard.views.operate import client
-from distviz.dashboard.views.promises import rich
+from distviz.dashboard.views import showing
 from distviz.dashboard.views.run import number
 from distviz.errors import DistvizError, NotFound
 from distviz.trace import runs
 from distviz.trace.faults import FaultSpec
-from distviz.trace.models import Run
 from protocols import registry
 
-AMOUNT = Decimal("100.00")
 REFUSAL = FaultSpec("payment.in_tx", "decline")
 SHOWN = ("dual_write", "saga", "two_phase")  # the same failure, in this order
 
@@ -58,23 +53,10 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
     try:
         if chosen not in SHOWN:
             raise NotFound("There is no such demonstration. No run was made.")
-        limits.spend(client(request))
-        scope, name = f"watch:{client(request)}", f"{key}:{chosen}" if key else ""
-        first = Run.objects.filter(scope=scope, key=name).first() if name else None
-        run, new = runs.create_run(
-            protocol=chosen,
-            account=first.account if first else rich(chosen),
-            amount=AMOUNT,
-            note="watch it break",
-            faults=[REFUSAL],
-            key=name,
-            scope=scope,
-        )
+        run = showing.start(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:home")
-    if new:
-        patience.start(run)
     see = HttpResponseRedirect(f"{reverse('dashboard:home')}?watch={run.pk}&play#watch")
     see.status_code = 303
     return see

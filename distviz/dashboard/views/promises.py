@@ -7,14 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.api import limits, patience
 from distviz.dashboard import catalogue, promises
-from distviz.dashboard.views.operate import client, key, scope, see_run
-from distviz.errors import DistvizError, NotNow
-from distviz.trace import runs
-from distviz.trace.models import Run
-from protocols import registry
-from protocols.promises import AMOUNT
+from distviz.dashboard.views import showing
+from distviz.dashboard.views.operate import key, see_run
+from distviz.errors import DistvizError
 
 
 @require_safe
@@ -39,29 +35,14 @@ def prove(request: HttpRequest) -> HttpResponse:
     protocol, _space, faults = request.POST.get("prove", "").partition(" ")
     try:
         row, _cell = promises.find(faults, protocol)
-        limits.spend(client(request))
-        asker, wish = scope(request), key(request, f"{protocol} {faults}")
-        first = Run.objects.filter(scope=asker, key=wish).first() if wish else None
-        run, created = runs.create_run(
-            protocol=protocol,
-            account=first.account if first else rich(protocol),
-            amount=AMOUNT,
-            note=_("a promise, proved"),
-            faults=promises.specs(row.faults),
-            key=wish,
-            scope=asker,
+        run = showing.start(
+            request,
+            protocol,
+            promises.specs(row.faults),
+            _("a promise, proved"),
+            key=key(request, f"{protocol} {faults}"),
         )
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:promises")
-    if created:
-        patience.start(run)
     return see_run(run)
-
-
-def rich(protocol: str) -> str:
-    """The account that has most: what is to fail here must not be the balance."""
-    best = max(registry.get(protocol).accounts(), key=lambda account: account.balance, default=None)
-    if best is None or best.balance < AMOUNT:
-        raise NotNow(_("No account under this protocol has $100.00 left. No run was made; see manage.py reset."))
-    return best.name
