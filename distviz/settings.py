@@ -111,6 +111,8 @@ def _options(alias: str) -> dict[str, Any]:
     session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout=15000"
     if alias == "default" and _IN_WORKER:
         session += " -c synchronous_commit=off"
+    if not _IN_WORKER:  # pages filter by rare and by common values: a plan for either is bad for the other
+        session += " -c plan_cache_mode=force_custom_plan"
     options: dict[str, Any] = {
         "options": session,
         "connect_timeout": 3,

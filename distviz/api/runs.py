@@ -4,14 +4,13 @@ import re
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Router, Status
 
 from distviz.api import limits, patience, shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
-from distviz.trace import operators, runs
+from distviz.trace import finding, operators, runs
 from distviz.trace.models import STATUSES, Run
 from protocols import registry
 from protocols.two_phase import doubt
@@ -76,12 +75,11 @@ def listing(
         raise BadRequest("status", f"Give one of {', '.join(STATUSES)}.")
     if account and (not account.isprintable() or len(account) > 40):
         raise BadRequest("account", "Give the name of an account; GET /api/accounts lists them.")
-    wanted = {"protocol": protocol, "status": status, "account": account}
-    found = Run.objects.filter(**{name: value for name, value in wanted.items() if value})
-    if before:
-        found = found.filter(_older_than(before))
-    page = list(found.order_by("-created_at", "-id")[: limit + 1])
-    return {"runs": shapes.runs(page[:limit]), "next": page[limit - 1].pk if len(page) > limit else None}
+    if before and finding.older_than(before) is None:
+        raise BadRequest("before", "Give the `next` of the page before this one.")
+    wanted = finding.Wanted(protocol=protocol, statuses=(status,) if status else (), account=account)
+    page, after = finding.page(wanted, before, limit)
+    return {"runs": shapes.runs(page), "next": after}
 
 
 @router.get("/runs/{run_id}", summary="One run")
@@ -149,11 +147,3 @@ def _scope(request: HttpRequest) -> str:
 
 def _client(request: HttpRequest) -> str:
     return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
-
-
-def _older_than(before: str) -> Q:
-    try:
-        last = Run.objects.only("created_at").get(pk=UUID(before))
-    except (ValueError, Run.DoesNotExist):
-        raise BadRequest("before", "Give the `next` of the page before this one.") from None
-    return Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
 from django.utils import timezone
 
 from distviz import money
@@ -47,14 +46,13 @@ def events(run: UUID, after: int, limit: int) -> list[dict[str, Any]]:
 
 
 def runs(found: Iterable[Run]) -> list[dict[str, Any]]:
-    """Runs with what belongs to them: two more queries, however many they are."""
+    """Runs with what belongs to them: one more query, however many they are."""
     found = list(found)
     ids = [run.pk for run in found]
     parked = defaultdict(list)
     for message in Parked.objects.filter(run__in=ids, state="parked"):
         parked[message.run_id].append(_message(message))
-    tried = dict(Event.objects.filter(run__in=ids).order_by().values_list("run").annotate(Max("attempt")))
-    return [_run(run, parked[run.pk], tried.get(run.pk, 0)) for run in found]
+    return [_run(run, parked[run.pk]) for run in found]
 
 
 def run(one: Run) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def age(since: datetime | None) -> float | None:
     return None if since is None else round((timezone.now() - since).total_seconds(), 1)
 
 
-def _run(run: Run, parked: list[dict[str, Any]], attempts: int) -> dict[str, Any]:
+def _run(run: Run, parked: list[dict[str, Any]]) -> dict[str, Any]:
     held = run.holding
     return {
         "id": run.pk,
@@ -100,7 +98,7 @@ def _run(run: Run, parked: list[dict[str, Any]], attempts: int) -> dict[str, Any
         "trace_id": run.trace_id,
         "holding": {key: held.get(key) for key in ("at", "pid", "since")} if held else None,
         "parked": parked,
-        "attempts": attempts,
+        "attempts": run.attempts,
         "seq": run.seq,
         "forked_from": run.forked_from_id,
         "created": run.created_at,

@@ -36,7 +36,7 @@ class ShortPaginator(_Paginator):
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return len(rows.order_by().values_list("pk")[:COUNTED])
+        return rows.order_by()[:COUNTED].count()
 
 
 def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin.SimpleListFilter]:

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 _APPEND = """
 WITH run AS (
     UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(),
-        status = COALESCE(%(status)s::text, status),
+        attempts = GREATEST(attempts, %(attempt)s::int), status = COALESCE(%(status)s::text, status),
         open = GREATEST(0, open + %(open)s::int),
         money = money || %(money)s::jsonb,
         holding = CASE WHEN %(hold)s::text IS NULL THEN holding ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END,

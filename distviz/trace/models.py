@@ -40,6 +40,8 @@ class Run(models.Model):
     trace_id = models.CharField(max_length=32)
     span_id = models.CharField(max_length=16, default="", help_text="the root span, parent of what starts anew")
     seq = models.IntegerField(default=0, help_text="number of the last event")
+    attempts = models.IntegerField(default=0, db_default=0, help_text="the highest attempt of anything in it")
+    faulty = models.BooleanField(default=False, db_default=False, help_text="a failure was switched on")
     open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
     tries = models.JSONField(default=dict, help_text="unsuccessful deliveries in a row, per handler")
     money = models.JSONField(default=dict, help_text="what moved, by row; merging it twice changes nothing")
@@ -64,8 +66,14 @@ class Run(models.Model):
             models.Index("created_at", "id", name="runs_newest"),
             models.Index("protocol", "created_at", name="runs_by_protocol"),
             models.Index("status", "created_at", name="runs_by_status"),
-            models.Index("account", "created_at", name="runs_by_account"),
+            models.Index("account", "created_at", include=["status"], name="runs_of_account"),
             models.Index("updated_at", condition=models.Q(finished_at=None), name="runs_unfinished"),
+            models.Index("created_at", "id", condition=~models.Q(verdict="consistent"), name="runs_odd"),
+            models.Index("created_at", "id", condition=models.Q(faulty=True), include=["status"], name="runs_faulty"),
+            models.Index(
+                "created_at", "id", condition=models.Q(attempts__gt=1), include=["status"], name="runs_retried"
+            ),
+            models.Index("created_at", "id", condition=~models.Q(note=""), include=["note"], name="runs_noted"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +98,24 @@ class Run(models.Model):
         if self.status == "inconsistent" or self.protocol == "dual_write":
             return "money_lost"
         return "temporarily_inconsistent"
+
+
+class RunCount(models.Model):
+    """How many runs ended how. A trigger counts each as it ends, in one of a few shards, so that nobody waits."""
+
+    protocol = models.CharField(max_length=20)
+    status = models.CharField(max_length=20)
+    verdict = models.CharField(max_length=30)
+    shard = models.IntegerField()
+    n = models.IntegerField()
+
+    class Meta:
+        db_table = "run_counts"
+        ordering = ["protocol", "status"]
+        constraints = [models.UniqueConstraint("protocol", "status", "verdict", "shard", name="run_counts_once")]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.status}: {self.n}"
 
 
 class Event(models.Model):

@@ -66,6 +66,7 @@ def create_run(
                 scope=scope,
                 body_hash=digest,
                 forked_from_id=forked_from,
+                faulty=bool(faults),
             )
             Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in faults)
     except IntegrityError:  # the same key at the same time: the other request was quicker

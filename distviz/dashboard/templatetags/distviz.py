@@ -3,12 +3,14 @@
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -183,6 +185,18 @@ def protocol_name(key: str) -> str:
 def took(run: Any) -> str:
     """How long a run took, if it is over."""
     return words.duration((run.finished_at - run.created_at).total_seconds() * 1000) if run.finished_at else ""
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """How long it is since then."""
+    return words.duration((timezone.now() - at).total_seconds() * 1000) if at else ""
+
+
+@register.filter
+def number(value: Any) -> str:
+    """100000 → 100,000."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @register.filter
