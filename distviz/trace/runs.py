@@ -164,16 +164,21 @@ def retry(run_id: str | uuid.UUID) -> Run:
     run = get(run_id)
     if run.finished_at is not None:
         raise NotNow(f"This run is over: {run.status}. Start it again as a new run, or fork it.")
-    letters = list(DeadLetter.objects.filter(run=run, state="dead"))
-    if run.status != "needs_attention" and not letters:
+    letters = [
+        letter
+        for letter in DeadLetter.objects.filter(run=run, state="dead")
+        if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
+    ]
+    # Who presses twice, or at the same time as somebody else, finds nothing left to claim.
+    claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
+    if not claimed and not letters:
         raise NotNow("Nothing of this run waits for a person. Nothing was changed.")
     Run.objects.filter(pk=run.pk).update(tries={}, wake_at=None)
     _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")
     delivery = bus.delivery_of(str(run.pk))
     for letter in letters:
-        if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued"):
-            Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
-            bus.publish(bus.handler_named(letter.name), letter.payload, delivery, cause=None)
+        Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
+        bus.publish(bus.handler_named(letter.name), letter.payload, delivery, cause=None)
     if not letters:
         request_again(run)
     return get(run_id)

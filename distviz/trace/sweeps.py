@@ -101,8 +101,6 @@ def leave_to_us(run_ids: Iterable[str]) -> None:
 
 def _drive_stuck_runs(min_age: float) -> int:
     """A run that is quiet for too long gets its request again; every handler knows what it has done already."""
-    from distviz.trace import consume, runs
-
     if min_age and bus.backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
         min_age = max(min_age, settings.T_TERM)  # late, not lost: to ask again would only make full queues fuller
     with transaction.atomic(using="default"):
@@ -116,13 +114,27 @@ def _drive_stuck_runs(min_age: float) -> int:
         taken.update(wake_at=None)
         taken.exclude(protocol__in=list(SETTLERS)).update(updated_at=timezone.now())  # not asked twice by two passes
     for run in found:
-        if run.ending:
-            consume.finish(str(run.pk))
-        elif run.protocol not in SETTLERS:
-            runs.request_again(run)
-        elif not _queued(run):
-            consume.settle(str(run.pk))
+        _drive(run)
     return len(found)
+
+
+def drive(run: Run) -> bool:
+    """The same for one run, when a person says so. False: somebody works on it, waits for it or holds it."""
+    if not quiet([str(run.pk)], 0):
+        return False
+    _drive(run)
+    return True
+
+
+def _drive(run: Run) -> None:
+    from distviz.trace import consume, runs
+
+    if run.ending:
+        consume.finish(str(run.pk))
+    elif run.protocol not in SETTLERS:
+        runs.request_again(run)
+    elif not _queued(run):
+        consume.settle(str(run.pk))
 
 
 def _queued(run: Run) -> bool:

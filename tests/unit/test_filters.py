@@ -33,7 +33,11 @@ def test_a_text_is_one_line_that_a_database_can_be_asked_for():
 def test_the_counts_keep_the_order_of_statuses_and_show_what_is_asked_for():
     params = QueryDict("status=failed&account=bob")
     found = filters.tallies(params, filters.read(params), {"succeeded": 3, "pending": 1})
-    assert [(t.status, t.n, t.on) for t in found] == [("pending", 1, False), ("succeeded", 3, False), ("failed", 0, True)]
+    assert [(t.status, t.n, t.on) for t in found] == [
+        ("pending", 1, False),
+        ("succeeded", 3, False),
+        ("failed", 0, True),
+    ]
 
 
 def test_a_status_is_added_and_taken_away_and_the_place_in_the_list_forgotten():

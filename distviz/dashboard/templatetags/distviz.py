@@ -1,5 +1,6 @@
 """What templates need beyond Django's own: money, durations, icons, and the words for states and faults."""
 
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -191,6 +192,38 @@ def took(run: Any) -> str:
 def ago(at: datetime | None) -> str:
     """How long it is since then."""
     return words.duration((timezone.now() - at).total_seconds() * 1000) if at else ""
+
+
+@register.filter
+def seconds(value: float) -> str:
+    return words.duration(value * 1000)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def effect_row(effect: Any, run: Any) -> str:
+    """The row of a store that a forced decision would change."""
+    known = {
+        "account": _("balance of %(who)s") % {"who": run.account},
+        "payment": _("payment"),
+        "notification": _("email"),
+    }
+    return known.get(effect.store, str(effect.row))
+
+
+@register.filter
+def effect_value(value: str) -> str:
+    """ "1000.00" → "$1,000.00"; a status stays as it is, and no row is said to be none."""
+    known = {"": _("none"), "ready": _("ready, not sent"), "sent": _("sent"), "thrown away": _("thrown away")}
+    if value in known:
+        return known[value]
+    status, _space, amount = value.rpartition(" ")
+    sum_ = strip.decimal(amount)
+    return f"{status} {changes.dollars(sum_)}".strip() if sum_ is not None else value
 
 
 @register.filter

@@ -1,0 +1,76 @@
+"""What of the run log waits for a person, by cause. Open runs are few, so every question here is a small one."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from distviz.errors import NotFound, NotNow
+from distviz.trace import sweeps
+from distviz.trace.models import DeadLetter, Event, Parked, Run
+
+SHOWN = 50  # of each cause; the rest is among the runs
+
+
+def needing() -> "QuerySet[Run]":
+    """The retries are used up, or a promise is broken: nobody goes on without a person."""
+    return Run.objects.filter(finished_at=None, status="needs_attention").order_by("updated_at")
+
+
+def held() -> "QuerySet[Run]":
+    return Run.objects.filter(finished_at=None).exclude(holding=None).order_by("updated_at")
+
+
+def parked() -> "QuerySet[Parked]":
+    """Messages that nobody but a person delivers."""
+    return (
+        Parked.objects.filter(state="parked", due_at=None, run__finished_at=None).select_related("run").order_by("at")
+    )
+
+
+def silent() -> "QuerySet[Run]":
+    """Open for too long, or without a sign of life, although nobody holds them."""
+    now = timezone.now()
+    old = Q(created_at__lt=now - timedelta(seconds=2 * settings.T_TERM))
+    quiet = Q(updated_at__lt=now - timedelta(seconds=3 * settings.SWEEP_AFTER + 5))
+    awake = Q(wake_at=None) | Q(wake_at__lt=now)
+    found = Run.objects.filter(old | quiet, awake, finished_at=None, holding=None).exclude(status="needs_attention")
+    return found.exclude(parked__state="parked").order_by("updated_at")
+
+
+def letters() -> "QuerySet[DeadLetter]":
+    """Dead letters that no open run speaks for."""
+    return DeadLetter.objects.filter(Q(run=None) | Q(run__finished_at__isnull=False), state="dead").order_by("at")
+
+
+def last_troubles(run_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """The newest attention event of each run: {run: (error, data, at)}."""
+    found = Event.objects.filter(run__in=list(run_ids), kind="attention").order_by("run_id", "-seq").distinct("run_id")
+    return {run: (error, data, at) for run, error, data, at in found.values_list("run_id", "error", "data", "at")}
+
+
+def run_ids() -> set[UUID]:
+    """Every run that waits for a person, at most a thousand of each cause."""
+    asked = (needing(), held(), silent())
+    found = {one for query in asked for one in query.values_list("pk", flat=True)[:1000]}
+    return found | set(parked().values_list("run_id", flat=True)[:1000])
+
+
+def nudge(run: Run) -> None:
+    """Drive a silent run on now, as the sweep would. Raises NotNow if it is not silent at all."""
+    if not sweeps.drive(run):
+        raise NotNow("Somebody works on this run, holds it, or it is over. Nothing was changed.")
+
+
+def set_aside(number: int) -> DeadLetter:
+    """Nobody will send this letter again. Setting it aside twice is the same."""
+    letter = DeadLetter.objects.filter(pk=number).first()
+    if letter is None:
+        raise NotFound("No such dead letter.")
+    if not DeadLetter.objects.filter(pk=number, state="dead").update(state="discarded") and letter.state != "discarded":
+        raise NotNow(f"This letter was {letter.state} already. Nothing was changed.")
+    return letter
