@@ -1,10 +1,10 @@
 """The pages, one module for each; every view is a few lines over distviz.trace and the registry."""
 
+from distviz.dashboard.views import attention
 from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.home import home, home_six, watch_it_break
-from distviz.dashboard.views import attention
-from distviz.dashboard.views.home import home, watch_it_break
+from distviz.dashboard.views.event import event
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs
@@ -17,9 +17,9 @@ from distviz.dashboard.views.run import run, run_frame, run_panels
 
 __all__ = [
     "again",
+    "attention",
     "choose",
     "choose_prove",
-    "attention",
     "compare",
     "compare_frame",
     "deliver_all",
