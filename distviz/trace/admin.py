@@ -1,17 +1,28 @@
 """The admin of the run log: everything can be looked at and searched, nothing of it can be changed."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import DistvizError
-from distviz.trace import operators, runs
-from distviz.trace.browse import History, HistoryInline, by, by_protocol, exactly, related_rows, shown_json, time_of_day
+from distviz.trace import finding, operators, runs
+from distviz.trace.browse import (
+    History,
+    HistoryInline,
+    by,
+    by_protocol,
+    exactly,
+    related_rows,
+    shown_as_pill,
+    shown_json,
+    time_of_day,
+)
 from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
 
 TIMELINE = 1_000
@@ -29,7 +40,7 @@ KINDS = (
     "attention",
     "finished",
 )
-VERBS = ("release", "retry", "commit", "rollback", "deliver", "drop", "duplicate", "fork")
+VERBS = ("release", "retry", "commit", "rollback", "nudge", "deliver", "drop", "duplicate", "fork", "set aside")
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
 admin.site.site_header = _("distviz administration")
@@ -41,6 +52,17 @@ class Faults(HistoryInline):
     fields = ("at", "do", "times", "ms", "fired")
 
 
+class ParkedMessages(HistoryInline):
+    model = Parked
+    fields = ("name", "lane", "to", "why", "state", "at", "due_at")
+
+
+class DeadLetters(HistoryInline):
+    model = DeadLetter
+    fields = ("service", "name", "attempts", "state", "error", "at")
+    show_change_link = True
+
+
 @admin.register(Run)
 class RunAdmin(History):
     change_form_template = "admin/run.html"
@@ -50,15 +72,25 @@ class RunAdmin(History):
         "protocol",
         "account",
         "amount",
-        "status",
-        "verdict",
+        shown_as_pill("status"),
+        shown_as_pill("verdict_now", "verdict", "verdict"),
+        "attempts",
         exactly("created_at"),
         exactly("finished_at"),
     )
-    list_filter = (by_protocol(), "status", by("verdict", lambda: VERDICTS, _("verdict")), "mode", "created_at")
+    list_filter = (
+        by_protocol(),
+        "status",
+        by("verdict", lambda: VERDICTS, _("verdict")),
+        "faulty",
+        "mode",
+        "created_at",
+    )
     search_fields = ("=id", "=account", "=trace_id")
+    search_help_text = _("How a run's id begins, a part of its note, an account, or a trace id.")
     run_field = "id"
-    inlines = (Faults,)
+    inlines = (Faults, ParkedMessages, DeadLetters)
+    actions = ("retry",)
     fieldsets = (
         (
             None,
@@ -66,7 +98,7 @@ class RunAdmin(History):
                 "fields": (
                     ("protocol", "account", "amount", "mode"),
                     "note",
-                    ("status", "verdict"),
+                    ("status", "verdict", "attempts"),
                     "outcome",
                     ("created_at", "updated_at", "finished_at"),
                     "page",
@@ -108,10 +140,45 @@ class RunAdmin(History):
             rows = list(Event.objects.filter(run_id=UUID(unquote(object_id))).order_by("seq")[:TIMELINE])
         except ValueError:
             rows = []
-        context = {"timeline": [(row, time_of_day(row.at)) for row in rows], "limit": TIMELINE, **(extra_context or {})}
+        run = rows[0].run_id if rows else None
+        context = {
+            "timeline": [(row, time_of_day(row.at)) for row in rows],
+            "limit": TIMELINE,
+            "acts": OperatorAction.objects.filter(run_id=run) if run else [],
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Run], search_term: str) -> Any:
+        """By indexes alone, whatever is typed: no search reads the whole table."""
+        term = "".join(letter for letter in search_term if letter.isprintable()).strip()[:80]
+        if not term:
+            return queryset, False
+        same = queryset.filter(Q(account=term) | Q(trace_id=term))
+        return (same if same.exists() else queryset.filter(finding.named(term))), False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("trace.change_run"))
+
+    @admin.action(description=_("Retry: what could not be handled goes out again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, found: QuerySet[Run]) -> None:
+        retry_each(self, request, found.values_list("pk", flat=True))
+
     readonly_fields: ClassVar[Any] = ("page", "rows_elsewhere")
+
+
+def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
+    """The operator's retry of each run, once; what one of them refuses stops nobody else."""
+    for run in dict.fromkeys(runs_asked):
+        try:
+            with operators.recording(operators.actor(request), "retry", run=run, target=target):
+                runs.retry(str(run))
+        except DistvizError as error:
+            site.message_user(request, f"{run}: {error.message}", messages.WARNING)
+        except Exception as error:  # the broker, say: the others may still go out
+            site.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
+        else:
+            site.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)
 
 
 @admin.register(Event)
@@ -140,7 +207,17 @@ class FaultAdmin(History):
 
 @admin.register(Parked)
 class ParkedAdmin(History):
-    list_display = ("name", "run_link", "lane", "to", "why", "state", exactly("at"), exactly("due_at"), "page")
+    list_display = (
+        "name",
+        "run_link",
+        "lane",
+        "to",
+        "why",
+        shown_as_pill("state"),
+        exactly("at"),
+        exactly("due_at"),
+        "page",
+    )
     list_filter = (
         by_protocol("run__protocol"),
         by("state", lambda: ("parked", "delivered", "dropped"), _("state")),
@@ -154,7 +231,17 @@ class ParkedAdmin(History):
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(History):
-    list_display = ("id", "run_link", "service", "name", "attempts", "state", exactly("at"), "error", "page")
+    list_display = (
+        "id",
+        "run_link",
+        "service",
+        "name",
+        "attempts",
+        shown_as_pill("state"),
+        exactly("at"),
+        "error",
+        "page",
+    )
     list_filter = (
         by_protocol("run__protocol"),
         by("service", lambda: LANES, _("service")),
@@ -174,20 +261,11 @@ class DeadLetterAdmin(History):
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_deadletter"))
 
-    @admin.action(description=_("Requeue: the operator's retry of their runs"), permissions=["requeue"])
+    @admin.action(description=_("Retry: the message goes out again, with fresh attempts"), permissions=["requeue"])
     def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
         """Each run once, however many of its letters were chosen."""
         waiting = letters.filter(state="dead").exclude(run=None)
-        for run in {letter.run_id for letter in waiting}:
-            try:
-                with operators.recording(operators.actor(request), "retry", run=run, target="dead letters"):
-                    runs.retry(str(run))
-            except DistvizError as error:
-                self.message_user(request, f"{run}: {error.message}", messages.WARNING)
-            except Exception as error:  # the broker, say: the others may still go out
-                self.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)
+        retry_each(self, request, waiting.values_list("run_id", flat=True), "dead letters")
 
 
 @admin.register(OperatorAction)

@@ -145,7 +145,38 @@ def related_rows(site: AdminSite, run: UUID) -> str:
         except NoReverseMatch:
             continue
         links.append((f"{url}?q={run}", model._meta.app_config.verbose_name, model._meta.verbose_name_plural))
-    return format_html_join(" · ", '<a href="{}">{}: {}</a>', links)
+    return format_html(
+        '<ul class="rows-elsewhere">{}</ul>', format_html_join("", "<li><a href='{}'>{}: {}</a></li>", links)
+    )
+
+
+TONES = {
+    "succeeded": "ok", "compensated": "comp", "declined": "warn", "failed": "bad", "inconsistent": "bad",
+    "needs_attention": "bad", "in_doubt": "doubt", "retrying": "warn", "waiting_lock": "warn", "compensating": "comp",
+    "consistent": "ok", "temporarily_inconsistent": "warn", "money_lost": "bad",
+    "COMPLETED": "ok", "FAILED": "bad", "PENDING": "warn", "COMMIT": "ok", "ABORT": "bad", "YES": "ok", "NO": "warn",
+    "acknowledged": "ok", "sent": "busy", "pending": "busy", "publishing": "busy", "dead": "bad", "requeued": "ok",
+    "parked": "warn", "dropped": "bad", "delivered": "ok",
+}  # fmt: skip
+
+
+def pill(value: str) -> str:
+    """A state as a word with a shape: colour only repeats it."""
+    return (
+        format_html('<span class="pill {}">{}</span>', TONES.get(value, "busy"), value.replace("_", " "))
+        if value
+        else "-"
+    )
+
+
+def shown_as_pill(field: str, title: str = "", ordering: str = "") -> Any:
+    """A column with a state."""
+
+    @admin.display(description=title or field, ordering=ordering or field)
+    def column(row: Model) -> str:
+        return pill(str(getattr(row, field)))
+
+    return column
 
 
 def shown_json(value: object) -> str:

@@ -49,7 +49,7 @@ def find(wanted: Wanted) -> "QuerySet[Run]":
         found = found.filter(faulty=True)
     if wanted.retried:
         found = found.filter(attempts__gt=1)
-    return found.filter(_named(wanted.text)) if wanted.text else found
+    return found.filter(named(wanted.text)) if wanted.text else found
 
 
 def page(wanted: Wanted, before: str, size: int) -> tuple[list[Run], UUID | None]:
@@ -98,7 +98,7 @@ def _judged(verdict: str) -> Q:
     return over | Q(pk__in=[one for one, judged in now.items() if judged == verdict])
 
 
-def _named(text: str) -> Q:
+def named(text: str) -> Q:
     """The beginning of a run's id, or a part of its note."""
     digits = text.lower().replace("-", "")
     if SHORTEST_PREFIX <= len(digits) <= 32 and all(digit in "0123456789abcdef" for digit in digits):

@@ -3,12 +3,22 @@
 from django.contrib import admin
 
 from distviz.services.payment.models import Inbox, Payment
-from distviz.trace.browse import History, by_protocol, exactly
+from distviz.trace.browse import History, by_protocol, exactly, shown_as_pill
 
 
 @admin.register(Payment)
 class PaymentAdmin(History):
-    list_display = ("id", "run_link", "protocol", "account", "amount", "status", "reason", exactly("at"), "page")
+    list_display = (
+        "id",
+        "run_link",
+        "protocol",
+        "account",
+        "amount",
+        shown_as_pill("status"),
+        "reason",
+        exactly("at"),
+        "page",
+    )
     list_filter = (by_protocol(), "status", "at")
     search_fields = ("=withdrawal_id", "=account")
     run_field = "withdrawal_id"
