@@ -11,7 +11,7 @@ from distviz.api import limits, patience, shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.trace import finding, operators, runs
-from distviz.trace.models import STATUSES, Run
+from distviz.trace.models import STATUSES
 from protocols import registry
 from protocols.two_phase import doubt
 from protocols.two_phase.state import ABORT, COMMIT

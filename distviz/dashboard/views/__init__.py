@@ -4,7 +4,6 @@ from distviz.dashboard.views import attention
 from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.home import home, home_six, watch_it_break
-from distviz.dashboard.views.event import event
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs

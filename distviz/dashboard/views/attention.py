@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from distviz.dashboard import attention
 from distviz.errors import BadRequest, DistvizError, NotFound
-from distviz.trace import operators, runs, waiting
+from distviz.trace import network, operators, runs, waiting
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.runs import NOTE_MAX
 from protocols.two_phase import desk
@@ -71,7 +71,7 @@ def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
         "retry": (lambda: runs.retry(run_id), _("Sent again, with fresh attempts.")),
         "release": (lambda: runs.release(run_id), _("Let go.")),
         "nudge": (lambda: waiting.nudge(runs.get(run_id)), _("Asked again.")),
-        "deliver": (lambda: runs.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
+        "deliver": (lambda: network.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
     }
 
     def do() -> str:
