@@ -1,12 +1,14 @@
-"""/api/runs/{id}/probe: what another session reads of this withdrawal at this instant."""
+"""/api/runs/{id}/probe and /rival: what another session reads of an open withdrawal, and what a second one meets."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
+from distviz.api import limits, shapes
+from distviz.api.schemas import Rival
 from distviz.services import probe
-from distviz.trace import runs
+from distviz.trace import operators, rivals, runs
 from protocols import registry
 
 router = Router(tags=["runs"])
@@ -20,3 +22,14 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
     run = runs.get(run_id)
     lesson = registry.get(run.protocol)
     return probe.now(run, lesson.reads(run), lesson.halves).as_dict()
+
+
+@router.post("/runs/{run_id}/rival", summary="A second withdrawal from the same account, now", response={202: Any})
+def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> Status[Any]:
+    """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
+    appended or left over. The two are linked in their logs."""
+    limits.spend(operators.actor(request))
+    with operators.recording(operators.actor(request), "rival", run=runs.get(run_id).pk) as did:
+        made = rivals.start(run_id, amount=payload.amount if payload else None)
+        did.outcome = f"run {made.pk}"
+    return Status(202, {**shapes.accepted(made), "rival_of": runs.get(run_id).pk})

@@ -112,6 +112,12 @@ class Fork(Strict):
     faults: Faults = []
 
 
+class Rival(Strict):
+    """A second withdrawal from the same account; of the same amount if none is given."""
+
+    amount: Amount | None = None
+
+
 class Resolve(Strict):
     """What to do with what is in doubt, and why."""
 

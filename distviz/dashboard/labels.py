@@ -157,6 +157,11 @@ def _operator(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     )
 
 
+def _rival(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
+    what = _("another %(sum)s from %(who)s, now") % {"sum": f"${data.get('amount', '')}", "who": names.account}
+    return Label(_("RIVAL"), what, str(data.get("rival", ""))[:8], "warn", "twice")
+
+
 def _attention(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     return Label(_("NEEDS A PERSON"), short(event.error) or event.name, "", "bad", "hand")
 
@@ -189,6 +194,7 @@ _LABELS: dict[tuple[str, str], _Maker] = {
     ("hold", ""): _hold,
     ("retry", ""): _retry,
     ("sweep", ""): _sweep,
+    ("operator", "rival"): _rival,
     ("operator", ""): _operator,
     ("attention", ""): _attention,
     ("finished", ""): _finished,

@@ -166,6 +166,11 @@ def _operator(event: EventLike, values: dict[str, str], money: Money, data: dict
     return _("A person stepped in: %(verb)s %(name)s.")
 
 
+def _rival(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
+    values["rival"] = str(data.get("rival", ""))[:8]
+    return _("While this run is open, a second withdrawal from %(who)s was started: run %(rival)s, its rival.")
+
+
 def _attention(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
     return _("No program can go on from here without guessing; a person has to look. %(error)s")
 
@@ -203,6 +208,7 @@ _TALES: dict[tuple[str, str], _Tale] = {
     ("hold", ""): _hold,
     ("retry", ""): _retry,
     ("sweep", ""): _sweep,
+    ("operator", "rival"): _rival,
     ("operator", ""): _operator,
     ("attention", ""): _attention,
     ("finished", ""): _finished,

@@ -36,6 +36,8 @@ class Progress:
         self._messages = {name_of(step): step for step in protocol.steps if step.kind == "message"}
 
     def feed(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "rival":  # another run's story
+            return
         if event.kind in ("hold", "finished"):
             self.held = None
         if event.phase in _SETTLED:  # what was sent before it and still waits

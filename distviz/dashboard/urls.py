@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/frame/", views.run_frame, name="run_frame"),
     path("runs/<uuid:run_id>/panels/", views.run_panels, name="run_panels"),
     path("runs/<uuid:run_id>/probe/", views.run_probe, name="run_probe"),
+    path("runs/<uuid:run_id>/rival/", views.rival, name="rival"),
     path("runs/<uuid:run_id>/release/", views.release, name="release"),
     path("runs/<uuid:run_id>/retry/", views.retry, name="retry"),
     path("runs/<uuid:run_id>/again/", views.again, name="again"),

@@ -8,6 +8,7 @@ import psycopg
 from django.db import connections
 from psycopg.rows import dict_row
 
+Error = psycopg.Error
 Session = psycopg.Connection[dict[str, Any]]
 
 

@@ -38,6 +38,7 @@ def create_run(
     key: str = "",
     scope: str = "",
     forked_from: uuid.UUID | None = None,
+    rival_of: uuid.UUID | None = None,
 ) -> tuple[Run, bool]:
     """Write the request down. Returns (run, whether it is new): the same key and body find the first run again.
 
@@ -89,6 +90,7 @@ def create_run(
             "note": note,
             "faults": [{"at": f.at, "do": f.do, "times": f.times, "ms": f.ms} for f in faults],
             "forked_from": str(forked_from) if forked_from else None,
+            **({"rival_of": str(rival_of)} if rival_of else {}),
         },
     )
     return run, True

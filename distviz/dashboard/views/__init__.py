@@ -12,6 +12,7 @@ from distviz.dashboard.views.operate import again, deliver_all, fork, message, r
 from distviz.dashboard.views.probe import run_probe
 from distviz.dashboard.views.promises import promises_page, prove
 from distviz.dashboard.views.race import compare, compare_frame, race
+from distviz.dashboard.views.rival import rival
 from distviz.dashboard.views.run import run, run_frame, run_panels
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "race",
     "release",
     "retry",
+    "rival",
     "run",
     "run_frame",
     "run_panels",

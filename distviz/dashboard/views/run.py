@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard import fragments, inspector, ledger, panels, pictures, probing, rows, trace_rows
+from distviz.dashboard import duel, fragments, inspector, ledger, panels, pictures, probing, rows, trace_rows
 from distviz.dashboard.picture import Picture
 from distviz.errors import NotFound
-from distviz.trace import runs
+from distviz.trace import rivals, runs
 from distviz.trace.models import Event, Run
 from protocols import registry
 
@@ -44,7 +44,8 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_break": settings.FAULTS_ENABLED,
         "over": found.finished_at is not None,
         "asked": probing.ask(found) if "probe" in request.GET else None,
-        "run_key": str(found.pk),
+        **duel.beside(found),
+        "rival_of": rivals.against(found),
     }
     return render(request, "dashboard/run.html", context)
 
