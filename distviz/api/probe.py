@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from distviz.api import limits, shapes
+from distviz.api import limits, patience, shapes
 from distviz.api.schemas import Rival
 from distviz.services import probe
 from distviz.trace import operators, rivals, runs
@@ -30,6 +30,6 @@ def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> St
     appended or left over. The two are linked in their logs."""
     limits.spend(operators.actor(request))
     with operators.recording(operators.actor(request), "rival", run=runs.get(run_id).pk) as did:
-        made = rivals.start(run_id, amount=payload.amount if payload else None)
+        made = rivals.start(run_id, amount=payload.amount if payload else None, publish=patience.start)
         did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "rival_of": runs.get(run_id).pk})

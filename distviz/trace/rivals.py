@@ -2,6 +2,7 @@
 are linked in their logs."""
 
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 
 from distviz import money
@@ -10,7 +11,14 @@ from distviz.trace import log, runs
 from distviz.trace.models import Event, Run
 
 
-def start(run_id: str | uuid.UUID, *, amount: Decimal | None = None, key: str = "", scope: str = "") -> Run:
+def start(
+    run_id: str | uuid.UUID,
+    *,
+    amount: Decimal | None = None,
+    key: str = "",
+    scope: str = "",
+    publish: Callable[[Run], object] = runs.start,
+) -> Run:
     """Ask for it, at full speed. The same key finds the same rival again."""
     first = runs.get(run_id)
     if first.finished_at is not None:
@@ -27,7 +35,7 @@ def start(run_id: str | uuid.UUID, *, amount: Decimal | None = None, key: str = 
     if new:
         told = {"rival": str(rival.pk), "amount": money.text(rival.amount)}
         log.append(first.pk, lane="client", kind="operator", phase="rival", name="rival", data=told)
-        runs.start(rival)
+        publish(rival)
     return rival
 
 

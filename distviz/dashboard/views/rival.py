@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from distviz.api import limits
+from distviz.api import limits, patience
 from distviz.dashboard import ask, duel
 from distviz.dashboard.views.operate import client
 from distviz.dashboard.views.run import get
@@ -41,6 +41,6 @@ def _start(request: HttpRequest, run: Run) -> Run:
     amount = ask.amount(text) if text else None
     key, scope = request.POST.get("key", "")[:100], f"page:{client(request)}"
     with operators.recording(operators.actor(request), "rival", run=run.pk) as did:
-        made = rivals.start(run.pk, amount=amount, key=key, scope=scope)
+        made = rivals.start(run.pk, amount=amount, key=key, scope=scope, publish=patience.start)
         did.outcome = f"run {made.pk}"
     return made
