@@ -84,8 +84,9 @@
     }
   });
   const repeats = (event) => (event.detail.elt.getAttribute("hx-trigger") || "").includes("every");
+  const gone = (event) => !event.detail.xhr?.status || [502, 503, 504].includes(event.detail.xhr.status); // not: one part is broken
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    on(name, (event) => { if (repeats(event)) line.failed = true; });
+    on(name, (event) => { if (repeats(event) && gone(event)) line.failed = true; });
   }
   on("htmx:afterOnLoad", (event) => { if (repeats(event)) line.failed = waits = false; });
 
