@@ -26,7 +26,7 @@
     line.paused = here !== null;
     line.over = !live();
     line.tell();
-    button("live").setAttribute("aria-pressed", String(here === null));
+    button("live").setAttribute("aria-current", String(here === null));
     const x = `${(100 * Math.min(now, total())) / total()}%`;
     for (const line of race.querySelectorAll(".cursor")) { line.setAttribute("x1", x); line.setAttribute("x2", x); }
     for (const box of race.querySelectorAll(".board .box")) {

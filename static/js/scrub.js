@@ -31,7 +31,7 @@
     slider.max = end();
     slider.value = now;
     slider.setAttribute("aria-valuetext", `${now} / ${end()}`);
-    button("live").setAttribute("aria-pressed", String(here === null));
+    button("live").setAttribute("aria-current", String(here === null));
     button("on").toggleAttribute("aria-disabled", now >= end());
     button("back").toggleAttribute("aria-disabled", now <= 1);
     more.hidden = !live.missed;
