@@ -85,6 +85,19 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Desk:
+    """What an operator sees of a protocol's machinery, and may do there. `page` is the URL name of where he sits.
+
+    `look` is asked with the page's query; an action with its form, and answers in a sentence or raises DistvizError.
+    """
+
+    page: str
+    look: Callable[[Mapping[str, str]], dict[str, Any]]
+    actions: Mapping[str, Callable[[Mapping[str, str]], Text]]
+    warning: Callable[[], Text | None]  # what everybody has to know who wonders why nothing happens
+
+
+@dataclass(frozen=True)
 class Protocol:
     """One way to withdraw money, with everything that a page, the API or the command line needs of it."""
 
@@ -111,6 +124,7 @@ class Protocol:
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
     lane_titles: dict[str, Text] = field(default_factory=dict)
+    desk: Desk | None = None
 
     @property
     def lanes(self) -> dict[str, Text]:

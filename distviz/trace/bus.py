@@ -166,6 +166,7 @@ def publish(
         "cause": cause,
         "faults": [fault.wire() for fault in delivery.faults],
         "traceparent": delivery.traceparent,
+        **({"on_purpose": True} if delivery.on_purpose else {}),
     }
     handler.task.apply_async(
         args=[body, note],

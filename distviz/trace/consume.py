@@ -45,8 +45,10 @@ def consume(handler: bus.Handler, args: tuple[Any, ...], headers: Mapping[str, A
         _bury(None, handler, {"raw": repr(args)[:4000]}, f"{type(error).__name__}: {error}", 1)
         return
     counted = log.receive(message.tx_id, handler.name)
-    if counted is None:
-        return  # the run is over: its end is true of the databases and stays so
+    if counted is None:  # the run is over: its end is true of the databases and stays so
+        if note.get("on_purpose"):
+            _hear_a_copy(handler, message, traceparent)
+        return
     attempt, holding = counted
     if holding and holding.get("mid") == message.id and processes.alive(holding):
         return  # the broker thought the held process dead; it is not, and it will finish the work
@@ -76,6 +78,27 @@ def _read(handler: bus.Handler, wire: Mapping[str, Any]) -> Message:
     if type(message) is not handler.message:
         raise ValueError(f"{handler.name} was sent a {message.wire_type()}")
     return message
+
+
+def _hear_a_copy(handler: bus.Handler, message: Message, traceparent: str) -> None:
+    """A person sends a copy after the end, to see what an idempotent consumer makes of it. It reacts as to any other
+    message; the run's story is closed, so nothing is added to it, and nobody tries again."""
+    delivery = context.Delivery(
+        run_id=message.tx_id,
+        protocol=message.protocol,
+        lane=handler.place.lane,
+        who=handler.name,
+        mid=message.id,
+        traceparent=traceparent,
+    )
+    token = context.enter(delivery)
+    try:
+        handler(message)
+    except Exception:
+        _log.warning("%s did not take a copy for run %s", handler.name, message.tx_id, exc_info=True)
+        _forget_broken_connections()
+    finally:
+        context.leave(token)
 
 
 def _handle(

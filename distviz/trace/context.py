@@ -38,6 +38,7 @@ class Delivery:
     redriven: bool = False
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
+    on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
 
 
 @dataclass

@@ -13,6 +13,7 @@ from protocols.catalogue import Panel, Protocol, message, work
 from protocols.event_sourcing import commands, notification, payment, projection, reads, recovery
 from protocols.event_sourcing.aggregate import PREFIX
 from protocols.event_sourcing.books import accounts, books
+from protocols.event_sourcing.desk import DESK
 from protocols.event_sourcing.events import (
     CustomerNotified,
     EventsAppended,
@@ -127,4 +128,5 @@ PROTOCOL = Protocol(
         Panel("payments", _("Payments"), shared_books.payments("event_sourcing")),
     ],
     lane_titles={"account": _("Account (event store)"), "read_model": _("Read model (PostgreSQL)")},
+    desk=DESK,
 )

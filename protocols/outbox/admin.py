@@ -1,9 +1,10 @@
-"""The outboxes in the admin, to be read: only the services write them, and the relays mark them."""
+"""The outboxes in the admin, to be read: only the services write them, and the relays mark them. The switch of the
+relays is on `/outbox/`."""
 
 from django.contrib import admin
 
 from distviz.trace.browse import History
-from protocols.outbox.models import Outbox, PaymentOutbox
+from protocols.outbox.models import Outbox, PaymentOutbox, PaymentRelay, Relay
 
 
 @admin.register(Outbox, PaymentOutbox)
@@ -12,3 +13,8 @@ class OutboxAdmin(History):
     list_filter = ("status", "event_type", "created_at")
     search_fields = ("=withdrawal_id", "=message_id", "=account")
     run_field = "withdrawal_id"
+
+
+@admin.register(Relay, PaymentRelay)
+class RelayAdmin(History):
+    list_display = ("name", "stopped", "changed_at", "passed_at", "pid", "by_hand_at", "by_hand")

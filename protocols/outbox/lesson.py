@@ -15,7 +15,8 @@ from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.services.reads import Read
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.outbox import account, audit, consumers, relay, state
+from protocols.outbox import account, audit, by_hand, consumers, relay, state
+from protocols.outbox.desk import DESK
 from protocols.outbox.events import (
     Acknowledged,
     CustomerNotified,
@@ -27,7 +28,7 @@ from protocols.outbox.events import (
 )
 from protocols.outbox.models import PaymentOutbox
 
-HANDLERS = (account, relay, consumers)  # importing them registers them
+HANDLERS = (account, relay, consumers, by_hand)  # importing them registers them
 
 
 def books() -> Books:
@@ -132,4 +133,5 @@ PROTOCOL = Protocol(
         Panel("inbox", _("Inbox"), inbox_panel),
         Panel("payments", _("Payments"), shared_books.payments("outbox")),
     ],
+    desk=DESK,
 )

@@ -39,6 +39,8 @@ class OutboxRow(models.Model):
             models.Index(
                 "claimed_at", condition=models.Q(status__in=("publishing", "sent")), name="%(class)s_unanswered"
             ),
+            models.Index("status", "id", name="%(class)s_by_status"),
+            models.Index("account", "status", "id", name="%(class)s_by_account"),
         ]
 
     def __str__(self) -> str:
@@ -50,4 +52,32 @@ class Outbox(OutboxRow):
 
 
 class PaymentOutbox(OutboxRow):
+    database = "payment"
+
+
+class RelayRow(models.Model):
+    """The relay of one outbox: whether it may publish, and when it last looked. Without a row it may."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    stopped = models.BooleanField(db_default=False)
+    changed_at = models.DateTimeField(null=True, help_text="when it was last stopped or started")
+    passed_at = models.DateTimeField(null=True, help_text="when it last looked by itself")
+    pid = models.IntegerField(null=True, help_text="of the process that looked")
+    by_hand_at = models.DateTimeField(null=True, help_text="when a person last let it pass")
+    by_hand = models.JSONField(db_default={}, help_text="what that pass did: published, again, failed")
+
+    class Meta:
+        abstract = True
+        db_table = "relay"
+        verbose_name_plural = "relay"
+
+    def __str__(self) -> str:
+        return f"{self.name} {'stopped' if self.stopped else 'at work'}"
+
+
+class Relay(RelayRow):
+    database = "account"
+
+
+class PaymentRelay(RelayRow):
     database = "payment"

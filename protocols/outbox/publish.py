@@ -15,14 +15,14 @@ faults.know_point(AFTER_PUBLISH, faults.AFTER_ACTIONS)
 
 def publish(box: OutboxTable, row: Row) -> None:
     """Publish, then mark as sent. Between the two the relay may die: then it is published once more."""
-    delivery = _delivery(box, row)
+    delivery = delivery_for(box, row)
     token = context.enter(delivery)
     try:
         with tracing.span(f"relay {row.event_type}", delivery.traceparent, run=row.withdrawal) as (here, onward):
             delivery.span_id, delivery.traceparent = here, onward
             with step(f"publish {row.event_type}", at=None, status="delivering") as opened:
                 ran(CLAIM)
-                message = _read(row)
+                message = read(row)
                 delivery.cause = opened.begun or delivery.cause
                 opened.money |= _proof(message)
                 send(message)
@@ -35,7 +35,7 @@ def publish(box: OutboxTable, row: Row) -> None:
         context.leave(token)
 
 
-def _delivery(box: OutboxTable, row: Row) -> context.Delivery:
+def delivery_for(box: OutboxTable, row: Row) -> context.Delivery:
     """In whose name the relay acts: the row's headers say it, so no query is needed."""
     headers = row.headers
     return context.Delivery(
@@ -53,7 +53,7 @@ def _delivery(box: OutboxTable, row: Row) -> context.Delivery:
     )
 
 
-def _read(row: Row) -> Message:
+def read(row: Row) -> Message:
     """The message in the row, if it is the one that the row says it is."""
     message = from_wire(row.payload)
     found = (message.protocol, type(message).__name__, message.tx_id)

@@ -1,5 +1,5 @@
 """The relay: what is in an outbox is published, then marked. It is nudged after a commit and ticks every second; a
-nudge may be lost, and any number of relays may run at once."""
+nudge may be lost, and any number of relays may run at once. None of them publishes while the relay is stopped."""
 
 import logging
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
 from distviz.trace import log, sweeps
 from distviz.trace.bus import backlog
 from distviz.trace.consume import RETRYABLE
-from protocols.outbox import dead
+from protocols.outbox import dead, switch
 from protocols.outbox.publish import AFTER_PUBLISH, publish
 from protocols.outbox.table import ACCOUNT_OUTBOX, PAYMENT_OUTBOX, OutboxTable, Row
 
@@ -54,19 +54,31 @@ def tick_payment(min_age: float) -> int:
     return tick(PAYMENT_OUTBOX, min_age).published
 
 
-def tick(box: OutboxTable, min_age: float) -> Tally:
-    """One pass: what is due, and again what nobody has marked or answered for `min_age` seconds."""
+def tick(box: OutboxTable, min_age: float, *, by_hand: bool = False) -> Tally:
+    """One pass: what is due, and again what nobody has marked or answered for `min_age` seconds. A person may let it
+    pass while it is stopped."""
+    if not by_hand and not switch.passes(box.place):
+        return _rest(box)
     tally = send_again(box, min_age)
-    due = publish_due(box)
+    due = publish_due(box, by_hand=by_hand)
     return Tally(tally.published + due.published, tally.again, tally.failed + due.failed)
 
 
-def publish_due(box: OutboxTable) -> Tally:
+def publish_due(box: OutboxTable, *, by_hand: bool = False) -> Tally:
     """Claim, publish, mark, until nothing is due."""
     tally = Tally()
-    while rows := box.claim():
+    while rows := box.claim(by_hand=by_hand):
         _publish_all(box, rows, tally)
     return tally
+
+
+def _rest(box: OutboxTable) -> Tally:
+    """Stopped. Whoever waits for it hears so once, and nobody else drives him on: his message is in the outbox."""
+    sweeps.leave_to_us(switch.still_open(box.place))
+    for row in switch.waiting(box.place):
+        data = {"row": row["id"], "service": box.place.name}
+        log.append(row["withdrawal"], lane="queue", kind="relay", phase="stopped", name=row["event_type"], data=data)
+    return Tally()
 
 
 def send_again(box: OutboxTable, min_age: float) -> Tally:

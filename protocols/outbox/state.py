@@ -1,53 +1,136 @@
-"""The outboxes as they are now, for pages, the API and the command line."""
+"""The outboxes as they are now: every row of every state, its counts and ages, page by page."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Min
-from django.utils import timezone
-
+from distviz.errors import BadRequest
+from distviz.services.places import Place
+from protocols.outbox import switch
 from protocols.outbox.models import STATES, Outbox, PaymentOutbox
+from protocols.outbox.switch import Switch
 
+PAGE = 30
+UNFINISHED = ("pending", "publishing", "sent", "dead")
 TABLES = (Outbox, PaymentOutbox)
-UNSENT = ("pending", "publishing")
-COLUMNS = (
-    "id",
-    "event_type",
-    "account",
-    "withdrawal_id",
-    "message_id",
-    "status",
-    "attempts",
-    "last_error",
-    "created_at",
-    "due_at",
-    "claimed_at",
-    "sent_at",
-    "acknowledged_at",
-)
+
+_COUNTS = "SELECT status, count(*) AS n FROM outbox WHERE {which} GROUP BY status"
+_OLDEST = """
+SELECT status, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age FROM outbox
+WHERE status IN ('pending', 'publishing', 'sent', 'dead') AND {which} GROUP BY status
+"""
+_ROWS = """
+SELECT id, event_type, account, withdrawal_id::text AS run, message_id::text AS message, status, attempts, last_error,
+    created_at, due_at, claimed_at, sent_at, acknowledged_at, payload, headers,
+    extract(epoch FROM clock_timestamp() - created_at)::float AS age,
+    extract(epoch FROM due_at - clock_timestamp())::float AS due_in
+FROM outbox WHERE {which} ORDER BY id DESC LIMIT %(limit)s
+"""
+_PARTS = {
+    "account": "account = %(account)s",
+    "run": "(withdrawal_id = %(run)s::uuid OR message_id = %(run)s::uuid)",
+    "state": "status = %(state)s",
+}
 
 
-def outbox_rows(state: str | None = None, *, account: str = "", limit: int = 100) -> list[dict[str, Any]]:
-    """The newest rows of both services' outboxes, in one state or in any; `store` says whose each is."""
-    wanted = {key: value for key, value in (("status", state), ("account", account)) if value}
+@dataclass(frozen=True)
+class Asked:
+    """What a page's query asks for. `before` says for each outbox after which row this page begins."""
+
+    state: str = ""
+    account: str = ""
+    run: str = ""
+    before: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Asked":
+        """Raises BadRequest, naming the field."""
+        given = {name: query.get(name, "").strip() for name in ("state", "account", "run")}
+        if given["state"] not in ("", *STATES):
+            raise BadRequest("state", f"A row is {', '.join(STATES)}, and nothing else.")
+        if len(given["account"]) > 40 or not given["account"].isprintable():
+            raise BadRequest("account", "An account's name has at most 40 printable characters.")
+        try:
+            given["run"] = str(UUID(given["run"])) if given["run"] else ""
+        except ValueError:
+            raise BadRequest("run", "Give the whole id of a run or of a message, such as a row links to.") from None
+        return cls(**given, before=_places(query.get("before", "")))
+
+    def where(self, *parts: str) -> str:
+        """The parts of a WHERE that are asked for."""
+        return " AND ".join(sql for name, sql in _PARTS.items() if name in parts and getattr(self, name)) or "true"
+
+
+@dataclass(frozen=True)
+class Side:
+    """The outbox of one service."""
+
+    service: str
+    relay: Switch
+    counts: dict[str, int]
+    oldest: dict[str, float]
+    rows: list[dict[str, Any]]
+
+    @property
+    def waiting(self) -> int:
+        """Committed and not published."""
+        return self.counts["pending"] + self.counts["publishing"]
+
+
+def side(place: Place, asked: Asked) -> Side:
+    """One outbox: its relay, its counts (of all states, whichever state is asked for), and a page of its rows."""
+    values = {"account": asked.account, "run": asked.run or None, "state": asked.state, "limit": PAGE + 1}
+    values["before"] = asked.before.get(place.name)
+    which = asked.where("account", "run")
+    counts = {row["status"]: row["n"] for row in place.ask(_COUNTS.format(which=which), values)}
+    oldest = {row["status"]: row["age"] for row in place.ask(_OLDEST.format(which=which), values)}
+    page = asked.where("account", "run", "state") + (" AND id < %(before)s" if values["before"] else "")
+    rows = [{"store": place.name, **row} for row in place.ask(_ROWS.format(which=page), values)]
+    return Side(place.name, switch.now(place), dict.fromkeys(STATES, 0) | counts, oldest, rows)
+
+
+def newest(
+    pages: Mapping[str, list[dict[str, Any]]], before: Mapping[str, int], size: int = PAGE
+) -> tuple[list[dict[str, Any]], str]:
+    """The newest rows of several outboxes, each in the order of its own ids, and where the next page begins ("" if
+    there is none). A page that is not the last has more rows than can be shown."""
+    heads = dict.fromkeys(pages, 0)
+    shown: list[dict[str, Any]] = []
+    while len(shown) < size and (left := _left(pages, heads)):
+        store = max(left, key=lambda one: pages[one][heads[one]]["created_at"])
+        shown.append(pages[store][heads[store]])
+        heads[store] += 1
+    if not _left(pages, heads):
+        return shown, ""
+    begins = dict(before)
+    for store, rows in pages.items():
+        if rows:
+            begins[store] = rows[heads[store] - 1]["id"] if heads[store] else rows[0]["id"] + 1
+    return shown, ".".join(f"{store}-{number}" for store, number in begins.items())
+
+
+def _left(pages: Mapping[str, list[dict[str, Any]]], heads: Mapping[str, int]) -> list[str]:
+    return [store for store, rows in pages.items() if heads[store] < len(rows)]
+
+
+def _places(text: str) -> dict[str, int]:
+    """account-12.payment-7 → {"account": 12, "payment": 7}"""
+    found: dict[str, int] = {}
+    for part in filter(None, text.split(".")):
+        store, _dash, number = part.partition("-")
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            raise BadRequest("before", "This is no place in the list; begin at the newest.")
+        found[store] = int(number)
+    return found
+
+
+def outbox_rows(*, account: str = "", limit: int = 100) -> list[dict[str, Any]]:
+    """The newest rows of both outboxes, for a panel; `store` says whose each is."""
+    wanted = {"account": account} if account else {}
+    columns = ("id", "event_type", "account", "withdrawal_id", "status", "attempts", "last_error", "created_at")
     rows: list[dict[str, Any]] = []
     for table in TABLES:
-        found = table._default_manager.filter(**wanted).order_by("-id").values(*COLUMNS)[:limit]
+        found = table._default_manager.filter(**wanted).order_by("-id").values(*columns)[:limit]
         rows += [{"store": table.database, **row} for row in found]
     return sorted(rows, key=lambda row: row["created_at"], reverse=True)[:limit]
-
-
-def counts() -> dict[str, int]:
-    """How many rows are in each state, the empty states too."""
-    total = dict.fromkeys(STATES, 0)
-    for table in TABLES:
-        for status, number in table._default_manager.order_by().values_list("status").annotate(Count("id")):
-            total[status] += number
-    return total
-
-
-def oldest_age(states: tuple[str, ...] = UNSENT) -> float | None:
-    """Seconds since the oldest row in one of these states was written."""
-    found = [table._default_manager.filter(status__in=states).aggregate(at=Min("created_at"))["at"] for table in TABLES]
-    since: datetime | None = min((at for at in found if at), default=None)
-    return None if since is None else round((timezone.now() - since).total_seconds(), 1)

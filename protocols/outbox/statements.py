@@ -1,5 +1,7 @@
 """The statements of an outbox table: each one alone is safe beside any other relay."""
 
+from protocols.outbox.switch import MAY_CLAIM
+
 BATCH = 100
 LONGEST_WAIT_MS = 8_000
 
@@ -15,13 +17,14 @@ RETURNING outbox.id, event_type, payload::text AS payload, withdrawal_id::text A
     attempts, sent_at IS NOT NULL AS sent_before
 """
 # The oldest unsent row of each account and no other: so nothing can overtake it, whoever else is at work.
-CLAIM = f"""
+_CLAIM = f"""
 WITH due AS (
-    SELECT id FROM outbox o WHERE status = 'pending' AND due_at <= clock_timestamp() AND NOT EXISTS (
+    SELECT id FROM outbox o WHERE %s status = 'pending' AND due_at <= clock_timestamp() AND NOT EXISTS (
         SELECT 1 FROM outbox earlier WHERE earlier.account = o.account AND earlier.id < o.id
             AND earlier.status IN ('pending', 'publishing'))
     ORDER BY id LIMIT {BATCH} FOR UPDATE OF o SKIP LOCKED
 ) {_TAKE}"""
+CLAIM, CLAIM_BY_HAND = _CLAIM % f"{MAY_CLAIM} AND", _CLAIM % ""
 _LATE = "claimed_at <= clock_timestamp() - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second'"
 UNANSWERED = f"""
 SELECT id, withdrawal_id::text AS withdrawal, {_LATE} AS late FROM outbox WHERE status IN ('publishing', 'sent')
@@ -54,9 +57,17 @@ UPDATE outbox SET acknowledged_at = COALESCE(acknowledged_at, clock_timestamp())
 WHERE withdrawal_id = %(withdrawal)s AND event_type = ANY(%(types)s::text[]) AND status <> 'acknowledged'
 RETURNING id, event_type, status
 """
-REVIVE = """
+_REVIVE = """
 UPDATE outbox SET status = 'pending', attempts = 0, due_at = now(), headers = headers || '{"revived": true}'::jsonb
-WHERE withdrawal_id = %(withdrawal)s AND status = 'dead'
+WHERE %(column)s = %%(value)s AND status = 'dead' RETURNING withdrawal_id::text AS withdrawal, event_type
+"""
+REVIVE, REVIVE_ONE = _REVIVE % {"column": "withdrawal_id"}, _REVIVE % {"column": "id"}
+# Once more, on purpose: one more time than whoever asks has seen, however often he clicks. Its state stays.
+AGAIN = """
+UPDATE outbox SET attempts = attempts + 1
+WHERE id = %(id)s AND status IN ('sent', 'acknowledged') AND attempts = %(attempts)s
+RETURNING id, event_type, payload::text AS payload, withdrawal_id::text AS withdrawal, headers::text AS headers,
+    attempts, true AS sent_before
 """
 HURRY = "UPDATE outbox SET due_at = now() WHERE status = 'pending' AND due_at > now()"
 STATE = """

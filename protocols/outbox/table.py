@@ -70,9 +70,9 @@ class OutboxTable:
 
     # --- for the relay ------------------------------------------------------------------------------------------
 
-    def claim(self) -> list[Row]:
-        """Take the oldest rows that are due, one of each account."""
-        return _rows(self.place.ask(statements.CLAIM))
+    def claim(self, *, by_hand: bool = False) -> list[Row]:
+        """Take the oldest rows that are due, one of each account. None while the relay is stopped."""
+        return _rows(self.place.ask(statements.CLAIM_BY_HAND if by_hand else statements.CLAIM))
 
     def unanswered(self, min_age: float) -> list[Unanswered]:
         """What nobody has marked or answered yet. It is late after `min_age` seconds; each time that it is taken it
@@ -101,7 +101,15 @@ class OutboxTable:
 
     def revive(self, withdrawal: str) -> None:
         """Dead rows get fresh attempts: a person said so."""
-        self.place.ask(statements.REVIVE, {"withdrawal": withdrawal})
+        self.place.ask(statements.REVIVE, {"value": withdrawal})
+
+    def revive_one(self, row: int) -> dict[str, Any] | None:
+        """The same for one row. Returns its withdrawal and type, or None if it is not dead (any more)."""
+        return next(iter(self.place.ask(statements.REVIVE_ONE, {"value": row})), None)
+
+    def again(self, row: int, attempts: int) -> Row | None:
+        """A row that was sent, to be sent once more on purpose. None if it has had more attempts than that."""
+        return next(iter(_rows(self.place.ask(statements.AGAIN, {"id": row, "attempts": attempts}))), None)
 
     def hurry(self) -> None:
         """Nobody waits for the end of a back-off."""

@@ -86,7 +86,7 @@ def test_poison_is_tried_a_few_times_before_anybody_is_asked(monkeypatch: pytest
 
 
 def test_a_row_holds_the_message_that_it_names() -> None:
-    assert publish._read(ROW) == MESSAGE
+    assert publish.read(ROW) == MESSAGE
     strangers: list[dict[str, Any]] = [
         OfAnotherProtocol.of(MESSAGE).to_wire(),
         PaymentProcessed.of(MESSAGE).to_wire(),
@@ -94,22 +94,22 @@ def test_a_row_holds_the_message_that_it_names() -> None:
     ]
     for payload in strangers:
         with pytest.raises(ValueError, match="another message's"):
-            publish._read(replace(ROW, payload=payload))
+            publish.read(replace(ROW, payload=payload))
     for garbage in ({}, {"garbage": 1}, {**MESSAGE.to_wire(), "amount": "NaN"}, [], None):
         with pytest.raises(Exception):
-            publish._read(replace(ROW, payload=garbage))
+            publish.read(replace(ROW, payload=garbage))
 
 
 def test_the_relay_acts_for_the_run_that_wrote_the_row() -> None:
     headers = {"mode": "step", "traceparent": "", "cause": 4, "faults": [[7, relay.AFTER_PUBLISH, "hold", 1, 0]]}
-    delivery = publish._delivery(table.PAYMENT_OUTBOX, replace(ROW, headers=headers, attempts=3, sent_before=True))
+    delivery = publish.delivery_for(table.PAYMENT_OUTBOX, replace(ROW, headers=headers, attempts=3, sent_before=True))
     assert (delivery.run_id, delivery.lane, delivery.service, delivery.mode) == (RUN, "queue", "payment", "step")
     assert (delivery.attempt, delivery.cause, delivery.redriven) == (3, 4, True)
     assert [(fault.at, fault.do) for fault in delivery.faults] == [(relay.AFTER_PUBLISH, "hold")]
 
 
 def test_a_row_written_past_the_program_is_published_too() -> None:
-    delivery = publish._delivery(table.ACCOUNT_OUTBOX, ROW)
+    delivery = publish.delivery_for(table.ACCOUNT_OUTBOX, ROW)
     assert (delivery.mode, delivery.faults, delivery.cause) == ("run", [], None)
     assert [len(part) for part in delivery.traceparent.split("-")] == [2, 32, 16, 2]
 

@@ -66,6 +66,11 @@ def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict
     return [{**doc, "id": doc["_id"], "amount": f"{doc['cents'] // 100}.{doc['cents'] % 100:02d}"} for doc in found]
 
 
+def found(ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Those of the documents `<withdrawal>:<kind>` that are there."""
+    return {doc["_id"]: doc for doc in collection().find({"_id": {"$in": ids}})}
+
+
 def told(withdrawal_id: str) -> bool:
     """Whether the customer has heard of this withdrawal."""
     return collection().find_one({"withdrawal_id": withdrawal_id}, {"_id": 1}) is not None

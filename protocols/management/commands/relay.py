@@ -8,14 +8,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from protocols.outbox import relay
+from protocols.outbox import relay, switch
 
 
 class Command(BaseCommand):
     help = "Publish both outboxes. Exit status 1 if something could not be published now: the row stays and says why."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="one pass (else a pass a second, until Ctrl-C)")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--once", action="store_true", help="one pass (else a pass a second, until Ctrl-C)")
+        what.add_argument("--stop", action="store_true", help="stop the relays; what is committed waits")
+        what.add_argument("--start", action="store_true", help="let them publish again")
         parser.add_argument(
             "--min-age",
             type=float,
@@ -25,21 +28,25 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, once: bool, min_age: float, as_json: bool, **options: Any) -> None:
+        if options["stop"] or options["start"]:
+            for box in relay.OUTBOXES.values():
+                switch.turn(box.place, stopped=options["stop"])
+            return
         while True:
-            failed = self._pass(min_age, as_json)
+            failed = self._pass(min_age, as_json, once)
             if once and failed:
                 sys.exit(1)
             if once:
                 return
             time.sleep(1)
 
-    def _pass(self, min_age: float, as_json: bool) -> bool:
-        """Whether something could not be published."""
+    def _pass(self, min_age: float, as_json: bool, once: bool) -> bool:
+        """Whether something could not be published. A single pass is by hand: it goes past the switch."""
         found: dict[str, dict[str, Any]] = {}
         for service, box in relay.OUTBOXES.items():
             try:
                 box.hurry()
-                found[service] = asdict(relay.tick(box, min_age))
+                found[service] = asdict(relay.tick(box, min_age, by_hand=once))
             except DatabaseError as error:
                 found[service] = {"published": 0, "again": 0, "failed": 0, "error": str(error).strip()}
         if as_json:
