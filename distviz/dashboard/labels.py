@@ -166,6 +166,10 @@ def _attention(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     return Label(_("NEEDS A PERSON"), short(event.error) or event.name, "", "bad", "hand")
 
 
+def _waits(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
+    return Label(_("WAITS"), event.name, _("the relay is stopped"), "warn", "pause")
+
+
 def _finished(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     tone = {"succeeded": "ok", "compensated": "comp", "inconsistent": "bad", "needs_attention": "bad"}
     return Label(
@@ -197,5 +201,6 @@ _LABELS: dict[tuple[str, str], _Maker] = {
     ("operator", "rival"): _rival,
     ("operator", ""): _operator,
     ("attention", ""): _attention,
+    ("relay", "stopped"): _waits,
     ("finished", ""): _finished,
 }

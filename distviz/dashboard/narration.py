@@ -175,6 +175,14 @@ def _attention(event: EventLike, values: dict[str, str], money: Money, data: dic
     return _("No program can go on from here without guessing; a person has to look. %(error)s")
 
 
+def _waits(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
+    values["row"], values["service"] = str(data.get("row", "?")), str(data.get("service", "?"))
+    return _(
+        "%(name)s is committed (row %(row)s of the %(service)s outbox) and waits there: a person stopped the relay. "
+        "Nothing is lost; it is published when the relay is started again."
+    )
+
+
 def _finished(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
     values["status"], values["outcome"] = status(event.name), said(str(data.get("outcome", "")))
     values["missing"] = changes.dollars(money.missing)
@@ -211,5 +219,6 @@ _TALES: dict[tuple[str, str], _Tale] = {
     ("operator", "rival"): _rival,
     ("operator", ""): _operator,
     ("attention", ""): _attention,
+    ("relay", "stopped"): _waits,
     ("finished", ""): _finished,
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes
+from distviz.dashboard import changes, desks
 from distviz.services.books import Balance, Books
 from protocols.catalogue import Protocol
 
@@ -49,6 +49,7 @@ class Beside:
     books: Books | None
     tables: list[Table]
     silent: list[str]
+    warning: tuple[str, Any] | None = None
 
 
 def beside(protocol: Protocol, account: str = "") -> Beside:
@@ -59,7 +60,9 @@ def beside(protocol: Protocol, account: str = "") -> Beside:
     mine = [b for b in accounts if b.name == account]
     others = [b for b in accounts if b.name != account]
     shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)
-    return Beside(shown, len(accounts) - len(shown), books, tables(protocol, account), silent)
+    return Beside(
+        shown, len(accounts) - len(shown), books, tables(protocol, account), silent, desks.warning(protocol.key)
+    )
 
 
 def tables(protocol: Protocol, account: str = "") -> list[Table]:

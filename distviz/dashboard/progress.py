@@ -14,6 +14,7 @@ from distviz.dashboard.words import Names
 
 _LEAVES = {"sent", "lost", "parked", "delayed"}
 _SETTLED = {"delivered", "dropped", "duplicated"}
+_PASSING = ("pending", "retrying", "waiting_lock", "delivering")  # until something goes on
 _REFUSALS = ("Failed", "Declined", "Rejected")
 
 
@@ -44,7 +45,7 @@ class Progress:
             earlier = itertools.takewhile(lambda waiting: waiting.mid != data.get("mid"), self.waiting.values())
             self._names.overtaken = [waiting.name for waiting in earlier] if event.phase != "dropped" else []
         self.retry = None
-        if event.kind not in ("request", "finished") and self.status in ("pending", "retrying", "waiting_lock"):
+        if event.kind not in ("request", "finished") and self.status in _PASSING:
             self.status = self._under_way
         acts = {
             "request": self._request,
@@ -56,6 +57,7 @@ class Progress:
             "retry": self._retry,
             "attention": self._attention,
             "operator": self._operator,
+            "relay": self._relay,
             "finished": self._finished,
         }
         if event.kind in acts:
@@ -160,6 +162,13 @@ class Progress:
         if event.phase == "retried":
             self.status = self._under_way
             self.doing = _("An operator has sent the message again.")
+        elif event.phase == "requeued":
+            self.status = "delivering"
+            self.doing = _("An operator has put the message back into the outbox's line.")
+
+    def _relay(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "delivering"
+        self.doing = _("%(name)s waits in the outbox: a person stopped the relay.") % {"name": event.name}
 
     def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
         self.finished = True

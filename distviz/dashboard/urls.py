@@ -39,5 +39,9 @@ urlpatterns = [
     path("race/", views.race, name="race"),
     path("compare/", views.compare, name="compare"),
     path("compare/frame/", views.compare_frame, name="compare_frame"),
+    path("outbox/", views.outbox, name="outbox"),
+    path("outbox/<slug:verb>/", views.outbox_do, name="outbox_do"),
+    path("events/", views.events, name="events"),
+    path("events/<slug:verb>/", views.events_do, name="events_do"),
     path("notifications/", views.notifications, name="notifications"),
 ]

@@ -3,12 +3,14 @@
 from distviz.dashboard.views import attention
 from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
+from distviz.dashboard.views.events import events, events_do
 from distviz.dashboard.views.home import home, home_six, watch_it_break
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs
 from distviz.dashboard.views.notifications import notifications
 from distviz.dashboard.views.operate import again, deliver_all, fork, message, release, retry
+from distviz.dashboard.views.outbox import outbox, outbox_do
 from distviz.dashboard.views.probe import run_probe
 from distviz.dashboard.views.promises import promises_page, prove
 from distviz.dashboard.views.race import compare, compare_frame, race
@@ -24,6 +26,8 @@ __all__ = [
     "compare_frame",
     "deliver_all",
     "event",
+    "events",
+    "events_do",
     "fork",
     "home",
     "home_six",
@@ -34,6 +38,8 @@ __all__ = [
     "lesson_frame",
     "message",
     "notifications",
+    "outbox",
+    "outbox_do",
     "promises_page",
     "prove",
     "race",

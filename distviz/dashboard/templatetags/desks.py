@@ -1,0 +1,65 @@
+"""The words and shapes of the operators' desks."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from distviz.dashboard import changes, words
+
+register = template.Library()
+
+_ICONS = {"pending": "clock", "publishing": "play", "sent": "envelope", "acknowledged": "ok", "dead": "cross"}
+
+
+@register.filter
+def state_icon(state: str) -> str:
+    return _ICONS.get(state, "help")
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """The state of an outbox row."""
+    return {
+        "pending": _("pending"),
+        "publishing": _("publishing"),
+        "sent": _("sent"),
+        "acknowledged": _("acknowledged"),
+        "dead": _("dead"),
+    }.get(state, state)
+
+
+@register.filter
+def state_means(state: str) -> str:
+    return {
+        "pending": _("committed, not published"),
+        "publishing": _("in a relay's hands"),
+        "sent": _("published, not answered yet"),
+        "acknowledged": _("received and answered"),
+        "dead": _("given up: a person has to look"),
+    }.get(state, "")
+
+
+@register.filter
+def service_word(service: str) -> str:
+    return {"account": _("Account"), "payment": _("Payment"), "notification": _("Notification")}.get(service, service)
+
+
+@register.filter
+def letter_word(state: str) -> str:
+    return {"dead": _("dead"), "requeued": _("requeued"), "discarded": _("discarded")}.get(state, state)
+
+
+@register.filter
+def dollars(delta: Decimal) -> str:
+    """A movement of money, with its direction: −$100.00, +$100.00."""
+    return f"{'+' if delta > 0 else ''}{changes.dollars(delta)}"
+
+
+@register.filter
+def ago(ms: Any) -> str:
+    """An age; what is younger than half a second is simply now."""
+    if ms is None:
+        return "—"
+    return _("just now") if ms < 500 else words.duration(ms)
