@@ -99,7 +99,7 @@ def _place(sheet: Sheet, row: Row) -> tuple[float, float, str]:
     lane = row.left if row.left in sheet.lanes else sheet.heads[0].key
     x = sheet.life(lane) + (13 if row.arrow else 17)
     if row.arrow or sheet.end - x >= TIGHT:
-        return x, sheet.end - x - 8, "start"
+        return x, sheet.end - x - 22, "start"
     return x - 34, TIGHT * 1.5, "end"
 
 

@@ -5,6 +5,7 @@ from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.events import events, events_do
 from distviz.dashboard.views.home import home, home_six, watch_it_break
+from distviz.dashboard.views.export import compare_export, export
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs
@@ -23,11 +24,13 @@ __all__ = [
     "choose",
     "choose_prove",
     "compare",
+    "compare_export",
     "compare_frame",
     "deliver_all",
     "event",
     "events",
     "events_do",
+    "export",
     "fork",
     "home",
     "home_six",

@@ -46,7 +46,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if "run" in request.GET:  # ticked on the page of runs
         return _ticked(request)
     asked = [text for text in request.GET.get("runs", "").split(",") if text.strip()]
-    found = _runs(asked)
+    found = runs_of(asked)
     if not found and asked:
         raise Http404(_("None of these runs is here. They may have been swept away by a reset."))
     if len(found) < len(asked):
@@ -57,7 +57,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare_frame(request: HttpRequest) -> HttpResponse:
     """What has changed since: the table and the tracks anew, and the rows after those that the page has."""
-    found = _runs(request.GET.get("runs", "").split(","))
+    found = runs_of(request.GET.get("runs", "").split(","))
     context = _context(request, found)
     seen(request, context["boards"])
     return render(request, "dashboard/race_frame.html", {**context, "oob": True})
@@ -126,7 +126,7 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
 
 
 def _ticked(request: HttpRequest) -> HttpResponse:
-    found = _runs(request.GET.getlist("run"))
+    found = runs_of(request.GET.getlist("run"))
     if len(found) < 2:
         messages.warning(request, _("Tick at least two runs to compare them."))
         return redirect("dashboard:runs")
@@ -137,7 +137,7 @@ def _ticked(request: HttpRequest) -> HttpResponse:
     return redirect(comparing.permalink(found))
 
 
-def _runs(asked: Sequence[str]) -> list[Run]:
+def runs_of(asked: Sequence[str]) -> list[Run]:
     """The runs with these ids, in their order; what is no run is left out."""
     ids = []
     for text in asked:
