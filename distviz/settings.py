@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "distviz.services.account",
     "distviz.services.payment",
     "distviz.services.notification",
+    "distviz.imports",
     "distviz.api",
     "distviz.dashboard",
     "protocols",

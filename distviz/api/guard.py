@@ -13,8 +13,10 @@ from django.http import HttpRequest, HttpResponse
 
 from distviz.api import strict
 from distviz.api.answers import refuse
+from distviz.imports import reading
 
 BODY_LIMIT = 64 * 1024
+LIMITS = {"/api/imports": reading.LIMIT}  # a whole run in one body
 _PORTS = {"http": "80", "https": "443"}
 View = Callable[..., HttpResponse]
 
@@ -34,12 +36,13 @@ def guarded(view: View) -> View:
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if _cross_site(request):
         return refuse(403, "This request comes from a page of another site. Nothing was done.")
+    limit = LIMITS.get(request.path, BODY_LIMIT)
     length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length[:20]) > BODY_LIMIT:
-        return _too_big()
-    body = request.read(BODY_LIMIT + 1)  # a chunked body has no length to go by
-    if len(body) > BODY_LIMIT:
-        return _too_big()
+    if length.isdecimal() and int(length[:20]) > limit:
+        return _too_big(limit)
+    body = request.read(limit + 1)  # a chunked body has no length to go by
+    if len(body) > limit:
+        return _too_big(limit)
     kind = request.headers.get("Content-Type", "")
     if (body or kind) and request.content_type != "application/json":
         return refuse(415, "Send JSON, with the header Content-Type: application/json. Nothing was done.")
@@ -51,8 +54,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _too_big() -> HttpResponse:
-    return refuse(413, f"The body is larger than {BODY_LIMIT // 1024} KiB. Nothing was done.")
+def _too_big(limit: int) -> HttpResponse:
+    return refuse(413, f"The body is larger than {limit // 1024} KiB. Nothing was done.")
 
 
 def _cross_site(request: HttpRequest) -> bool:

@@ -1,9 +1,11 @@
 """Reading a request's JSON without mercy and without surprises: what two parsers could read differently is refused."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 DEPTH = 20
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 
 class Unreadable(ValueError):
@@ -36,9 +38,9 @@ def shown(name: object) -> str:
 
 
 def _depth(text: str) -> int:
-    """An upper bound, for brackets inside strings count too; only a hostile body has so many."""
+    """How deep the brackets go that are not in a string."""
     deepest = level = 0
-    for letter in text:
+    for letter in _STRING.sub("", text):
         if letter in "[{":
             level += 1
             deepest = max(deepest, level)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import NinjaAPI, Router, Swagger
 
-from distviz.api import answers, network, probe, runs, states
+from distviz.api import answers, imports, network, probe, runs, states
 from distviz.api.guard import guarded
 from distviz.errors import NotFound
 
@@ -34,6 +34,7 @@ api.add_router("", runs.router)
 api.add_router("", network.router)
 api.add_router("", probe.router)
 api.add_router("", states.router)
+api.add_router("", imports.router)
 
 
 rest = Router()

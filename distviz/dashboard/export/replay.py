@@ -84,7 +84,7 @@ def player(story: Story, step: int | None = None) -> dict[str, Any]:
         **around,
         **{f"{name}_html": mark_safe(_part(name, around)) for name in AROUND},
         "heads": rows.heads(story.protocol),
-        "drawn_rows": [mark_safe(_row(row)) for row in story.picture.rows],
+        "drawn_rows": [mark_safe(draw_row(row)) for row in story.picture.rows],
         "frames": frames(story).json(),
         "caption": picture.rows[-1].sentence if step is not None and picture.rows else "",
         "step": None if step is None else shown,
@@ -93,7 +93,7 @@ def player(story: Story, step: int | None = None) -> dict[str, Any]:
     }
 
 
-def _row(row: rows.Row) -> str:
+def draw_row(row: rows.Row) -> str:
     """The row of the page; what the page asks the lab for when it is opened is in it already."""
     bare = replace(row, points=())
     detail = render_to_string("export/_detail.html", {"row": bare})

@@ -6,6 +6,8 @@ from distviz.dashboard.views.event import event
 from distviz.dashboard.views.events import events, events_do
 from distviz.dashboard.views.home import home, home_six, watch_it_break
 from distviz.dashboard.views.export import compare_export, export
+from distviz.dashboard.views.home import home, home_six, watch_it_break
+from distviz.dashboard.views.imports import import_page, imported, imported_export
 from distviz.dashboard.views.lab import lab, lab_panels
 from distviz.dashboard.views.learn import learn, lesson, lesson_frame
 from distviz.dashboard.views.listing import runs
@@ -34,6 +36,9 @@ __all__ = [
     "fork",
     "home",
     "home_six",
+    "import_page",
+    "imported",
+    "imported_export",
     "lab",
     "lab_panels",
     "learn",

@@ -1,0 +1,19 @@
+"""/api/imports: a run that was exported as JSON, kept to be looked at. Nothing of it runs, and no count knows it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Router, Status
+
+from distviz.dashboard import imported
+
+router = Router(tags=["imports"])
+
+
+@router.post("/imports", summary="Show an exported run again", response={201: Any})
+def create(request: HttpRequest) -> Status[Any]:
+    """The body is what `/runs/{id}/export.json` gave. The same file again is the same import."""
+    made = imported.keep(imported.check(request.json))  # type: ignore[attr-defined]
+    page = reverse("dashboard:imported", args=[made.pk])
+    return Status(201, {"id": made.pk, "status": made.status, "verdict": made.verdict, "links": {"page": page}})
