@@ -33,6 +33,6 @@ class Story:
 
 def of(run: Run, upto: int | None = None) -> Story:
     """The story of a run of this lab, all of it or its first events."""
-    found = Event.objects.filter(run=run).order_by("seq")
+    found = Event.objects.filter(run=run).order_by("seq").defer("lines")
     events = found if upto is None else found.filter(seq__lte=upto)
     return Story(run, list(events), list(Fault.objects.filter(run=run)))
