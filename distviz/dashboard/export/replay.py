@@ -22,7 +22,7 @@ from distviz.dashboard.export.offline import offline
 from distviz.dashboard.export.story import Story
 from distviz.dashboard.picture import Picture
 
-STYLES = ("tokens", "base", "lanes", "pages", "replay")
+STYLES = ("tokens", "base", "lanes", "pages", "replay", "print")
 AROUND = ("state", "sums", "next")  # the parts of the page that are replaced at every step
 _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
