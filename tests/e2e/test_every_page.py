@@ -61,11 +61,7 @@ PLACES = [
 ]
 
 # Pages that are being built: skipped until they exist. A page that has landed moves up.
-<<<<<<< HEAD
-COMING = [Place(name, f"dashboard:{name}") for name in ("bench", "attention", "import")]
-=======
-COMING = [Place(name, f"dashboard:{name}") for name in ("bench", "outbox", "events", "attention")]
->>>>>>> 9221d67 (Import of an exported run: checked field by field, drawn read-only, in no count and no book)
+COMING = [Place(name, f"dashboard:{name}") for name in ("bench", "attention")]
 
 
 @pytest.fixture(scope="module")

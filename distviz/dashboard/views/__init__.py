@@ -4,7 +4,6 @@ from distviz.dashboard.views import attention
 from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.events import events, events_do
-from distviz.dashboard.views.home import home, home_six, watch_it_break
 from distviz.dashboard.views.export import compare_export, export
 from distviz.dashboard.views.home import home, home_six, watch_it_break
 from distviz.dashboard.views.imports import import_page, imported, imported_export
