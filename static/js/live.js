@@ -95,6 +95,7 @@
   let announced = 0, newest = "";
   const after = () => {
     titled();
+    if (list()?.children.length > 150) list().classList.add("long");
     run.dataset.last = String(Math.max(Number(run.dataset.last), last()));
     newest = list()?.lastElementChild?.querySelector("summary")?.getAttribute("aria-label") || "";
     if (over()) {
