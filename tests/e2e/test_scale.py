@@ -85,7 +85,7 @@ def test_scrubbing_asks_one_question_at_a_time(page: Page, stack: Stack, long_ru
 
 
 @pytest.mark.parametrize("protocol", ["saga", "two_phase"])
-def test_nothing_jumps_while_a_run_streams(
+def test_nothing_jumps_while_a_run_is_released_and_streams(
     browser: Browser, stack: Stack, account: Callable[[], str], protocol: str
 ) -> None:
     run_id = stack.withdraw(protocol, account(), "account.before_tx:hold")
