@@ -58,7 +58,7 @@ def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
     after, step, view = number(request.GET.get("after")), number(request.GET.get("step")), _view(request)
     picture = pictures.of(found, step)
     new = [row for row in picture.rows if after is not None and row.seq > after]
-    html = fragments.draw(picture, new)
+    html = fragments.draw(picture, new, lanes=not view)
     if view:
         context = {"oob": True, "picture": picture, **_drawn(view, found, picture, step)}
         html += render_to_string("dashboard/_view.html", context)
