@@ -115,7 +115,7 @@
     const row = form.closest("[data-row]");
     const body = new FormData(form);
     if (button?.name) body.set(button.name, button.value);
-    const url = button?.hasAttribute("formaction") ? button.formAction : form.action;
+    const url = button?.getAttribute("formaction") || form.getAttribute("action"); // form.action is a button here
     busy += 1;
     row.setAttribute("aria-busy", "true");
     try {
