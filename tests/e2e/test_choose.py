@@ -14,6 +14,7 @@ def test_answers_rank_the_protocols_and_the_address_keeps_them(page: Page) -> No
     page.get_by_role("group", name=re.compile("opposite one")).get_by_label("yes").check(force=True)
     page.get_by_role("group", name=re.compile("coordinator is down")).get_by_label("no").check(force=True)
     page.get_by_role("button", name="Rank them").click()
+    page.wait_for_url(re.compile(r"one_db=no"))
     expect(page.locator(".rank-of h2").first).to_contain_text("Saga")
     expect(page.locator(".rank-of h2").last).to_contain_text("Monolith")
     expect(page.locator(".rank-of").filter(has_text="Dual write")).to_have_count(0)
