@@ -55,11 +55,13 @@ class Faults(HistoryInline):
 class ParkedMessages(HistoryInline):
     model = Parked
     fields = ("name", "lane", "to", "why", "state", "at", "due_at")
+    readonly_fields = ("at",)
 
 
 class DeadLetters(HistoryInline):
     model = DeadLetter
     fields = ("service", "name", "attempts", "state", "error", "at")
+    readonly_fields = ("at",)
     show_change_link = True
 
 

@@ -81,6 +81,7 @@ class BigTable(_Admin):
     """A table that may be large and lives in whichever database the router says."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each of them is a count of its own
     paginator = ShortPaginator
     list_per_page = 50
     list_max_show_all = 200

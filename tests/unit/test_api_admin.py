@@ -1,5 +1,7 @@
 """The admin: everything is listed, nothing of what happened can be changed, and no page counts a big table."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib import admin
 from django.test import Client, RequestFactory
@@ -36,6 +38,17 @@ def test_rows_lead_to_their_run(label):
         assert its.model._meta.get_field(its.run_field)
         assert {"page"} <= set(its.list_display)
         assert any(field.removeprefix("=") in (its.run_field, "run__id") for field in its.search_fields)
+
+
+@pytest.mark.parametrize("label", sorted(OURS))
+def test_its_page_can_be_made(label):
+    """With all of its fields and inlines: what cannot be edited has to be said to be read-only."""
+    request = RequestFactory().get("/admin/")
+    request.user = SimpleNamespace(has_perm=lambda name: True, has_module_perms=lambda name: True)
+    its, obj = OURS[label], OURS[label].model()
+    assert its.get_form(request, obj, change=True)
+    assert list(its.get_formsets_with_inlines(request, obj)) is not None
+    assert its.show_facets is admin.ShowFacets.NEVER
 
 
 def test_a_run_leads_to_its_rows():
