@@ -132,22 +132,11 @@
   }, 1000);
 
   // What is dealt with leaves its room until the person does something: the picture never jumps by itself.
-  let room = 0; // of the box that asks
+  const room = document.getElementById("act-room");
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id === "act") room = event.detail.target.offsetHeight;
+    if (event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
   });
-  document.body.addEventListener("htmx:oobAfterSwap", () => {
-    const act = document.getElementById("act");
-    if (!room || !act.classList.contains("none")) return;
-    act.style.height = `${room}px`;
-    act.classList.add("leaving");
-  });
-  for (const kind of ["pointerdown", "keydown"]) {
-    addEventListener(kind, () => {
-      document.getElementById("act").classList.remove("leaving");
-      room = 0;
-    });
-  }
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { room.style.minHeight = ""; });
 
   // --- what is waited for -----------------------------------------------------------------------------------------
   const workers = document.getElementById("workers");
