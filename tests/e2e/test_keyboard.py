@@ -42,6 +42,7 @@ def name(account: Callable[[], str]) -> str:
     return account()
 
 
+@pytest.mark.timeout(900)
 def test_from_the_start_page_to_a_comparison(page: Page, stack: Stack, name: str) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
