@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from protocols.promises import MATRIX, OPENING, Cell
+from protocols.promises import MATRIX, Cell
 from protocols.registry import PROTOCOLS
-from tests.support.checks import check_log, completed
+from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack
 
 # A protocol that does not exist (yet) is not asked.
@@ -35,16 +35,7 @@ def test_ends_as_the_matrix_says(
     stack: Stack, started: dict[tuple[str, str], tuple[str, str]], protocol: str, faults: str, ends: Cell
 ) -> None:
     run_id, name = started[protocol, faults]
-    run = stack.ended(run_id, 60)
-    assert (run["status"], run["verdict"]) == (ends.status, ends.verdict), run
-    assert stack.balance(protocol, name) == ends.balance, f"opened with {OPENING}"
-    if protocol != "monolith":
-        assert completed(stack, run_id) == ends.payments
-        assert sorted(doc["kind"] for doc in stack.notifications(run_id)) == sorted(ends.notifications)
-    else:
-        count = "SELECT count(*) AS n FROM transactions WHERE withdrawal_id = %s"
-        assert stack.sql("monolith", count, run_id)[0]["n"] == ends.payments
-    check_log(stack, run_id)
+    check_end(stack, protocol, name, run_id, ends)
 
 
 @pytest.mark.parametrize("protocol", ["monolith", "dual_write", "saga"])

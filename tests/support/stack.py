@@ -112,6 +112,16 @@ class Stack:
             raise AssertionError(f"manage.py {' '.join(args)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
+    def at_once(self, *commands: str) -> list[int]:
+        """The exit codes of several `manage.py` commands that run at the same time."""
+        started = [
+            subprocess.Popen(
+                [sys.executable, "manage.py", *words.split()], cwd=ROOT, env=self.env, stdout=-3, stderr=-3
+            )
+            for words in commands
+        ]
+        return [process.wait(timeout=120) for process in started]
+
     def topology(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.manage("topology", "--json").stdout)
         return found
@@ -123,7 +133,7 @@ class Stack:
 
     def back(self, role: str, killed: int) -> None:
         """Wait until a killed role is running again."""
-        wait_for(lambda: self.pid(role) not in (0, killed), 15, f"{role} is started again")
+        wait_for(lambda: self.pid(role) not in (0, killed), 30, f"{role} is started again")
 
     def kill(self, role: str) -> int:
         """kill -9 of a role's parent process. Returns its pid."""
@@ -131,6 +141,24 @@ class Stack:
         assert pid, f"{role} is not running"
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    @contextmanager
+    def paused(self, pid: int) -> Iterator[None]:
+        """A process and its children that stand still, as after a long swap or a suspended machine."""
+        processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                if process.is_running():
+                    process.resume()
+
+    def prepared(self, like: str = "dv:%") -> list[str]:
+        """The prepared transactions on both services' servers."""
+        names = "SELECT gid FROM pg_prepared_xacts WHERE gid LIKE %s"
+        return [row["gid"] for alias in ("account", "payment") for row in self.sql(alias, names, like)]
 
     def sql(self, alias: str, query: str, *params: object, **named: object) -> list[dict[str, Any]]:
         """Straight to the database, past everything that distviz says of itself."""
@@ -176,7 +204,7 @@ class Stack:
         assert found is not None
         return found
 
-    def reaches(self, run_id: str, kind: str, phase: str, timeout: float = 15) -> dict[str, Any]:
+    def reaches(self, run_id: str, kind: str, phase: str, timeout: float = 30) -> dict[str, Any]:
         """The first event of that kind and phase, as soon as it is in the log."""
 
         def there() -> dict[str, Any] | None:
