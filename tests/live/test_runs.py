@@ -1,8 +1,10 @@
 """What people do with runs: keys, step mode, retries, forks, the socket, the auditor."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -23,6 +25,23 @@ def test_the_same_key_is_the_same_run(stack: Stack, account: Callable[[], str]) 
     assert (first.status_code, again.status_code, other.status_code) == (202, 202, 422)
     assert first.json()["id"] == again.json()["id"]
     stack.ended(first.json()["id"])
+    assert stack.balance("saga", name) == "900.00"
+
+
+def test_a_double_click_on_the_form_is_one_run(stack: Stack, account: Callable[[], str]) -> None:
+    name = account()
+    page = stack.client.get("/lab/saga/")
+    key = re.search(r'name="key" value="([^"]+)"', page.text)
+    assert key
+    form = {"account": name, "amount": "100.00", "mode": "run", "key": key[1]}
+    form["csrfmiddlewaretoken"] = stack.client.cookies["csrftoken"]
+    with ThreadPoolExecutor(2) as clicks:
+        answers = list(clicks.map(lambda _: stack.client.post("/lab/saga/", data=form), range(2)))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    runs = stack.sql("default", "SELECT id::text AS id FROM runs WHERE account = %s", name)
+    assert len(runs) == 1
+    stack.ended(runs[0]["id"])
     assert stack.balance("saga", name) == "900.00"
 
 
@@ -133,33 +152,3 @@ def test_a_socket_from_a_foreign_page_is_refused(stack: Stack, account: Callable
         with pytest.raises(InvalidStatus) as refused, connect(url, origin=origin):
             pass
         assert refused.value.response.status_code == 403
-
-
-def test_the_auditor_sees_a_row_that_was_edited_by_hand(stack: Stack, account: Callable[[], str]) -> None:
-    name = account()
-    change = "UPDATE accounts SET balance = balance + %s WHERE protocol = 'saga' AND name = %s"
-    assert stack.manage("books", check=False).returncode == 0
-    stack.sql("account", change, 1, name)
-    try:
-        found = stack.manage("books", check=False)
-        assert found.returncode == 1
-        assert name in found.stdout
-    finally:
-        stack.sql("account", change, -1, name)
-    assert stack.manage("books", check=False).returncode == 0
-
-
-def test_withdraw_from_the_terminal(stack: Stack, account: Callable[[], str]) -> None:
-    done = stack.manage(
-        "withdraw",
-        "--protocol",
-        "saga",
-        "--account",
-        account(),
-        "--amount",
-        "100.00",
-        "--fault",
-        "payment.in_tx:decline",
-    )
-    assert "compensated" in done.stdout
-    assert "INSERT INTO ledger" in done.stdout
