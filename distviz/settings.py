@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "distviz.imports",
     "distviz.api",
     "distviz.dashboard",
+    "distviz.bench",
     "protocols",
     "protocols.monolith",
     "protocols.dual_write",

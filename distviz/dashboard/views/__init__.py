@@ -1,6 +1,7 @@
 """The pages, one module for each; every view is a few lines over distviz.trace and the registry."""
 
 from distviz.dashboard.views import attention
+from distviz.dashboard.views.bench import bench, bench_csv, bench_frame
 from distviz.dashboard.views.choose import choose, choose_prove
 from distviz.dashboard.views.event import event
 from distviz.dashboard.views.events import events, events_do
@@ -22,6 +23,9 @@ from distviz.dashboard.views.run import run, run_frame, run_panels
 __all__ = [
     "again",
     "attention",
+    "bench",
+    "bench_csv",
+    "bench_frame",
     "choose",
     "choose_prove",
     "compare",

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BenchConfig(AppConfig):
+    name = "distviz.bench"
+    label = "bench"
+    verbose_name = "Bench"
+    database = "default"

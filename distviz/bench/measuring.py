@@ -1,0 +1,89 @@
+"""One bench from its beginning to its end: every protocol after the other, under the same load."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from distviz.bench import conditions
+from distviz.bench.asked import Asked
+from distviz.bench.load import Loop, Waiting
+from distviz.bench.models import DONE, FAILED, RUNNING, Result
+from distviz.bench.stats import Cost
+from distviz.dashboard.measures import measure
+from distviz.errors import BadRequest, DistvizError, NotNow
+from distviz.trace.models import Event, Run
+from protocols import registry
+from protocols.catalogue import Protocol
+
+SILENT = timedelta(seconds=90)  # a bench that says nothing for so long has died
+BATCH = 200
+
+
+def begin(asked: Asked) -> Result:
+    """Write it down as running. Raises NotNow while another one runs: two at once would measure each other."""
+    dead = Result.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
+    dead.update(state=FAILED, error="It said nothing any more.", finished_at=timezone.now())
+    try:
+        with transaction.atomic(using="default"):
+            return Result.objects.create(asked=asked.as_dict())
+    except IntegrityError:
+        raise NotNow("A bench is running already. Wait for its end: two at once would measure each other.") from None
+
+
+def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Result:
+    """Load, measure, verify the books. Whatever happens, the result says how it ended."""
+
+    def tell(doing: str) -> None:
+        say(doing)
+        result.doing = doing[:200]
+        result.save(update_fields=["doing", "beat_at"])
+
+    try:
+        result.conditions = conditions.read()
+        result.save(update_fields=["conditions", "beat_at"])
+        with Waiting() as waiting:
+            for key in asked.protocols:
+                result.rows.append(_one(asked, registry.get(key), waiting, tell))
+                result.save(update_fields=["rows", "beat_at"])
+        result.state = DONE
+    except BaseException as error:
+        result.state = FAILED
+        result.error = error.message if isinstance(error, DistvizError) else f"{type(error).__name__}: {error}"[:500]
+        raise
+    finally:
+        result.doing, result.finished_at = "", timezone.now()
+        result.save()
+    return result
+
+
+def _one(asked: Asked, protocol: Protocol, waiting: Waiting, tell: Callable[[str], None]) -> dict[str, object]:
+    tell(f"{protocol.key}: warming up")
+    loop = Loop(asked, protocol.key, purses(asked, protocol))
+    loop.go(waiting, tell)
+    if not loop.made:
+        raise NotNow(f"{protocol.key}: no run was made; the server refused all of them.")
+    tell(f"{protocol.key}: reading the logs and the books")
+    holds = all(invariant.holds for invariant in protocol.books().invariants)
+    return loop.sample.row(protocol.key, costs(loop.made, protocol), books=holds)
+
+
+def purses(asked: Asked, protocol: Protocol) -> list[str]:
+    """One account that all contend for, or many so that nobody has to wait for a row."""
+    rich = [balance.name for balance in protocol.accounts() if balance.balance >= asked.sum * 100]
+    if not rich:
+        raise BadRequest("amount", f"{protocol.key}: no account has enough for this; `manage.py reset` refills them.")
+    return rich[:1] if asked.contention == "hot" else rich
+
+
+def costs(runs: Sequence[UUID], protocol: Protocol) -> Iterator[Cost]:
+    """Folded from the logs, some runs at a time."""
+    for start in range(0, len(runs), BATCH):
+        some = Run.objects.in_bulk(list(runs[start : start + BATCH]))
+        log = Event.objects.filter(run__in=list(some)).defer("lines", "statements").order_by("run_id", "seq")
+        for run_id, events in groupby(log.iterator(2000), key=lambda event: event.run_id):
+            m = measure(some[run_id], protocol, events)
+            yield Cost(m.locks(), m.gap_ms, m.for_ever, m.messages, m.commits)

@@ -1,0 +1,51 @@
+"""A short bench from the page: a process of its own beside the web server, bounded, one at a time."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+from distviz.bench import measuring
+from distviz.bench.asked import Asked, check
+from distviz.bench.models import FAILED, Result
+from distviz.errors import Forbidden
+
+SHORT = {"clients": 4, "seconds": 4}
+
+
+def allowed() -> bool:
+    """Where failures may be switched on: a bench loads the machine, which is nothing to offer to strangers."""
+    return settings.FAULTS_ENABLED and settings.LOOPBACK
+
+
+def short(contention: str) -> Result:
+    """Raises Forbidden, BadRequest, or NotNow while another one runs."""
+    if not allowed():
+        raise Forbidden("A bench can be started from this page only on a lab of one's own (loopback, FAULTS_ENABLED).")
+    asked: Asked = check(contention=contention, **SHORT)
+    result = measuring.begin(asked)
+    try:
+        _spawn(result)
+    except OSError as error:
+        Result.objects.filter(pk=result.pk).update(state=FAILED, error=f"It could not be started: {error}"[:500])
+        raise
+    return result
+
+
+def _spawn(result: Result) -> None:
+    """What it has to say it writes into its result; nobody waits for it but the system."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench", "--json", "--result", str(result.pk)]
+    log = settings.DISTVIZ_HOME / "log" / "bench.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            command, env={**os.environ, "DISTVIZ_ROLE": ""}, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
+    _children.append(process)
+    for child in list(_children):
+        if child.poll() is not None:  # its end was asked for, so that no zombie is left
+            _children.remove(child)
+
+
+_children: "list[subprocess.Popen[bytes]]" = []

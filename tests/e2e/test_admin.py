@@ -1,0 +1,84 @@
+"""The admin over the real stack: find a run, see its story, go both ways, retry what is dead, change nothing."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.stack import Stack, wait_for
+
+
+@pytest.fixture
+def admin(page: Page, stack: Stack) -> Page:
+    """Signed in as somebody who may do everything."""
+    make = (
+        "from django.contrib.auth.models import User; "
+        "u, _ = User.objects.get_or_create(username='olena', is_staff=True, is_superuser=True); "
+        "u.set_password('correct horse'); u.save()"
+    )
+    stack.manage("shell", "-c", make)
+    page.set_default_timeout(30_000)
+    page.goto("/admin/login/?next=/admin/")
+    page.get_by_label("Username").fill("olena")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("link", name="Stuck & in doubt").first).to_be_visible()
+    return page
+
+
+def stuck(stack: Stack, account: str) -> str:
+    run_id = stack.withdraw("saga", account, "payment.in_tx:decline", "refund.in_tx:error:4")
+    wait_for(lambda: stack.run(run_id)["status"] == "needs_attention", 90, "a person is needed")
+    return run_id
+
+
+def test_a_run_is_found_by_how_its_id_begins_and_leads_everywhere(
+    admin: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    run_id = stack.withdraw("two_phase", account(), note="found again")
+    stack.ended(run_id, 60)
+    for term in (run_id[:9], run_id, "found again"):
+        admin.goto(f"/admin/trace/run/?q={term}")
+        expect(admin.locator("#result_list tbody tr")).to_have_count(1)
+    admin.locator("#result_list tbody th a").click()
+    expect(admin.locator(".timeline tbody tr")).to_have_count(len(stack.events(run_id)))
+    admin.locator(".rows-elsewhere").get_by_role("link", name=re.compile("ledger", re.IGNORECASE)).click()
+    expect(admin.locator("#result_list tbody tr")).to_have_count(1)
+    admin.locator("#result_list .field-run_link a").click()
+    expect(admin).to_have_url(re.compile(f"/admin/trace/run/{run_id}/change/"))
+    admin.get_by_role("link", name="The picture").click()
+    expect(admin).to_have_url(re.compile(f"/runs/{run_id}/$"))
+
+
+def test_a_dead_letter_is_retried_and_the_operator_named(admin: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = stuck(stack, account())
+    admin.goto(f"/admin/trace/deadletter/?q={run_id}")
+    admin.locator("#result_list tbody input[type=checkbox]").first.check()
+    admin.get_by_label("Action:").select_option(label="Retry: the message goes out again, with fresh attempts")
+    admin.get_by_role("button", name="Run", exact=True).or_(admin.get_by_role("button", name="Go", exact=True)).click()
+    expect(admin.locator(".messagelist")).to_contain_text("goes on")
+    assert stack.ended(run_id, 60)["status"] == "compensated"
+    admin.goto(f"/admin/trace/run/{run_id}/change/")
+    expect(admin.locator(".acts")).to_contain_text("olena")
+    expect(admin.locator(".acts")).to_contain_text("retry")
+
+
+def test_history_cannot_be_changed(admin: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = stack.withdraw("monolith", account())
+    stack.ended(run_id, 60)
+    for table in ("run", "event", "operatoraction", "parked", "deadletter", "fault"):
+        admin.goto(f"/admin/trace/{table}/")
+        expect(admin.get_by_role("link", name=re.compile("^Add"))).to_have_count(0)
+    admin.goto(f"/admin/trace/run/{run_id}/change/")
+    expect(admin.locator("[name=_save], .deletelink")).to_have_count(0)
+    assert admin.request.post(f"/admin/trace/run/{run_id}/delete/").status == 403
+
+
+def test_every_list_opens(admin: Page) -> None:
+    admin.goto("/admin/")
+    urls = admin.eval_on_selector_all("#content-main th a", "links => links.map(a => a.getAttribute('href'))")
+    assert len(urls) > 20
+    for url in urls:
+        answer = admin.request.get(url, params={"q": "no such"})
+        assert answer.status == 200, url

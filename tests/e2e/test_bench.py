@@ -1,0 +1,69 @@
+"""A short bench, started as a person starts it, with its figures and their conditions."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.stack import Stack
+
+
+def test_a_bench_from_the_terminal_is_on_the_page(page: Page, stack: Stack) -> None:
+    before = stack.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"]
+    done = stack.manage("bench", "--protocols", "monolith,saga", "--runs", "6", "--clients", "2", "--json")
+    told = json.loads(done.stdout)
+    assert [row["protocol"] for row in told["rows"]] == ["monolith", "saga"]
+    for row in told["rows"]:
+        assert row["runs"] == 6
+        assert row["statuses"] == {"succeeded": 6}
+        assert row["books"] is True
+        assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
+        assert row["per_second"] > 0
+        assert row["locks_p50_ms"] > 0
+        assert row["commits"] >= 1
+    assert told["rows"][1]["messages"] > told["rows"][0]["messages"]
+    assert told["rows"][0]["gap_p95_ms"] == 0
+    assert told["conditions"]["cores"]
+    warm = 3
+    made = stack.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"] - before
+    assert made == 2 * (6 + warm)
+
+    page.goto("/bench/")
+    expect(page.locator(".bench-table tbody tr")).to_have_count(2)
+    expect(page.locator(".conditions")).to_contain_text("2 clients")
+    expect(page.locator(".bench-table")).to_contain_text("hold")
+    with page.expect_download() as asked:
+        page.get_by_role("link", name="CSV").click()
+    assert re.fullmatch(r"distviz-bench-[0-9a-f]{8}\.csv", asked.value.suggested_filename)
+
+
+def test_nothing_is_measured_twice_at_once(page: Page, stack: Stack) -> None:
+    insert = "INSERT INTO bench_results (id, state, asked, conditions, rows, doing, error, started_at, beat_at) VALUES "
+    row = "(gen_random_uuid(), 'running', %s, '{}', '[]', 'saga: 3', '', now(), now())"
+    stack.sql("default", insert + row, json.dumps({"protocols": ["saga"], "clients": 1}))
+    try:
+        page.goto("/bench/")
+        expect(page.locator("#bench-running")).to_contain_text("saga: 3")
+        expect(page.get_by_role("button", name="Run a short bench")).to_be_disabled()
+        refused = stack.manage("bench", "--runs", "1", check=False)
+        assert refused.returncode
+        assert "running already" in refused.stderr
+    finally:
+        stack.sql("default", "DELETE FROM bench_results WHERE state = 'running'")
+
+
+@pytest.mark.parametrize("path", ["/bench/?result=1", "/bench/00000000-0000-0000-0000-000000000000.csv"])
+def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
+    assert stack.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_scrolls_sideways(browser: Browser, stack: Stack, theme: str) -> None:
+    with browser.new_context(
+        base_url=stack.url, viewport={"width": 320, "height": 800}, color_scheme="dark" if theme == "dark" else "light"
+    ) as sized:
+        page = sized.new_page()
+        for path in ("/bench/", "/import/"):
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
