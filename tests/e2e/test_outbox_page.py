@@ -72,7 +72,7 @@ def test_a_stopped_relay_is_seen_by_everybody_and_a_run_waits(
         other.goto(f"/runs/{run_id}/")
         expect(other.locator("#lanes")).to_contain_text("WAITS")
         expect(other.locator("#state")).to_contain_text("Delivering")
-        expect(other.locator("#panels")).to_contain_text("is stopped")
+        expect(other.locator(".rail")).to_contain_text("is stopped")
 
         old = "SELECT now() - created_at > '3 s' AS old FROM outbox WHERE withdrawal_id = %s"
         wait_for(lambda: stack.sql("account", old, run_id)[0]["old"], 20)
