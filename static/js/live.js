@@ -140,12 +140,9 @@
 
   // --- what is waited for -----------------------------------------------------------------------------------------
   const workers = document.getElementById("workers");
-  let seen = -1;
   setInterval(async () => {
-    const quiet = seen === last();
-    seen = last();
     const waits = document.querySelector("#act:not(.none)");
-    if (!quiet || over() || live.paused || waits || state().dataset.status === "retrying") { workers.hidden = true; return; }
+    if (over() || live.paused || waits) { workers.hidden = true; return; }
     try {
       const health = await (await fetch("/readyz")).json();
       const gone = Object.entries(health.roles || {}).filter(([role, one]) => role.startsWith("worker") && !one.ok).map(([role]) => role);

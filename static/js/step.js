@@ -28,7 +28,8 @@
     const lost = document.activeElement === document.body || document.activeElement?.closest(".envelope[hidden]");
     if (!pressed || !next || !lost) return;
     next.focus({ preventScroll: true });
-    pressed = false;
+    pressed = document.activeElement !== next; // while the frame is being laid in, nothing in it can have the focus
+    if (pressed) setTimeout(focus, 50);
   };
   document.body.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.id !== "act") return;

@@ -79,8 +79,8 @@ def test_the_file_replays_what_the_server_showed(
         expect(file.locator("#at")).to_have_text("2")
         file.keyboard.press("End")
         expect(file.locator("#lanes > li:visible")).to_have_count(last)
-        file.locator("#lanes > li", has_text="COMMIT").first.locator("summary").click()
-        expect(file.locator("#lanes details[open] .inspect")).to_contain_text("UPDATE")
+        file.locator("#lanes > li").last.locator("summary").click()
+        expect(file.locator("#lanes details[open] .inspect .tale")).to_be_visible()
         file.goto(f"{kept.as_uri()}?step=3")
         expect(file.locator("#lanes > li:visible")).to_have_count(3)
 

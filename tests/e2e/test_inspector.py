@@ -110,5 +110,5 @@ def test_a_fork_and_its_origin_lead_to_one_another(page: Page, stack: Stack, acc
     page.get_by_role("link", name="Compare the two").click()
     assert page.url.endswith(f"/compare/?runs={first},{fork}")
     page.goto(f"/runs/{first}/")
-    page.get_by_role("link", name=re.compile(fork[:8])).click()
+    page.get_by_role("link", name=re.compile(fork[:8])).first.click()
     expect(page.locator(".crumbs")).to_contain_text(first[:8])

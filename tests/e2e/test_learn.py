@@ -28,7 +28,7 @@ def predict(client: httpx.Client, scenario: Scenario, answer: str) -> str:
     return str(answered.headers["Location"])
 
 
-IMPATIENT = {"two_phase", "dual_write"}  # a slow machine is a failure to them, so they do not share it
+IMPATIENT = {"two_phase", "dual_write", "event_sourcing"}  # a slow machine is a failure to them: they do not share it
 
 
 @pytest.fixture(scope="module")
