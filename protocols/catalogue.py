@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from distviz.services import isolation, reads
 from distviz.services.books import Balance, Books
 from distviz.services.reads import Read
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
 
     Text = str | _StrPromise  # translated when it is shown
 
-LANES = {
-    "client": "Client",
-    "api": "API / Coordinator",
-    "account": "Account (PostgreSQL)",
-    "payment": "Payment (PostgreSQL)",
-    "notification": "Notification (MongoDB)",
-    "queue": "Queue / Relay",
-    "read_model": "Read model",
+LANES: dict[str, Text] = {
+    "client": _("Client"),
+    "api": _("API / Coordinator"),
+    "account": _("Account (PostgreSQL)"),
+    "payment": _("Payment (PostgreSQL)"),
+    "notification": _("Notification (MongoDB)"),
+    "queue": _("Queue / Relay"),
+    "read_model": _("Read model"),
 }
 
 MOMENTS = ("before_tx", "in_tx", "after_commit", "after_publish")

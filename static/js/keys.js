@@ -32,7 +32,7 @@
     }
     if (event.key === "f") {
       // The next line of the picture that can be broken: in the lab a ghost, on a finished run any step.
-      const lines = [...document.querySelectorAll(".plan .ghost summary, .is-over.may-break #lanes .row:has(.again) summary")];
+      const lines = [...document.querySelectorAll(".plan .ghost summary, .is-over.may-break #lanes .row.breaks summary, .is-over.may-break .row.ghost:has(.again) summary")];
       if (!lines.length) return;
       event.preventDefault();
       const next = lines[(lines.indexOf(document.activeElement) + 1) % lines.length];

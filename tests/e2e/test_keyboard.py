@@ -84,7 +84,8 @@ def test_from_the_start_page_to_a_comparison(page: Page, stack: Stack, name: str
     hold = 'button[name="fault"][value="payment.in_tx:hold"]'
     for _ in range(30):
         page.keyboard.press("f")
-        if page.locator(f"#lanes details[open] {hold}").count():
+        expect(page.locator("details[open] .again").first).to_be_visible()
+        if page.locator(f"details[open] {hold}").count():
             break
     tab_to(page, hold)
     page.keyboard.press("Enter")
