@@ -134,9 +134,9 @@
   // What is dealt with leaves its room until the person does something: the picture never jumps by itself.
   const room = document.getElementById("act-room");
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
+    if (room && event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
   });
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { room.style.minHeight = ""; });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { if (room) room.style.minHeight = ""; });
 
   // --- what is waited for -----------------------------------------------------------------------------------------
   const workers = document.getElementById("workers");

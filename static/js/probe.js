@@ -7,10 +7,10 @@
   const EVERY_MS = 1500;
   const log = document.getElementById("probe-log");
   const now = () => document.getElementById("probe-now");
-  let asking = false;
+  let asking = false, again = false;
 
   const ask = async () => {
-    if (asking) return;
+    if (asking) { again = true; return; } // what is being read may be older than the question
     asking = true;
     try {
       const answer = await fetch(panel.dataset.url, { headers: { "X-Requested-With": "fetch" } });
@@ -27,6 +27,7 @@
       }
       before.replaceWith(next);
     } catch { /* the server is away; the chip says so */ } finally { asking = false; }
+    if (again) { again = false; ask(); }
   };
 
   panel.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); panel.open = true; ask(); });

@@ -1,7 +1,7 @@
 """Every lesson is taken for real: a prediction, the runs, and an answer that only the runs decide."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from distviz.dashboard import lessons
 from distviz.dashboard.lessons.shape import Scenario
-from tests.support.stack import Stack, wait_for
+from tests.support.stack import Stack, running, wait_for
 
 OVER = re.compile(r'id="reveal"[^>]*data-over')
 
@@ -29,6 +29,13 @@ def predict(client: httpx.Client, scenario: Scenario, answer: str) -> str:
 
 
 IMPATIENT = {"two_phase", "dual_write", "event_sourcing"}  # a slow machine is a failure to them: they do not share it
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """One that does not lose its patience with a projector that is three seconds slow."""
+    with running(env={"SWEEP_AFTER": "5"}) as instance:
+        yield instance
 
 
 @pytest.fixture(scope="module")
