@@ -215,7 +215,9 @@ def test_it_works_without_javascript(browser: Browser, stack: Stack, account: Ca
     run_id = doubtful(stack, account())
     plain = browser.new_context(base_url=stack.url, java_script_enabled=False)
     page = plain.new_page()
-    wait_for(lambda: page.goto("/attention/") and row(page, run_id).count(), 30, "it is on the desk")
+    wait_for(
+        lambda: page.goto("/attention/") and row(page, run_id).get_by_label("Reason (required)").count(), 30, "in doubt"
+    )
     row(page, run_id).get_by_label("Reason (required)").fill("no script")
     row(page, run_id).get_by_role("button", name="Roll back everywhere").click()
     expect(page).to_have_url(re.compile(f"acted={run_id}#run-{run_id}"))
