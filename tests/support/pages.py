@@ -16,7 +16,7 @@ CUT = """() => {
   for (let node; (node = words.nextNode());) {
     const text = node.data.trim(), holder = node.parentElement;
     if (!text || !holder.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (holder.closest(".sr, .skip, [aria-hidden=true], script, style, option, svg")) continue;
+    if (holder.closest(".sr, .visually-hidden, .skip, [aria-hidden=true], script, style, option, svg")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     const words = range.getBoundingClientRect();
