@@ -1,11 +1,10 @@
-"""Handling one delivery: count it, do it, answer for it. Retries, dead letters and the end of a run live here."""
+"""Handling one delivery: count it, do it, answer for it. Retries and dead letters live here."""
 
 import hashlib
 import logging
 import os
 import random
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +14,10 @@ from django.db import DatabaseError, InterfaceError, connections
 from kombu.exceptions import KombuError
 
 from distviz.errors import Declined, Transient
-from distviz.trace import bus, context, log, processes, tracing
+from distviz.trace import bus, context, ending, log, processes, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
-from distviz.trace.sweeps import SETTLERS
 
 _log = logging.getLogger(__name__)
 RETRYABLE = (
@@ -143,7 +141,7 @@ def _handle(
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
         _forget_broken_connections()
         outcome = _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
-    _close(delivery, outcome)
+    ending.close(delivery, outcome)
 
 
 def _retry(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> None:
@@ -232,52 +230,6 @@ def _bury(run_id: str | None, handler: bus.Handler, payload: dict[str, Any], err
         digest=digest,
         error=error.replace("\x00", "")[:4000],
         attempts=attempts,
-    )
-
-
-def _close(delivery: context.Delivery, outcome: Outcome | None) -> None:
-    """The message is dealt with. The run ends here if its end is decided and nothing is in flight any more."""
-    status, sentence = (outcome.status, outcome.sentence) if outcome else (None, "")
-    left = log.handled(delivery.run_id, delivery.who, status, sentence)
-    if left is None or left[0] > 0:
-        return
-    if left[1]:
-        finish(delivery.run_id)
-    elif delivery.protocol in SETTLERS:  # nobody will ever come back to this run
-        settle(delivery.run_id)
-
-
-def settle(run_id: str) -> None:
-    """Close a run that nobody drives any more, by what its databases say."""
-    run = Run.objects.get(pk=run_id)
-    outcome = SETTLERS[run.protocol](run)
-    if outcome:
-        finish(run_id, outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
-
-
-def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | None = None) -> None:
-    """Append the last event, with the verdict that the committed rows give."""
-    run = Run.objects.get(pk=run_id)
-    if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
-        outcome = SETTLERS[run.protocol](run)  # a success that nothing guards is believed only when looked at
-    run.status = outcome.status if outcome else run.ending
-    sentence = outcome.sentence if outcome else run.outcome
-    gap = run.unexplained
-    missing = gap if run.verdict_now == "money_lost" else Decimal(0)
-    verdict = run.verdict_now
-    amounts = {
-        "account": run.moved("account"),
-        "paid": run.moved("paid"),
-        "in_flight": gap - missing,
-        "missing": missing,
-    }
-    log.finish(
-        run_id,
-        status=run.status,
-        outcome=sentence,
-        verdict=verdict,
-        as_of=as_of,
-        data={"verdict": verdict, "outcome": sentence, "money": {k: f"{v:.2f}" for k, v in amounts.items()}},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
-from distviz.trace import bus, consume, log, runs, sweeps
+from distviz.trace import bus, ending, log, runs, sweeps
 from distviz.trace.models import Parked, Run
 
 _BECAME = {"delivered": "delivered already", "dropped": "dropped before", "parked": "just taken by somebody else"}
@@ -42,7 +42,7 @@ def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     )
     run = runs.get(run_id)
     if run.open == 0 and run.protocol in sweeps.SETTLERS:
-        consume.settle(str(run.pk))
+        ending.settle(str(run.pk))
     return runs.get(run_id)
 
 

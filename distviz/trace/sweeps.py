@@ -127,14 +127,14 @@ def drive(run: Run) -> bool:
 
 
 def _drive(run: Run) -> None:
-    from distviz.trace import consume, runs
+    from distviz.trace import ending, runs
 
     if run.ending:
-        consume.finish(str(run.pk))
+        ending.finish(str(run.pk))
     elif run.protocol not in SETTLERS:
         runs.request_again(run)
     elif not _queued(run):
-        consume.settle(str(run.pk))
+        ending.settle(str(run.pk))
 
 
 def _queued(run: Run) -> bool:

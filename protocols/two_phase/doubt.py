@@ -4,7 +4,7 @@ from typing import Any
 
 from distviz.errors import NotNow
 from distviz.services.places import ACCOUNT, PAYMENT
-from distviz.trace import consume, context, runs
+from distviz.trace import context, ending, runs
 from distviz.trace import log as run_log
 from distviz.trace.bus import delivery_of
 from distviz.trace.models import Run
@@ -60,7 +60,7 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
         Run.objects.filter(pk=run.pk).update(holding=None)  # a held step goes on, and finds that it has lost
         outcome = tell(order_for(tx_id, log.LAST, stands), stands)
         if outcome:
-            consume.finish(tx_id, outcome)
+            ending.finish(tx_id, outcome)
         return stands
     finally:
         context.leave(token)

@@ -16,7 +16,7 @@ from kombu.exceptions import KombuError
 
 from distviz.errors import Transient
 from distviz.services.places import COORDINATOR
-from distviz.trace import consume, context
+from distviz.trace import context, ending
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from distviz.trace.sweeps import note_redriven
@@ -130,7 +130,7 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
                 continue
             with story(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
                 if told:
-                    consume.finish(tx_id, end(order_for(tx_id, log.LAST, decision), decision))
+                    ending.finish(tx_id, end(order_for(tx_id, log.LAST, decision), decision))
                     closed += 1
     except NOT_NOW as error:
         report.leave("the decision log", error)

@@ -1,17 +1,16 @@
-"""The admin of the run log: everything can be looked at and searched, nothing of it can be changed."""
+"""A run's page in the admin: its story, who had a hand in it, and its rows in every other table."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from distviz.errors import DistvizError
-from distviz.trace import finding, operators, runs
+from distviz.trace import finding
+from distviz.trace.admin.retrying import retry_each
 from distviz.trace.browse import (
     History,
     HistoryInline,
@@ -20,31 +19,11 @@ from distviz.trace.browse import (
     exactly,
     related_rows,
     shown_as_pill,
-    shown_json,
     time_of_day,
 )
 from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
 
 TIMELINE = 1_000
-LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
-KINDS = (
-    "request",
-    "message",
-    "step",
-    "decision",
-    "fault",
-    "hold",
-    "retry",
-    "sweep",
-    "operator",
-    "attention",
-    "finished",
-)
-VERBS = ("release", "retry", "commit", "rollback", "nudge", "deliver", "drop", "duplicate", "fork", "set aside")
-ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
-
-admin.site.site_header = _("distviz administration")
-admin.site.site_title = "distviz"
 
 
 class Faults(HistoryInline):
@@ -167,112 +146,3 @@ class RunAdmin(History):
         retry_each(self, request, found.values_list("pk", flat=True))
 
     readonly_fields: ClassVar[Any] = ("page", "rows_elsewhere")
-
-
-def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
-    """The operator's retry of each run, once; what one of them refuses stops nobody else."""
-    for run in dict.fromkeys(runs_asked):
-        try:
-            with operators.recording(operators.actor(request), "retry", run=run, target=target):
-                runs.retry(str(run))
-        except DistvizError as error:
-            site.message_user(request, f"{run}: {error.message}", messages.WARNING)
-        except Exception as error:  # the broker, say: the others may still go out
-            site.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
-        else:
-            site.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)
-
-
-@admin.register(Event)
-class EventAdmin(History):
-    list_display = ("seq", "run_link", exactly("at"), "lane", "kind", "phase", "name", "attempt", "error", "page")
-    list_filter = (
-        by_protocol("run__protocol"),
-        by("kind", lambda: KINDS, _("kind")),
-        by("lane", lambda: LANES, _("lane")),
-        "at",
-    )
-    search_fields = ("=run__id", "=run__account")
-    ordering = ("-id",)
-    run_field = "run_id"
-    raw_id_fields = ("run",)
-
-
-@admin.register(Fault)
-class FaultAdmin(History):
-    list_display = ("id", "run_link", "at", "do", "times", "fired", "ms", "page")
-    list_filter = (by_protocol("run__protocol"), by("do", lambda: ACTIONS, _("action")))
-    search_fields = ("=run__id", "=run__account", "at")
-    ordering = ("-id",)
-    run_field = "run_id"
-
-
-@admin.register(Parked)
-class ParkedAdmin(History):
-    list_display = (
-        "name",
-        "run_link",
-        "lane",
-        "to",
-        "why",
-        shown_as_pill("state"),
-        exactly("at"),
-        exactly("due_at"),
-        "page",
-    )
-    list_filter = (
-        by_protocol("run__protocol"),
-        by("state", lambda: ("parked", "delivered", "dropped"), _("state")),
-        by("why", lambda: ("step", "hold", "reorder"), _("why")),
-        "at",
-    )
-    search_fields = ("=run__id", "=run__account", "=id", "name")
-    ordering = ("-at",)
-    run_field = "run_id"
-
-
-@admin.register(DeadLetter)
-class DeadLetterAdmin(History):
-    list_display = (
-        "id",
-        "run_link",
-        "service",
-        "name",
-        "attempts",
-        shown_as_pill("state"),
-        exactly("at"),
-        "error",
-        "page",
-    )
-    list_filter = (
-        by_protocol("run__protocol"),
-        by("service", lambda: LANES, _("service")),
-        by("state", lambda: ("dead", "requeued", "discarded"), _("state")),
-        "at",
-    )
-    search_fields = ("=run__id", "=run__account", "name", "=digest")
-    run_field = "run_id"
-    actions = ("requeue",)
-    exclude = ("payload",)
-    readonly_fields: ClassVar[Any] = ("letter",)
-
-    @admin.display(description=_("message"))
-    def letter(self, letter: DeadLetter) -> str:
-        return shown_json(letter.payload)
-
-    def has_requeue_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("trace.change_deadletter"))
-
-    @admin.action(description=_("Retry: the message goes out again, with fresh attempts"), permissions=["requeue"])
-    def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
-        """Each run once, however many of its letters were chosen."""
-        waiting = letters.filter(state="dead").exclude(run=None)
-        retry_each(self, request, waiting.values_list("run_id", flat=True), "dead letters")
-
-
-@admin.register(OperatorAction)
-class OperatorActionAdmin(History):
-    list_display = (exactly("at"), "actor", "what", "run_link", "target", "reason", "outcome", "page")
-    list_filter = (by("what", lambda: VERBS, _("action")), "at")
-    search_fields = ("=run_id", "=actor", "reason")
-    run_field = "run_id"
