@@ -136,7 +136,7 @@
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (room && event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
   });
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { if (room) room.style.minHeight = ""; });
+  for (const kind of ["click", "keyup"]) addEventListener(kind, () => { if (room) room.style.minHeight = ""; });
 
   // --- what is waited for -----------------------------------------------------------------------------------------
   const workers = document.getElementById("workers");

@@ -7,14 +7,16 @@
   const EVERY_MS = 1500;
   const log = document.getElementById("probe-log");
   const now = () => document.getElementById("probe-now");
-  let asking = false, again = false;
+  let asking = false, due = false; // due: somebody has asked and there is no answer yet
 
   const ask = async () => {
-    if (asking) { again = true; return; } // what is being read may be older than the question
+    due = true;
+    if (asking) return; // what is being read may be older than the question, so it is asked once more
     asking = true;
+    due = false;
     try {
       const answer = await fetch(panel.dataset.url, { headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok) return;
+      if (!answer.ok) { due = true; return; }
       const made = document.createElement("template");
       made.innerHTML = await answer.text();
       const next = made.content.querySelector("#probe-now"), before = now();
@@ -26,8 +28,7 @@
         while (log.children.length > 12) log.lastElementChild.remove();
       }
       before.replaceWith(next);
-    } catch { /* the server is away; the chip says so */ } finally { asking = false; }
-    if (again) { again = false; ask(); }
+    } catch { due = true; /* the server is away; the chip says so */ } finally { asking = false; }
   };
 
   panel.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); panel.open = true; ask(); });
@@ -37,7 +38,7 @@
     const is = open() && !live?.paused;
     panel.querySelector("[data-live-note]").hidden = !is;
     if (is && !was) panel.open = true;
-    if (panel.open && !document.hidden && (is || was)) ask(); // once more when it is over
+    if (panel.open && !document.hidden && (is || was || due)) ask(); // once more when it is over
     was = is;
   }, EVERY_MS);
   if (open()) ask();

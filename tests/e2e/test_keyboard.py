@@ -44,6 +44,74 @@ def name(account: Callable[[], str]) -> str:
     return account()
 
 
+@pytest.mark.timeout(900)
+def test_from_the_start_page_to_a_comparison(page: Page, stack: Stack, name: str) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert at(page, ".skip")
+    page.keyboard.press("4")
+    page.wait_for_url("**/lab/saga/")
+    # switch a failure on
+    for _ in range(12):
+        page.keyboard.press("f")
+        if page.locator('details[open] input[value="payment.in_tx:decline"]').count():
+            break
+    tab_to(page, 'input[value="payment.in_tx:decline"]')
+    page.keyboard.press("Space")
+    expect(page.locator("#chosen")).to_contain_text("payment.in_tx")
+    # withdraw
+    page.keyboard.press("Control+Home")
+    tab_to(page, "#account", "Shift+Tab")
+    page.keyboard.type(name)  # a field that Tab comes to is selected: what is typed replaces it
+    page.keyboard.press("Enter")
+    first = run_of(page)
+    shows_the_log(page, stack, first)
+    # look into a row
+    tab_to(page, "#lanes > li:nth-child(3) summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lanes > li:nth-child(3) .tale")).to_be_visible()
+    page.keyboard.press("Enter")
+    # go back in time, and to the end again
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile(r"\?step=1$"))
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"\?step=2$"))
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"\?step=1$"))
+    page.keyboard.press("End")
+    expect(page).to_have_url(re.compile(r"/$"))
+    # again, with another failure
+    hold = 'button[name="fault"][value="payment.in_tx:hold"]'
+    for _ in range(30):
+        page.keyboard.press("f")
+        expect(page.locator("details[open] .again").first).to_be_visible()
+        if page.locator(f"details[open] {hold}").count():
+            break
+    tab_to(page, hold)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/runs/" in url and first not in url)
+    second = run_of(page)
+    # let the held step go on
+    expect(page.get_by_role("button", name="Release")).to_be_enabled()
+    tab_to(page, 'button[formaction$="/release/"]')
+    page.keyboard.press("Enter")
+    assert stack.ended(second)["status"] == "succeeded"
+    # find both, and compare them
+    page.keyboard.press("/")
+    page.wait_for_url("**/runs/")
+    tab_to(page, "#f-account")
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"account={name}"))
+    for run_id in (second, first):
+        tab_to(page, f'input[name="run"][value="{run_id}"]')
+        page.keyboard.press("Space")
+    tab_to(page, "#compare button", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/compare/\?runs="))
+    expect(page.locator("#outcome tbody tr")).to_have_count(2)
+
+
 def test_a_race(page: Page, stack: Stack, name: str) -> None:
     page.goto("/promises/")
     tab_to(page, 'a[data-page="race"]')

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import pages
-from tests.support.stack import Stack, running
+from tests.support.stack import Stack, running, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +41,29 @@ def test_nothing_has_happened_yet(tab: Page) -> None:
     expect(opened(tab, "/notifications/").locator("main")).to_contain_text("Nobody has been told anything yet.")
     opened(tab, "/promises/")
     opened(tab, "/lab/event_sourcing/")
+
+
+def test_one_after_the_other_goes(tab: Page, alone: Stack) -> None:
+    alone.kill("worker:payment")
+    run_id = alone.withdraw("saga", "alice")
+    opened(tab, f"/runs/{run_id}/")
+    expect(tab.locator("#workers")).to_contain_text("No worker is listening for: worker:payment", timeout=60_000)
+
+    alone.kill("mongo")
+    expect(opened(tab, "/notifications/", 503).locator("main")).to_contain_text("No money depends on it")
+
+    alone.kill("postgres:account")
+    expect(opened(tab, "/lab/saga/").locator("main")).to_contain_text("does not answer")
+    expect(opened(tab, f"/runs/{run_id}/").locator("main")).to_contain_text("does not answer")
+    opened(tab, "/race/")
+    expect(opened(tab, "/").locator(".health")).to_contain_text("Something is missing")
+
+    alone.kill("valkey")
+    opened(tab, "/lab/monolith/").get_by_role("button", name="Withdraw", exact=True).click()
+    tab.wait_for_url("**/runs/*/")
+    assert tab.locator("#state").inner_text().strip()
+
+    alone.kill("postgres:lab")
+    wait_for(lambda: alone.client.get("/runs/").status_code == 503, 60, "the page says that its database is gone")
+    expect(opened(tab, "/runs/", 503).locator("main")).to_contain_text("A database does not answer")
+    expect(tab.locator("main")).to_contain_text("no money moved")

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.e2e.test_watch import withdraw
 from tests.support.stack import Stack, wait_for
 
 
@@ -97,3 +99,16 @@ def test_without_isolation_the_half_is_visible_to_all(
     assert reads(found)[f"accounts/{name}"]["for_update_nowait"]["free"]
     assert code in codes(found)
     finish(stack, run_id)
+
+
+def test_the_page_shows_both_and_keeps_what_was_read(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = withdraw(page, "monolith", account(), "account.in_tx:hold")
+    expect(page.locator("#act .held")).to_contain_text("Written, not committed")
+    expect(page.locator("#act .held")).to_contain_text("accounts RowExclusiveLock")
+    expect(page.locator("#probe")).to_contain_text("uncommitted 900.00; another session still reads 1,000.00")
+    expect(page.locator("#probe")).to_contain_text("55P03")
+    stack.client.post(f"/api/runs/{run_id}/release").raise_for_status()
+    expect(page.locator("#state")).to_have_attribute("data-finished", "1", timeout=30_000)
+    page.locator("#probe").get_by_role("button", name="Ask now").click()
+    expect(page.locator("#probe-now")).to_contain_text("Both halves are visible")
+    expect(page.locator("#probe-log li").last).to_contain_text("1,000.00")

@@ -82,6 +82,42 @@ def test_saved_views_answer_and_say_where_one_is(page: Page) -> None:
         expect(page.locator('.saved a[aria-current="true"]')).to_have_text(name)
 
 
+def test_a_hundred_thousand_runs_are_counted_and_paged_without_reading_them(page: Page, stack: Stack) -> None:
+    before = stack.sql("default", "SELECT COALESCE(sum(n), 0) AS n FROM run_counts")[0]["n"]
+    for first in range(0, 100_000, 1000):
+        stack.sql("default", MANY, first=first)
+    stack.sql("default", "ANALYZE runs")
+    try:
+        kept = stack.sql("default", "SELECT sum(n) AS n FROM run_counts")[0]["n"]
+        assert kept - before >= 100_000
+        scans = "SELECT seq_scan AS n FROM pg_stat_user_tables WHERE relname = 'runs'"
+        page.goto("/runs/?status=declined&account=nobody")
+        first = page.locator(".runs-table code.id").all_inner_texts()
+        assert len(first) == 40
+        page.get_by_role("link", name="Older").click()
+        expect(page.get_by_role("link", name="Newest")).to_be_visible()
+        assert not set(first) & set(page.locator(".runs-table code.id").all_inner_texts())
+        numbers = counts(page)
+        assert numbers[""] == 100_000 == numbers["declined"] + numbers["succeeded"]
+        stack.sql("default", "SELECT pg_stat_force_next_flush()")
+        was = stack.sql("default", scans)[0]["n"]
+        for query in (
+            "",
+            "?protocol=saga",
+            "?status=retrying",
+            "?verdict=money_lost",
+            "?account=nobody",
+            "?faults=1",
+            "?q=zz",
+        ):
+            page.goto(f"/runs/{query}")
+        stack.client.get("/api/runs", params={"protocol": "saga", "limit": 50}).raise_for_status()
+        assert stack.sql("default", scans)[0]["n"] == was  # not one reading of the whole table
+    finally:
+        stack.sql("default", "DELETE FROM runs WHERE account = 'nobody'")
+    assert stack.sql("default", "SELECT sum(n) AS n FROM run_counts")[0]["n"] - before < 100
+
+
 def test_the_api_pages_do_not_overlap(stack: Stack, account: Callable[[], str]) -> None:
     who = account()
     made = [stack.withdraw("monolith", who, amount="1.00") for _ in range(5)]

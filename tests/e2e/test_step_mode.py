@@ -1,5 +1,6 @@
 """A person is the network: every message of every protocol waits on its arrow until somebody decides about it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -137,6 +138,20 @@ def test_one_message_that_a_fault_holds_is_an_envelope_too(
     page.locator(".envelope").get_by_role("button", name="Duplicate").click()
     shows_the_log(page, stack, run_id)
     expect(page.locator("#lanes")).to_contain_text("DUPLICATE")
+
+
+def test_a_step_of_the_past_shows_its_envelope_without_its_buttons(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    withdraw(page, "saga", account(), step=True)
+    assert something_waits(page)
+    page.locator("#act").get_by_role("button", name="Deliver").click()
+    expect(page.locator("#act")).to_contain_text("MoneyDeducted", timeout=30_000)
+    page.locator('[data-go="back"]').click()
+    expect(page.locator("body")).to_have_class(re.compile("is-past"))
+    expect(page.locator("#act .verbs button").first).to_be_hidden()
+    page.locator('[data-go="live"]').click()
+    expect(page.locator("#act .verbs button").first).to_be_visible()
 
 
 def test_by_hand_without_javascript(browser: Browser, stack: Stack, account: Callable[[], str]) -> None:
