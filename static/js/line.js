@@ -5,7 +5,8 @@
   window.line = line;
   const chip = document.getElementById("line");
   const own = document.getElementById("conn"); // a run has a chip that knows more
-  const sockets = new Map(); // element → open?
+  const sockets = new Map(); // element → its socket while it is open
+  const dropped = new WeakSet(); // given up by the page
   const polls = () => document.querySelectorAll('[hx-get][hx-trigger*="every"]');
   let waits = false;
 
@@ -49,7 +50,7 @@
   const tell = () => {
     if (own) return;
     const listens = !line.over && (sockets.size || polls().length);
-    const down = !navigator.onLine || line.failed || [...sockets.values()].includes(false);
+    const down = !navigator.onLine || line.failed || [...sockets.values()].includes(null);
     chip.hidden = !listens && !down;
     const words = chip.dataset, left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
     const word = down ? (navigator.onLine ? words.re : words.offline) : waits || line.paused ? words.paused : words.live;
@@ -73,14 +74,22 @@
     return wait;
   };
   const on = (name, act) => document.addEventListener(name, (event) => { act(event); tell(); });
-  on("htmx:wsOpen", (event) => sockets.set(event.target, true));
+  // A server that hears our farewell may answer it with 1000 too: what was given up here is not what was ended there.
+  line.ended = ({ code, target }) => [1000, 4400, 4404].includes(code) && !dropped.has(target);
+  on("htmx:wsOpen", (event) => sockets.set(event.target, event.detail.event.target));
   on("htmx:wsClose", (event) => {
     const { code } = event.detail.event;
-    if (code === 1000 || code === 4400 || code === 4404) { sockets.delete(event.target); return; }
-    sockets.set(event.target, false);
+    if (line.ended(event.detail.event)) { sockets.delete(event.target); return; }
+    sockets.set(event.target, null);
     // These four the extension answers itself; after any other it would stay away for ever.
     if (![1006, 1011, 1012, 1013].includes(code)) {
       setTimeout(() => event.detail.socketWrapper.reconnect(), htmx.config.wsReconnectDelay(1));
+    }
+  });
+  // A socket whose network is gone may look open for a minute: give it up, and catch up when there is one again.
+  addEventListener("offline", () => {
+    for (const socket of sockets.values()) {
+      if (socket) { dropped.add(socket); socket.close(4000); }
     }
   });
   const repeats = (event) => (event.detail.elt.getAttribute("hx-trigger") || "").includes("every");

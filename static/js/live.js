@@ -53,14 +53,11 @@
     tell();
   });
   document.body.addEventListener("htmx:wsClose", (event) => {
-    const { code } = event.detail.event;
-    if (over() || code === 1000 || code === 4404 || code === 4400) return tell();
-    away = true;
+    if (!over() && !line.ended(event.detail.event)) away = true;
     return tell();
   });
 
-  // A socket whose network is gone may look open for a minute: give it up, and catch up when there is one again.
-  addEventListener("offline", () => { socket?.close(4000); tell(); });
+  addEventListener("offline", tell);
   addEventListener("online", tell);
 
   // --- messages ---------------------------------------------------------------------------------------------------

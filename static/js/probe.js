@@ -7,6 +7,7 @@
   const EVERY_MS = 1500;
   const log = document.getElementById("probe-log");
   const now = () => document.getElementById("probe-now");
+  const heard = document.getElementById("probe-heard");
   let asking = false, due = false; // due: somebody has asked and there is no answer yet
 
   const ask = async () => {
@@ -27,7 +28,15 @@
         log.prepend(item);
         while (log.children.length > 12) log.lastElementChild.remove();
       }
+      const room = now().offsetHeight;
       before.replaceWith(next);
+      next.style.minHeight = `${room}px`; // an answer that is shorter moves nothing below it
+      heard.replaceChildren(...[...next.querySelectorAll(".findings li")].map((finding) => {
+        const said = document.createElement("span");
+        said.className = finding.className;
+        said.append(...finding.querySelector("b").cloneNode(true).childNodes);
+        return said;
+      }));
     } catch { due = true; /* the server is away; the chip says so */ } finally { asking = false; }
   };
 
@@ -37,8 +46,7 @@
   setInterval(() => {
     const is = open() && !live?.paused;
     panel.querySelector("[data-live-note]").hidden = !is;
-    if (is && !was) panel.open = true;
-    if (panel.open && !document.hidden && (is || was || due)) ask(); // once more when it is over
+    if (!document.hidden && (is || was || due)) ask(); // once more when it is over
     was = is;
   }, EVERY_MS);
   if (open()) ask();

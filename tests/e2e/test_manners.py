@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.test_watch import shows_the_log
 from tests.support.stack import Stack, wait_for
@@ -46,6 +46,21 @@ def test_the_lab_without_its_server(page: Page, stack: Stack) -> None:
     expect(button).to_be_enabled()
     expect(button).to_be_focused()
     assert page.evaluate("window.still")
+
+
+def test_a_run_without_a_network(page: Page, context: BrowserContext, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = stack.withdraw("saga", account(), "payment.in_tx:hold")
+    wait_for(lambda: stack.run(run_id)["holding"], 30, "it is held")
+    page.goto(f"/runs/{run_id}/")
+    expect(page.locator("#conn")).to_contain_text("Live")
+    context.set_offline(True)
+    expect(page.locator("#conn")).to_contain_text("Offline")
+    expect(page.get_by_role("button", name="Release")).to_be_disabled()
+    stack.client.post(f"/api/runs/{run_id}/release")
+    stack.ended(run_id)
+    context.set_offline(False)
+    shows_the_log(page, stack, run_id)
+    expect(page.get_by_role("button", name="Run again", exact=True)).to_be_enabled()
 
 
 def test_nobody_listens(page: Page, stack: Stack, account: Callable[[], str]) -> None:

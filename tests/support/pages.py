@@ -35,8 +35,14 @@ CUT = """() => {
 }"""
 
 
+# What fades in has its colours only at the end; what turns for ever has no end.
+STILL = """() => Promise.all(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished.catch(() => null)))"""
+
+
 def violations(page: Page, only: str = "") -> list[str]:
     """What axe finds, by all of its rules or only by one: rule, place and reason, one line each."""
+    page.evaluate(f"async () => {{ await ({STILL})(); }}")
     asked = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
     found: list[dict[str, Any]] = AXE.run(page, options=asked).response["violations"]
     return [
