@@ -10,8 +10,8 @@ from tests.support.stack import Stack
 MANY = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
     open, tries, money, scope, key, body_hash, created_at, updated_at, finished_at, attempts, faulty)
-SELECT gen_random_uuid(), 'saga', 'nobody-' || i %% 20, 1, '', 'run', s, s, s, 'consistent', md5(i::text), '', 9, 0, '{}', '{}', '',
-    '', '', at, at, at, 1 + i %% 3, false
+SELECT gen_random_uuid(), 'saga', 'nobody-' || i %% 20, 1, '', 'run', s, s, s, 'consistent', md5(i::text), '', 9, 0,
+    '{}', '{}', '', '', '', at, at, at, 1 + i %% 3, false
 FROM generate_series(1, 100000) i,
     LATERAL (SELECT CASE WHEN i %% 7 = 0 THEN 'declined' ELSE 'succeeded' END AS s,
                     now() - i * interval '1 minute' AS at) x
