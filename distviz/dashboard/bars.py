@@ -113,4 +113,4 @@ class Bars:
         self._inside.pop(lane, None)
 
 
-_DOTTED = {"fault", "hold", "retry", "sweep", "operator", "attention", "decision"}
+_DOTTED = {"fault", "hold", "retry", "sweep", "operator", "attention", "decision", "lock"}

@@ -136,6 +136,12 @@ def _hold(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     return Label(_("HELD"), event.name, " · ".join(filter(None, (pid, locks))), "warn", "pause")
 
 
+def _lock(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
+    holder = str(data.get("holder", ""))[:8]
+    note = _("locked by run %(run)s") % {"run": holder} if holder else _("locked by another transaction")
+    return Label(_("WAITS"), event.name, note, "warn", "lock")
+
+
 def _retry(event: EventLike, names: Names, data: dict[str, Any]) -> Label:
     if event.phase == "exhausted":
         why = event.error.removeprefix("max retries exceeded; ")
@@ -196,6 +202,7 @@ _LABELS: dict[tuple[str, str], _Maker] = {
     ("decision", ""): _decision,
     ("fault", ""): _fault,
     ("hold", ""): _hold,
+    ("lock", "waiting"): _lock,
     ("retry", ""): _retry,
     ("sweep", ""): _sweep,
     ("operator", "rival"): _rival,

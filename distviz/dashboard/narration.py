@@ -145,6 +145,16 @@ def _hold(event: EventLike, values: dict[str, str], money: Money, data: dict[str
     return _("%(lane)s stands still at %(name)s with its transaction as it is. Release it when you have looked around.")
 
 
+def _lock(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
+    values["wait"], values["holder"] = duration(data.get("gives_up_ms")), str(data.get("holder", ""))[:8]
+    if not values["holder"]:
+        return _("%(lane)s waits for %(name)s: another transaction has it. PostgreSQL gives up after %(wait)s.")
+    return _(
+        "%(lane)s waits for %(name)s: run %(holder)s is prepared there and holds the row until its decision is known. "
+        "PostgreSQL gives up after %(wait)s."
+    )
+
+
 def _retry(event: EventLike, values: dict[str, str], money: Money, data: dict[str, Any]) -> str:
     if event.phase == "exhausted":
         return _("%(lane)s gives up on “%(step)s”: %(error)s")
@@ -214,6 +224,7 @@ _TALES: dict[tuple[str, str], _Tale] = {
     ("decision", ""): _decision,
     ("fault", ""): _fault,
     ("hold", ""): _hold,
+    ("lock", "waiting"): _lock,
     ("retry", ""): _retry,
     ("sweep", ""): _sweep,
     ("operator", "rival"): _rival,

@@ -188,6 +188,7 @@ class Picture:
         return {
             ("retry", "scheduled"): _("back-off"),
             ("hold", "held"): _("held"),
+            ("lock", "waiting"): _("locked"),
             ("message", "parked"): _("parked"),
             ("message", "delayed"): _("on its way"),
             ("message", "sent"): _("in the queue"),

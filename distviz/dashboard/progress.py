@@ -54,6 +54,7 @@ class Progress:
             "message": self._message,
             "fault": self._fault,
             "hold": self._hold,
+            "lock": self._lock,
             "retry": self._retry,
             "attention": self._attention,
             "operator": self._operator,
@@ -143,6 +144,14 @@ class Progress:
                 tuple(changes.lines(data.get("rows"))),
             )
             self.doing = _("Held at %(point)s until somebody releases it.") % {"point": point}
+
+    def _lock(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "waiting_lock"
+        values = {"lane": self._names.lane(event.lane), "row": event.name, "holder": str(data.get("holder", ""))[:8]}
+        if values["holder"]:
+            self.doing = _("%(lane)s waits for %(row)s, which run %(holder)s has locked.") % values
+        else:
+            self.doing = _("%(lane)s waits for %(row)s, which another transaction has locked.") % values
 
     def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase != "scheduled":

@@ -24,6 +24,7 @@ from distviz.dashboard.spans import (
 )
 
 _ENDS = {"commit": OK, "rollback": FAILED, "prepared": PREPARED}
+_BUSY = {("message", "received"), ("step", "begin"), ("hold", "held"), ("lock", "waiting")}  # goes on after the event
 _MARKS = ("sweep", "operator", "decision", "attention")
 
 
@@ -78,7 +79,7 @@ class Waterfall:
             owner = cause if cause is not None and cause.lane == event.lane else None
         if owner is not None and owner is not self.root:
             owner.end = max(owner.end or now, now)
-            owner.busy = (event.kind, event.phase) in (("message", "received"), ("step", "begin"), ("hold", "held"))
+            owner.busy = (event.kind, event.phase) in _BUSY
             owner.busy |= event.kind == "fault" and event.name == "delay"
         if owner is not None:
             self._owner[event.seq] = owner

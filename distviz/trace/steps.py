@@ -115,6 +115,26 @@ def becomes(status: str) -> None:
         opened.then = status
 
 
+def waits_for(row: str, holder: str, gives_up_ms: int) -> None:
+    """Told at once, for it may take long: this step wants a row that another transaction holds. `holder` is its run,
+    or "" if that is not known; PostgreSQL gives up on the row after so many milliseconds."""
+    delivery, opened = context.current(), context.open_step()
+    if delivery is None or opened is None:
+        return
+    log.append(
+        delivery.run_id,
+        lane=delivery.lane,
+        kind="lock",
+        phase="waiting",
+        name=row,
+        attempt=delivery.attempt,
+        caused_by=opened.begun,
+        span_id=delivery.span_id,
+        data={"holder": holder, "gives_up_ms": gives_up_ms},
+        status="waiting_lock",
+    )
+
+
 def changed(
     store: str,
     row: str,

@@ -29,6 +29,7 @@ class BrokenPromise(Exception):
 def prepare(place: Place, request: Message, work: Callable[[Message], None]) -> None:
     """Do the work and promise that COMMIT will work. Raises Declined for a business "no", CannotPrepare for another."""
     give_up_at = time.monotonic() + settings.LOCK_TIMEOUT_MS / 1000
+    told = False
     while not xa.is_prepared(place, request.tx_id):
         try:
             with xa.prepared(place, request.tx_id, lock_timeout_ms=min(LOOK_EVERY_MS, settings.LOCK_TIMEOUT_MS)):
@@ -41,6 +42,9 @@ def prepare(place: Place, request: Message, work: Callable[[Message], None]) -> 
             if not _finish_if_decided(place, holder) and time.monotonic() > give_up_at:
                 raise Transient(f"lock timeout: {_says_who(holder, request)}") from error
             _forget_attempt()
+            if not told:
+                steps.waits_for(f"accounts/{request.user_id}", holder, settings.LOCK_TIMEOUT_MS)
+                told = True
     opened = context.open_step()
     if opened:
         opened.data["locks"] = xa.locks(place, request.tx_id)

@@ -364,6 +364,18 @@ def test_a_wait_for_a_lock_is_told_from_other_retries() -> None:
     assert drawn(log).status == "waiting_lock"
 
 
+def test_a_lock_that_is_met_is_told_before_it_times_out() -> None:
+    data = {"holder": "0b6e2f1c-0000-0000-0000-000000000000", "gives_up_ms": 2000}
+    log = Log()("account", "step", "begin", "deduct")("account", "lock", "waiting", "accounts/alice", data=data)
+    picture = drawn(log)
+    assert picture.status == "waiting_lock"
+    assert "0b6e2f1c" in picture.progress.doing
+    assert (picture.rows[-1].label.word, picture.rows[-1].label.icon) == ("WAITS", "lock")
+    assert "2.0 s" in picture.rows[-1].sentence or "2 s" in picture.rows[-1].sentence
+    log("account", "step", "prepared", "deduct")
+    assert drawn(log).status == "in_doubt"
+
+
 def test_held_until_released() -> None:
     log = Log()("payment", "hold", "held", "payment.in_tx", data={"pid": 7, "point": "payment.in_tx"})
     held = drawn(log).progress.held
