@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distviz.api import limits, patience
 from distviz.dashboard import ask, contest
 from distviz.dashboard import race as comparing
+from distviz.dashboard.outage import DOWN
 from distviz.dashboard.outcome import titles
 from distviz.dashboard.tracks import axis, tracks
 from distviz.dashboard.views.operate import client
@@ -104,13 +105,17 @@ def _dosed(form: QueryDict) -> QueryDict:
 def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
     known = list(registry.PROTOCOLS.values())
     included = form.getlist("protocol") or ([] if request.method == "POST" else [p.key for p in known])
-    purses = contest.purses(known)
+    try:
+        purses, down = contest.purses(known), False
+    except DOWN:
+        purses, down = [], True
     field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
     context: dict[str, Any] = {
         "protocols": known,
         "included": included,
         "purses": purses[:LISTED],
         "many": len(purses) > LISTED,
+        "down": down,
         "groups": contest.groups(form.getlist("fault")),
         "ready": contest.ready(),
         "may_break": settings.FAULTS_ENABLED,
