@@ -56,7 +56,7 @@ def test_one_after_the_other_goes(tab: Page, alone: Stack) -> None:
     expect(opened(tab, "/lab/saga/").locator("main")).to_contain_text("does not answer")
     expect(opened(tab, f"/runs/{run_id}/").locator("main")).to_contain_text("does not answer")
     expect(opened(tab, "/race/").locator("main")).to_contain_text("a race starts when it is back")
-    expect(opened(tab, "/").locator(".health")).to_contain_text("Something is missing")
+    expect(opened(tab, "/").locator(".health")).to_contain_text("Down: PostgreSQL account")
 
     alone.kill("valkey")
     opened(tab, "/lab/monolith/").get_by_role("button", name="Withdraw", exact=True).click()
