@@ -1,6 +1,7 @@
 """Settings of distviz. Every knob of docs/contract.md is read here, and one that makes no sense stops the start."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ RUNS_PER_SECOND = env_int("RUNS_PER_SECOND", 100, 1, 100_000)
 WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", 4, 2, 64)
 
 INSTALLED_APPS = [
-    "daphne",
+    *(["daphne"] if "runserver" in sys.argv else []),  # brings Twisted along, which no worker needs
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

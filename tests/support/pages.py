@@ -42,9 +42,11 @@ STILL = """() => Promise.all(document.getAnimations()
 
 def violations(page: Page, only: str = "") -> list[str]:
     """What axe finds, by all of its rules or only by one: rule, place and reason, one line each."""
+    page.emulate_media(reduced_motion="reduce")  # nor is anything that arrives now seen half faded in
     page.evaluate(f"async () => {{ await ({STILL})(); }}")
     asked = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
     found: list[dict[str, Any]] = AXE.run(page, options=asked).response["violations"]
+    page.emulate_media(reduced_motion="no-preference")
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary'].splitlines()[1].strip()}"
         for rule in found
@@ -77,7 +79,7 @@ def in_order(page: Page, url: str, *, refused: bool = False) -> Iterator[list[st
 
     def said(message: Any) -> None:
         if message.type == "error" and not (refused and "Failed to load resource" in message.text):
-            wrong.append(message.text)
+            wrong.append(f"{message.text} {message.location.get('url', '')}")
 
     def failed(error: Any) -> None:
         wrong.append(str(error))
