@@ -123,7 +123,8 @@ def _options(alias: str) -> dict[str, Any]:
         "application_name": f"distviz {ROLE or 'shell'}",
     }
     if not _IN_WORKER and ROLE:
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+        # A pool that backs off for minutes would find a server that is back only then.
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 2, "reconnect_timeout": 1}
     else:
         options["prepare_threshold"] = 0
     return options

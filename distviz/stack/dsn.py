@@ -20,7 +20,7 @@ def django_entry(url: str) -> dict[str, Any]:
     if not colon or "]" in number:
         name, number = address, ""
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "distviz.postgres",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

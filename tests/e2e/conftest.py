@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
-    opened = browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900})
+    opened = browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     opened.set_default_timeout(60_000)
     yield opened
     opened.close()

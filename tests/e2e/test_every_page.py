@@ -1,12 +1,11 @@
 """What is true of every page: it can be read by everybody, in both themes, on a phone, with and without JavaScript."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from tests.support import pages
 from tests.support.stack import Stack, wait_for
@@ -92,21 +91,18 @@ def held(stack: Stack, protocol: str, account: str, fault: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser, stack: Stack) -> Iterator[dict[bool, BrowserContext]]:
+def tabs(browser: Browser, stack: Stack) -> Iterator[dict[bool, Page]]:
     """Two for all pages: with JavaScript and without."""
-    opened = {script: browser.new_context(base_url=stack.url, java_script_enabled=script) for script in (True, False)}
-    for context in opened.values():
+    opened = [
+        browser.new_context(base_url=stack.url, java_script_enabled=script, reduced_motion="reduce")
+        for script in (False, True)
+    ]
+    for context in opened:
         context.set_default_timeout(60_000)
-    yield opened
-    for context in opened.values():
+    plain, scripted = (context.new_page() for context in opened)
+    yield {False: plain, True: scripted}
+    for context in opened:
         context.close()
-
-
-@contextmanager
-def tab(windows: dict[bool, BrowserContext], *, script: bool) -> Iterator[Page]:
-    page = windows[script].new_page()
-    yield page
-    page.close()
 
 
 def address(place: Place, made: dict[str, str]) -> str:
@@ -118,9 +114,11 @@ every_page = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.na
 
 
 @every_page
-def test_for_everybody(windows: dict[bool, BrowserContext], stack: Stack, made: dict[str, str], place: Place) -> None:
+def test_for_everybody(tabs: dict[bool, Page], stack: Stack, made: dict[str, str], place: Place) -> None:
     path = address(place, made)
-    with tab(windows, script=True) as page, pages.in_order(page, stack.url, refused=place.status >= 400) as wrong:
+    page = tabs[True]
+    with pages.in_order(page, stack.url, refused=place.status >= 400) as wrong:
+        page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1440, "height": 900})
         answer = page.goto(path)
         assert answer is not None
@@ -138,15 +136,15 @@ def test_for_everybody(windows: dict[bool, BrowserContext], stack: Stack, made: 
 
 
 @every_page
-def test_without_javascript(windows: dict[bool, BrowserContext], made: dict[str, str], place: Place) -> None:
+def test_without_javascript(tabs: dict[bool, Page], made: dict[str, str], place: Place) -> None:
     """What the page is about is there: its heading, and words to read."""
     path = address(place, made)
-    with tab(windows, script=False) as page:
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == place.status
-        assert page.locator("h1").is_visible()
-        assert page.locator("main, #main, #container").first.inner_text().strip()
+    page = tabs[False]
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == place.status
+    assert page.locator("h1").is_visible()
+    assert page.locator("main, #main, #container").first.inner_text().strip()
 
 
 def test_the_first_page_is_small(browser: Browser, stack: Stack, made: dict[str, str]) -> None:

@@ -46,7 +46,7 @@ def violations(page: Page, only: str = "") -> list[str]:
     page.evaluate(f"async () => {{ await ({STILL})(); }}")
     asked = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
     found: list[dict[str, Any]] = AXE.run(page, options=asked).response["violations"]
-    page.emulate_media(reduced_motion="no-preference")
+    page.emulate_media(reduced_motion="null")
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary'].splitlines()[1].strip()}"
         for rule in found
