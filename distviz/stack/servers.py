@@ -12,6 +12,17 @@ from pathlib import Path
 from distviz.stack import asroot, binaries, layout, state
 from distviz.stack.process import Process, tied
 
+# Besides the usual: a lock that was asked for with NOWAIT or a time-out and was not to be had is an answer, no mishap.
+SMALL_TALK = (
+    " LOG: ",
+    " STATEMENT:",
+    " CONTEXT:",
+    "\t",  # a statement's next line
+    "FATAL:  the database system is",
+    'FATAL:  database "',
+    "ERROR:  could not obtain lock on row",
+    "ERROR:  canceling statement due to lock timeout",
+)
 # Money: fsync stays on, so does synchronous_commit. 200 prepared transactions for 200 connections, because every one
 # of them may be in doubt.
 POSTGRES = {
@@ -75,7 +86,7 @@ def _postgres(server: str, port: int) -> Process:
         before=before,
         stop=signal.SIGINT,  # "fast": sessions end, what is committed or prepared stays
         on_orphaned=signal.SIGINT,
-        quiet=(" LOG: ", "FATAL:  the database system is", 'FATAL:  database "'),
+        quiet=SMALL_TALK,
     )
 
 

@@ -61,7 +61,7 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
             "run": row["run"],
             "participant": row["participant"],
             "age": f"{row['age']} s",
-            "locks": ", ".join(f"{lock['relation']} {lock['mode']}" for lock in row["locks"]),
+            "locks": ", ".join(sorted({lock["relation"] for lock in row["locks"]})),
             "waiting": row["waiting"],
             "decision": row["decision"] or _("none yet"),
         }
