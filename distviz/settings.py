@@ -123,8 +123,8 @@ def _options(alias: str) -> dict[str, Any]:
         "application_name": f"distviz {ROLE or 'shell'}",
     }
     if not _IN_WORKER and ROLE:
-        # A pool that backs off for minutes would find a server that is back only then.
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 2, "reconnect_timeout": 1}
+        # It knocks once whenever it is asked (distviz/postgres/base.py): one that backs off finds a server late.
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 0.2, "reconnect_timeout": 0}
     else:
         options["prepare_threshold"] = 0
     return options
@@ -248,5 +248,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "psycopg.pool": {"level": "ERROR"},  # each knock in vain
     },
 }

@@ -1,24 +1,30 @@
 """PostgreSQL as Django has it, except that a server which is gone is waited for once, not by each question."""
 
+import time
 from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
-AWAY_S = 0.1  # the wait for a server that did not answer before: the pool knocks again meanwhile
+PATIENCE_S = 5.0  # a server that is started again is back before, and nobody has noticed
+_away: set[str] = set()  # who did not come back within that time
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Pages ask a server many times, and one that is away would cost each of these questions the whole wait."""
+    """Pages ask a server many times, and one that is away would cost each of these questions the whole wait.
+
+    The pool's own wait is short, and so is its memory: each time it is asked it knocks once more.
+    """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        pool = self.pool
-        if pool is None:
-            return super().get_new_connection(conn_params)
-        try:
-            connection = super().get_new_connection(conn_params)
-        except PoolTimeout:
-            pool.timeout = AWAY_S
-            raise
-        pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
-        return connection
+        until = time.monotonic() + (PATIENCE_S if self.pool and self.alias not in _away else 0)
+        while True:
+            try:
+                connection = super().get_new_connection(conn_params)
+            except PoolTimeout:
+                if time.monotonic() > until:
+                    _away.add(self.alias)
+                    raise
+            else:
+                _away.discard(self.alias)
+                return connection

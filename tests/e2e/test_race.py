@@ -67,6 +67,7 @@ def test_one_cursor_for_all(page: Page, account: Callable[[], str]) -> None:
     assert ALL < shown.count() < every.count()
     page.locator("#slider").evaluate("s => { s.value = s.max; s.dispatchEvent(new Event('input')) }")
     expect(shown).to_have_count(every.count())
+    page.locator("#speed").select_option("0.1")
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     assert shown.count() < every.count()
