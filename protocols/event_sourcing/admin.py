@@ -1,15 +1,19 @@
 """The event store and its read models in the admin, to be read."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from distviz.trace.browse import History
+from distviz.trace.browse import History, by
+from protocols.event_sourcing.events import Kind
 from protocols.event_sourcing.models import BalanceView, Checkpoint, HistoryView, OpenWithdrawal, Snapshot, StoredEvent
+
+by_type = by("type", lambda: Kind, _("event"))
 
 
 @admin.register(StoredEvent)
 class StoredEventAdmin(History):
     list_display = ("position", "run_link", "aggregate", "version", "type", "data", "at", "page")
-    list_filter = ("type", "at")
+    list_filter = (by_type, "at")
     search_fields = ("=withdrawal_id", "=aggregate")
     run_field = "withdrawal_id"
 
@@ -17,7 +21,7 @@ class StoredEventAdmin(History):
 @admin.register(HistoryView)
 class HistoryViewAdmin(History):
     list_display = ("position", "run_link", "account", "type", "delta", "balance", "at", "page")
-    list_filter = ("type", "at")
+    list_filter = (by_type, "at")
     search_fields = ("=withdrawal_id", "=account")
     run_field = "withdrawal_id"
 

@@ -2,15 +2,19 @@
 relays is on `/outbox/`."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from distviz.trace.browse import History
+from distviz.trace.browse import History, by
+from protocols.outbox.events import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
 from protocols.outbox.models import Outbox, PaymentOutbox, PaymentRelay, Relay
+
+STORED = [event.__name__ for event in (MoneyDeducted, PaymentProcessed, PaymentFailed, MoneyRefunded)]
 
 
 @admin.register(Outbox, PaymentOutbox)
 class OutboxAdmin(History):
     list_display = ("id", "run_link", "event_type", "account", "status", "attempts", "created_at", "sent_at", "page")
-    list_filter = ("status", "event_type", "created_at")
+    list_filter = ("status", by("event_type", lambda: STORED, _("event")), "created_at")
     search_fields = ("=withdrawal_id", "=message_id", "=account")
     run_field = "withdrawal_id"
 

@@ -1,8 +1,10 @@
 """The coordinator's log and the markers in the admin, to be read: a decision is never changed by hand."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from distviz.trace.browse import History
+from distviz.trace.browse import History, by
+from protocols.two_phase.events import FAILED, LINES, NO, YES
 from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
 
 
@@ -17,7 +19,11 @@ class DecisionAdmin(History):
 @admin.register(Participation)
 class ParticipationAdmin(History):
     list_display = ("id", "run_link", "name", "vote", "reason", "begun_at", "voted_at", "done_at", "page")
-    list_filter = ("name", "vote", "begun_at")
+    list_filter = (
+        by("name", lambda: LINES, _("participant")),
+        by("vote", lambda: (YES, NO, FAILED), _("vote")),
+        "begun_at",
+    )
     search_fields = ("=tx_id",)
     run_field = "tx_id"
 

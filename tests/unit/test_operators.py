@@ -62,8 +62,8 @@ def test_somebody_is_always_named():
     assert operators.actor(request) == "anonymous at 127.0.0.1"
     request.META["REMOTE_ADDR"] = ""
     assert operators.actor(request) == "anonymous at an unknown address"
-    request.user = SimpleNamespace(get_username=lambda: "olena")
-    assert operators.actor(request) == "olena"
+    request.user = SimpleNamespace(get_username=lambda: "operator")
+    assert operators.actor(request) == "operator"
 
 
 def test_the_api_records_who_retried(kept, monkeypatch):
