@@ -43,6 +43,11 @@ def to_the_picture(page: Page) -> None:
     page.locator(".lanes").first.evaluate("lanes => scrollTo(0, lanes.getBoundingClientRect().top + scrollY - 60)")
 
 
+def to_what_is_prepared(page: Page) -> None:
+    expect(page.locator("#probe-heard")).to_contain_text("The row is locked")
+    page.locator("#lanes > .row").last.evaluate("row => scrollTo(0, row.getBoundingClientRect().bottom - 780)")
+
+
 def help_is_open(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
@@ -55,7 +60,7 @@ PICTURES = (
     Picture("saga", "/runs/{refunded}/"),
     Picture("saga-dark", "/runs/{refunded}/", dark=True, then=open_the_commit),
     Picture("saga-phone", "/runs/{refunded}/", PHONE, then=to_the_picture),
-    Picture("two-phase-in-doubt", "/runs/{doubt}/"),
+    Picture("two-phase-in-doubt", "/runs/{doubt}/", then=to_what_is_prepared),
     Picture("step-mode", "/runs/{parked}/", dark=True),
     Picture("money-lost", "/runs/{lost}/", dark=True),
     Picture("trace", "/runs/{retried}/?view=trace"),
