@@ -5,6 +5,7 @@ import contextlib
 import functools
 import logging
 import time
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -34,7 +35,7 @@ class Refused(Exception):
         self.code = code
 
 
-class LiveConsumer(AsyncWebsocketConsumer):
+class LiveConsumer(AsyncWebsocketConsumer, ABC):
     """A viewer of the hub, for as long as the socket is open."""
 
     channel_layer_alias = ""  # none: a queue in Valkey for each socket is what the hub is there to avoid
@@ -59,9 +60,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         self._pump = asyncio.create_task(self._talk(self._viewer))
 
+    @abstractmethod
     async def viewer(self, query: dict[str, str]) -> Viewer:
         """Begin to watch. Raises Refused."""
-        raise NotImplementedError
 
     async def _turn_away(self, code: int) -> None:
         await self.accept()  # before that there are no close codes, only a 403

@@ -133,7 +133,8 @@ def test_who_meets_a_prepared_row_gets_an_answer(stack: Stack, account: Callable
     first = held(stack, name, "coordinator.after_prepared")
     second = stack.withdraw(TP, name)
     met = stack.reaches(second, "lock", "waiting", timeout=10)
-    assert (met["name"], stack.run(second)["status"]) == (f"accounts/{name}", "waiting_lock")
+    assert (met["name"], met["data"]["holder"]) == (f"accounts/{name}", first)
+    wait_for(lambda: stack.run(second)["status"] == "waiting_lock", 10, "its status says so")
     waits = stack.reaches(second, "retry", "scheduled", timeout=10)
     assert "lock timeout" in waits["error"]
     assert first in waits["error"]
