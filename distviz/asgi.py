@@ -14,7 +14,7 @@ from distviz import assets  # noqa: E402
 assets.collect()  # before WhiteNoise looks what there is
 django_application = get_asgi_application()
 
-from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns  # noqa: E402
+from distviz.live.routing import SameOrigin, websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from distviz.api.urls import api
-from distviz.dashboard import health
+from distviz.health import views
 
 
 class Icon(RedirectView):
@@ -16,8 +16,8 @@ class Icon(RedirectView):
 
 urlpatterns = [
     path("favicon.ico", Icon.as_view()),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.services import isolation, reads
+from distviz.probe import isolation, reads
+from distviz.probe.reads import Read
 from distviz.services.books import Balance, Books
-from distviz.services.reads import Read
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run

@@ -1,7 +1,7 @@
 """The six protocols, in the order in which one learns them. A new one is a folder beside them and one line here."""
 
 from distviz.errors import NotFound
-from distviz.trace import runs
+from distviz.runs import asking
 from protocols.catalogue import Protocol
 from protocols.dual_write import lesson as dual_write
 from protocols.event_sourcing import lesson as event_sourcing
@@ -23,7 +23,7 @@ PROTOCOLS: dict[str, Protocol] = {
 }
 
 for _protocol in PROTOCOLS.values():
-    runs.HAS_ACCOUNT[_protocol.key] = _protocol.has_account
+    asking.HAS_ACCOUNT[_protocol.key] = _protocol.has_account
 
 # Where the logical tables of docs/contract.md really are; `manage.py topology --json` prints it.
 RELATIONS = {

@@ -13,8 +13,8 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pymongo.errors import PyMongoError
 
-from distviz.api.strict import shown
 from distviz.errors import DistvizError, FieldError, TooMany
+from distviz.web.strict import shown
 
 _log = logging.getLogger(__name__)
 _WORDS = {

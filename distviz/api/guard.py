@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
-from distviz.api import strict
 from distviz.api.answers import refuse
 from distviz.imports import reading
+from distviz.web import strict
 
 BODY_LIMIT = 64 * 1024
 LIMITS = {"/api/imports": reading.LIMIT}  # a whole run in one body

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Status
 
-from distviz.dashboard import imported
+from distviz.imports import keeping
 
 router = Router(tags=["imports"])
 
@@ -14,6 +14,6 @@ router = Router(tags=["imports"])
 @router.post("/imports", summary="Show an exported run again", response={201: Any})
 def create(request: HttpRequest) -> Status[Any]:
     """The body is what `/runs/{id}/export.json` gave. The same file again is the same import."""
-    made = imported.keep(imported.check(request.json))  # type: ignore[attr-defined]
+    made = keeping.keep(keeping.check(request.json))  # type: ignore[attr-defined]
     page = reverse("dashboard:imported", args=[made.pk])
     return Status(201, {"id": made.pk, "status": made.status, "verdict": made.verdict, "links": {"page": page}})

@@ -6,10 +6,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from distviz.api import patience, shapes
+from distviz.api import shapes
 from distviz.api.schemas import Nothing, Order
-from distviz.trace import network, operators
+from distviz.runs import network, operators
 from distviz.trace.models import Run
+from distviz.web import publishing
 
 router = Router(tags=["messages"])
 
@@ -43,4 +44,4 @@ def reorder(request: HttpRequest, run_id: str, mid: str, payload: Nothing | None
 
 def _do(request: HttpRequest, verb: str, run_id: str, target: str, act: Callable[[], Run]) -> dict[str, Any]:
     with operators.recording(operators.actor(request), verb, run=run_id, target=target):
-        return shapes.run(patience.patiently(act))
+        return shapes.run(publishing.patiently(act))

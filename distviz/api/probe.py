@@ -5,10 +5,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from distviz.api import limits, patience, shapes
+from distviz.api import shapes
 from distviz.api.schemas import Rival
-from distviz.services import probe
-from distviz.trace import operators, rivals, runs
+from distviz.probe import probing
+from distviz.runs import asking, operators, rivals
+from distviz.web import limits, publishing
 from protocols import registry
 
 router = Router(tags=["runs"])
@@ -19,9 +20,9 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
     """Every store is asked on a connection of its own, under READ COMMITTED and SERIALIZABLE, and whether SELECT …
     FOR UPDATE NOWAIT would get the account's row (else 55P03, who holds it and who waits). Beside it, what the run has
     written and not committed. It never waits for a lock."""
-    run = runs.get(run_id)
+    run = asking.get(run_id)
     lesson = registry.get(run.protocol)
-    return probe.now(run, lesson.reads(run), lesson.halves).as_dict()
+    return probing.now(run, lesson.reads(run), lesson.halves).as_dict()
 
 
 @router.post("/runs/{run_id}/rival", summary="A second withdrawal from the same account, now", response={202: Any})
@@ -29,7 +30,7 @@ def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> St
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
     limits.spend(operators.actor(request))
-    with operators.recording(operators.actor(request), "rival", run=runs.get(run_id).pk) as did:
-        made = rivals.start(run_id, amount=payload.amount if payload else None, publish=patience.start)
+    with operators.recording(operators.actor(request), "rival", run=asking.get(run_id).pk) as did:
+        made = rivals.start(run_id, amount=payload.amount if payload else None, publish=publishing.start)
         did.outcome = f"run {made.pk}"
-    return Status(202, {**shapes.accepted(made), "rival_of": runs.get(run_id).pk})
+    return Status(202, {**shapes.accepted(made), "rival_of": asking.get(run_id).pk})

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from distviz import money
 from distviz.errors import FieldError
+from distviz.runs.asking import NOTE_MAX
 from distviz.trace import faults
-from distviz.trace.runs import NOTE_MAX
 from protocols import registry
 
 

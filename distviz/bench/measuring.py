@@ -13,8 +13,8 @@ from distviz.bench.asked import Asked
 from distviz.bench.load import Loop, Waiting
 from distviz.bench.models import DONE, FAILED, RUNNING, Result
 from distviz.bench.stats import Cost
-from distviz.dashboard.measures import measure
 from distviz.errors import BadRequest, DistvizError, NotNow
+from distviz.story.measures import measure
 from distviz.trace.models import Event, Run
 from protocols import registry
 from protocols.catalogue import Protocol

@@ -127,12 +127,13 @@ def drive(run: Run) -> bool:
 
 
 def _drive(run: Run) -> None:
-    from distviz.trace import ending, runs
+    from distviz.runs import asking
+    from distviz.trace import ending
 
     if run.ending:
         ending.finish(str(run.pk))
     elif run.protocol not in SETTLERS:
-        runs.request_again(run)
+        asking.request_again(run)
     elif not _queued(run):
         ending.settle(str(run.pk))
 

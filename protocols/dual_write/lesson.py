@@ -4,14 +4,14 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.probe.isolation import HALF_DONE
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
-from distviz.services.isolation import HALF_DONE
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.dual_write import audit, services
+from protocols.dual_write import ending, services
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
 
-HANDLERS = (audit, services)  # importing them registers them
+HANDLERS = (ending, services)  # importing them registers them
 
 
 def books() -> Books:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from distviz.trace.browse import History, by
+from distviz.runs.admin.base import History, by
 from protocols.event_sourcing.events import Kind
 from protocols.event_sourcing.models import BalanceView, Checkpoint, HistoryView, OpenWithdrawal, Snapshot, StoredEvent
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from distviz.trace.log import dumps
 from protocols.event_sourcing.aggregate import PREFIX
+from protocols.event_sourcing.batch_log import Story, failing
 from protocols.event_sourcing.places import PROJECTOR
-from protocols.event_sourcing.story import Story, failing
 from protocols.event_sourcing.views import COLUMNS, Balance, Entry, Row, Views
 
 NAME = "accounts"

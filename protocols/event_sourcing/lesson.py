@@ -12,8 +12,8 @@ from distviz.services import shared_books
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.event_sourcing import commands, notification, payment, projection, reads, recovery
 from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.books import accounts, books
-from protocols.event_sourcing.desk import DESK
+from protocols.event_sourcing.audit import accounts, books
+from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.events import (
     CustomerNotified,
     EventsAppended,

@@ -9,9 +9,9 @@ from distviz.trace import context, log
 from distviz.trace.bus import on
 from distviz.trace.sweeps import sweeps
 from protocols.event_sourcing.batch import NAME, Busy, project_batch, rebuild
+from protocols.event_sourcing.batch_log import failing
 from protocols.event_sourcing.events import EventsAppended
 from protocols.event_sourcing.places import PROJECTOR
-from protocols.event_sourcing.story import failing
 
 __all__ = ["Busy", "catch_up", "lag", "rebuild", "start", "stop", "tick"]
 

@@ -1,10 +1,10 @@
 """What another session may ask: the stream, folded at this moment, and beside it what the read model says."""
 
-from distviz.services import reads
-from distviz.services.reads import Read
+from distviz.probe import reads
+from distviz.probe.reads import Read
 from distviz.trace.models import Run
 from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.books import DELTA
+from protocols.event_sourcing.audit import DELTA
 from protocols.event_sourcing.places import EVENTS
 
 _FOLD = f"SELECT sum({DELTA}) AS balance, max(version) AS version FROM events WHERE aggregate = %(stream)s"

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from distviz.trace.browse import History, exactly
+from distviz.runs.admin.base import History, exactly
 from protocols.monolith.models import Account, Transaction
 
 

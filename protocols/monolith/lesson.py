@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.probe.reads import Read
 from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
 from distviz.services.places import MONOLITH
-from distviz.services.reads import Read
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith import withdraw

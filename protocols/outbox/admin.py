@@ -4,7 +4,7 @@ relays is on `/outbox/`."""
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from distviz.trace.browse import History, by
+from distviz.runs.admin.base import History, by
 from protocols.outbox.events import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
 from protocols.outbox.models import Outbox, PaymentOutbox, PaymentRelay, Relay
 

@@ -7,16 +7,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.services import reads as questions
+from distviz.probe import reads as questions
+from distviz.probe.reads import Read
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.payment.models import Inbox
 from distviz.services.places import ACCOUNT, PAYMENT
-from distviz.services.reads import Read
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.outbox import account, audit, by_hand, consumers, relay, state
-from protocols.outbox.desk import DESK
+from protocols.outbox import account, audit, consumers, relay
+from protocols.outbox.desk import by_hand, pages
+from protocols.outbox.desk.desk import DESK
 from protocols.outbox.events import (
     Acknowledged,
     CustomerNotified,
@@ -68,7 +69,7 @@ def reads(run: Run) -> list[Read]:
 
 def outbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
     shown = ("event_type", "status", "attempts", "store", "last_error", "created_at", "id", "account", "withdrawal_id")
-    return [{name: row[name] for name in shown} for row in state.outbox_rows(account=account, limit=20)]
+    return [{name: row[name] for name in shown} for row in pages.outbox_rows(account=account, limit=20)]
 
 
 def inbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:

@@ -7,13 +7,7 @@ from distviz.trace.bus import on, send
 from distviz.trace.outcomes import Outcome, compensated, declined, failed, succeeded
 from distviz.trace.steps import step
 from protocols.saga import saga_log
-from protocols.saga.events import (
-    CustomerNotified,
-    MoneyDeducted,
-    MoneyRefunded,
-    PaymentFailed,
-    WithdrawalRequested,
-)
+from protocols.saga.events import CustomerNotified, MoneyDeducted, MoneyRefunded, PaymentFailed, WithdrawalRequested
 from protocols.saga.saga_log import COMPENSATED, COMPLETED, DECLINED, PENDING, Entry
 
 

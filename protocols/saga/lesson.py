@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.services import reads as questions
+from distviz.probe import reads as questions
+from distviz.probe.reads import Read
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT
-from distviz.services.reads import Read
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.saga import account, notification, payment, recovery

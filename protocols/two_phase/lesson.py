@@ -7,14 +7,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.probe.isolation import READ_SKEW
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
-from distviz.services.isolation import READ_SKEW
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
-from protocols.two_phase import audit, coordinator, doubt, mailbox, participant, recovery
+from protocols.two_phase import audit, coordinator, mailbox, participant
+from protocols.two_phase.desk import resolving
 from protocols.two_phase.events import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
+from protocols.two_phase.recovery import recovery
 
 HANDLERS = (coordinator, participant, recovery)  # importing them registers them
 
@@ -65,7 +67,7 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
             "waiting": row["waiting"],
             "decision": row["decision"] or _("none yet"),
         }
-        for row in doubt.in_doubt()
+        for row in resolving.in_doubt()
     ]
 
 

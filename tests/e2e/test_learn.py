@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from distviz.dashboard import lessons
-from distviz.dashboard.lessons.shape import Scenario
+from distviz.dashboard.learn import lessons
+from distviz.dashboard.learn.shape import Scenario
 from tests.support.stack import Stack, running, wait_for
 
 OVER = re.compile(r'id="reveal"[^>]*data-over')

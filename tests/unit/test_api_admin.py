@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from distviz.trace.browse import COUNTED, ShortPaginator, by, link_to_run, related_rows, shown_json
+from distviz.runs.admin.base import COUNTED, ShortPaginator, by, link_to_run, related_rows, shown_json
 
 OURS = {model._meta.label: its for model, its in admin.site._registry.items() if model._meta.app_label != "auth"}
 

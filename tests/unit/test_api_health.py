@@ -6,7 +6,7 @@ import time
 import pytest
 from django.test import Client
 
-from distviz.dashboard import health, questions
+from distviz.health import questions, views
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def answers(monkeypatch):
     for name in ("broker", "live", "mongo"):
         monkeypatch.setattr(questions, name, lambda: None)
     monkeypatch.setattr(questions, "heartbeats", lambda: dict.fromkeys(questions.ROLES, 0.5))
-    monkeypatch.setattr(health, "_last", (float("-inf"), {}))
+    monkeypatch.setattr(views, "_last", (float("-inf"), {}))
     return monkeypatch
 
 
@@ -77,7 +77,7 @@ def test_a_role_that_is_silent_is_missed(answers, ages):
 
 def test_what_hangs_is_not_waited_for(answers):
     gate = threading.Event()
-    answers.setattr(health, "ANSWER_WITHIN_S", 0.2)
+    answers.setattr(views, "ANSWER_WITHIN_S", 0.2)
     answers.setattr(questions, "mongo", lambda: gate.wait(10))
     began = time.monotonic()
     found = Client().get("/readyz").json()
@@ -89,7 +89,7 @@ def test_what_hangs_is_not_waited_for(answers):
 
 def test_servers_are_asked_once_a_second(answers):
     asked = []
-    answers.setattr(health, "KEPT_S", 600)  # instead of a second: this machine may be busy
+    answers.setattr(views, "KEPT_S", 600)  # instead of a second: this machine may be busy
     answers.setattr(questions, "mongo", lambda: asked.append(1))
     for _ in range(5):
         Client().get("/readyz")

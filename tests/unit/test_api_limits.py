@@ -2,7 +2,7 @@
 
 import pytest
 
-from distviz.api.limits import CLIENTS, Buckets
+from distviz.web.limits import CLIENTS, Buckets
 
 
 def test_a_burst_of_one_second_and_then_the_rate():

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from distviz.api import limits, patience
 from distviz.api import runs as routes
 from distviz.errors import Conflict, TooMany
-from distviz.trace import runs
+from distviz.runs import asking
+from distviz.web import limits, publishing
 
 GOOD = {"protocol": "saga", "account": "alice", "amount": "100.00"}
 
@@ -25,8 +25,8 @@ def made(monkeypatch):
         calls.append(wanted)
         return SimpleNamespace(pk=uuid.UUID(int=7), status="pending"), True
 
-    monkeypatch.setattr(runs, "create_run", create_run)
-    monkeypatch.setattr(patience, "start", lambda run: True)
+    monkeypatch.setattr(asking, "create_run", create_run)
+    monkeypatch.setattr(publishing, "start", lambda run: True)
     monkeypatch.setattr(routes, "_scope", lambda request: "anonymous")
     monkeypatch.setattr(routes, "_client", lambda request: str(uuid.uuid4()))
     return calls
@@ -148,7 +148,7 @@ def test_a_key_with_another_body_is_422(made, monkeypatch):
     def conflict(**_):
         raise Conflict("Idempotency-Key", "used")
 
-    monkeypatch.setattr(runs, "create_run", conflict)
+    monkeypatch.setattr(asking, "create_run", conflict)
     answer = post(GOOD, **{"Idempotency-Key": "order-7"})
     assert answer.status_code == 422
     assert fields(answer) == ["Idempotency-Key"]
@@ -158,7 +158,7 @@ def test_too_many_is_429_with_a_time_to_wait(made, monkeypatch):
     def busy(**_):
         raise TooMany(retry_after=2)
 
-    monkeypatch.setattr(runs, "create_run", busy)
+    monkeypatch.setattr(asking, "create_run", busy)
     answer = post(GOOD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
 
@@ -177,7 +177,7 @@ def test_a_mistake_of_ours_is_json_and_shows_nothing(made, monkeypatch):
     def broken(**_):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(runs, "create_run", broken)
+    monkeypatch.setattr(asking, "create_run", broken)
     answer = post(GOOD)
     assert answer.status_code == 500
     assert b"secret" not in answer.content

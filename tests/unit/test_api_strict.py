@@ -2,7 +2,7 @@
 
 import pytest
 
-from distviz.api import strict
+from distviz.web import strict
 
 
 def test_plain_json_is_read():

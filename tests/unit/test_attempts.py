@@ -1,7 +1,7 @@
 """Every attempt of a message: when it was taken, how it ended, and how long the next one waits."""
 
-from distviz.dashboard import attempts
-from distviz.dashboard.attempts import Attempt
+from distviz.story import attempts
+from distviz.story.attempts import Attempt
 from tests.unit.test_picture import Log
 
 

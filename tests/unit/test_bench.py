@@ -11,7 +11,7 @@ import pytest
 from distviz.bench import asked, starting
 from distviz.bench.models import Result
 from distviz.bench.stats import Cost, Sample, mean, percentile
-from distviz.dashboard import bench_table
+from distviz.dashboard.bench import table
 from distviz.errors import BadRequest, Forbidden
 from protocols import registry
 
@@ -101,11 +101,11 @@ def result() -> Result:
 
 
 def test_figures_are_never_without_their_conditions() -> None:
-    told = dict(bench_table.conditions(result()))
+    told = dict(table.conditions(result()))
     assert "4 clients" in told["Load"]
     assert told["Load before"] == "0.5 0.25 0.1"
     assert "2 cores" in told["Machine"]
-    lines = list(csv.DictReader(io.StringIO(bench_table.as_csv(result()), newline="")))
+    lines = list(csv.DictReader(io.StringIO(table.as_csv(result()), newline="")))
     assert [line["protocol"] for line in lines] == ["saga", "outbox"]
     assert {line["on_cores"] for line in lines} == {"2"}
     assert {line["p95_ms"] for line in lines} == {"1000.0"}
@@ -113,6 +113,6 @@ def test_figures_are_never_without_their_conditions() -> None:
 
 def test_bars_are_in_proportion() -> None:
     rows = [{**sample().row(key, [], books=True), "per_second": rate} for key, rate in (("saga", 10), ("outbox", 5))]
-    _latency, throughput, *_rest = bench_table.charts(rows)
+    _latency, throughput, *_rest = table.charts(rows)
     assert [bar.width for bar in throughput.bars] == ["100.00%", "50.00%"]
-    assert bench_table.charts([])[0].bars == []
+    assert table.charts([])[0].bars == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from distviz.dashboard import lessons
-from distviz.dashboard.choosing import advice
+from distviz.dashboard.choose import advice
+from distviz.dashboard.learn import lessons
 from protocols.registry import PROTOCOLS
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard import duel
-from distviz.dashboard.duel import Side
-from distviz.dashboard.picture import Picture
-from distviz.services.locks import RowLock, Who
+from distviz.dashboard.run import rival_panel
+from distviz.dashboard.run.rival_panel import Side
+from distviz.probe.locks import RowLock, Who
+from distviz.story.picture.picture import Picture
 from tests.unit.test_picture import Log, Plan
 from tests.unit.test_picture_fragments import KnownRun
 
@@ -26,7 +26,7 @@ def ended(log: Log, status: str = "succeeded") -> Log:
 
 
 def test_two_that_are_over_have_both_taken_their_money():
-    told = duel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
+    told = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
     assert "$200.00" in told
     assert "no update was lost" in told
 
@@ -40,25 +40,25 @@ def test_two_that_are_over_have_both_taken_their_money():
 )
 def test_what_the_rival_met_is_said(error, says):
     log = Log()("account", "step", "begin", "deduct")("account", "step", "rollback", "deduct", error=error)
-    assert says in duel.lesson(side(Log()), side(log))
-    assert says in duel.lesson(side(log), side(Log()))
+    assert says in rival_panel.lesson(side(Log()), side(log))
+    assert says in rival_panel.lesson(side(log), side(Log()))
 
 
 def test_a_rival_that_met_nothing_went_straight_through():
-    assert "Nothing held the rival up" in duel.lesson(side(Log().deducted()), side(ended(Log())))
+    assert "Nothing held the rival up" in rival_panel.lesson(side(Log().deducted()), side(ended(Log())))
 
 
 def test_a_rival_that_is_declined_met_the_balance():
-    assert "does not cover" in duel.lesson(side(Log()), side(ended(Log(), "declined")))
+    assert "does not cover" in rival_panel.lesson(side(Log()), side(ended(Log(), "declined")))
 
 
 def test_who_waits_and_who_holds():
     holder, waiter = Who(7, None, "account", 70, run="1"), Who(8, None, "account", 80, run="2")
     lock = RowLock(False, "55P03", holder, (waiter,))
-    found = duel.duel(side(Log()), side(Log(), "2"), lock)
+    found = rival_panel.duel(side(Log()), side(Log(), "2"), lock)
     assert found.waits == waiter
     assert (found.holder, found.holder_run) == ("process 70 of account (session 7)", "1")
-    free = duel.duel(side(Log()), side(Log(), "2"), RowLock(True))
+    free = rival_panel.duel(side(Log()), side(Log(), "2"), RowLock(True))
     assert (free.waits, free.holder) == (None, "")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from distviz.errors import BadRequest
-from protocols.event_sourcing import desk, overview
+from protocols.event_sourcing.desk import desk, overview
 from protocols.registry import PROTOCOLS
 
 

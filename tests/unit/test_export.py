@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from distviz.dashboard.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
 from distviz.dashboard.export.files import FORMATS, name_of
-from distviz.dashboard.export.offline import offline
-from distviz.dashboard.export.story import Story
-from distviz.dashboard.export.xml import Run, wrap
+from distviz.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
+from distviz.export.offline import offline
+from distviz.export.one_run import Story
+from distviz.export.xml import Run, wrap
 from distviz.trace.models import Event
 from distviz.trace.models import Run as RunModel
 from tests.unit.test_picture import Log

@@ -3,8 +3,8 @@
 import pytest
 from django.http import QueryDict
 
-from distviz.dashboard import filters
-from distviz.trace.finding import Wanted
+from distviz.dashboard.runs import filters
+from distviz.runs.finding import Wanted
 
 
 def read(query):

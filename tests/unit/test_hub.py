@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from distviz.dashboard import hub as hub_module
-from distviz.dashboard import viewers
-from distviz.dashboard.batches import Batch
-from distviz.dashboard.hub import Hub
-from distviz.dashboard.live_log import Head
-from distviz.dashboard.viewers import QUEUED, LabPokes, LabViewer, RunViewer, TooSlow, fragment
+from distviz.live import hub as hub_module
+from distviz.live import viewers
+from distviz.live.batches import Batch
+from distviz.live.hub import Hub
+from distviz.live.source import Head
+from distviz.live.viewers import QUEUED, LabPokes, LabViewer, RunViewer, TooSlow, fragment
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ import pytest
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
-from distviz.dashboard import consumers, drawing
-from distviz.dashboard.hub import Hub
-from distviz.dashboard.routing import SameOrigin, websocket_urlpatterns
+from distviz.live import consumers, drawing
+from distviz.live.hub import Hub
+from distviz.live.routing import SameOrigin, websocket_urlpatterns
 from tests.unit.test_hub import Log
 
 OURS = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000")]

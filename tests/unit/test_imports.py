@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard import imported
-from distviz.dashboard.export import json_file, replay, svg
 from distviz.errors import BadRequest
+from distviz.export import json_file, replay, svg
+from distviz.imports import keeping
 from distviz.imports.reading import EVENTS, LIMIT, field_name
 from tests.unit.test_export import NASTY, eventful, story
 
@@ -19,7 +19,7 @@ GOOD = json.loads(json_file.draw(story(eventful(), note=LINE)))
 
 def refused(value: Any) -> str:
     with pytest.raises(BadRequest) as refusal:
-        imported.check(value)
+        keeping.check(value)
     assert len(refusal.value.message) < 300
     refusal.value.message.encode()
     return refusal.value.field
@@ -42,7 +42,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 def test_the_round_trip_loses_nothing() -> None:
     told = story(eventful(), note=LINE)
     text = json_file.draw(told)
-    back = imported.read(text.encode())
+    back = keeping.read(text.encode())
     assert json_file.draw(back) == text
     assert [row.sentence for row in back.picture.rows] == [row.sentence for row in told.picture.rows]
     assert [row.money for row in back.picture.rows] == [row.money for row in told.picture.rows]
@@ -115,7 +115,7 @@ def test_what_is_no_run_at_all(value: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{", b"NaN", b"[" * 50_000, b'{"a":1,"a":2}', b" " * (LIMIT + 1)])
 def test_what_is_no_json_names_the_file(body: bytes) -> None:
     with pytest.raises(BadRequest) as refusal:
-        imported.read(body)
+        keeping.read(body)
     assert refusal.value.field == "file"
 
 
@@ -127,7 +127,7 @@ def test_too_many_events() -> None:
 
 def test_brackets_in_a_text_are_no_nesting() -> None:
     text = json.dumps(changed("events/1/error", "[" * 500))
-    assert imported.read(text.encode()).events[1].error == "[" * 500
+    assert keeping.read(text.encode()).events[1].error == "[" * 500
 
 
 def test_a_name_that_a_stranger_chose_is_shown_plainly() -> None:
@@ -162,7 +162,7 @@ def test_no_change_of_any_field_is_an_error_of_ours() -> None:
         inside = event["data"] if dice.random() < 0.6 and event["data"] else event
         inside[dice.choice(list(inside))] = dice.choice(odd)
         try:
-            told = imported.check(made)
+            told = keeping.check(made)
         except BadRequest:
             continue
         assert replay.frames(told).steps

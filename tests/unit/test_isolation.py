@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from distviz.services import isolation
-from distviz.services.isolation import HALF_DONE, INTERMEDIATE, READ_SKEW, findings
-from distviz.services.locks import RowLock, Who
-from distviz.services.reads import Read
-from distviz.trace import uncommitted
+from distviz.probe import isolation, uncommitted
+from distviz.probe.isolation import HALF_DONE, INTERMEDIATE, READ_SKEW, findings
+from distviz.probe.locks import RowLock, Who
+from distviz.probe.reads import Read
 
 RUN: Any = SimpleNamespace(
     pk=uuid.UUID(int=1), protocol="saga", account="alice", amount=Decimal("100.00"), finished_at=None

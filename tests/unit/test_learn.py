@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard import lessons
-from distviz.dashboard.lessons import pages, reveal, starting
-from distviz.dashboard.lessons.facts import Case, Facts, matches
-from distviz.dashboard.lessons.shape import Scenario
+from distviz.dashboard.learn import lessons, pages, reveal, starting
+from distviz.dashboard.learn.facts import Case, Facts, matches
+from distviz.dashboard.learn.shape import Scenario
 from distviz.trace import faults
 from distviz.trace.models import Run
 from protocols import registry

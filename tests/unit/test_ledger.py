@@ -1,6 +1,6 @@
 """The state view: before and after each step, and what the stores say at the end."""
 
-from distviz.dashboard.ledger import ledger
+from distviz.story.ledger import ledger
 from tests.unit.test_picture import Log, drawn
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from distviz.dashboard.measures import Measures, measure
+from distviz.story.measures import Measures, measure
 from tests.unit.test_picture import START, Log, Plan, Run, moved
 
 

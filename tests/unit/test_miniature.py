@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from distviz.dashboard import catalogue, plan
-from distviz.dashboard.bars import Cell
-from distviz.dashboard.miniature import Bar, Mark, draw
-from distviz.dashboard.plan import Arrow
+from distviz.dashboard.home import entries
+from distviz.story.picture import ghosts
+from distviz.story.picture.bars import Cell
+from distviz.story.picture.ghosts import Arrow
+from distviz.story.picture.miniature import Bar, Mark, draw
 
 LANES = ("client", "account")
 
@@ -47,9 +48,9 @@ def test_a_lost_message_stops_half_way() -> None:
 
 
 def test_every_textbook_path_can_be_drawn() -> None:
-    for entry in catalogue.entries():
+    for entry in entries.entries():
         assert entry.protocol
-        made = draw(entry.mini, plan.used_lanes(entry.protocol))
+        made = draw(entry.mini, ghosts.used_lanes(entry.protocol))
         assert made.bars
         assert made.flights
     assert draw([], LANES).bars == []

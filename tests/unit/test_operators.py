@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from distviz.api import runs as routes
 from distviz.errors import NotFound, NotNow
-from distviz.trace import operators
+from distviz.runs import operators
 
 RUN = uuid.UUID(int=9)
 

@@ -11,9 +11,10 @@ import pytest
 
 from distviz.errors import BadRequest, NotNow
 from distviz.trace import bus, consume, context, log
-from protocols.outbox import both_sides, by_hand, desk, relay, statements, switch
+from protocols.outbox import relay, statements, switch
+from protocols.outbox.desk import both_sides, by_hand, desk
+from protocols.outbox.desk.pages import Asked, newest
 from protocols.outbox.events import MoneyDeducted
-from protocols.outbox.state import Asked, newest
 from protocols.outbox.table import Row
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from distviz.dashboard.measures import Measures, Span
-from distviz.dashboard.outcome import Value, fired, parts, ranks, values
-from distviz.dashboard.strip import Money
+from distviz.story.measures import Measures, Span
+from distviz.story.money_strip import Money
+from distviz.story.outcome import Value, fired, parts, ranks, values
 from tests.unit.test_picture import Log
 
 

@@ -8,26 +8,26 @@ from types import SimpleNamespace
 import pytest
 from kombu.exceptions import OperationalError
 
-from distviz.api import patience
 from distviz.errors import NotNow, Unavailable
-from distviz.trace import runs
+from distviz.runs import asking
+from distviz.web import publishing
 
 
 @pytest.fixture(autouse=True)
 def _without_databases(monkeypatch):
-    monkeypatch.setattr(patience, "close_old_connections", lambda: None)
+    monkeypatch.setattr(publishing, "close_old_connections", lambda: None)
 
 
 def test_what_answers_in_time_is_passed_on():
-    assert patience.patiently(lambda: 7) == 7
+    assert publishing.patiently(lambda: 7) == 7
 
 
 def test_what_hangs_is_left_alone_and_goes_on(monkeypatch):
-    monkeypatch.setattr(patience, "WITHIN_S", 0.05)
+    monkeypatch.setattr(publishing, "WITHIN_S", 0.05)
     answers, done = threading.Event(), threading.Event()
     began = time.monotonic()
     with pytest.raises(Unavailable):
-        patience.patiently(lambda: answers.wait(20) and done.set())
+        publishing.patiently(lambda: answers.wait(20) and done.set())
     assert time.monotonic() - began < 10
     answers.set()
     assert done.wait(10)
@@ -38,7 +38,7 @@ def test_a_broker_that_is_gone_is_unavailable():
         raise OperationalError("Connection refused")
 
     with pytest.raises(Unavailable):
-        patience.patiently(refused)
+        publishing.patiently(refused)
 
 
 def test_a_refusal_stays_what_it_is():
@@ -46,12 +46,12 @@ def test_a_refusal_stays_what_it_is():
         raise NotNow
 
     with pytest.raises(NotNow):
-        patience.patiently(over)
+        publishing.patiently(over)
 
 
 def test_a_run_that_could_not_be_started_is_left_to_the_sweep(monkeypatch):
     def gone(run):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(runs, "start", gone)
-    assert patience.start(SimpleNamespace(pk=uuid.uuid4())) is False
+    monkeypatch.setattr(asking, "start", gone)
+    assert publishing.start(SimpleNamespace(pk=uuid.uuid4())) is False

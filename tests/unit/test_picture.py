@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard.picture import Picture
-from distviz.dashboard.rows import Row
+from distviz.story.picture.picture import Picture
+from distviz.story.picture.rows import Row
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 LANES = {

@@ -6,8 +6,8 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from uuid import UUID
 
-from distviz.dashboard import fragments
-from distviz.dashboard.picture import Picture
+from distviz.story.picture import markup
+from distviz.story.picture.picture import Picture
 from tests.unit.test_picture import Log, Plan, drawn, moved
 
 NUMBER = UUID(int=7)
@@ -47,7 +47,7 @@ class TopLevel(HTMLParser):
 
 def frame(log: Log) -> str:
     picture = Picture(KnownRun(), Plan())
-    return fragments.draw(picture, picture.feed_all(log.events))
+    return markup.draw(picture, picture.feed_all(log.events))
 
 
 def test_rows_are_appended_and_everything_else_is_replaced_by_its_id() -> None:
@@ -64,7 +64,7 @@ def test_each_event_is_one_li_with_its_number() -> None:
 
 
 def test_without_new_rows_only_the_state_is_sent() -> None:
-    assert 'id="lanes"' not in fragments.draw(drawn(Log()), [])
+    assert 'id="lanes"' not in markup.draw(drawn(Log()), [])
 
 
 def test_nothing_of_the_log_becomes_markup() -> None:
@@ -93,5 +93,5 @@ def test_a_parked_message_brings_its_buttons_on_its_arrow_and_in_the_queue() -> 
 
 def test_the_gap_is_written_in_dollars() -> None:
     picture = drawn(Log().step("account", "deduct", data=moved("l", account="-100.00")), Plan(key="dual_write"))
-    html = fragments.draw(picture, picture.rows)
+    html = markup.draw(picture, picture.rows)
     assert html.count("$100.00 missing") == 2  # on the row on which it opens, and in the sums

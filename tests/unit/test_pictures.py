@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from distviz.dashboard import fragments, pictures
-from distviz.dashboard.picture import Picture
+from distviz.dashboard.run import kept_pictures
+from distviz.story.picture import markup
+from distviz.story.picture.picture import Picture
 from tests.unit.test_picture import Log, Plan, Run
 
 NUMBER = UUID(int=9)
@@ -35,55 +36,55 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         reads.append(len(found))
         return found
 
-    monkeypatch.setattr(pictures, "_events", events)
-    monkeypatch.setattr(pictures.registry, "get", lambda key: Plan())
-    pictures._stories.clear()
+    monkeypatch.setattr(kept_pictures, "_events", events)
+    monkeypatch.setattr(kept_pictures.registry, "get", lambda key: Plan())
+    kept_pictures._stories.clear()
     yield reads
-    pictures._stories.clear()
+    kept_pictures._stories.clear()
 
 
 def whole(picture: Picture) -> str:
-    return fragments.draw(picture, picture.rows)
+    return markup.draw(picture, picture.rows)
 
 
 def test_every_step_is_what_a_fresh_fold_says(asked: list[int]) -> None:
-    everything = pictures.of(KnownRun())
+    everything = kept_pictures.of(KnownRun())
     for step in (1, 24, 25, 26, 60, len(everything.rows)):
         fresh = Picture(KnownRun(), Plan())
-        fresh.feed_all(pictures._events(None, 0, step))
-        assert whole(pictures.of(KnownRun(), step)) == whole(fresh)
+        fresh.feed_all(kept_pictures._events(None, 0, step))
+        assert whole(kept_pictures.of(KnownRun(), step)) == whole(fresh)
 
 
 def test_a_step_reads_few_events_and_the_whole_none_twice(asked: list[int]) -> None:
-    pictures.of(KnownRun())
+    kept_pictures.of(KnownRun())
     asked.clear()
-    pictures.of(KnownRun())
-    pictures.of(KnownRun(), 70)
-    assert sum(asked) <= 1 + pictures.MARK
+    kept_pictures.of(KnownRun())
+    kept_pictures.of(KnownRun(), 70)
+    assert sum(asked) <= 1 + kept_pictures.MARK
 
 
 def test_a_later_step_that_is_not_there_is_the_last_one(asked: list[int]) -> None:
-    assert pictures.of(KnownRun(), 9999).last_seq == pictures.of(KnownRun()).last_seq
+    assert kept_pictures.of(KnownRun(), 9999).last_seq == kept_pictures.of(KnownRun()).last_seq
 
 
 def test_one_reader_does_not_change_what_another_sees(asked: list[int]) -> None:
-    mine = pictures.of(KnownRun(), 10)
-    before = whole(pictures.of(KnownRun(), 10))
-    mine.feed_all(pictures._events(None, 10, 40))
-    assert whole(pictures.of(KnownRun(), 10)) == before
+    mine = kept_pictures.of(KnownRun(), 10)
+    before = whole(kept_pictures.of(KnownRun(), 10))
+    mine.feed_all(kept_pictures._events(None, 10, 40))
+    assert whole(kept_pictures.of(KnownRun(), 10)) == before
 
 
 def test_a_log_that_forgot_its_end_is_read_anew(asked: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """What came instead of the lost events has their numbers."""
-    pictures.of(KnownRun())
+    kept_pictures.of(KnownRun())
     other = Log().deducted().finished("failed", "consistent", missing="0.00")
-    monkeypatch.setattr(pictures, "_events", lambda run, after, upto: other.events[after:upto])
-    assert pictures.of(KnownRun()).status == "failed"
+    monkeypatch.setattr(kept_pictures, "_events", lambda run, after, upto: other.events[after:upto])
+    assert kept_pictures.of(KnownRun()).status == "failed"
 
 
 def test_the_oldest_are_forgotten_first(asked: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "KEPT", 200)
+    monkeypatch.setattr(kept_pictures, "KEPT", 200)
     for number in range(3):
-        pictures.of(KnownRun(pk=UUID(int=number)))
-    pictures.of(KnownRun(pk=UUID(int=3)))
-    assert UUID(int=0) not in {key[0] for key in pictures._stories}
+        kept_pictures.of(KnownRun(pk=UUID(int=number)))
+    kept_pictures.of(KnownRun(pk=UUID(int=3)))
+    assert UUID(int=0) not in {key[0] for key in kept_pictures._stories}

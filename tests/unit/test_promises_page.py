@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard import promises
+from distviz.dashboard.promises import table
 from distviz.errors import NotFound
 from distviz.trace import faults
 from distviz.trace.models import Run
@@ -23,8 +23,8 @@ def ended(status: str, verdict: str, *, amount: str = "100.00", **money: str) ->
 def test_every_row_can_be_switched_on_and_is_there_once() -> None:
     assert len({row.faults for row in MATRIX}) == len(MATRIX)
     for row in MATRIX:
-        asked: list[dict[str, Any]] = [vars(spec) for spec in promises.specs(row.faults)]
-        assert tuple(faults.parse(asked)) == promises.specs(row.faults)
+        asked: list[dict[str, Any]] = [vars(spec) for spec in table.specs(row.faults)]
+        assert tuple(faults.parse(asked)) == table.specs(row.faults)
         assert set(row.cells) <= set(COLUMNS)
 
 
@@ -37,13 +37,13 @@ def test_what_is_taken_and_paid_agrees_with_the_verdict() -> None:
 
 
 def test_a_promise_is_kept_by_any_amount() -> None:
-    assert promises.judge(ended("succeeded", "consistent", account="-100.00", paid="100.00"), OK).holds
-    assert promises.judge(ended("succeeded", "consistent", amount="7.50", account="-7.50", paid="7.50"), OK).holds
-    assert promises.judge(ended("inconsistent", "money_lost", account="-100.00"), LOST).holds
+    assert table.judge(ended("succeeded", "consistent", account="-100.00", paid="100.00"), OK).holds
+    assert table.judge(ended("succeeded", "consistent", amount="7.50", account="-7.50", paid="7.50"), OK).holds
+    assert table.judge(ended("inconsistent", "money_lost", account="-100.00"), LOST).holds
 
 
 def test_a_broken_promise_says_what_is_wrong() -> None:
-    proof = promises.judge(ended("inconsistent", "money_lost", account="-100.00"), OK)
+    proof = table.judge(ended("inconsistent", "money_lost", account="-100.00"), OK)
     assert proof.holds is False
     assert proof.why == "another status, another verdict, $0.00 paid"
 
@@ -51,11 +51,11 @@ def test_a_broken_promise_says_what_is_wrong() -> None:
 def test_a_run_in_progress_proves_nothing_yet() -> None:
     run = ended("running", "consistent")
     run.finished_at = None
-    assert promises.judge(run, OK).holds is None
+    assert table.judge(run, OK).holds is None
 
 
 def test_nothing_is_started_that_is_not_in_the_table() -> None:
     with pytest.raises(NotFound):
-        promises.find("payment.in_tx:crash:98", "saga")
+        table.find("payment.in_tx:crash:98", "saga")
     with pytest.raises(NotFound):
-        promises.find("", "nonsense")
+        table.find("", "nonsense")

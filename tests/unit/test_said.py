@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import translation
 
-from distviz.dashboard.said import SENTENCES, said
+from distviz.story.words.translated import SENTENCES, said
 
 
 def test_a_sentence_within_a_sentence_is_told_too() -> None:

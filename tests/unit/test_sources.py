@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from distviz.dashboard import sources
-from distviz.dashboard.python_text import highlighted
-from distviz.dashboard.sources import Source
+from distviz.dashboard.run import source_code
+from distviz.dashboard.run.python_text import highlighted
+from distviz.dashboard.run.source_code import Source
 from protocols import registry
 from tests.unit.test_picture import START, Event
 
@@ -35,7 +35,7 @@ def marked(found: Source | None) -> str:
     ],
 )
 def test_a_step_is_found_where_it_is_opened(protocol: str, lane: str, name: str, line: str) -> None:
-    found = sources.of(protocol, event("step", "commit", name, lane), None)
+    found = source_code.of(protocol, event("step", "commit", name, lane), None)
     assert line in marked(found)
     assert found is not None
     assert found.file.startswith(f"protocols/{protocol}/")
@@ -44,7 +44,9 @@ def test_a_step_is_found_where_it_is_opened(protocol: str, lane: str, name: str,
 
 def test_the_step_of_the_service_at_work_comes_first() -> None:
     """Two services of the saga have a step "give up"."""
-    files = {lane: sources.of("saga", event("step", "begin", "give up", lane), None) for lane in ("account", "payment")}
+    files = {
+        lane: source_code.of("saga", event("step", "begin", "give up", lane), None) for lane in ("account", "payment")
+    }
     assert {lane: found.file for lane, found in files.items() if found} == {
         "account": "protocols/saga/account.py",
         "payment": "protocols/saga/payment.py",
@@ -53,20 +55,20 @@ def test_the_step_of_the_service_at_work_comes_first() -> None:
 
 def test_a_message_taken_shows_who_reacts_to_it() -> None:
     message = event("message", "received", "MoneyDeducted", "payment")
-    found = sources.of("saga", message, message)
+    found = source_code.of("saga", message, message)
     assert found is not None
     assert found.name == "charge"
     assert "@on(PAYMENT, MoneyDeducted)" in marked(found)
 
 
 def test_a_message_sent_shows_the_line_that_sends_it() -> None:
-    assert "MoneyRefunded" in marked(sources.of("saga", event("message", "sent", "MoneyRefunded", "account"), None))
+    assert "MoneyRefunded" in marked(source_code.of("saga", event("message", "sent", "MoneyRefunded", "account"), None))
 
 
 @pytest.mark.parametrize("name", ["../../manage", "/etc/passwd", "deduct.*", ".+", ""])
 def test_names_of_the_log_are_never_paths_or_patterns(name: str) -> None:
     for kind in ("step", "message", "retry", "decision", "sweep"):
-        found = sources.of("saga", event(kind, "made", name, "account"), None)
+        found = source_code.of("saga", event(kind, "made", name, "account"), None)
         assert found is None or found.file.startswith("protocols/saga/")
 
 
@@ -74,7 +76,7 @@ def test_names_of_the_log_are_never_paths_or_patterns(name: str) -> None:
 def test_every_step_of_every_plan_has_its_code(protocol: str) -> None:
     for step in registry.get(protocol).steps:
         if step.kind == "step" and step.lane != "read_model":
-            assert sources.of(protocol, event("step", "begin", step.key, step.lane), None), step.key
+            assert source_code.of(protocol, event("step", "begin", step.key, step.lane), None), step.key
 
 
 def test_the_text_is_escaped_and_whole() -> None:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from distviz.dashboard import fragments
-from distviz.dashboard.picture import Picture
-from distviz.dashboard.rows import Row
+from distviz.story.picture import markup
+from distviz.story.picture.picture import Picture
+from distviz.story.picture.rows import Row
 from tests.unit.test_picture import Log, Plan
 from tests.unit.test_picture_fragments import KnownRun
 
@@ -23,7 +23,7 @@ def two_parked() -> Log:
 def drawn(log: Log) -> tuple[Picture, list[Row], str]:
     picture = Picture(KnownRun(), Plan())
     rows = picture.feed_all(log.events)
-    return picture, rows, fragments.draw(picture, rows)
+    return picture, rows, markup.draw(picture, rows)
 
 
 def envelopes(html: str) -> list[str]:

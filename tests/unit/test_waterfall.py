@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from distviz.dashboard import spans
-from distviz.dashboard.axis import FULL, Axis
-from distviz.dashboard.spans import Bar
-from distviz.dashboard.trace_rows import Line, trace
-from distviz.dashboard.waterfall import Waterfall
+from distviz.story.waterfall import spans
+from distviz.story.waterfall.axis import FULL, Axis
+from distviz.story.waterfall.fold import Waterfall
+from distviz.story.waterfall.lines import Line, trace
+from distviz.story.waterfall.spans import Bar
 from tests.unit.test_picture import START, Log, Plan
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from distviz.dashboard.export import csv_log, json_file, markdown, mermaid, replay, svg
-from distviz.dashboard.export.story import Story
+from distviz.export import csv_log, json_file, markdown, mermaid, replay, svg
+from distviz.export.one_run import Story
 
 
 @dataclass(frozen=True)

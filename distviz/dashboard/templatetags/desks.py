@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes, words
+from distviz.story.words import changes, wording
 
 register = template.Library()
 
@@ -62,4 +62,4 @@ def ago(ms: Any) -> str:
     """An age; what is younger than half a second is simply now."""
     if ms is None:
         return "—"
-    return _("just now") if ms < 500 else words.duration(ms)
+    return _("just now") if ms < 500 else wording.duration(ms)

@@ -16,8 +16,10 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import changes, navigation, said, strip, words
-from distviz.dashboard.rows import Row
+from distviz.dashboard import navigation
+from distviz.story import money_strip
+from distviz.story.picture.rows import Row
+from distviz.story.words import changes, translated, wording
 
 register = template.Library()
 
@@ -60,29 +62,29 @@ def wish() -> SafeString:
 @register.filter
 def money(value: Any) -> str:
     """Decimal("1234.5") → 1,234.50; anything that is no number stays as it is."""
-    number = strip.decimal(value)
+    number = money_strip.decimal(value)
     return changes.amount(number) if number is not None else str(value)
 
 
 @register.filter
 def ms(value: Any) -> str:
-    return words.duration(value)
+    return wording.duration(value)
 
 
 @register.filter
 def status_word(key: str) -> str:
-    return words.status(key)
+    return wording.status(key)
 
 
 @register.filter(name="said")
 def told(sentence: str) -> str:
     """A sentence that a service wrote down, in the page's language."""
-    return said.said(sentence)
+    return translated.said(sentence)
 
 
 @register.filter
 def verdict_word(key: str) -> str:
-    return words.verdict(key)
+    return wording.verdict(key)
 
 
 @register.filter
@@ -151,9 +153,9 @@ def short_id(value: Any) -> str:
 @register.simple_tag
 def labs() -> list[Any]:
     """The protocols that exist, for the navigation."""
-    from distviz.dashboard import catalogue
+    from distviz.dashboard.home import entries
 
-    return [entry for entry in catalogue.entries() if entry.protocol]
+    return [entry for entry in entries.entries() if entry.protocol]
 
 
 @register.simple_tag(takes_context=True)
@@ -185,18 +187,18 @@ def protocol_name(key: str) -> str:
 @register.filter
 def took(run: Any) -> str:
     """How long a run took, if it is over."""
-    return words.duration((run.finished_at - run.created_at).total_seconds() * 1000) if run.finished_at else ""
+    return wording.duration((run.finished_at - run.created_at).total_seconds() * 1000) if run.finished_at else ""
 
 
 @register.filter
 def ago(at: datetime | None) -> str:
     """How long it is since then."""
-    return words.duration((timezone.now() - at).total_seconds() * 1000) if at else ""
+    return wording.duration((timezone.now() - at).total_seconds() * 1000) if at else ""
 
 
 @register.filter
 def seconds(value: float) -> str:
-    return words.duration(value * 1000)
+    return wording.duration(value * 1000)
 
 
 @register.filter
@@ -222,7 +224,7 @@ def effect_value(value: str) -> str:
     if value in known:
         return known[value]
     status, _space, amount = value.rpartition(" ")
-    sum_ = strip.decimal(amount)
+    sum_ = money_strip.decimal(amount)
     return f"{status} {changes.dollars(sum_)}".strip() if sum_ is not None else value
 
 

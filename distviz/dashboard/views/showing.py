@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from distviz.api import limits, patience
-from distviz.dashboard.views.operate import client, scope
+from distviz.dashboard.run.operate_views import client, scope
 from distviz.errors import NotNow
-from distviz.trace import runs
+from distviz.runs import asking
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
+from distviz.web import limits, publishing
 from protocols import registry
 from protocols.promises import AMOUNT
 
@@ -21,7 +21,7 @@ def start(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note
     limits.spend(client(request))
     asker = scope(request)
     first = Run.objects.filter(scope=asker, key=key).first() if key else None
-    run, new = runs.create_run(
+    run, new = asking.create_run(
         protocol=protocol,
         account=first.account if first else rich(protocol),
         amount=AMOUNT,
@@ -31,7 +31,7 @@ def start(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note
         scope=asker,
     )
     if new:
-        patience.start(run)
+        publishing.start(run)
     return run
 
 

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
+from distviz.runs.admin.base import History, by_protocol, exactly
 from distviz.services.account.models import Account, Inbox, LedgerEntry
-from distviz.trace.browse import History, by_protocol, exactly
 
 
 @admin.register(Account)

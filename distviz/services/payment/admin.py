@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
+from distviz.runs.admin.base import History, by_protocol, exactly, shown_as_pill
 from distviz.services.payment.models import Inbox, Payment
-from distviz.trace.browse import History, by_protocol, exactly, shown_as_pill
 
 
 @admin.register(Payment)

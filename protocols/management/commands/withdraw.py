@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from distviz import money
 from distviz.errors import DistvizError
-from distviz.trace import faults, runs
+from distviz.runs import asking
+from distviz.trace import faults
 from distviz.trace.models import FINAL, Event, Run
 from protocols.registry import PROTOCOLS
 
@@ -34,13 +35,13 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         try:
-            run, _ = runs.create_run(
+            run, _ = asking.create_run(
                 protocol=protocol,
                 account=account,
                 amount=money.parse(amount),
                 faults=faults.parse([self._fault(text) for text in fault]),
             )
-            runs.start(run)
+            asking.start(run)
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {error.message}".strip()) from error
         self._follow(run, timeout, as_json)

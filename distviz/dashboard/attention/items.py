@@ -1,0 +1,198 @@
+"""What needs a person, grouped by cause; each item says what happened, what it means for the money, and what to do."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from distviz.dashboard.attention import words
+from distviz.runs import waiting
+from distviz.trace import processes
+from distviz.trace.models import DeadLetter, Parked, Run
+from protocols.two_phase.desk import desk
+
+
+@dataclass
+class Item:
+    """One row of the desk. `key` is its id on the page; `note` says what came of what was pressed there."""
+
+    key: str
+    cause: str
+    title: str
+    words: words.Words
+    run: Run | None = None
+    age: float = 0
+    error: str = ""
+    attempts: int = 0
+    owed: Decimal = Decimal(0)
+    doubt: desk.Doubt | None = None
+    message: Parked | None = None
+    letter: DeadLetter | None = None
+    alive: bool = True
+    note: str = ""
+    wrong: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Group:
+    """All items of one cause. `more` of them are not shown here."""
+
+    cause: str
+    title: str
+    items: list[Item]
+    more: int = 0
+
+
+@dataclass
+class Desk:
+    groups: list[Group]
+    silent_servers: list[str]
+    done: list[Item]
+
+    @property
+    def total(self) -> int:
+        return sum(len(group.items) + group.more for group in self.groups)
+
+    def put(self, item: Item) -> None:
+        """This very item in the place of the one with its key, wherever that is."""
+        for items in [self.done, *(group.items for group in self.groups)]:
+            items[:] = [item if one.key == item.key else one for one in items]
+
+
+def look(acted: Iterable[str] = ()) -> Desk:
+    """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
+    that matters most."""
+    found = desk.look(patience())
+    taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
+    groups = [Group("doubt", words.TITLES["doubt"](), [of_doubt(one) for one in found.doubts[: waiting.SHOWN]])]
+    groups[0].more = len(found.doubts) - len(groups[0].items)
+    sources: list[tuple[str, Any, Callable[[list[Any]], list[Item]]]] = [
+        ("person", waiting.needing().exclude(pk__in=taken), _of_needing),
+        ("held", waiting.held().exclude(pk__in=taken), lambda runs: [of_held(run) for run in runs]),
+        ("parked", waiting.parked(), lambda found: [of_parked(one) for one in found]),
+        ("silent", waiting.silent().exclude(pk__in=taken), lambda runs: [of_silent(run) for run in runs]),
+        ("letter", waiting.letters(), lambda letters: [of_letter(one) for one in letters]),
+    ]
+    for cause, query, make in sources:
+        rows = list(query[: waiting.SHOWN])
+        more = query.count() - len(rows) if len(rows) == waiting.SHOWN else 0
+        groups.append(Group(cause, words.TITLES[cause](), make(rows), more))
+    groups.append(Group("outbox", words.TITLES["outbox"](), _dead_rows(found.silent)))
+    shown = {str(item.run.pk) for group in groups for item in group.items if item.run}
+    done = [of_done(run) for run in Run.objects.filter(pk__in=[one for one in acted if one not in shown])]
+    return Desk([group for group in groups if group.items], found.silent, done)
+
+
+def one(run: Run) -> Item:
+    """The item of one run as it is now; done, if nobody has to do anything about it any more."""
+    for doubt in desk.look(run_id=str(run.pk)).doubts:
+        return of_doubt(doubt)
+    if run.finished_at is None and run.status == "needs_attention":
+        return _of_needing([run])[0]
+    if run.finished_at is None and run.holding:
+        return of_held(run)
+    message = waiting.parked().filter(run=run).first()
+    return of_parked(message) if message else of_done(run)
+
+
+def count() -> int:
+    """For the badge: how many runs and orphans wait. A few small queries; what does not answer is not counted."""
+    found: set[str] = {str(run) for run in waiting.run_ids()}
+    with suppress(DatabaseError, InterfaceError):
+        found |= desk.count(patience())
+    rows = {f"outbox {row['id']}" for row in _dead(set()) if row["withdrawal_id"] not in found}
+    return len(found) + len(rows) + waiting.letters().count()
+
+
+def patience() -> float:
+    """A transaction that is prepared for less than this is at work, not in doubt."""
+    return min(2.0, settings.T_TERM / 4)
+
+
+def of_doubt(one: desk.Doubt) -> Item:
+    one = desk.previewed(one)
+    key = f"run-{one.tx_id}" if one.run else f"gid-{hashlib.sha256(one.tx_id.encode()).hexdigest()[:12]}"
+    title = words.of_run(one.run) if one.run else one.prepared[0].gid
+    alive = not one.run or not one.run.holding or processes.alive(one.run.holding)
+    return Item(key, "doubt", title, words.doubt(one), run=one.run, age=one.age, doubt=one, alive=alive)
+
+
+def _of_needing(runs: list[Run]) -> list[Item]:
+    troubles = waiting.last_troubles(run.pk for run in runs)
+    items = []
+    for run in runs:
+        error, _data, at = troubles.get(run.pk, ("", {}, run.updated_at))
+        owed = run.unexplained
+        since = (timezone.now() - at).total_seconds()
+        told = words.needing(run, error, owed)
+        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), told, run, since, error, run.attempts, owed))
+    return items
+
+
+def of_held(run: Run) -> Item:
+    holding = run.holding or {}
+    alive = processes.alive(holding)
+    return Item(f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _quiet(run), alive=alive)
+
+
+def of_parked(message: Parked) -> Item:
+    age = (timezone.now() - message.at).total_seconds()
+    run = message.run
+    return Item(f"message-{message.pk}", "parked", words.of_run(run), words.parked(message), run, age, message=message)
+
+
+def of_silent(run: Run) -> Item:
+    return Item(f"run-{run.pk}", "silent", words.of_run(run), words.silent(run), run, _quiet(run))
+
+
+def of_letter(letter: DeadLetter) -> Item:
+    age = (timezone.now() - letter.at).total_seconds()
+    title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
+    told = words.letter(letter)
+    return Item(f"letter-{letter.pk}", "letter", title, told, None, age, letter.error, letter.attempts, letter=letter)
+
+
+def of_done(run: Run) -> Item:
+    return Item(f"run-{run.pk}", "done", words.of_run(run), words.done(run), run)
+
+
+def _dead_rows(silent: list[str]) -> list[Item]:
+    found = list(_dead(set(silent)))
+    runs = Run.objects.in_bulk([row["withdrawal_id"] for row in found])
+    items = []
+    for row in found:
+        age = (timezone.now() - row["created_at"]).total_seconds()
+        title = _("%(event)s, row %(n)s of the outbox") % {"event": row["event_type"], "n": row["id"]}
+        run = runs.get(row["withdrawal_id"])
+        key, told = f"outbox-{row['alias']}-{row['id']}", words.dead_row(run)
+        items.append(Item(key, "outbox", title, told, run, age, row["last_error"], row["attempts"]))
+    return items
+
+
+def _dead(silent: set[str]) -> Iterable[dict[str, Any]]:
+    """The dead rows of every outbox whose server answers."""
+    for table in apps.get_models():
+        if table._meta.db_table != "outbox":
+            continue
+        rows = table._default_manager.filter(status="dead").order_by("id")
+        if rows.db in silent:
+            continue
+        columns = ("id", "event_type", "withdrawal_id", "last_error", "attempts", "created_at")
+        try:
+            yield from ({**row, "alias": rows.db} for row in rows.values(*columns)[: waiting.SHOWN])
+        except (DatabaseError, InterfaceError):
+            continue
+
+
+def _quiet(run: Run) -> float:
+    return (timezone.now() - run.updated_at).total_seconds()

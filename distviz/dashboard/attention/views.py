@@ -1,0 +1,159 @@
+"""`/attention/`: what is stuck or in doubt, and what a person can do about it, in place."""
+
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from distviz.dashboard.attention import items
+from distviz.errors import BadRequest, DistvizError, NotFound
+from distviz.runs import asking, network, operators, waiting
+from distviz.runs.asking import NOTE_MAX
+from distviz.trace.models import DeadLetter, Run
+from protocols.two_phase.desk import desk
+from protocols.two_phase.state import ABORT, COMMIT
+
+BATCH_MOST = 50
+KEPT_S = 2.0  # many pages ask for the number; the servers are asked every other second
+_DECISIONS = {"commit": COMMIT, "rollback": ABORT}
+_lock = threading.Lock()
+_last: tuple[float, int] = (float("-inf"), 0)
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    acted = [str(one) for text in request.GET.getlist("acted")[:BATCH_MOST] if (one := _uuid(text))]
+    template = "dashboard/_attention.html" if _scripted(request) else "dashboard/attention.html"
+    return render(request, template, {"desk": items.look(acted), "most": BATCH_MOST})
+
+
+@require_safe
+def badge(request: HttpRequest) -> HttpResponse:
+    """The number in the menu, at most two seconds old."""
+    global _last
+    with _lock:
+        at, number = _last
+        if time.monotonic() - at > KEPT_S:
+            number = items.count()
+            _last = (time.monotonic(), number)
+    return render(request, "dashboard/_badge.html", {"number": number})
+
+
+@require_POST
+def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Commit or roll back what is in doubt, in the coordinator's place. The reason is not optional."""
+    action, reason = request.POST.get("action", ""), request.POST.get("reason", "").strip()
+
+    def act() -> str:
+        run = asking.get(run_id)
+        if action not in _DECISIONS:
+            raise BadRequest("action", _("Choose: commit, or roll back."))
+        if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
+            raise BadRequest("reason", _("Say why, in one line: it is kept with your name. Nothing was done."))
+        with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
+            stands = desk.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
+            did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
+        return _("%(decision)s is decided and on its way to every server.") % {"decision": stands.decision}
+
+    return _answer(request, run_id, act, reason)
+
+
+@require_POST
+def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
+    """Retry, release, drive on."""
+    does: dict[str, tuple[Callable[[], object], str]] = {
+        "retry": (lambda: asking.retry(run_id), _("Sent again, with fresh attempts.")),
+        "release": (lambda: asking.release(run_id), _("Let go.")),
+        "nudge": (lambda: waiting.nudge(asking.get(run_id)), _("Asked again.")),
+        "deliver": (lambda: network.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
+    }
+
+    def do() -> str:
+        if verb not in does:
+            raise NotFound
+        reason = request.POST.get("reason", "").strip()[:NOTE_MAX]
+        with operators.recording(operators.actor(request), verb, run=run_id, reason=reason):
+            does[verb][0]()
+        return does[verb][1]
+
+    return _answer(request, run_id, do)
+
+
+@require_POST
+def retry_many(request: HttpRequest) -> HttpResponse:
+    """The oldest `n` that need a person, one after the other; what one of them refuses stops nobody else."""
+    asked = request.POST.get("n", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
+    if not 1 <= number <= BATCH_MOST:
+        context = {"desk": items.look(), "most": BATCH_MOST, "wrong_n": _("From 1 to %(n)s.") % {"n": BATCH_MOST}}
+        return render(request, "dashboard/attention.html", context, status=422)
+    acted = []
+    for run in list(waiting.needing()[:number]):
+        try:
+            with operators.recording(operators.actor(request), "retry", run=run.pk, target=f"batch of {number}"):
+                asking.retry(run.pk)
+        except DistvizError:
+            continue  # somebody was quicker; it is recorded
+        acted.append(str(run.pk))
+    return _see(acted)
+
+
+@require_POST
+def set_aside(request: HttpRequest, number: int) -> HttpResponse:
+    """A dead letter that nobody needs. It is kept, and its reason with it."""
+    reason = request.POST.get("reason", "").strip()[:NOTE_MAX]
+    try:
+        with operators.recording(operators.actor(request), "set aside", target=f"dead letter {number}", reason=reason):
+            letter: DeadLetter = waiting.set_aside(number)
+    except DistvizError as error:
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+    if not _scripted(request):
+        return _see([])
+    item = items.of_letter(letter)
+    item.cause, item.note = "done", _("Set aside. It is kept in the admin.")
+    return render(request, "dashboard/_stuck.html", {"item": item})
+
+
+def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: str = "") -> HttpResponse:
+    """The row, as it is now, with what came of it; without a script the whole page, at that row."""
+    note, wrong, status = "", "", 200
+    try:
+        note = do()
+    except NotFound as error:
+        return HttpResponse(error.message, status=404, content_type="text/plain; charset=utf-8")
+    except DistvizError as error:
+        wrong, status = error.message, error.status
+    if not _scripted(request) and not wrong:
+        return _see([str(run_id)])
+    item = items.one(Run.objects.get(pk=run_id))
+    item.note, item.wrong, item.reason = note, wrong, reason if wrong else ""
+    if _scripted(request):
+        return render(request, "dashboard/_stuck.html", {"item": item}, status=status)
+    found = items.look([str(run_id)])
+    found.put(item)
+    return render(request, "dashboard/attention.html", {"desk": found, "most": BATCH_MOST}, status=status)
+
+
+def _see(acted: list[str]) -> HttpResponse:
+    query = "&".join(f"acted={one}" for one in acted)
+    there = f"#run-{acted[0]}" if len(acted) == 1 else ""
+    answer = HttpResponseRedirect(f"{reverse('dashboard:attention')}{'?' if query else ''}{query}{there}")
+    answer.status_code = 303
+    return answer
+
+
+def _scripted(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,60 @@
+"""`/choose/`: a few questions that rank the protocols, and the claims about them beside what was measured."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from distviz.dashboard.choose import advice
+from distviz.dashboard.choose.claims import REFUSED, claims
+from distviz.dashboard.learn import lessons
+from distviz.dashboard.promises import table
+from distviz.dashboard.race import boards
+from distviz.dashboard.views import showing
+from distviz.errors import DistvizError
+from protocols import registry
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    answers = advice.given(request.GET)
+    made = claims()
+    known = {claim.protocol.key: claim for claim in made}
+    context: dict[str, Any] = {
+        "questions": [(one, answers.get(one.key, "")) for one in advice.QUESTIONS],
+        "answered": len(answers),
+        "ranking": [
+            (one, known[one.protocol], [(reason, lessons.get(reason.lesson)) for reason in one.reasons])
+            for one in advice.ranking(answers, list(registry.PROTOCOLS))
+        ],
+        "claims": made,
+        "unproved": any(not claim.plain.runs for claim in made),
+        "may_break": settings.FAULTS_ENABLED,
+        "key": uuid.uuid4().hex,
+    }
+    return render(request, "dashboard/choose.html", context)
+
+
+@require_POST
+def choose_prove(request: HttpRequest) -> HttpResponse:
+    """One protocol: a run that goes well and one whose payment is refused. All: one good run of each."""
+    key, chosen = request.POST.get("key", "")[:100] or uuid.uuid4().hex, request.POST.get("protocol", "")
+    wanted = [chosen] if chosen else list(registry.PROTOCOLS)
+    faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
+    try:
+        started = [
+            showing.start(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
+            for one in wanted
+            for fault in faults
+        ]
+    except DistvizError as error:
+        messages.error(request, error.message)
+        return redirect("dashboard:choose")
+    see = HttpResponseRedirect(boards.permalink(started))
+    see.status_code = 303
+    return see

@@ -1,0 +1,88 @@
+"""An operator's desk: its page is what the protocol shows, its buttons are what the protocol lets a person do. Who did
+what, why and what came of it is kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from distviz.errors import BadRequest, DistvizError, FieldError, Forbidden
+from distviz.runs import operators
+from distviz.trace.models import OperatorAction
+from protocols import registry
+from protocols.catalogue import Desk
+
+WHY_MAX = 200
+ACTIONS = 6  # of the newest, on the page
+BREAKS = ("stop",)  # a failure on purpose: only where those are switched on, or for staff
+
+
+def show(request: HttpRequest, protocol: str, template: str, part: str) -> HttpResponse:
+    """The page, or for its own refresh only the part that lives. A filter that makes no sense is named in its field."""
+    desk, status = _desk(protocol), 200
+    context: dict[str, Any] = {"form": request.GET, "may_stop": _may_break(request), "did": _did(desk)}
+    try:
+        context |= desk.look(request.GET.dict())
+    except FieldError as error:
+        status, context["wrong"] = error.status, {error.field: error.message}
+        context |= desk.look({})
+    context |= {"back": request.GET.urlencode(), "lesson_of": protocol}
+    return render(request, part if getattr(request, "htmx", False) else template, context, status=status)
+
+
+def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
+    """One action: said in a sentence on the page that it came from."""
+    desk = _desk(protocol)
+    if verb not in desk.actions:
+        raise Http404(verb)
+    form = request.POST.dict()
+    what, why = f"{desk.page}: {verb}", form.get("why", "").strip()
+    try:
+        if len(why) > WHY_MAX or not why.isprintable():
+            raise BadRequest("why", _("A reason is one line of at most %(n)s characters.") % {"n": WHY_MAX})
+        with operators.recording(operators.actor(request), what, target=_target(form), reason=why) as result:
+            if verb in BREAKS and not _may_break(request):
+                raise Forbidden(
+                    _("Failures are switched off on this server (FAULTS_ENABLED); staff may sign in and do it.")
+                )
+            result.outcome = str(desk.actions[verb](form))
+    except DistvizError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, result.outcome, extra_tags=f"said-{verb}")
+    answer = HttpResponseRedirect(f"{reverse(f'dashboard:{desk.page}')}?{QueryDict(form.get('back', '')).urlencode()}")
+    answer.status_code = 303
+    return answer
+
+
+def warning(protocol: str) -> tuple[str, Any] | None:
+    """(URL name of the desk, what everybody has to know), if there is something."""
+    desk = registry.get(protocol).desk
+    said = desk.warning() if desk else None
+    return (desk.page, said) if desk and said else None
+
+
+def _desk(protocol: str) -> Desk:
+    desk = registry.get(protocol).desk
+    if desk is None:
+        raise Http404(protocol)
+    return desk
+
+
+def _may_break(request: HttpRequest) -> bool:
+    return bool(settings.FAULTS_ENABLED or request.user.is_staff)
+
+
+def _target(form: Mapping[str, str]) -> str:
+    """What it was done to, as far as the form says so."""
+    named = ("service", "row", "account", "version", "how")
+    return " ".join(f"{name} {form[name]}" for name in named if form.get(name))
+
+
+def _did(desk: Desk) -> list[OperatorAction]:
+    return list(OperatorAction.objects.filter(what__in=[f"{desk.page}: {verb}" for verb in desk.actions])[:ACTIONS])

@@ -1,0 +1,94 @@
+"""`/lab/<protocol>/`: ask for a withdrawal, and say on the picture itself what is to go wrong."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from distviz.dashboard.run import panels
+from distviz.dashboard.run.operate_views import client, key, scope, see_run
+from distviz.errors import DistvizError, FieldError, NotFound
+from distviz.runs import asking
+from distviz.story.picture import ghosts, rows
+from distviz.trace.models import Run
+from distviz.web import fields, limits, publishing
+from protocols import registry
+from protocols.catalogue import Protocol
+
+LISTED = 60  # more accounts than this are typed, not picked
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lab(request: HttpRequest, protocol: str) -> HttpResponse:
+    lesson = _lesson(protocol)
+    if request.method != "POST":
+        return _page(request, lesson, request.GET)
+    try:
+        limits.spend(client(request))
+        run, created = asking.create_run(
+            protocol=lesson.key,
+            account=request.POST.get("account", ""),
+            amount=fields.amount(request.POST.get("amount", "")),
+            note=request.POST.get("note", "").strip(),
+            faults=fields.chosen(request.POST),
+            mode=request.POST.get("mode", "run"),
+            key=key(request),
+            scope=scope(request),
+        )
+    except DistvizError as error:
+        return _page(request, lesson, request.POST, error)
+    if created:
+        publishing.start(run)
+    return see_run(run)
+
+
+@require_safe
+def lab_panels(request: HttpRequest, protocol: str) -> HttpResponse:
+    """What stands beside the picture, as it is now."""
+    lesson = _lesson(protocol)
+    context = {"beside": panels.beside(lesson, request.GET.get("account", "")), "recent": _recent(lesson)}
+    return render(request, "dashboard/_panels.html", context)
+
+
+def _lesson(key: str) -> Protocol:
+    try:
+        return registry.get(key)
+    except NotFound as error:
+        raise Http404(error.message) from error
+
+
+def _recent(lesson: Protocol) -> list[Run]:
+    return list(Run.objects.filter(protocol=lesson.key)[:6])
+
+
+def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
+    account = form.get("account", "")
+    beside = panels.beside(lesson, account)
+    known = lesson.accounts() if not beside.silent else beside.balances
+    field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
+    context: dict[str, Any] = {
+        "lesson": lesson,
+        "heads": rows.heads(lesson),
+        "ghosts": ghosts.whole(lesson, compensation=False),
+        "compensations": ghosts.whole(lesson, compensation=True),
+        "balances": known[:LISTED],
+        "many": len(known) > LISTED,
+        "beside": beside,
+        "recent": _recent(lesson),
+        "may_break": settings.FAULTS_ENABLED,
+        "form": {
+            "account": account or (known[0].name if known else ""),
+            "amount": form.get("amount", "100.00"),
+            "note": form.get("note", ""),
+            "mode": form.get("mode", "run"),
+        },
+        "chosen": form.getlist("fault"),
+        "doses": fields.doses(form, "times:"),
+        "waits": fields.doses(form, "ms:"),
+        "error": error,
+        "wrong": {field: error.message} if error and field else {},
+        "general": error.message if error and field not in ("account", "amount", "note", "faults") else "",
+    }
+    return render(request, "dashboard/lab.html", context, status=error.status if error else 200)

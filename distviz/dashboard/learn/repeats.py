@@ -1,0 +1,108 @@
+"""The same message twice, and the same request twice."""
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.dashboard.learn.shape import Answer, Proof, Scenario, Shot, Try
+
+TWICE = Scenario(
+    slug="duplicate-message",
+    title=_("The message comes twice"),
+    misconception=_("“Exactly-once delivery is a setting of the broker.”"),
+    level=1,
+    minutes=1,
+    setting=_("The network delivers MoneyDeducted twice, to a program without a protocol and to a saga with an inbox."),
+    question=_("Who pays $200.00 for the $100.00 that were taken?"),
+    shots=(
+        Shot("naive", "dual_write", "message.MoneyDeducted:duplicate", _("Without an inbox")),
+        Shot("inbox", "saga", "message.MoneyDeducted:duplicate", _("With an inbox")),
+    ),
+    usual="naive",
+    answers=(
+        Answer(
+            "neither",
+            _("Nobody: the broker removes duplicates"),
+            lambda case: not case["naive"].paid_twice and not case["inbox"].paid_twice,
+            _("Both copies arrived. What to make of the second one is for the receiver to decide."),
+        ),
+        Answer(
+            "naive",
+            _("Only the program without an inbox"),
+            lambda case: case["naive"].paid_twice and not case["inbox"].paid_twice,
+            _("It takes every message for a new wish. The inbox remembers which ones it has handled."),
+        ),
+        Answer(
+            "both",
+            _("Both"),
+            lambda case: case["naive"].paid_twice and case["inbox"].paid_twice,
+            _("The inbox row is written in the same transaction as the payment, so a copy always finds it."),
+        ),
+        Answer(
+            "inbox",
+            _("Only the saga"),
+            lambda case: case["inbox"].paid_twice and not case["naive"].paid_twice,
+            _("The saga is the one with a memory of its messages."),
+        ),
+    ),
+    why=_(
+        "Delivery at least once is what networks can promise. Effect exactly once is made by the receiver: message id "
+        "and effect are committed together, and a copy that finds its id there does nothing."
+    ),
+    remember=_("At-least-once delivery plus an idempotent receiver is what “exactly once” means."),
+    proofs=(
+        Proof("naive", "step/commit/charge"),
+        Proof("naive", "step/commit/charge", last=True),
+        Proof("inbox", "message/ignored/MoneyDeducted"),
+    ),
+    tries=(
+        Try(_("Double the request itself"), "saga", "message.WithdrawalRequested:duplicate"),
+        Try(_("Double it under every protocol"), "", "message.MoneyDeducted:duplicate"),
+    ),
+)
+
+TWO_CLICKS = Scenario(
+    slug="same-request-twice",
+    title=_("The same request twice"),
+    misconception=_("“A double click is a problem of the user interface.”"),
+    level=1,
+    minutes=1,
+    setting=_(
+        "Two clients each ask twice for $100.00, because the first answer was slow. One sends no Idempotency-Key, the "
+        "other sends the same key both times."
+    ),
+    question=_("How much leaves the account for the two clicks of each?"),
+    shots=(
+        Shot("first", "saga", title=_("No key, first click")),
+        Shot("again", "saga", title=_("No key, second click")),
+        Shot("keyed", "saga", title=_("With a key, first click")),
+        Shot("keyed-again", "saga", title=_("With a key, second click"), same_as="keyed"),
+    ),
+    usual="key",
+    answers=(
+        Answer(
+            "same",
+            _("$100.00 and $100.00: the server sees that it is the same"),
+            lambda case: case.taken("first", "again") == case.taken("keyed", "keyed-again") == case["first"].taken,
+            _("Twice $100.00 from the same account may well be what somebody wants. Without a key nobody can tell."),
+        ),
+        Answer(
+            "key",
+            _("$200.00 without the key, $100.00 with it"),
+            lambda case: case.taken("first", "again") > case.taken("keyed", "keyed-again") > 0,
+            _("The key says “this is the same wish”. The second request finds the first run and starts none."),
+        ),
+        Answer(
+            "both",
+            _("$200.00 and $200.00: a key is only a label"),
+            lambda case: case.taken("first", "again") == case.taken("keyed", "keyed-again") > case["first"].taken,
+            _("The key is unique in the database. A second row with it is refused, so there is no second run."),
+        ),
+    ),
+    why=_(
+        "An inbox recognises a repeated message, but a repeated request arrives as a new one. Only the client knows "
+        "that it is the same wish, so the client makes the key and sends it with each attempt. The server keeps it "
+        "under a unique constraint, together with what was asked."
+    ),
+    remember=_("Idempotency begins at the client: one wish, one key, however often it is sent."),
+    proofs=(Proof("first", "step/commit/deduct"), Proof("again", "step/commit/deduct"), Proof("keyed", "request/made")),
+    tries=(Try(_("Double the message behind the API"), "saga", "message.WithdrawalRequested:duplicate"),),
+)

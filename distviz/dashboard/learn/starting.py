@@ -1,0 +1,79 @@
+"""A lesson's requests, sent for real: each when its time has come, by clients with and without an Idempotency-Key."""
+
+import random
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from distviz.dashboard.learn.facts import matches
+from distviz.dashboard.learn.shape import Scenario, Shot
+from distviz.dashboard.promises.table import specs
+from distviz.dashboard.race import setup
+from distviz.errors import Forbidden, NotNow
+from distviz.runs import asking
+from distviz.trace.faults import FaultSpec
+from distviz.trace.models import Event, Run
+from distviz.web import publishing
+from protocols import registry
+from protocols.catalogue import Protocol
+
+AMOUNT = Decimal("100.00")
+PATIENCE_S = 5.0  # for what a later request waits for
+
+
+def faults_of(shot: Shot) -> tuple[FaultSpec, ...]:
+    """What is switched on for this request; how many attempts there are is this server's setting."""
+    retries = min(3, settings.RETRY_MAX)
+    return specs(shot.faults.format(retries=retries, all_tries=settings.RETRY_MAX + 1))
+
+
+def start(scenario: Scenario, *, key: str, scope: str) -> list[Run]:
+    """One run for each shot, in their order. The same `key` again finds the same runs: a double click is one lesson."""
+    if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
+        raise Forbidden(_("Failures are switched off on this server (FAULTS_ENABLED). No run was made."))
+    first = Run.objects.filter(scope=scope, key=f"{key}:{scenario.shots[0].key}").first()
+    account = first.account if first else _purse(scenario)
+    made: dict[str, Run] = {}
+    for shot in scenario.shots:
+        if shot.after:
+            _wait_for(made[shot.after[0]], shot.after[1])
+        run, new = asking.create_run(
+            protocol=shot.protocol,
+            account=account,
+            amount=AMOUNT,
+            note=f"{scenario.title}"[: asking.NOTE_MAX],
+            faults=faults_of(shot),
+            key=f"{key}:{shot.same_as or shot.key}",
+            scope=scope,
+        )
+        if new:
+            publishing.start(run)
+        made[shot.key] = run
+    return [made[shot.key] for shot in scenario.shots]
+
+
+def _purse(scenario: Scenario) -> str:
+    """An account that has enough under all of the protocols; any of them, so that lessons do not meet each other."""
+    needed = AMOUNT * len(scenario.shots)
+    rich = [purse.name for purse in setup.purses(_known(scenario)) if purse.least >= needed]
+    if not rich:
+        raise NotNow(_("No account has enough money left for this lesson. No run was made; see manage.py reset."))
+    return random.choice(rich)
+
+
+def _known(scenario: Scenario) -> Sequence[Protocol]:
+    return [registry.get(key) for key in scenario.protocols]
+
+
+def _wait_for(run: Run, pattern: str) -> None:
+    """Until the log says so. If it never does, the request is sent all the same, and the lesson shows that."""
+    deadline, seen = time.monotonic() + PATIENCE_S, 0
+    while time.monotonic() < deadline:
+        for event in Event.objects.filter(run=run, seq__gt=seen).order_by("seq"):
+            if matches(event, pattern):
+                return
+            seen = event.seq
+        time.sleep(0.02)

@@ -1,0 +1,146 @@
+"""`/promises/`: each cell of the table in words, and the newest real run that tells whether it holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from distviz.errors import NotFound
+from distviz.story.words import changes
+from distviz.trace.faults import FaultSpec
+from distviz.trace.models import Run
+from protocols import promises
+from protocols.promises import AMOUNT, Cell, Row
+
+RECENT = 20_000  # faults; older runs are left to the list of runs
+
+# The newest run of each protocol with exactly these faults: which faults a run has is written as the table writes it.
+_NEWEST = """
+SELECT DISTINCT ON (r.protocol, f.faults) r.protocol, f.faults, r.id
+FROM (SELECT run_id, array_agg(at || ':' || "do" || ':' || times || ':' || ms ORDER BY at, "do", times, ms) AS faults
+      FROM run_faults WHERE id > (SELECT max(id) FROM run_faults) - %(recent)s GROUP BY run_id) f
+JOIN runs r ON r.id = f.run_id AND r.mode = 'run' AND r.outcome NOT LIKE '%%insufficient funds%%'
+ORDER BY r.protocol, f.faults, r.created_at DESC, r.id DESC
+"""
+_PLAIN = """
+SELECT id FROM runs r WHERE protocol = %(protocol)s AND mode = 'run' AND outcome NOT LIKE '%%insufficient funds%%'
+    AND NOT EXISTS (SELECT 1 FROM run_faults f WHERE f.run_id = r.id)
+ORDER BY created_at DESC, id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A real run of a cell. `holds` is None while it is not over."""
+
+    run: Run
+    holds: bool | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell of the page."""
+
+    protocol: str
+    cell: Cell | None
+    proof: Proof | None
+
+    @property
+    def money(self) -> str:
+        assert self.cell
+        return _("nothing taken") if not self.cell.taken else f"−{changes.dollars(self.cell.taken)}"
+
+    @property
+    def paid(self) -> str:
+        assert self.cell
+        n = self.cell.payments
+        return ngettext("paid once", "paid %(n)s times", n) % {"n": n} if n else _("not paid")
+
+    @property
+    def told(self) -> str:
+        assert self.cell
+        words = {"withdrawn": _("told of the withdrawal"), "refunded": _("told of the refund")}
+        return ", ".join(words.get(kind, kind) for kind in self.cell.notifications) or _("nobody told")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the page."""
+
+    faults: str
+    specs: tuple[FaultSpec, ...]
+    cells: tuple[Shown, ...]
+
+
+def specs(faults: str) -> tuple[FaultSpec, ...]:
+    """`payment.in_tx:crash:99` → the fault; the table's own spelling, so nothing is checked here."""
+    made = []
+    for text in faults.split():
+        at, do, *numbers = text.split(":")
+        made.append(FaultSpec(at, do, **dict(zip(("times", "ms"), map(int, numbers), strict=False))))
+    return tuple(made)
+
+
+def find(faults: str, protocol: str) -> tuple[Row, Cell]:
+    """The cell that somebody wants to see proved. Raises NotFound: nothing that is not in the table is started."""
+    for row in promises.MATRIX:
+        if row.faults == faults and protocol in row.cells:
+            return row, row.cells[protocol]
+    raise NotFound("There is no such promise in the table. No run was made.")
+
+
+def lines(protocols: Iterable[str]) -> list[Line]:
+    """The table for these protocols, each cell with its newest run."""
+    keys = list(protocols)
+    newest = _newest_runs(keys)
+    made = []
+    for row in promises.MATRIX:
+        wanted = specs(row.faults)
+        shown = []
+        for key in keys:
+            cell, run = row.cells.get(key), newest.get((key, _signature(wanted)))
+            shown.append(Shown(key, cell, judge(run, cell) if cell and run else None))
+        made.append(Line(row.faults, wanted, tuple(shown)))
+    return made
+
+
+def judge(run: Run, cell: Cell) -> Proof:
+    """Does this run keep the promise? In proportion to its amount: any sum proves it."""
+    if run.finished_at is None and run.status != "needs_attention":
+        return Proof(run, None, "")
+    taken, paid = -run.moved("account"), run.moved("paid")
+    wrong = []
+    if run.status != cell.status:
+        wrong.append(_("another status"))
+    if run.verdict_now != cell.verdict:
+        wrong.append(_("another verdict"))
+    if taken * AMOUNT != cell.taken * run.amount:
+        wrong.append(_("%(sum)s taken") % {"sum": changes.dollars(taken)})
+    if paid != cell.payments * run.amount:
+        wrong.append(_("%(sum)s paid") % {"sum": changes.dollars(paid)})
+    return Proof(run, not wrong, ", ".join(wrong))
+
+
+def _signature(wanted: Iterable[FaultSpec]) -> tuple[str, ...]:
+    return tuple(sorted(f"{f.at}:{f.do}:{f.times}:{f.ms}" for f in wanted))
+
+
+def _newest_runs(keys: list[str]) -> Mapping[tuple[str, tuple[str, ...]], Run]:
+    ids: dict[tuple[str, tuple[str, ...]], UUID] = {}
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_NEWEST, {"recent": RECENT})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        ids |= {(protocol, tuple(sorted(faults))): run for protocol, faults, run in rows}
+        for key in keys:
+            cursor.execute(_PLAIN, {"protocol": key})
+            if row := cursor.fetchone():
+                ids[key, ()] = row[0]
+    wanted = {_signature(specs(row.faults)) for row in promises.MATRIX}
+    ids = {place: run for place, run in ids.items() if place[1] in wanted}
+    runs = Run.objects.in_bulk(list(ids.values()))
+    return {place: runs[run] for place, run in ids.items() if run in runs}

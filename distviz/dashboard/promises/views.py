@@ -1,0 +1,49 @@
+"""`/promises/`: what every protocol promises under every failure, and a button that proves it."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from distviz.dashboard.home import entries as catalogue
+from distviz.dashboard.promises import table
+from distviz.dashboard.run.operate_views import key, see_run
+from distviz.dashboard.views import showing
+from distviz.errors import DistvizError
+
+
+@require_safe
+def promises_page(request: HttpRequest) -> HttpResponse:
+    entries = [entry for entry in catalogue.entries() if entry.protocol]
+    lines = table.lines(entry.key for entry in entries)
+    proofs = [shown.proof for line in lines for shown in line.cells if shown.proof]
+    context = {
+        "entries": entries,
+        "lines": lines,
+        "asked": sum(1 for line in lines for shown in line.cells if shown.cell),
+        "held": sum(1 for proof in proofs if proof.holds),
+        "broken": sum(1 for proof in proofs if proof.holds is False),
+        "may_break": settings.FAULTS_ENABLED,
+    }
+    return render(request, "dashboard/promises.html", context)
+
+
+@require_POST
+def prove(request: HttpRequest) -> HttpResponse:
+    """Start exactly the run of one cell: `protocol faults`, as the button says."""
+    protocol, _space, faults = request.POST.get("prove", "").partition(" ")
+    try:
+        row, _cell = table.find(faults, protocol)
+        run = showing.start(
+            request,
+            protocol,
+            table.specs(row.faults),
+            _("a promise, proved"),
+            key=key(request, f"{protocol} {faults}"),
+        )
+    except DistvizError as error:
+        messages.error(request, error.message)
+        return redirect("dashboard:promises")
+    return see_run(run)

@@ -1,0 +1,116 @@
+"""All runs of a comparison over one axis of real time: what was locked, and when the money was not accounted for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from distviz.dashboard.race.boards import Board
+from distviz.story.measures import LOCKING, Mark, Span, measure
+from distviz.story.words import wording
+
+LINE = 16  # px
+_ALWAYS = ("fault", "lost", "end")  # marks that are drawn wherever they happened
+_IN_LANES = ("commit", "rollback")
+THINNEST = 0.3  # percent: what took no time is seen all the same
+
+
+@dataclass(frozen=True)
+class Box:
+    """A stretch on a track, in percent of the axis."""
+
+    css: str
+    x: str
+    width: str
+    y: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Point:
+    css: str
+    x: str
+    y: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """One run: a line for each database, and one for the money."""
+
+    board: Board
+    boxes: list[Box]
+    points: list[Point]
+    lines: list[tuple[str, int]]
+    height: int
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Real time since the beginning of each run; `at` is where the cursor stands."""
+
+    total: int
+    at: int | None
+    back: int
+    on: int
+    ticks: list[tuple[str, str]]
+
+    @property
+    def cursor(self) -> str:
+        return f"{100 * min(self.at, self.total) / self.total:.3f}%" if self.at is not None else "100%"
+
+    @property
+    def shown(self) -> int:
+        return self.total if self.at is None else min(self.at, self.total)
+
+
+def axis(made: Sequence[Board], at: int | None) -> Axis:
+    """As long as the longest of them; one that still runs pushes it on."""
+    moments = sorted({ms for board in made for ms in board.offsets}) or [0]
+    going = [board.elapsed for board in made if not board.over]
+    total = max([moments[-1], 1, *going])
+    here = total if at is None else at
+    back = max((ms for ms in moments if ms < here), default=0)
+    on = min((ms for ms in moments if ms > here), default=total)
+    ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
+    return Axis(total, at, back, on, ticks)
+
+
+def tracks(made: Iterable[Board], total: int) -> list[Track]:
+    return [_track(board, total) for board in made]
+
+
+def _track(board: Board, total: int) -> Track:
+    found = measure(board.run, board.plan, board.events, board.until)
+    lanes = [lane for lane in LOCKING if lane in board.plan.lanes]
+    place = {lane: n * LINE for n, lane in enumerate([*lanes, "money"])}
+    names = {**{lane: str(board.plan.lanes[lane]) for lane in lanes}, "money": _("gap")}
+    return Track(
+        board=board,
+        boxes=[_box(span, total, place[span.lane], _said(span, names)) for span in found.spans],
+        points=[
+            Point(f"p-{mark.kind}", f"{100 * mark.at / total:.2f}%", place.get(mark.lane, place["money"]) + LINE // 2)
+            for mark in found.marks
+            if _drawn(mark, place)
+        ],
+        lines=[(name, place[lane] + LINE // 2) for lane, name in names.items()],
+        height=len(place) * LINE,
+    )
+
+
+def _drawn(mark: Mark, place: dict[str, int]) -> bool:
+    return mark.kind in _ALWAYS or (mark.kind in _IN_LANES and mark.lane in place)
+
+
+def _said(span: Span, names: dict[str, str]) -> str:
+    if span.kind == "lost":
+        return _("money missing for ever")
+    if span.kind == "gap":
+        return _("taken but not yet paid for %(t)s") % {"t": wording.duration(span.ms)}
+    told = _("%(lane)s: prepared, locked for %(t)s") if span.kind == "held" else _("%(lane)s: locked for %(t)s")
+    return told % {"lane": names[span.lane], "t": wording.duration(span.ms)}
+
+
+def _box(span: Span, total: int, y: int, title: str) -> Box:
+    end = total if span.kind == "lost" else span.end
+    width = max(100 * (end - span.start) / total, THINNEST)
+    return Box(f"b-{span.kind}", f"{100 * span.start / total:.2f}%", f"{width:.2f}%", y + 3, title)

@@ -1,0 +1,125 @@
+"""What an operator does with a run: each is one POST, one call, and back to the run's page."""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from distviz.errors import DistvizError, NotFound
+from distviz.runs import asking, network, operators
+from distviz.trace.faults import FaultSpec
+from distviz.trace.models import Run
+from distviz.web import fields, limits, publishing
+
+_VERBS: dict[str, Callable[[UUID, str], Run]] = {
+    "deliver": network.deliver,
+    "drop": network.drop,
+    "duplicate": network.duplicate,
+    "reorder": network.reorder,
+}
+
+
+def client(request: HttpRequest) -> str:
+    """Whose bucket of requests this one is taken from."""
+    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
+
+
+def key(request: HttpRequest, wish: str = "") -> str:
+    """The page's own, which comes with its forms: a double click is one run. A page with several buttons that start
+    runs adds which it was."""
+    given = request.POST.get("key", "")[:200]
+    return f"{given}:{hashlib.sha256(wish.encode()).hexdigest()[:16]}" if given and wish else given
+
+
+def scope(request: HttpRequest) -> str:
+    return f"page:{client(request)}"
+
+
+def see_run(run: Run, query: str = "") -> HttpResponse:
+    """303: whatever was posted, the answer is a page that can be reloaded."""
+    return _see(run.pk, query)
+
+
+@require_POST
+def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return _do(request, run_id, "release", lambda: asking.release(run_id))
+
+
+@require_POST
+def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return _do(request, run_id, "retry", partial(publishing.patiently, lambda: asking.retry(run_id)))
+
+
+@require_POST
+def message(request: HttpRequest, run_id: UUID, mid: str, verb: str) -> HttpResponse:
+    return _do(request, run_id, verb, lambda: _play(run_id, mid, verb), target=f"message {mid}")
+
+
+@require_POST
+def deliver_all(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Everything that is parked, oldest first; newest first with `backwards`."""
+    backwards = "backwards" in request.POST
+    target = "all messages, newest first" if backwards else "all messages"
+    act = partial(publishing.patiently, lambda: network.deliver_all(run_id, backwards=backwards))
+    return _do(request, run_id, "deliver", act, target=target)
+
+
+@require_POST
+def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same request again, with the fault that was clicked."""
+    return _do(request, run_id, "fork", lambda: _fork(request, run_id))
+
+
+@require_POST
+def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same request again, as it was: the same faults, or none with `plain`."""
+    return _do(request, run_id, "fork", lambda: _again(request, run_id))
+
+
+def _fork(request: HttpRequest, run_id: UUID) -> Run:
+    return _run_again(request, run_id, fields.chosen(request.POST))
+
+
+def _again(request: HttpRequest, run_id: UUID) -> Run:
+    before = [] if "plain" in request.POST else asking.get(run_id).faults.all()
+    return _run_again(request, run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
+
+
+def _run_again(request: HttpRequest, run_id: UUID, faults: list[FaultSpec]) -> Run:
+    limits.spend(client(request))
+    return asking.fork(
+        run_id, faults, publish=publishing.start, key=key(request, f"fork {faults}"), scope=scope(request)
+    )
+
+
+def _play(run_id: UUID, mid: str, verb: str) -> Run:
+    if verb not in _VERBS:
+        raise NotFound("A parked message can be delivered, dropped, duplicated or reordered.")
+    return publishing.patiently(lambda: _VERBS[verb](run_id, mid))
+
+
+def _do(request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: str = "") -> HttpResponse:
+    """Answers a page's script with a status and a sentence, a form with a redirect and the same sentence."""
+    scripted = request.headers.get("X-Requested-With") == "fetch"
+    try:
+        with operators.recording(operators.actor(request), what, run=run_id, target=target) as did:
+            run = act()
+            if run.pk != run_id:
+                did.outcome = f"run {run.pk}"
+    except DistvizError as error:
+        if scripted:
+            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, error.message)
+        return _see(run_id)
+    return HttpResponse(status=204) if scripted else see_run(run)
+
+
+def _see(run_id: object, query: str = "") -> HttpResponse:
+    answer = HttpResponseRedirect(reverse("dashboard:run", args=[run_id]) + query)
+    answer.status_code = 303
+    return answer

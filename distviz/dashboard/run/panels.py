@@ -1,0 +1,113 @@
+"""The tables beside the picture: balances, the books, what the protocol itself wrote down. Read when asked, from the
+services' own databases; one that does not answer costs its own panel and no other."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from distviz.dashboard.desks import desk
+from distviz.services.books import Balance, Books
+from distviz.story.words import changes
+from protocols.catalogue import Protocol
+
+_log = logging.getLogger(__name__)
+SHOWN = 8
+_RUN_COLUMNS = ("tx_id", "withdrawal_id", "run", "run_id")
+_HIDDEN = {"id", "protocol", "updated_at", "at", "reason"}
+_ACCOUNTS = {"account", "user_id", "user__name"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A cell of a panel; `run` links it to the run that it belongs to."""
+
+    text: str
+    run: str = ""
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[Field]] = field(default_factory=list)
+    more: int = 0
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Everything that stands beside a picture."""
+
+    balances: list[Balance]
+    more_balances: int
+    books: Books | None
+    tables: list[Table]
+    silent: list[str]
+    warning: tuple[str, Any] | None = None
+
+
+def beside(protocol: Protocol, account: str = "") -> Beside:
+    """The panels of a protocol, those of one account first where there are many."""
+    silent: list[str] = []
+    accounts: list[Balance] = _ask(protocol.accounts, _("balances"), silent) or []
+    books: Books | None = _ask(protocol.books, _("books"), silent)
+    mine = [b for b in accounts if b.name == account]
+    others = [b for b in accounts if b.name != account]
+    shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)
+    return Beside(
+        shown, len(accounts) - len(shown), books, tables(protocol, account), silent, desk.warning(protocol.key)
+    )
+
+
+def tables(protocol: Protocol, account: str = "") -> list[Table]:
+    return [_table(str(panel.title), panel.rows, account) for panel in protocol.panels]
+
+
+def _ask(question: Callable[[], Any], name: str, silent: list[str]) -> Any:
+    try:
+        return question()
+    except Exception:
+        _log.warning("panel: %s could not be read", name, exc_info=True)
+        silent.append(name)
+        return None
+
+
+def _table(title: str, ask: Callable[..., Iterable[Mapping[str, Any]]], account: str) -> Table:
+    silent: list[str] = []
+    found: list[Mapping[str, Any]] | None = _ask(lambda: list(ask(account) if account else ask()), title, silent)
+    if found is None:
+        return Table(title, broken=True)
+    names = [name for name in (found[0] if found else {}) if name not in _HIDDEN and _says(found, name)]
+    if account:  # then it is the same in every row
+        names = [name for name in names if name not in _ACCOUNTS]
+    names.sort(key=lambda name: name not in _RUN_COLUMNS)  # the run first: it is what a row is about
+    rows = [[_field(name, row.get(name)) for name in names] for row in found[:SHOWN]]
+    return Table(title, [_heading(name) for name in names], rows, more=len(found) - len(rows))
+
+
+def _says(found: list[Mapping[str, Any]], name: str) -> bool:
+    """A column that is empty everywhere tells nothing."""
+    return any(row.get(name) not in (None, "") for row in found)
+
+
+def _heading(name: str) -> str:
+    return _("run") if name in _RUN_COLUMNS else name.rpartition("__")[2].replace("_id", "").replace("_", " ")
+
+
+def _field(name: str, value: Any) -> Field:
+    if name in _RUN_COLUMNS and value:
+        return Field(str(value)[:8], run=str(value))
+    if isinstance(value, Decimal):
+        return Field(changes.amount(value), number=True)
+    if isinstance(value, datetime):
+        return Field(value.strftime("%H:%M:%S"))
+    if isinstance(value, UUID):
+        return Field(str(value)[:8])
+    return Field("—" if value in (None, "") else str(value))

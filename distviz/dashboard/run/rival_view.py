@@ -1,0 +1,46 @@
+"""`/runs/<id>/rival/`: a second withdrawal from the same account while the first is open, and how the two stand."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from distviz.dashboard.run import rival_panel
+from distviz.dashboard.run.operate_views import client
+from distviz.dashboard.run.views import get
+from distviz.errors import DistvizError
+from distviz.runs import operators, rivals
+from distviz.trace.models import Run
+from distviz.web import fields, limits, publishing
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = get(run_id)
+    if request.method != "POST":
+        return render(request, "dashboard/_duels.html", {"run": run, **rival_panel.beside(run)})
+    try:
+        _start(request, run)
+    except DistvizError as error:
+        if request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, error.message)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return render(request, "dashboard/_duels.html", {"run": run, **rival_panel.beside(run)})
+    answer = HttpResponseRedirect(reverse("dashboard:run", args=[run.pk]) + "#rival")
+    answer.status_code = 303
+    return answer
+
+
+def _start(request: HttpRequest, run: Run) -> Run:
+    limits.spend(client(request))
+    text = request.POST.get("amount", "").strip()
+    amount = fields.amount(text) if text else None
+    key, scope = request.POST.get("key", "")[:100], f"page:{client(request)}"
+    with operators.recording(operators.actor(request), "rival", run=run.pk) as did:
+        made = rivals.start(run.pk, amount=amount, key=key, scope=scope, publish=publishing.start)
+        did.outcome = f"run {made.pk}"
+    return made

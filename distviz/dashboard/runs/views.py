@@ -1,0 +1,35 @@
+"""`/runs/`: every run, newest first; filters live in the URL."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from distviz.dashboard.home import entries
+from distviz.dashboard.runs import filters
+from distviz.runs import finding
+from distviz.trace.models import VERDICTS
+
+PAGE = 40
+
+
+@require_safe
+def runs(request: HttpRequest) -> HttpResponse:
+    wanted = filters.read(request.GET)
+    found, older = finding.page(wanted, request.GET.get("before", ""), PAGE)
+    numbers = finding.counts(wanted)
+    ticked = [text[:36] for text in request.GET.getlist("run")][:20]
+    context = {
+        "runs": found,
+        "older": older,
+        "tallies": filters.tallies(request.GET, wanted, numbers),
+        "total": sum(numbers.values()),
+        "wanted": wanted,
+        "ticked": ticked,  # to be compared: kept while the list renews itself and over its pages
+        "ticked_elsewhere": [one for one in ticked if one not in {str(run.pk) for run in found}],
+        "first_page": "before" not in request.GET,
+        "saved": filters.views(request.GET),
+        "entries": [entry for entry in entries.entries() if entry.protocol],
+        "verdicts": VERDICTS,
+    }
+    template = "dashboard/_runs.html" if getattr(request, "htmx", False) else "dashboard/runs.html"
+    return render(request, template, context)

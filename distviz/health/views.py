@@ -1,0 +1,127 @@
+"""/healthz and /readyz: whether this process lives, and whether everything that distviz needs answers.
+
+The answers name roles, ages and counts and nothing else: no address, no password, no error text of a driver.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from distviz.health import questions
+
+STALE_S = 10.0
+ANSWER_WITHIN_S = 2.0
+KEPT_S = 1.0  # many may ask; the servers are asked once a second
+HARD = ("databases", "broker", "live", "mongo", "roles")
+
+Answers = Mapping[tuple[str, str], dict[str, Any]]
+_log = logging.getLogger(__name__)
+_threads = ThreadPoolExecutor(16, thread_name_prefix="health")
+_lock = threading.Lock()
+_last: tuple[float, dict[str, Any]] = (float("-inf"), {})
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives. Asks nobody."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 if something is missing without which withdrawals do not work."""
+    found = state()
+    if getattr(request, "htmx", False):
+        return render(request, "dashboard/_health.html", {"health": found})
+    return JsonResponse(found, status=200 if found["ready"] else 503)
+
+
+def state() -> dict[str, Any]:
+    """Everything that /readyz says, at most a second old."""
+    global _last
+    with _lock:
+        at, found = _last
+        if time.monotonic() - at > KEPT_S:
+            found = _look()
+            _last = (time.monotonic(), found)
+    return found
+
+
+def _look() -> dict[str, Any]:
+    """All questions at once, each with its own time limit: one server that hangs must not hide the others."""
+    asked = {
+        **{("databases", alias): _ask(partial(questions.database, alias)) for alias in connections},
+        ("broker", ""): _ask(questions.broker),
+        ("live", ""): _ask(questions.live),
+        ("mongo", ""): _ask(questions.mongo),
+        ("roles", ""): _ask(questions.heartbeats),
+        ("waiting", ""): _ask(partial(questions.row, "default", questions.WAITING)),
+        **_ask_each("in_doubt", ["account", "payment"], questions.IN_DOUBT),
+        **_ask_each("outbox", questions.homes("outbox"), questions.BACKLOG),
+        **_ask_each("projection", questions.homes("checkpoint"), questions.LAG),
+    }
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    answers = {question: _answer(future, deadline) for question, future in asked.items()}
+    ages: Mapping[str, float] = answers["roles", ""].get("value") or {}
+    dead, unfinished = answers["waiting", ""].get("value") or (None, None)
+    found: dict[str, Any] = {
+        "databases": {alias: _verdict(answers["databases", alias]) for alias in connections},
+        "broker": _verdict(answers["broker", ""]),
+        "live": _verdict(answers["live", ""]),
+        "mongo": _verdict(answers["mongo", ""]),
+        "roles": {
+            role: {"ok": ages.get(role, STALE_S + 1) <= STALE_S, "age": ages.get(role)} for role in questions.ROLES
+        },
+        "outbox": {"backlog": _sum(answers, "outbox")},
+        "projection": {"lag": _sum(answers, "projection")},
+        "in_doubt": _sum(answers, "in_doubt"),
+        "dead_letters": dead,
+        "open_runs": unfinished,
+    }
+    return {"ready": all(_all_ok(found[part]) for part in HARD), **found}
+
+
+def _ask_each(subject: str, aliases: list[str], sql: str) -> dict[tuple[str, str], "Future[Any]"]:
+    return {(subject, alias): _ask(partial(questions.row, alias, sql)) for alias in aliases}
+
+
+def _sum(answers: Answers, subject: str) -> int | None:
+    """Over all databases that were asked; None (not known) if one of them did not answer."""
+    found = [answer.get("value") for (about, _), answer in answers.items() if about == subject]
+    return None if None in found else sum(row[0] for row in found if row)
+
+
+def _ask(question: Callable[[], Any]) -> "Future[Any]":
+    return _threads.submit(_timed, question)
+
+
+def _timed(question: Callable[[], Any]) -> dict[str, Any]:
+    began = time.perf_counter()
+    value = question()
+    return {"ok": True, "ms": round((time.perf_counter() - began) * 1000, 1), "value": value}
+
+
+def _answer(future: "Future[Any]", deadline: float) -> dict[str, Any]:
+    try:
+        return dict(future.result(max(0.01, deadline - time.monotonic())))
+    except Exception as error:  # whatever a driver raises means the same: it does not answer
+        future.cancel()
+        _log.warning("readyz: %s: %s", type(error).__name__, error)
+        return {
+            "ok": False,
+            "error": "no answer in time" if isinstance(error, TimeoutError) else "does not answer",
+        }
+
+
+def _verdict(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "value"}
+
+
+def _all_ok(part: dict[str, Any]) -> bool:
+    return bool(part["ok"]) if "ok" in part else all(one["ok"] for one in part.values())

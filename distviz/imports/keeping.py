@@ -1,0 +1,99 @@
+"""Imported runs: a file becomes a story that is drawn like any other, and is kept where no real run is."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from distviz.errors import BadRequest, NotFound
+from distviz.export import json_file, replay
+from distviz.export.one_run import Story
+from distviz.imports import reading
+from distviz.imports.models import Imported
+from distviz.imports.reading import RunFile
+from distviz.story.picture.picture import Picture
+from distviz.trace.models import Event, Fault, Run
+from distviz.web import strict
+
+KEPT = 200  # the oldest go: an import is a copy of a file that somebody has
+
+
+def story(found: RunFile) -> Story:
+    """As if it were one of ours: the objects are made, and never saved."""
+    asked = found.run
+    run = Run(
+        id=asked.id,
+        protocol=asked.protocol,
+        account=asked.account,
+        amount=asked.amount,
+        note=asked.note,
+        mode=asked.mode,
+        status=asked.status,
+        verdict=asked.verdict,
+        outcome=asked.outcome or "",
+        trace_id=asked.trace_id,
+        seq=len(found.events),
+        created_at=asked.created,
+        finished_at=asked.finished,
+        forked_from_id=asked.forked_from,
+    )
+    events = [Event(run_id=run.pk, **event.model_dump()) for event in found.events]
+    return Story(run, events, [Fault(run_id=run.pk, **fault.model_dump()) for fault in found.faults])
+
+
+def read(body: bytes) -> Story:
+    """The story in a file. Raises BadRequest naming what is wrong; what it lets through can be drawn."""
+    if len(body) > reading.LIMIT:
+        most = reading.LIMIT // 1024 // 1024
+        raise BadRequest("file", _("The file is larger than %(n)s MB. Nothing was imported.") % {"n": most})
+    try:
+        value = strict.loads(body)
+    except strict.Unreadable as error:
+        raise BadRequest("file", f"{error} " + _("Nothing was imported.")) from None
+    return check(value)
+
+
+def check(value: Any) -> Story:
+    found = story(reading.check(value))
+    picture = Picture(found.run, found.protocol)
+    for place, event in enumerate(found.events):
+        try:
+            replay.draw_row(picture.feed(event))
+        except Exception:  # whatever a stranger wrote into it, the page that shows it must not fall over it
+            name = f"events[{place}]"
+            raise BadRequest(name, _("This event cannot be drawn. Nothing was imported.")) from None
+    return found
+
+
+def keep(told: Story, file_name: str = "") -> Imported:
+    """Once: the same run again is the import that is here already."""
+    text = json_file.draw(told)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    with transaction.atomic(using="default"):
+        made, _new = Imported.objects.get_or_create(
+            digest=digest,
+            defaults={
+                "file_name": "".join(letter for letter in file_name if letter.isprintable())[:120],
+                "protocol": told.run.protocol,
+                "account": told.run.account,
+                "amount": told.run.amount,
+                "status": told.picture.status,
+                "verdict": told.picture.verdict,
+                "events": len(told.events),
+                "content": orjson.loads(text),
+            },
+        )
+        old = Imported.objects.order_by("-at", "-id").values_list("pk", flat=True)[KEPT : KEPT + 50]
+        Imported.objects.filter(pk__in=list(old)).delete()
+    return made
+
+
+def get(import_id: UUID) -> tuple[Imported, Story]:
+    try:
+        found = Imported.objects.get(pk=import_id)
+    except Imported.DoesNotExist:
+        raise NotFound(_("No such import. The oldest are removed when there are too many.")) from None
+    return found, story(RunFile.model_validate(found.content))

@@ -1,0 +1,184 @@
+"""What all admin pages here have in common: read-only, quick on big tables, and every row linked with its run."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from distviz.runs import asking
+
+COUNTED = 5_000
+
+if TYPE_CHECKING:  # generic in the stubs alone
+    _Admin = admin.ModelAdmin[Any]
+    _Inline = admin.TabularInline[Any, Any]
+    _Paginator = Paginator[Any]
+else:
+    _Admin, _Inline, _Paginator = admin.ModelAdmin, admin.TabularInline, Paginator
+
+
+class ShortPaginator(_Paginator):
+    """Counts up to a limit: count(*) over a million rows would take longer than the page."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        return rows.order_by()[:COUNTED].count()
+
+
+def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin.SimpleListFilter]:
+    """A filter over values that are known. Django's own asks a big table for all that there are, on every page."""
+
+    class Filter(admin.SimpleListFilter):
+        title = name
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, value) for value in values()]
+
+        def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    return Filter
+
+
+def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
+    return by(field, lambda: asking.HAS_ACCOUNT, _("protocol"))
+
+
+def exactly(field: str) -> Any:
+    """A column with a time of the log: to the millisecond, for much happens within a second."""
+
+    @admin.display(description=field.removesuffix("_at") if field != "at" else _("time"), ordering=field)
+    def column(row: Model) -> str:
+        return clock(getattr(row, field))
+
+    return column
+
+
+def time_of_day(at: datetime) -> str:
+    return clock(at).partition(" ")[2]
+
+
+def clock(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}" if at else "-"
+
+
+class BigTable(_Admin):
+    """A table that may be large and lives in whichever database the router says."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each of them is a count of its own
+    paginator = ShortPaginator
+    list_per_page = 50
+    list_max_show_all = 200
+    run_field = ""  # the column with the run's id, if there is one
+
+    @admin.display(description=_("run"))
+    def run_link(self, row: Model) -> str:
+        """The run's page in the admin."""
+        return link_to_run(getattr(row, self.run_field))
+
+    @admin.display(description=_("picture"))
+    def page(self, row: Model) -> str:
+        """The run's page in the lab."""
+        run = getattr(row, self.run_field)
+        return format_html('<a href="{}">{}</a>', f"/runs/{run}/", _("show")) if run else "-"
+
+
+class History(BigTable):
+    """What happened has happened: nobody adds to it, changes it or deletes it here."""
+
+    readonly_fields: ClassVar[Any] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HistoryInline(_Inline):
+    """The same for rows on the page of what they belong to."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def link_to_run(run: UUID | None) -> str:
+    if run is None:
+        return "-"
+    page = reverse("admin:trace_run_change", args=[run])
+    return format_html('<a href="{}" title="{}">{}…</a>', page, run, str(run)[:8])
+
+
+def related_rows(site: AdminSite, run: UUID) -> str:
+    """A link to the rows of this run in each table that has its id."""
+    links = []
+    for model, its_admin in site._registry.items():
+        field = getattr(its_admin, "run_field", "")
+        if not field or model._meta.label == "trace.Run":
+            continue
+        try:
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        except NoReverseMatch:
+            continue
+        links.append((f"{url}?q={run}", model._meta.app_config.verbose_name, model._meta.verbose_name_plural))
+    return format_html(
+        '<ul class="rows-elsewhere">{}</ul>', format_html_join("", "<li><a href='{}'>{}: {}</a></li>", links)
+    )
+
+
+TONES = {
+    "succeeded": "ok", "compensated": "comp", "declined": "warn", "failed": "bad", "inconsistent": "bad",
+    "needs_attention": "bad", "in_doubt": "doubt", "retrying": "warn", "waiting_lock": "warn", "compensating": "comp",
+    "consistent": "ok", "temporarily_inconsistent": "warn", "money_lost": "bad",
+    "COMPLETED": "ok", "FAILED": "bad", "PENDING": "warn", "COMMIT": "ok", "ABORT": "bad", "YES": "ok", "NO": "warn",
+    "acknowledged": "ok", "sent": "busy", "pending": "busy", "publishing": "busy", "dead": "bad", "requeued": "ok",
+    "parked": "warn", "dropped": "bad", "delivered": "ok",
+}  # fmt: skip
+
+
+def pill(value: str) -> str:
+    """A state as a word with a shape: colour only repeats it."""
+    return (
+        format_html('<span class="pill {}">{}</span>', TONES.get(value, "busy"), value.replace("_", " "))
+        if value
+        else "-"
+    )
+
+
+def shown_as_pill(field: str, title: str = "", ordering: str = "") -> Any:
+    """A column with a state."""
+
+    @admin.display(description=title or field, ordering=ordering or field)
+    def column(row: Model) -> str:
+        return pill(str(getattr(row, field)))
+
+    return column
+
+
+def shown_json(value: object) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,25 @@
+"""The operator's retry, as an action on lists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from distviz.errors import DistvizError
+from distviz.runs import asking, operators
+
+
+def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
+    """The operator's retry of each run, once; what one of them refuses stops nobody else."""
+    for run in dict.fromkeys(runs_asked):
+        try:
+            with operators.recording(operators.actor(request), "retry", run=run, target=target):
+                asking.retry(str(run))
+        except DistvizError as error:
+            site.message_user(request, f"{run}: {error.message}", messages.WARNING)
+        except Exception as error:  # the broker, say: the others may still go out
+            site.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
+        else:
+            site.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)

@@ -1,0 +1,127 @@
+"""The tables around the runs: events, faults, parked messages, dead letters, what operators did."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from distviz.runs.admin.base import History, by, by_protocol, exactly, shown_as_pill, shown_json
+from distviz.runs.admin.retrying import retry_each
+from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked
+
+LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
+KINDS = (
+    "request",
+    "message",
+    "step",
+    "decision",
+    "fault",
+    "hold",
+    "lock",
+    "retry",
+    "sweep",
+    "relay",
+    "projection",
+    "operator",
+    "attention",
+    "finished",
+)
+VERBS = ("release", "retry", "commit", "rollback", "nudge", "deliver", "drop", "duplicate", "fork", "set aside")
+ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
+
+
+@admin.register(Event)
+class EventAdmin(History):
+    list_display = ("seq", "run_link", exactly("at"), "lane", "kind", "phase", "name", "attempt", "error", "page")
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("kind", lambda: KINDS, _("kind")),
+        by("lane", lambda: LANES, _("lane")),
+        "at",
+    )
+    search_fields = ("=run__id", "=run__account")
+    ordering = ("-id",)
+    run_field = "run_id"
+    raw_id_fields = ("run",)
+
+
+@admin.register(Fault)
+class FaultAdmin(History):
+    list_display = ("id", "run_link", "at", "do", "times", "fired", "ms", "page")
+    list_filter = (by_protocol("run__protocol"), by("do", lambda: ACTIONS, _("action")))
+    search_fields = ("=run__id", "=run__account", "at")
+    ordering = ("-id",)
+    run_field = "run_id"
+
+
+@admin.register(Parked)
+class ParkedAdmin(History):
+    list_display = (
+        "name",
+        "run_link",
+        "lane",
+        "to",
+        "why",
+        shown_as_pill("state"),
+        exactly("at"),
+        exactly("due_at"),
+        "page",
+    )
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("state", lambda: ("parked", "delivered", "dropped"), _("state")),
+        by("why", lambda: ("step", "hold", "reorder"), _("why")),
+        "at",
+    )
+    search_fields = ("=run__id", "=run__account", "=id", "name")
+    ordering = ("-at",)
+    run_field = "run_id"
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(History):
+    list_display = (
+        "id",
+        "run_link",
+        "service",
+        "name",
+        "attempts",
+        shown_as_pill("state"),
+        exactly("at"),
+        "error",
+        "page",
+    )
+    list_filter = (
+        by_protocol("run__protocol"),
+        by("service", lambda: LANES, _("service")),
+        by("state", lambda: ("dead", "requeued", "discarded"), _("state")),
+        "at",
+    )
+    search_fields = ("=run__id", "=run__account", "name", "=digest")
+    run_field = "run_id"
+    actions = ("requeue",)
+    exclude = ("payload",)
+    readonly_fields: ClassVar[Any] = ("letter",)
+
+    @admin.display(description=_("message"))
+    def letter(self, letter: DeadLetter) -> str:
+        return shown_json(letter.payload)
+
+    def has_requeue_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("trace.change_deadletter"))
+
+    @admin.action(description=_("Retry: the message goes out again, with fresh attempts"), permissions=["requeue"])
+    def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
+        """Each run once, however many of its letters were chosen."""
+        waiting = letters.filter(state="dead").exclude(run=None)
+        retry_each(self, request, waiting.values_list("run_id", flat=True), "dead letters")
+
+
+@admin.register(OperatorAction)
+class OperatorActionAdmin(History):
+    list_display = (exactly("at"), "actor", "what", "run_link", "target", "reason", "outcome", "page")
+    list_filter = (by("what", lambda: VERBS, _("action")), "at")
+    search_fields = ("=run_id", "=actor", "reason")
+    run_field = "run_id"

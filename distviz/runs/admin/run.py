@@ -1,0 +1,148 @@
+"""A run's page in the admin: its story, who had a hand in it, and its rows in every other table."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from distviz.runs import finding
+from distviz.runs.admin.base import (
+    History,
+    HistoryInline,
+    by,
+    by_protocol,
+    exactly,
+    related_rows,
+    shown_as_pill,
+    time_of_day,
+)
+from distviz.runs.admin.retrying import retry_each
+from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
+
+TIMELINE = 1_000
+
+
+class Faults(HistoryInline):
+    model = Fault
+    fields = ("at", "do", "times", "ms", "fired")
+
+
+class ParkedMessages(HistoryInline):
+    model = Parked
+    fields = ("name", "lane", "to", "why", "state", "at", "due_at")
+    readonly_fields = ("at",)
+
+
+class DeadLetters(HistoryInline):
+    model = DeadLetter
+    fields = ("service", "name", "attempts", "state", "error", "at")
+    readonly_fields = ("at",)
+    show_change_link = True
+
+
+@admin.register(Run)
+class RunAdmin(History):
+    change_form_template = "admin/run.html"
+    list_display = (
+        "short",
+        "page",
+        "protocol",
+        "account",
+        "amount",
+        shown_as_pill("status"),
+        shown_as_pill("verdict_now", "verdict", "verdict"),
+        "attempts",
+        exactly("created_at"),
+        exactly("finished_at"),
+    )
+    list_filter = (
+        by_protocol(),
+        "status",
+        by("verdict", lambda: VERDICTS, _("verdict")),
+        "faulty",
+        "mode",
+        "created_at",
+    )
+    search_fields = ("=id", "=account", "=trace_id")
+    search_help_text = _("How a run's id begins, a part of its note, an account, or a trace id.")
+    run_field = "id"
+    inlines = (Faults, ParkedMessages, DeadLetters)
+    actions = ("retry",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("protocol", "account", "amount", "mode"),
+                    "note",
+                    ("status", "verdict", "attempts"),
+                    "outcome",
+                    ("created_at", "updated_at", "finished_at"),
+                    "page",
+                    "rows_elsewhere",
+                )
+            },
+        ),
+        (
+            _("Inside"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("seq", "open", "ending", "wake_at"),
+                    "holding",
+                    "tries",
+                    "money",
+                    "trace_id",
+                    "forked_from",
+                    ("scope", "key"),
+                ),
+            },
+        ),
+    )
+
+    @admin.display(description=_("run"), ordering="id")
+    def short(self, run: Run) -> str:
+        return f"{str(run.pk)[:8]}…"
+
+    @admin.display(description=_("its rows elsewhere"))
+    def rows_elsewhere(self, run: Run) -> str:
+        """Links to the rows of this run in every other table, in whichever database they are."""
+        return related_rows(self.admin_site, run.pk)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """With the run's log as a table: as forms, which is what inlines are, a long one would take minutes."""
+        try:
+            rows = list(Event.objects.filter(run_id=UUID(unquote(object_id))).order_by("seq")[:TIMELINE])
+        except ValueError:
+            rows = []
+        run = rows[0].run_id if rows else None
+        context = {
+            "timeline": [(row, time_of_day(row.at)) for row in rows],
+            "limit": TIMELINE,
+            "acts": OperatorAction.objects.filter(run_id=run) if run else [],
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Run], search_term: str) -> Any:
+        """By indexes alone, whatever is typed: no search reads the whole table."""
+        term = "".join(letter for letter in search_term if letter.isprintable()).strip()[:80]
+        if not term:
+            return queryset, False
+        same = queryset.filter(Q(account=term) | Q(trace_id=term))
+        return (same if same.exists() else queryset.filter(finding.named(term))), False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("trace.change_run"))
+
+    @admin.action(description=_("Retry: what could not be handled goes out again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, found: QuerySet[Run]) -> None:
+        retry_each(self, request, found.values_list("pk", flat=True))
+
+    readonly_fields: ClassVar[Any] = ("page", "rows_elsewhere")

@@ -1,0 +1,104 @@
+"""What the network does with a parked message, when a person is the network. Each verb takes a message once, whoever
+is quicker; pressed again it changes nothing and says what became of the message."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from kombu.exceptions import KombuError
+
+from distviz.errors import NotFound, NotNow, Unavailable
+from distviz.runs import asking
+from distviz.trace import bus, ending, log, sweeps
+from distviz.trace.models import Parked, Run
+
+_BECAME = {"delivered": "delivered already", "dropped": "dropped before", "parked": "just taken by somebody else"}
+
+
+def deliver(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
+    """The network delivers the parked message."""
+    _deliver(_parked(run_id, mid), copies=1)
+    return asking.get(run_id)
+
+
+def duplicate(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
+    """The network delivers the parked message twice."""
+    _deliver(_parked(run_id, mid), copies=2)
+    return asking.get(run_id)
+
+
+def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
+    """The network loses the parked message."""
+    parked = _parked(run_id, mid)
+    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="dropped"):
+        raise _too_late(parked)
+    log.append(
+        parked.run_id,
+        lane=parked.lane,
+        to=parked.to,
+        kind="message",
+        phase="dropped",
+        name=parked.name,
+        opens=-1,
+        data={"mid": str(parked.pk), "by": "operator"},
+    )
+    run = asking.get(run_id)
+    if run.open == 0 and run.protocol in sweeps.SETTLERS:
+        ending.settle(str(run.pk))
+    return asking.get(run_id)
+
+
+def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
+    """Everything else that is parked goes first, and this message after it."""
+    late = _parked(run_id, mid)
+    others = [parked for parked in waiting(run_id) if parked.pk != late.pk]
+    if late.state != "parked":
+        raise _too_late(late)
+    if not others:
+        raise NotNow(f"Nothing else is parked that could overtake {late.name}. It still waits.")
+    _deliver_each([*others, late])
+    return asking.get(run_id)
+
+
+def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), *, backwards: bool = False) -> Run:
+    """All parked messages go into their queues one after the other: those that `order` names, then the others as they
+    were parked (or the newest first)."""
+    first = [_parked(run_id, mid) for mid in order]
+    named = {parked.pk for parked in first}
+    others = [parked for parked in waiting(run_id) if parked.pk not in named]
+    if not _deliver_each([*first, *(reversed(others) if backwards else others)]):
+        raise NotNow("No message of this run is parked any more. Nothing was changed.")
+    return asking.get(run_id)
+
+
+def waiting(run_id: str | uuid.UUID) -> list[Parked]:
+    """What is parked now, in the order in which it was sent."""
+    return list(Parked.objects.filter(run_id=asking.get(run_id).pk, state="parked").order_by("at"))
+
+
+def _deliver_each(messages: Iterable[Parked]) -> int:
+    """Returns how many were still there to be delivered."""
+    return sum(_into_its_queue(parked, copies=1) for parked in messages)
+
+
+def _deliver(parked: Parked, *, copies: int) -> None:
+    if not _into_its_queue(parked, copies=copies):
+        raise _too_late(parked)
+
+
+def _into_its_queue(parked: Parked, *, copies: int) -> bool:
+    try:
+        return bus.deliver(parked, by="operator", copies=copies)
+    except (KombuError, OSError) as error:
+        raise Unavailable(f"The broker does not answer. {parked.name} is still parked; try again soon.") from error
+
+
+def _parked(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Parked:
+    try:
+        return Parked.objects.get(run_id=asking.get(run_id).pk, pk=uuid.UUID(str(mid)))
+    except (ValueError, Parked.DoesNotExist):
+        raise NotFound("No such message in this run.") from None
+
+
+def _too_late(parked: Parked) -> NotNow:
+    parked.refresh_from_db(fields=["state"])
+    return NotNow(f"{parked.name} was {_BECAME.get(parked.state, parked.state)}. Nothing was changed.")

@@ -1,0 +1,94 @@
+"""A run, or a plan, drawn very small: the same cells and arrows as the picture, every one at the same height.
+
+Only percentages and fixed marks, so that a long run and a short one fill the same box.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from distviz.story.picture.bars import Cell
+from distviz.story.picture.ghosts import Arrow
+
+MARKS = {"commit", "rollback", "prepared", "torn", "torn-begin", "spark"}
+
+
+class Line(Protocol):
+    """A row of a picture or of a plan."""
+
+    @property
+    def cells(self) -> Sequence[Cell]: ...
+    @property
+    def arrow(self) -> Arrow | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    css: str
+    x: str
+    y: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A message: from `x1` to `x2`; a lost one does not arrive."""
+
+    css: str
+    x1: str
+    x2: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    css: str
+    x: str
+    y: str
+
+
+@dataclass
+class Miniature:
+    """Everything in percent of the box."""
+
+    lanes: list[str]
+    bars: list[Bar] = field(default_factory=list)
+    flights: list[Flight] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+def draw(lines: Iterable[Line], lanes: Sequence[str]) -> Miniature:
+    rows = list(lines)
+    across = {lane: _percent((place + 0.5) / len(lanes)) for place, lane in enumerate(lanes)}
+    down = [(number + 0.5) / max(len(rows), 1) for number in range(len(rows))]
+    made = Miniature(list(across.values()))
+    since: dict[str, tuple[str, float]] = {}
+    for y, row in zip(down, rows, strict=True):
+        for cell in row.cells:
+            kind = f"{cell.down} comp" if cell.down and cell.compensation else cell.down
+            open_kind, start = since.get(cell.lane, ("", y))
+            if open_kind and open_kind != kind:
+                made.bars.append(Bar(open_kind, across[cell.lane], _percent(start), _percent(y - start)))
+                del since[cell.lane]
+            if kind and kind != open_kind:
+                since[cell.lane] = (kind, y)
+            if cell.joint in MARKS:
+                made.marks.append(Mark(cell.joint, across[cell.lane], _percent(y)))
+        if row.arrow and row.arrow.src in across and row.arrow.dst in across:
+            made.flights.append(_flight(row.arrow, lanes, across, y))
+    for lane, (kind, start) in since.items():  # still open: to the bottom
+        made.bars.append(Bar(f"{kind} going", across[lane], _percent(start), _percent(1 - start)))
+    return made
+
+
+def _flight(arrow: Arrow, lanes: Sequence[str], across: dict[str, str], y: float) -> Flight:
+    end = across[arrow.dst]
+    if arrow.fate == "lost":
+        begin, goal = (lanes.index(lane) for lane in (arrow.src, arrow.dst))
+        end = _percent((begin + 0.5 * (goal - begin) + 0.5) / len(lanes))
+    names = [arrow.form, *([arrow.fate] if arrow.fate else []), *(["back"] if arrow.back else [])]
+    return Flight(" ".join(names), across[arrow.src], end, _percent(y))
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2f}%"

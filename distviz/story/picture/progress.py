@@ -1,0 +1,199 @@
+"""How far a run is: its status, what it does right now, what waits for a person. Folded from the log, like all else."""
+
+import itertools
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from distviz.dashboard import by_hand
+from distviz.story.picture.ghosts import Arrow, name_of
+from distviz.story.picture.rows import Held, Retry, Waiting
+from distviz.story.shapes import EventLike, PlanLike
+from distviz.story.words import changes, wording
+from distviz.story.words.translated import said
+from distviz.story.words.wording import Names
+
+_LEAVES = {"sent", "lost", "parked", "delayed"}
+_SETTLED = {"delivered", "dropped", "duplicated"}
+_PASSING = ("pending", "retrying", "waiting_lock", "delivering")  # until something goes on
+_REFUSALS = ("Failed", "Declined", "Rejected")
+
+
+class Progress:
+    """Everything of the picture that is not drawn in a single row."""
+
+    def __init__(self, protocol: PlanLike, names: Names) -> None:
+        self.status = "pending"
+        self.doing = _("Nothing has happened yet.")
+        self.verdict = ""
+        self.finished = False
+        self.compensating = False
+        self.decided = ""  # COMMIT or ABORT, once somebody has decided
+        self.begun: set[str] = set()
+        self.waiting: dict[str, Waiting] = {}
+        self.held: Held | None = None
+        self.by_hand = ""
+        self.retry: Retry | None = None
+        self._names = names
+        self._messages = {name_of(step): step for step in protocol.steps if step.kind == "message"}
+
+    def feed(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "rival":  # another run's story
+            return
+        if event.kind in ("hold", "finished"):
+            self.held = None
+        if event.phase in _SETTLED:  # what was sent before it and still waits
+            earlier = itertools.takewhile(lambda waiting: waiting.mid != data.get("mid"), self.waiting.values())
+            self._names.overtaken = [waiting.name for waiting in earlier] if event.phase != "dropped" else []
+        self.retry = None
+        if event.kind not in ("request", "finished") and self.status in _PASSING:
+            self.status = self._under_way
+        acts = {
+            "request": self._request,
+            "step": self._step,
+            "decision": self._decision,
+            "message": self._message,
+            "fault": self._fault,
+            "hold": self._hold,
+            "lock": self._lock,
+            "retry": self._retry,
+            "attention": self._attention,
+            "operator": self._operator,
+            "relay": self._relay,
+            "finished": self._finished,
+        }
+        if event.kind in acts:
+            acts[event.kind](event, data)
+
+    def settle(self, event: EventLike, data: dict[str, Any]) -> None:
+        """After the row is drawn: an envelope that was dealt with is gone."""
+        if event.kind == "message" and event.phase in _SETTLED:
+            self.waiting.pop(str(data.get("mid")), None)
+
+    def _request(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.doing = _("The request is on its way.")
+
+    def _step(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.begun.add(event.name)
+        values = {"lane": self._names.lane(event.lane), "step": self._names.step(event.name)}
+        if event.phase == "begin":
+            if data.get("compensates"):
+                self._compensate()
+            self.doing = _("%(lane)s works on “%(step)s”.") % values
+        elif event.phase == "commit":
+            self._names.made_at[event.name] = event.seq
+            self.doing = _("%(lane)s has committed “%(step)s”.") % values
+        elif event.phase == "rollback":
+            self.doing = _("%(lane)s has rolled back “%(step)s”.") % values
+        elif event.phase == "prepared":
+            self.status = self._under_way if self.decided else "in_doubt"
+            self.doing = _("%(lane)s is prepared and waits for the decision.") % values
+
+    def _decision(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.decided = event.name.upper()
+        self.begun.add(event.name)
+        self.status = self._under_way
+        self.doing = _("Decided: %(name)s. Now everyone must hear of it.") % {"name": event.name}
+
+    def _message(self, event: EventLike, data: dict[str, Any]) -> None:
+        values = {"name": event.name, "lane": self._names.lane(event.lane), "to": self._names.lane(event.to)}
+        if event.phase in _LEAVES:
+            self._names.sent_at[event.seq] = event.at
+            self.begun.add(event.name)
+            step = self._messages.get(event.name)
+            # A refusal is the first sign that something is to be made good, before anyone has begun to.
+            if step.compensation if step else event.name.endswith(_REFUSALS):
+                self._compensate()
+        if event.phase in _SETTLED:
+            self._names.sent_at[event.seq] = event.at
+            values["overtaken"] = ", ".join(self._names.overtaken)
+            if data.get("by") == "operator":
+                self.by_hand = by_hand.settled(event.phase, values["overtaken"]) % values
+        if event.phase == "parked":
+            arrow = Arrow(event.lane, event.to, str(data.get("form") or "event"), "parked")
+            mid, why = str(data.get("mid")), str(data.get("why", ""))
+            self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at)
+        told = {
+            "sent": _("%(name)s is on its way to %(to)s."),
+            "delayed": _("%(name)s is held up on its way to %(to)s."),
+            "lost": _("%(name)s is lost on its way to %(to)s."),
+            "parked": _("%(name)s is parked: you decide what the network does with it."),
+            "received": _("%(lane)s has taken %(name)s from its queue."),
+            "ignored": _("%(lane)s has seen this %(name)s before."),
+        }.get(event.phase)
+        self.doing = told % values if told else self.doing
+
+    def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
+        values = {"lane": self._names.lane(event.lane), "name": event.name, "at": data.get("at", "")}
+        if event.name == "crash":
+            self.doing = _("The process of %(lane)s was killed; waiting for its work to come back.") % values
+        else:
+            self.doing = _("Fault: %(name)s at %(at)s.") % values
+
+    def _hold(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "held":
+            point = str(data.get("point") or event.name)
+            locks = [lock for lock in data.get("locks") or () if isinstance(lock, dict)]
+            self.held = Held(
+                point,
+                self._names.lane(event.lane),
+                data.get("pid"),
+                event.at,
+                tuple(f"{lock.get('relation')} {lock.get('mode')}" for lock in locks),
+                next((lock["backend"] for lock in locks if lock.get("backend")), None),
+                next((str(lock["since"])[11:23] for lock in locks if lock.get("since")), ""),
+                tuple(changes.lines(data.get("rows"))),
+            )
+            self.doing = _("Held at %(point)s until somebody releases it.") % {"point": point}
+
+    def _lock(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "waiting_lock"
+        values = {"lane": self._names.lane(event.lane), "row": event.name, "holder": str(data.get("holder", ""))[:8]}
+        if values["holder"]:
+            self.doing = _("%(lane)s waits for %(row)s, which run %(holder)s has locked.") % values
+        else:
+            self.doing = _("%(lane)s waits for %(row)s, which another transaction has locked.") % values
+
+    def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase != "scheduled":
+            self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed; nobody tries again.")
+            return
+        locked = "lock timeout" in event.error or "deadlock" in event.error
+        self.status = "waiting_lock" if locked else "retrying"
+        wait, attempt = int(data.get("wait_ms") or 0), int(data.get("next_attempt") or event.attempt + 1)
+        self.retry = Retry(event.at, wait, attempt, self._names.lane(event.lane))
+        self.doing = _("Waiting %(t)s before attempt %(n)s.") % {"t": wording.duration(wait), "n": attempt}
+
+    def _attention(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "needs_attention"
+        self.doing = _("A person has to look at this run.")
+
+    def _operator(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "retried":
+            self.status = self._under_way
+            self.doing = _("An operator has sent the message again.")
+        elif event.phase == "requeued":
+            self.status = "delivering"
+            self.doing = _("An operator has put the message back into the outbox's line.")
+
+    def _relay(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.status = "delivering"
+        self.doing = _("%(name)s waits in the outbox: a person stopped the relay.") % {"name": event.name}
+
+    def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
+        self.finished = True
+        self.status = event.name
+        self.waiting.clear()
+        self.verdict = str(data.get("verdict") or "")
+        self.doing = said(str(data.get("outcome") or "")) or wording.status(event.name)
+
+    def _compensate(self) -> None:
+        self.compensating = True
+        self.status = self._under_way
+
+    @property
+    def _under_way(self) -> str:
+        """The status of a run that is at work. A rollback after an ABORT makes nothing good: nothing was committed."""
+        if self.decided:
+            return "running" if self.decided == "ABORT" else "committing"
+        return "compensating" if self.compensating else "running"

@@ -1,0 +1,192 @@
+"""What a template needs to draw one event: no logic there, all of it here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from distviz.story.money_strip import PARTS, Money
+from distviz.story.picture.bars import Cell
+from distviz.story.picture.ghosts import Arrow, used_lanes
+from distviz.story.shapes import PlanLike
+from distviz.story.words import wording
+from distviz.story.words.changes import Change, amount
+from distviz.story.words.labels import Label
+
+_FAILURES = {("step", "rollback"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the money at one row: whether it held any above the row, and below it."""
+
+    name: str
+    up: bool
+    down: bool
+    text: str
+
+    @property
+    def css(self) -> str:
+        return f"m-{self.name}" + (" up" if self.up else "") + (" down" if self.down else "")
+
+    @property
+    def below(self) -> str:
+        """Where the row has a second line: as it goes on."""
+        return f"m-{self.name}" + (" up down" if self.down else "")
+
+
+def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
+    """The strip's four columns. A number is written only where it changes; texture carries the rest."""
+    made = []
+    for name in PARTS:
+        was, now = before.part(name), money.part(name)
+        text = amount(now) if was != now or (first and now) else ""
+        made.append(Part(name, was > 0 and not first, now > 0, text))
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One `<li>` of the picture."""
+
+    run: str
+    seq: int
+    at: datetime
+    offset_ms: float
+    since_ms: float
+    gap: str
+    gap_why: str
+    lane: str
+    lane_title: str
+    to: str
+    to_title: str
+    kind: str
+    phase: str
+    name: str
+    label: Label
+    arrow: Arrow | None
+    cells: tuple[Cell, ...]
+    attempt: int
+    wait_ms: int
+    makes_good: int | None
+    makes_good_title: str
+    caused_by: int | None
+    changes: tuple[Change, ...]
+    statements: tuple[str, ...]
+    error: str
+    span_id: str
+    point: str
+    money: Money
+    parts: tuple[Part, ...]
+    verdict: str
+    status: str
+    accessible: str
+    sentence: str
+    points: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # its HTML, once it has been needed
+
+    @property
+    def page(self) -> str:
+        """All about this event, see views/event.py."""
+        return f"/runs/{self.run}/events/{self.seq}/"
+
+    @property
+    def fails(self) -> bool:
+        """Whether something went wrong here, on purpose or not."""
+        return self.kind in ("fault", "attention") or (self.kind, self.phase) in _FAILURES
+
+    @property
+    def turns(self) -> bool:
+        """Whether a phase of the run ends here: a transaction's end, a message, a decision, the end of it all."""
+        ends = self.kind == "step" and self.phase != "begin"
+        return ends or bool(self.arrow) or self.kind in ("decision", "finished")
+
+    @property
+    def id(self) -> str:
+        return f"e-{self.seq}"
+
+    @property
+    def offset(self) -> str:
+        """Time since the run's first event."""
+        return "+" + wording.duration(self.offset_ms)
+
+    @property
+    def since(self) -> str:
+        """Time since the event before."""
+        return "Δ " + wording.duration(self.since_ms)
+
+    @property
+    def left(self) -> str:
+        """The lane at which the text begins."""
+        return self.arrow.left if self.arrow else self.lane
+
+    @property
+    def wide(self) -> bool:
+        """Rows that speak for the whole run and cross all lanes."""
+        return self.kind in ("finished", "attention")
+
+    @property
+    def missing_now(self) -> str:
+        """The gap in dollars, on the row on which it opens."""
+        missing = self.parts[PARTS.index("missing")]
+        return f"${missing.text}" if missing.down and missing.text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A parked message: an envelope that an operator may deliver, drop, duplicate or reorder."""
+
+    mid: str
+    name: str
+    arrow: Arrow
+    lane_title: str
+    to_title: str
+    why: str
+    seq: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A step that stands still until it is released, with what its open transaction holds and has written."""
+
+    point: str
+    lane_title: str
+    pid: int | None
+    since: datetime
+    locks: tuple[str, ...] = ()
+    backend: int | None = None  # the database's process
+    open_since: str = ""
+    written: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A wait between two attempts."""
+
+    at: datetime
+    wait_ms: int
+    attempt: int
+    lane_title: str
+
+    @property
+    def until(self) -> datetime:
+        """When the next attempt is due."""
+        return self.at + timedelta(milliseconds=self.wait_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of one lane: "Account (PostgreSQL)" → Account, PostgreSQL."""
+
+    key: str
+    title: str
+    store: str
+
+
+def heads(plan: PlanLike) -> list[Head]:
+    made = []
+    for key in used_lanes(plan):
+        title, _, store = str(plan.lanes[key]).partition(" (")
+        made.append(Head(key, title, store.rstrip(")")))
+    return made

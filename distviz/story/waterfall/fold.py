@@ -1,0 +1,280 @@
+"""The run log as a trace: a pure fold of events into spans, with the waits between them. It knows no database."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from distviz.story.shapes import EventLike
+from distviz.story.waterfall.spans import (
+    BACKOFF,
+    CRASHED,
+    FAILED,
+    IGNORED,
+    LOST,
+    OK,
+    OPEN,
+    PARKED,
+    PREPARED,
+    QUEUED,
+    TORN,
+    UNTAKEN,
+    Bar,
+    Mail,
+    Wait,
+)
+
+_ENDS = {"commit": OK, "rollback": FAILED, "prepared": PREPARED}
+_BUSY = {("message", "received"), ("step", "begin"), ("hold", "held"), ("lock", "waiting")}  # goes on after the event
+_MARKS = ("sweep", "operator", "decision", "attention")
+
+
+class Waterfall:
+    """The bars of the events fed so far. Times are ms since the first event."""
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+        self.root: Bar | None = None
+        self.finished = False
+        self._first: datetime | None = None
+        self._bars: list[Bar] = []
+        self._spans: dict[str, Bar] = {}
+        self._owner: dict[int, Bar] = {}  # event → the span in which it was written
+        self._mail: dict[int, Mail] = {}  # the sending event (or the delivering one) → the message
+        self._parked: dict[str, Mail] = {}
+        self._tried: dict[tuple[str, str], Bar] = {}  # (lane, message) → its latest attempt
+        self._backoff: dict[tuple[str, str], tuple[Bar, float]] = {}
+        self._steps: dict[tuple[str, str], Bar] = {}  # (lane, step) → open
+        self._locks: dict[str, Bar] = {}
+
+    def feed_all(self, events: Iterable[EventLike]) -> "Waterfall":
+        for event in events:
+            self.feed(event)
+        return self
+
+    def feed(self, event: EventLike) -> None:
+        self._first = self._first or event.at
+        now = self._ms(event.at)
+        self.moments.append(now)
+        data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+        feed = getattr(self, f"_on_{event.kind}", None)
+        if event.kind == "message" and event.phase == "received":
+            self._received(event, now)
+        owner = self._own(event, now)
+        if event.kind in _MARKS:
+            self._mark(event, now, data)
+        elif feed is not None:
+            known: Callable[[EventLike, float, dict[str, Any], Bar | None], None] = feed
+            known(event, now, data, owner)
+
+    def _ms(self, at: datetime) -> float:
+        return (at - self._first).total_seconds() * 1000 if self._first else 0.0
+
+    def _own(self, event: EventLike, now: float) -> Bar | None:
+        """The span that wrote this event: named by it, or that of its cause where only that is told."""
+        owner = self._spans.get(event.span_id) if event.span_id else None
+        if owner is None and event.span_id and event.kind != "request":  # a relay's, say, which takes no message
+            owner = self._begin(event, now, "attempt", self._waited(event, now))
+        if owner is None and event.caused_by and event.kind in ("hold", "decision", "fault"):
+            cause = self._owner.get(event.caused_by)
+            owner = cause if cause is not None and cause.lane == event.lane else None
+        if owner is not None and owner is not self.root:
+            owner.end = max(owner.end or now, now)
+            owner.busy = (event.kind, event.phase) in _BUSY
+            owner.busy |= event.kind == "fault" and event.name == "delay"
+        if owner is not None:
+            self._owner[event.seq] = owner
+        return owner
+
+    def _begin(self, event: EventLike, now: float, kind: str, before: list[Wait]) -> Bar:
+        cause = self._owner.get(event.caused_by or 0) or self.root
+        bar = Bar(event.seq, kind, event.lane, event.name, now, now, span_id=event.span_id, attempt=event.attempt)
+        bar.parent, bar.before = (cause.span_id if cause else ""), before
+        self._bars.append(bar)
+        if event.span_id:
+            self._spans[event.span_id] = bar
+        return bar
+
+    # --- the request and its end ----------------------------------------------------------------------------------
+
+    def _on_request(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        self.root = Bar(event.seq, "run", event.lane, event.name, now, None, span_id=event.span_id)
+        if event.span_id:
+            self._spans[event.span_id] = self.root
+        self._owner[event.seq] = self.root
+
+    def _on_finished(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        self.finished = True
+        if self.root is not None:
+            self.root.end, self.root.word = now, event.name
+
+    # --- messages -------------------------------------------------------------------------------------------------
+
+    def _on_message(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        mid = str(data.get("mid", ""))
+        if event.phase in ("sent", "delayed", "parked", "lost"):
+            self._send(event, now, data, owner, mid)
+        elif event.phase == "ignored" and owner is not None:
+            owner.state = IGNORED
+        elif event.phase in ("delivered", "duplicated", "dropped") and (mail := self._parked.pop(mid, None)):
+            mail.before[-1].end = mail.bar.end = mail.at = now
+            mail.bar.state = LOST if event.phase == "dropped" else QUEUED
+            self._mail[event.seq] = mail
+
+    def _send(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None, mid: str) -> None:
+        state = {"parked": PARKED, "lost": LOST}.get(event.phase, QUEUED)
+        bar = Bar(event.seq, "message", event.lane, event.name, now, now, to=event.to, state=state, why=event.error)
+        bar.parent = owner.span_id if owner else (self.root.span_id if self.root else "")
+        mail = Mail(bar, now, [])
+        if event.phase == "parked":
+            mail.before.append(Wait("parked", now))
+            self._parked[mid] = mail
+        elif event.phase == "delayed":
+            mail.at = now + float(data.get("ms") or 0)
+            mail.before.append(Wait("delayed", now, mail.at))
+        self._mail[event.seq] = mail
+
+    def _received(self, event: EventLike, now: float) -> None:
+        place = event.lane, event.name
+        bar = self._begin(event, now, "attempt", self._waited(event, now))
+        bar.message = event.name
+        again = self._tried.get(place)
+        if again is not None and event.attempt > 1 and again.busy:  # nobody could say that it was killed
+            self._torn(again, again.end or again.start)
+        self._tried[place] = bar
+
+    def _waited(self, event: EventLike, now: float) -> list[Wait]:
+        """Where it was before somebody took it."""
+        failed = self._backoff.pop((event.lane, event.name), None)
+        if failed is not None:
+            scheduled, due = failed
+            middle = min(due, now)
+            return _long([Wait("backoff", scheduled.end or now, middle), Wait("queue", middle, now)])
+        mail = self._mail.get(event.caused_by or 0)
+        before = self._tried.get((event.lane, event.name))
+        if event.attempt > 1 and before is not None:
+            return _long([Wait("nobody", before.end or now, now)])
+        if mail is None:
+            return []
+        mail.taken += 1
+        waits = [Wait(wait.kind, wait.start, min(now, wait.end or now)) for wait in mail.before]
+        return _long([*waits, Wait("queue", min(mail.at, now), now)])
+
+    # --- work -----------------------------------------------------------------------------------------------------
+
+    def _on_step(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        place = event.lane, event.name
+        if event.phase == "begin":
+            if place in self._steps:
+                self._tear(self._steps.pop(place), None)
+            step = Bar(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
+            step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
+            (owner.steps if owner else self._bars).append(step)
+            self._steps[place] = step
+            return
+        done = self._steps.pop(place, None)
+        if done is not None:
+            done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), event.error
+        if event.phase == "prepared":
+            locks = Bar(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
+            (owner.steps if owner else self._bars).append(locks)
+            self._locks[event.lane] = locks
+        elif event.lane in self._locks and event.phase in ("commit", "rollback"):
+            self._locks.pop(event.lane).end = now
+
+    def _on_fault(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        if owner is None or owner is self.root:
+            return
+        if event.name == "crash":
+            owner.state, owner.busy = CRASHED, False
+            self._torn(owner, now)
+        elif event.name == "delay":
+            owner.inside.append(Wait("held", now, now + float(data.get("ms") or 0)))
+
+    def _on_hold(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        if owner is None:
+            return
+        if event.phase == "held":
+            owner.inside.append(Wait("held", now))
+        elif owner.inside and owner.inside[-1].end is None:
+            owner.inside[-1].end = now
+
+    def _on_retry(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+        if owner is None:
+            return
+        owner.state, owner.why = FAILED, event.error
+        if event.phase == "scheduled" and owner.message:
+            self._backoff[owner.lane, owner.message] = owner, now + float(data.get("wait_ms") or 0)
+
+    def _mark(self, event: EventLike, now: float, data: dict[str, Any]) -> None:
+        mark = Bar(event.seq, "mark", event.lane, event.name, now, now, word=f"{event.kind}/{event.phase}")
+        mark.why, owner = event.error, self._owner.get(event.seq)
+        mark.parent = owner.span_id if owner else ""
+        self._bars.append(mark)
+
+    def _torn(self, bar: Bar, at: float) -> None:
+        """Whoever worked on it is dead; its database rolled back what it had open."""
+        bar.busy = False
+        bar.state = CRASHED if bar.state == CRASHED else TORN
+        for wait in bar.inside:
+            wait.end = at if wait.end is None or wait.end > at else wait.end
+        for step in bar.steps:
+            if step.state == OPEN:
+                self._steps.pop((step.lane, step.name), None)
+                self._tear(step, at)
+
+    def _tear(self, step: Bar, at: float | None) -> None:
+        owner = self._spans.get(step.parent)
+        step.state, step.end = TORN, at if at is not None else (owner.end if owner else step.start)
+
+    # --- what a page asks -----------------------------------------------------------------------------------------
+
+    def bars(self, now: datetime | None = None) -> list[Bar]:
+        """The rows, the run itself first. `now` is how far the bars of a run in progress have grown."""
+        last = self.moments[-1] if self.moments else 0.0
+        upto = last if self.finished or now is None else max(last, self._ms(now))
+        for bar in self._bars:
+            if bar.busy and not self.finished:
+                bar.end, bar.state = None, OPEN
+            elif bar.state == OPEN and self.finished:
+                bar.state = TORN
+            for step in bar.steps:
+                if step.state == OPEN and self.finished:
+                    self._tear(step, None)
+        found = [*self._bars, *self._on_the_way(), *self._waiting()]
+        if not self.finished:
+            self.moments.append(upto)
+        return ([self.root] if self.root else []) + sorted(found, key=lambda bar: bar.seq)
+
+    def _on_the_way(self) -> list[Bar]:
+        """Messages that nobody took: lost, parked, still in the queue, or too late."""
+        left = {id(mail): mail for mail in self._mail.values() if not mail.taken}
+        for mail in left.values():
+            bar = mail.bar
+            if bar.state != LOST:
+                bar.state = bar.state if not self.finished else UNTAKEN
+                bar.end = None if not self.finished else bar.end
+            bar.before = mail.before
+        return [mail.bar for mail in left.values()]
+
+    def _waiting(self) -> list[Bar]:
+        """Attempts that are due and have not begun."""
+        if self.finished:
+            return []
+        return [
+            Bar(
+                bar.seq,
+                "message",
+                lane,
+                name,
+                bar.end or bar.start,
+                due,
+                state=BACKOFF,
+                parent=bar.span_id,
+                attempt=bar.attempt + 1,
+            )
+            for (lane, name), (bar, due) in self._backoff.items()
+        ]
+
+
+def _long(waits: list[Wait]) -> list[Wait]:
+    return [wait for wait in waits if wait.end is None or wait.end > wait.start]

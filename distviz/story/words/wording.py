@@ -1,0 +1,106 @@
+"""Names, durations and the words for states: what the labels and the narration are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from distviz.story.shapes import EventLike
+
+
+@dataclass(slots=True)
+class Names:
+    """The names that a sentence needs: of lanes and steps, and which event began which step."""
+
+    account: str
+    amount: Decimal
+    lanes: Mapping[str, Any]
+    steps: Mapping[str, Any]
+    made_at: dict[str, int] = field(default_factory=dict)
+    sent_at: dict[int, datetime] = field(default_factory=dict)
+    overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
+
+    def lane(self, key: str) -> str:
+        """ "Account (PostgreSQL)" → "Account"; an unknown lane keeps its key."""
+        return str(self.lanes.get(key, key.replace("_", " ").capitalize())).split(" (")[0]
+
+    def step(self, key: str) -> str:
+        return str(self.steps.get(key, key))
+
+    def queued(self, event: EventLike) -> str:
+        """How long a received message waited in its queue, or ""."""
+        told = (event.data or {}).get("queue_ms")
+        if told is None and event.caused_by in self.sent_at:
+            told = (event.at - self.sent_at[event.caused_by]).total_seconds() * 1000
+        return "" if told is None else duration(told)
+
+
+def duration(ms: Any) -> str:
+    """12 → "12 ms", 1200 → "1.2 s", 125000 → "2 min 5 s"."""
+    try:
+        value = max(float(ms), 0)
+    except (TypeError, ValueError):
+        return ""
+    if value < 1000:
+        return _("%(n)s ms") % {"n": f"{value:.0f}"}
+    if value < 60_000:
+        return _("%(n)s s") % {"n": _decimal(value / 1000)}
+    return _("%(m)s min %(s)s s") % {"m": int(value // 60_000), "s": int(value % 60_000 // 1000)}
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.1f}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
+
+
+def short(text: str, limit: int = 90) -> str:
+    """The first line of an error, for a place that has one line."""
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def status(key: str) -> str:
+    """The contract's status in words."""
+    return {
+        "pending": _("Pending"),
+        "running": _("Running"),
+        "retrying": _("Retrying"),
+        "waiting_lock": _("Waiting for a lock"),
+        "in_doubt": _("In doubt"),
+        "committing": _("Committing"),
+        "compensating": _("Compensating"),
+        "delivering": _("Delivering"),
+        "catching_up": _("Catching up"),
+        "succeeded": _("Succeeded"),
+        "declined": _("Declined"),
+        "failed": _("Failed"),
+        "compensated": _("Compensated"),
+        "inconsistent": _("Inconsistent"),
+        "needs_attention": _("Needs attention"),
+    }.get(key, key)
+
+
+def mood(status_key: str, verdict_key: str) -> str:
+    """How a run is, in one word: its picture in the browser's tab."""
+    if verdict_key == "money_lost" or status_key in ("inconsistent", "needs_attention"):
+        return "lost"
+    if verdict_key == "in_doubt" or status_key == "in_doubt":
+        return "doubt"
+    return {"succeeded": "ok", "compensated": "undone", "declined": "no", "failed": "no"}.get(status_key, "running")
+
+
+def headline(status_key: str, verdict_key: str) -> str:
+    """The first words of the page's title: what a person with many tabs has to see."""
+    return verdict(verdict_key) if verdict_key in ("money_lost", "in_doubt") else status(status_key)
+
+
+def verdict(key: str) -> str:
+    return {
+        "consistent": _("Consistent"),
+        "temporarily_inconsistent": _("Temporarily inconsistent"),
+        "in_doubt": _("In doubt"),
+        "money_lost": _("Money lost"),
+    }.get(key, key)

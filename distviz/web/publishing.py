@@ -1,0 +1,49 @@
+"""Nobody waits long for a broker that hangs: what publishes has 2.5 s, then it goes on without the one who asked."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from typing import TypeVar
+
+from django.db import close_old_connections
+from django.utils.translation import gettext as _
+from kombu.exceptions import KombuError
+
+from distviz.errors import Unavailable
+from distviz.runs import asking
+from distviz.trace.models import Run
+
+WITHIN_S = 2.5  # the contract gives POST five seconds, whatever the broker does
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_threads = ThreadPoolExecutor(8, thread_name_prefix="publish")
+
+
+def start(run: Run) -> bool:
+    """Publish its request. False if that did not go well: the run exists, and the sweep starts it."""
+    try:
+        patiently(lambda: asking.start(run))
+    except Exception as error:
+        _log.warning("run %s: %s", run.pk, error)
+        return False
+    return True
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """What `act` returns. Raises Unavailable if the broker does not answer or does not answer in time."""
+    close_old_connections()  # back to the pool: the other thread needs one, and this one only waits
+    asked = _threads.submit(_alone, act)
+    try:
+        return asked.result(WITHIN_S)
+    except (Late, KombuError, OSError) as error:  # Late is a TimeoutError and so an OSError too
+        asked.cancel()
+        message = _("The queue does not answer. What was asked for is written down and goes on when it is back.")
+        raise Unavailable(message) from error
+
+
+def _alone(act: Callable[[], T]) -> T:
+    try:
+        return act()
+    finally:
+        close_old_connections()

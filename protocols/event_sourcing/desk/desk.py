@@ -1,0 +1,110 @@
+"""The operator's desk of the event store: what he may do to the read models, and what the store refuses to anybody."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from distviz.errors import BadRequest, NotNow
+from protocols.catalogue import Desk
+from protocols.event_sourcing import projection
+from protocols.event_sourcing.aggregate import PREFIX
+from protocols.event_sourcing.desk import overview
+from protocols.event_sourcing.places import EVENTS
+
+# What somebody would do who wants the past to have been otherwise.
+LIES = {
+    "update": """UPDATE events SET data = jsonb_set(data, '{amount}', '"1.00"')
+WHERE aggregate = %(aggregate)s AND version = %(version)s""",
+    "delete": "DELETE FROM events WHERE aggregate = %(aggregate)s AND version = %(version)s",
+}
+_WHO = """
+SELECT current_user AS name, pg_has_role(relowner, 'USAGE') AS owner FROM pg_class WHERE oid = 'events'::regclass
+"""
+
+
+class _Accepted(Exception):
+    """The database did not refuse; what was done is rolled back."""
+
+
+def stop(form: Mapping[str, str]) -> str:
+    projection.stop()
+    return _("The projector is stopped. Withdrawals go on and end; what is read grows old.")
+
+
+def start(form: Mapping[str, str]) -> str:
+    projection.start()
+    return _("The projector follows again, from its checkpoint on.")
+
+
+def catch_up(form: Mapping[str, str]) -> str:
+    """One pass by hand, also while the projector is stopped."""
+    try:
+        return _("%(n)s events were projected.") % {"n": projection.catch_up()}
+    except projection.Busy:
+        raise NotNow(_("Another projector is at work on the read models. Nothing was done; look again.")) from None
+
+
+def rebuild(form: Mapping[str, str]) -> str:
+    began = time.perf_counter()
+    count = projection.rebuild()
+    took = time.perf_counter() - began
+    said = _(
+        "The read models were made anew from %(n)s events in %(s).2f s. Until the COMMIT everybody read the old ones."
+    )
+    return said % {"n": count, "s": took}
+
+
+def rewrite(form: Mapping[str, str]) -> str:
+    """Really try it, and tell what the database says. Should it not refuse, that is rolled back and said loudly."""
+    lie, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
+    if lie not in LIES:
+        raise BadRequest("how", f"One can try {', '.join(LIES)}.")
+    if not (version.isascii() and version.isdecimal() and len(version) < 10) or "\x00" in account:
+        raise BadRequest("version", "Say which event is to be rewritten: an account and a version.")
+    which = {"aggregate": PREFIX + account, "version": int(version)}
+    told = LIES[lie] % {"aggregate": f"'{which['aggregate']}'", "version": version}
+    who = EVENTS.ask(_WHO)[0]
+    role = _("as role %(name)s, the owner of the table") if who["owner"] else _("as role %(name)s")
+    try:
+        with transaction.atomic(using=EVENTS.alias):
+            EVENTS.ask(LIES[lie], which)
+            raise _Accepted
+    except _Accepted:
+        raise NotNow(
+            _("The database let it happen! It was rolled back, but its guard is gone: run manage.py books.")
+        ) from None
+    except DatabaseError as error:
+        answer = _words(error)
+    return "\n".join(
+        [f"{told};  -- {role % {'name': who['name']}}", *answer, _("Nothing was changed. The past stays as it was.")]
+    )
+
+
+def _words(error: DatabaseError) -> list[str]:
+    diag: Any = getattr(error.__cause__, "diag", None)
+    if diag is None or not diag.sqlstate:
+        raise error
+    hint = [f"HINT:  {diag.message_hint}"] if diag.message_hint else []
+    return [f"ERROR {diag.sqlstate}:  {diag.message_primary}", *hint]
+
+
+def warning() -> str | None:
+    """For whoever wonders why the read models do not move."""
+    try:
+        lag = projection.lag()
+    except DatabaseError:
+        return None
+    if not lag["stopped"]:
+        return None
+    return _("The projector is stopped: the read models are %(n)s events behind the store.") % {"n": lag["events"]}
+
+
+DESK = Desk(
+    page="events",
+    look=overview.look,
+    actions={"stop": stop, "start": start, "project": catch_up, "rebuild": rebuild, "rewrite": rewrite},
+    warning=warning,
+)

@@ -1,0 +1,122 @@
+"""For whoever has to decide in the coordinator's place: each transaction in doubt with all that is known of it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from pymongo.errors import PyMongoError
+
+from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.trace.models import Run
+from protocols.two_phase import log, xa
+from protocols.two_phase.desk import preview, resolving
+from protocols.two_phase.events import YES
+from protocols.two_phase.state import Decision, Party, Transaction
+
+SERVERS = (ACCOUNT, PAYMENT)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One prepared transaction, as its server has it."""
+
+    gid: str
+    server: str
+    age: float
+    xid: str
+    locks: list[dict[str, Any]]
+    waiters: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One distributed transaction of which something is prepared. `run` is None if its run is gone."""
+
+    tx_id: str
+    run: Run | None
+    prepared: list[Prepared]
+    known: Transaction
+    effects: list[preview.Effect] = field(default_factory=list)
+    behind: list[Run] = field(default_factory=list)  # open withdrawals that want the same account
+
+    @property
+    def age(self) -> float:
+        return max((one.age for one in self.prepared), default=0.0)
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.known.decision
+
+    @property
+    def votes(self) -> tuple[Party, ...]:
+        return self.known.parties
+
+    @property
+    def missing(self) -> list[str]:
+        """Those of whom there is no yes: without it nobody may commit."""
+        return [party.name for party in self.known.parties if party.vote != YES]
+
+    @property
+    def may_commit(self) -> bool:
+        return self.decision.commits if self.decision else self.run is not None and self.known.unanimous
+
+    @property
+    def may_roll_back(self) -> bool:
+        return not self.decision.commits if self.decision else self.run is not None and bool(self.known.parties)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found, and which servers did not answer: of those nobody knows."""
+
+    doubts: list[Doubt]
+    silent: list[str]
+
+
+def look(min_age: float = 0, run_id: str = "") -> Look:
+    """Straight from the servers, oldest first; of all transactions or of one."""
+    found: dict[str, list[Prepared]] = {}
+    silent = []
+    for place in SERVERS:
+        try:
+            held = xa.held(place)
+            rows = xa.in_doubt(place, min_age, run_id)
+        except (DatabaseError, InterfaceError):
+            silent.append(place.alias)
+            continue
+        for row in rows:
+            told = held.get(row["gid"], {"xid": "", "waiters": []})
+            one = Prepared(row["gid"], place.name, row["age"], told["xid"], row["locks"], told["waiters"])
+            found.setdefault(xa.tx_of(row["gid"]) or row["gid"], []).append(one)
+    runs = {str(run.pk): run for run in Run.objects.filter(pk__in=[tx for tx in found if len(tx) == 36])}
+    doubts = [
+        Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else Transaction()) for tx, rows in found.items()
+    ]
+    return Look(sorted(doubts, key=lambda one: -one.age), silent)
+
+
+def previewed(one: Doubt) -> Doubt:
+    """With the balances of every store. Costs a few queries, so it is asked of those that are shown."""
+    if one.run is None:
+        return one
+    try:
+        effects = preview.effects(one.run, {prepared.server: prepared.xid for prepared in one.prepared})
+    except (DatabaseError, InterfaceError, PyMongoError):
+        effects = []
+    behind = Run.objects.filter(protocol="two_phase", account=one.run.account, finished_at=None).exclude(pk=one.run.pk)
+    locked = any(effect.locked for effect in effects)
+    waiting = list(behind.order_by("created_at")[:20]) if locked else []
+    return replace(one, effects=effects, behind=waiting)
+
+
+def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
+    """Decide as the person says, or carry out what is decided already. Asked twice, it is done once."""
+    known = log.read(run_id)
+    if known.decision and known.decision.decision == decision and not resolving.in_doubt(run_id):
+        return known.decision
+    return resolving.resolve(run_id, decision, reason, actor)
+
+
+def count(min_age: float) -> set[str]:
+    """The transactions in doubt, by what tells them apart: cheap enough for a badge."""
+    return {xa.tx_of(name) or name for place in SERVERS for name in xa.names(place, min_age)}
