@@ -28,7 +28,7 @@ lint: $(VENV)/installed-dev ## ruff, mypy, import-linter
 	$(VENV)/bin/lint-imports
 
 unit: $(VENV)/installed-dev ## the tests that need no server
-	$(PY) -m pytest -q tests/unit
+	$(PY) -m pytest -q -m "not slow"
 
 live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
 	$(PY) -m pytest -q -m live

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "csp",
     "distviz.stack",
     "distviz.trace",
+    "distviz.runs",
     "distviz.services.account",
     "distviz.services.payment",
     "distviz.services.notification",

@@ -7,17 +7,16 @@ token, but nothing except JSON is read and a foreign Origin is turned away.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
 from distviz.api.answers import refuse
 from distviz.imports import reading
 from distviz.web import strict
+from distviz.web.origin import same_origin
 
 BODY_LIMIT = 64 * 1024
 LIMITS = {"/api/imports": reading.LIMIT}  # a whole run in one body
-_PORTS = {"http": "80", "https": "443"}
 View = Callable[..., HttpResponse]
 
 
@@ -63,26 +62,3 @@ def _cross_site(request: HttpRequest) -> bool:
         return True
     origin = request.headers.get("Origin")
     return origin is not None and not same_origin(origin, request.get_host())
-
-
-def same_origin(origin: str, host: str) -> bool:
-    """Whether an Origin header names this very site. The scheme is not compared, for a proxy may speak TLS for us,
-    but it says which port is meant where none is named."""
-    try:
-        parts = urlsplit(origin.lower())
-        named = parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in _PORTS or not parts.hostname or parts.path or parts.username:
-        return False
-    usual = _PORTS[parts.scheme]
-    name, port = split_host(host.lower(), usual)
-    return (parts.hostname, str(named or usual)) == (name, port)
-
-
-def split_host(host: str, usual_port: str) -> tuple[str, str]:
-    """`[::1]:8000` → ("::1", "8000")."""
-    name, colon, port = host.rpartition(":")
-    if not colon or "]" in port:
-        name, port = host, usual_port
-    return name.strip("[]"), port or usual_port

@@ -8,7 +8,7 @@ from ninja import Router, Status
 from distviz.api import shapes
 from distviz.api.schemas import Rival
 from distviz.probe import probing
-from distviz.runs import asking, operators, rivals
+from distviz.runs import finding, operators, rivals
 from distviz.web import limits, publishing
 from protocols import registry
 
@@ -20,7 +20,7 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
     """Every store is asked on a connection of its own, under READ COMMITTED and SERIALIZABLE, and whether SELECT …
     FOR UPDATE NOWAIT would get the account's row (else 55P03, who holds it and who waits). Beside it, what the run has
     written and not committed. It never waits for a lock."""
-    run = asking.get(run_id)
+    run = finding.get(run_id)
     lesson = registry.get(run.protocol)
     return probing.now(run, lesson.reads(run), lesson.halves).as_dict()
 
@@ -30,7 +30,7 @@ def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> St
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
     limits.spend(operators.actor(request))
-    with operators.recording(operators.actor(request), "rival", run=asking.get(run_id).pk) as did:
+    with operators.recording(operators.actor(request), "rival", run=finding.get(run_id).pk) as did:
         made = rivals.start(run_id, amount=payload.amount if payload else None, publish=publishing.start)
         did.outcome = f"run {made.pk}"
-    return Status(202, {**shapes.accepted(made), "rival_of": asking.get(run_id).pk})
+    return Status(202, {**shapes.accepted(made), "rival_of": finding.get(run_id).pk})

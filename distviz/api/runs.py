@@ -10,7 +10,7 @@ from ninja import Router, Status
 from distviz.api import shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
-from distviz.runs import asking, finding, operators
+from distviz.runs import acting, asking, finding, operators
 from distviz.trace.models import STATUSES
 from distviz.web import limits, publishing
 from protocols import registry
@@ -85,7 +85,7 @@ def listing(
 
 @router.get("/runs/{run_id}", summary="One run")
 def one(request: HttpRequest, run_id: str) -> dict[str, Any]:
-    return shapes.run(asking.get(run_id))
+    return shapes.run(finding.get(run_id))
 
 
 @router.get("/runs/{run_id}/events", summary="The run log")
@@ -100,25 +100,25 @@ def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000)
         raise NotFound("No such run.") from None
     found = shapes.events(number, after, limit)
     if not found:
-        asking.get(number)
+        finding.get(number)
     return found
 
 
 @router.post("/runs/{run_id}/release", summary="Let a held step go on")
 def release(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
     with operators.recording(operators.actor(request), "release", run=run_id):
-        return shapes.run(asking.release(run_id))
+        return shapes.run(acting.release(run_id))
 
 
 @router.post("/runs/{run_id}/retry", summary="The operator's retry")
 def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
     with operators.recording(operators.actor(request), "retry", run=run_id):
-        return shapes.run(publishing.patiently(lambda: asking.retry(run_id)))
+        return shapes.run(publishing.patiently(lambda: acting.retry(run_id)))
 
 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
-    run = asking.get(run_id)
+    run = finding.get(run_id)
     if not resolving.in_doubt(str(run.pk)):
         raise NotNow("Nothing of this run is in doubt: no prepared transaction waits. Nothing was changed.")
     if payload is None or payload.action is None:
@@ -129,14 +129,14 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
     actor = operators.actor(request)
     with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):
         resolving.resolve(run_id, decision, payload.reason, actor=actor)
-    return shapes.run(asking.get(run_id))
+    return shapes.run(finding.get(run_id))
 
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
     limits.spend(_client(request))
     with operators.recording(operators.actor(request), "fork", run=run_id) as did:
-        made = asking.fork(run_id, payload.faults if payload else [], publish=publishing.start)
+        made = acting.fork(run_id, payload.faults if payload else [], publish=publishing.start)
         did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
 

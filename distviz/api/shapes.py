@@ -1,7 +1,7 @@
 """What the API shows: a run and its events as JSON. Money is a string with two decimals everywhere."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,34 +10,8 @@ from django.utils import timezone
 
 from distviz import money
 from distviz.errors import BadRequest
+from distviz.trace.facts import EVENT_COLUMNS, event
 from distviz.trace.models import Event, Parked, Run
-
-EVENT_COLUMNS = (
-    "seq",
-    "at",
-    "lane",
-    "to",
-    "kind",
-    "name",
-    "phase",
-    "attempt",
-    "caused_by",
-    "span_id",
-    "changes",
-    "statements",
-    "error",
-    "data",
-)
-
-
-def event(values: Sequence[Any]) -> dict[str, Any]:
-    """One fact of the run log, from EVENT_COLUMNS; `to` and `error` are left out where there is none."""
-    shown = dict(zip(EVENT_COLUMNS, values, strict=True))
-    if not shown["to"]:
-        del shown["to"]
-    if not shown["error"]:
-        del shown["error"]
-    return shown
 
 
 def events(run: UUID, after: int, limit: int) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 import orjson
 
 from distviz import money
-from distviz.api.shapes import EVENT_COLUMNS, event
 from distviz.export.one_run import Story
+from distviz.trace.facts import EVENT_COLUMNS, event
 
 FORMAT, SCHEMA = "distviz.run", 1
 

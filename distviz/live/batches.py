@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from distviz.api import shapes
+from distviz.trace import facts
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Batch:
 
     @cached_property
     def facts(self) -> list[dict[str, Any]]:
-        return [shapes.event(row) for row in self.rows]
+        return [facts.event(row) for row in self.rows]
 
     @cached_property
     def json(self) -> list[str]:

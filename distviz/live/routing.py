@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.urls import re_path
 
-from distviz.api.guard import same_origin
 from distviz.live.consumers import LabConsumer, NowhereConsumer, RunConsumer
+from distviz.web.origin import same_origin
 
 websocket_urlpatterns = [
     re_path(r"^ws/runs/(?P<run>[^/]+)/$", RunConsumer.as_asgi()),

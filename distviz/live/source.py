@@ -15,8 +15,8 @@ from channels.db import DatabaseSyncToAsync
 from django.conf import settings
 from django.db import connections
 
-from distviz.api.shapes import EVENT_COLUMNS
 from distviz.live.batches import Batch
+from distviz.trace.facts import EVENT_COLUMNS
 from distviz.trace.live import STREAM
 
 PAGE = 500

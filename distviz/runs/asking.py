@@ -2,25 +2,19 @@
 network.py."""
 
 import hashlib
-import logging
 import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from kombu.exceptions import KombuError
 
 from distviz import money
-from distviz.errors import BadRequest, Conflict, Forbidden, NotFound, NotNow, TooMany
-from distviz.trace import bus, context, log, sweeps, tracing
+from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
+from distviz.trace import log, tracing
 from distviz.trace.faults import FaultSpec
-from distviz.trace.messages import TYPES, Message
-from distviz.trace.models import DeadLetter, Fault, Run
+from distviz.trace.models import Fault, Run
 
-_log = logging.getLogger(__name__)
 NOTE_MAX = 200
 
 # Filled by protocols.registry: does this protocol's books know that account?
@@ -114,102 +108,3 @@ def _same_request(scope: str, key: str, digest: str) -> Run | None:
     if run is not None and run.body_hash != digest:
         raise Conflict("Idempotency-Key", "This key was used for another request. No second run was made.")
     return run
-
-
-def _request_of(run: Run) -> Message:
-    kind = TYPES[f"{run.protocol}.WithdrawalRequested"]
-    return kind(tx_id=str(run.pk), user_id=run.account, amount=run.amount)
-
-
-def start(run: Run) -> None:
-    """Publish the request. If the broker does not answer, the sweep starts the run later: it is in the database."""
-    _publish_request(run, bus.delivery_of(str(run.pk)))
-
-
-def request_again(run: Run) -> None:
-    """What a client would do: the same request with the same id. Every handler recognises it."""
-    delivery = sweeps.note_redriven(str(run.pk), "api", "WithdrawalRequested", "runs")
-    if delivery:
-        _publish_request(run, delivery)
-
-
-def _publish_request(run: Run, delivery: context.Delivery) -> None:
-    token = context.enter(delivery)
-    try:
-        bus.send(_request_of(run))
-    except (KombuError, OSError) as error:
-        _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
-    finally:
-        context.leave(token)
-
-
-def get(run_id: str | uuid.UUID) -> Run:
-    """The run, or NotFound for anything that is not the id of one."""
-    try:
-        return Run.objects.get(pk=uuid.UUID(str(run_id)))
-    except (ValueError, Run.DoesNotExist):
-        raise NotFound("No such run.") from None
-
-
-def release(run_id: str | uuid.UUID) -> Run:
-    """Let a held step go on."""
-    run = get(run_id)
-    if not run.holding:
-        raise NotNow("No step of this run is held. Nothing was changed.")
-    _operator(run, "released", {"at": run.holding["at"], "pid": run.holding["pid"]})
-    Run.objects.filter(pk=run.pk).update(holding=None)
-    return get(run_id)
-
-
-def retry(run_id: str | uuid.UUID) -> Run:
-    """The operator's retry: the message that nobody could handle goes out again, with fresh attempts."""
-    run = get(run_id)
-    if run.finished_at is not None:
-        raise NotNow(f"This run is over: {run.status}. Start it again as a new run, or fork it.")
-    letters = [
-        letter
-        for letter in DeadLetter.objects.filter(run=run, state="dead")
-        if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
-    ]
-    # Who presses twice, or at the same time as somebody else, finds nothing left to claim.
-    claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
-    if not claimed and not letters:
-        raise NotNow("Nothing of this run waits for a person. Nothing was changed.")
-    Run.objects.filter(pk=run.pk).update(tries={}, wake_at=None)
-    _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")
-    delivery = bus.delivery_of(str(run.pk))
-    for letter in letters:
-        Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
-        bus.publish(bus.handler_named(letter.name), letter.payload, delivery, cause=None)
-    if not letters:
-        request_again(run)
-    return get(run_id)
-
-
-def fork(
-    run_id: str | uuid.UUID,
-    faults: Sequence[FaultSpec],
-    publish: Callable[[Run], object] = start,
-    key: str = "",
-    scope: str = "",
-) -> Run:
-    """The same request again with other faults; the two are linked."""
-    old = get(run_id)
-    new, made = create_run(
-        protocol=old.protocol,
-        account=old.account,
-        amount=old.amount,
-        note=old.note,
-        faults=faults,
-        mode=old.mode,
-        forked_from=old.pk,
-        key=key,
-        scope=scope,
-    )
-    if made:
-        publish(new)
-    return new
-
-
-def _operator(run: Run, verb: str, data: dict[str, Any], status: str | None = None) -> None:
-    log.append(run.pk, lane="client", kind="operator", phase=verb, name=verb, data=data, status=status)

@@ -1,5 +1,6 @@
 """Finding runs: filters, pages and counts that stay quick over hundreds of thousands of them."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from distviz.errors import NotFound
 from distviz.trace.models import STATUSES, Run, RunCount
 
 SHORTEST_PREFIX = 4
@@ -106,3 +108,11 @@ def named(text: str) -> Q:
         if Run.objects.filter(ids).exists():
             return ids
     return ~Q(note="") & Q(note__icontains=text)
+
+
+def get(run_id: str | uuid.UUID) -> Run:
+    """The run, or NotFound for anything that is not the id of one."""
+    try:
+        return Run.objects.get(pk=uuid.UUID(str(run_id)))
+    except (ValueError, Run.DoesNotExist):
+        raise NotFound("No such run.") from None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
-from distviz.runs import asking
-from distviz.trace import bus, ending, log, sweeps
+from distviz.runs import finding
+from distviz.trace import ending, log, registering, sending
 from distviz.trace.models import Parked, Run
 
 _BECAME = {"delivered": "delivered already", "dropped": "dropped before", "parked": "just taken by somebody else"}
@@ -17,13 +17,13 @@ _BECAME = {"delivered": "delivered already", "dropped": "dropped before", "parke
 def deliver(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     """The network delivers the parked message."""
     _deliver(_parked(run_id, mid), copies=1)
-    return asking.get(run_id)
+    return finding.get(run_id)
 
 
 def duplicate(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     """The network delivers the parked message twice."""
     _deliver(_parked(run_id, mid), copies=2)
-    return asking.get(run_id)
+    return finding.get(run_id)
 
 
 def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
@@ -41,10 +41,10 @@ def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
         opens=-1,
         data={"mid": str(parked.pk), "by": "operator"},
     )
-    run = asking.get(run_id)
-    if run.open == 0 and run.protocol in sweeps.SETTLERS:
+    run = finding.get(run_id)
+    if run.open == 0 and run.protocol in registering.SETTLERS:
         ending.settle(str(run.pk))
-    return asking.get(run_id)
+    return finding.get(run_id)
 
 
 def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
@@ -56,7 +56,7 @@ def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     if not others:
         raise NotNow(f"Nothing else is parked that could overtake {late.name}. It still waits.")
     _deliver_each([*others, late])
-    return asking.get(run_id)
+    return finding.get(run_id)
 
 
 def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), *, backwards: bool = False) -> Run:
@@ -67,12 +67,12 @@ def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), 
     others = [parked for parked in waiting(run_id) if parked.pk not in named]
     if not _deliver_each([*first, *(reversed(others) if backwards else others)]):
         raise NotNow("No message of this run is parked any more. Nothing was changed.")
-    return asking.get(run_id)
+    return finding.get(run_id)
 
 
 def waiting(run_id: str | uuid.UUID) -> list[Parked]:
     """What is parked now, in the order in which it was sent."""
-    return list(Parked.objects.filter(run_id=asking.get(run_id).pk, state="parked").order_by("at"))
+    return list(Parked.objects.filter(run_id=finding.get(run_id).pk, state="parked").order_by("at"))
 
 
 def _deliver_each(messages: Iterable[Parked]) -> int:
@@ -87,14 +87,14 @@ def _deliver(parked: Parked, *, copies: int) -> None:
 
 def _into_its_queue(parked: Parked, *, copies: int) -> bool:
     try:
-        return bus.deliver(parked, by="operator", copies=copies)
+        return sending.deliver(parked, by="operator", copies=copies)
     except (KombuError, OSError) as error:
         raise Unavailable(f"The broker does not answer. {parked.name} is still parked; try again soon.") from error
 
 
 def _parked(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Parked:
     try:
-        return Parked.objects.get(run_id=asking.get(run_id).pk, pk=uuid.UUID(str(mid)))
+        return Parked.objects.get(run_id=finding.get(run_id).pk, pk=uuid.UUID(str(mid)))
     except (ValueError, Parked.DoesNotExist):
         raise NotFound("No such message in this run.") from None
 

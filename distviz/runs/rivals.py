@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from distviz import money
 from distviz.errors import NotNow
-from distviz.runs import asking
-from distviz.trace import log
+from distviz.runs import asking, finding
+from distviz.trace import log, requests
 from distviz.trace.models import Event, Run
 
 
@@ -18,10 +18,10 @@ def start(
     amount: Decimal | None = None,
     key: str = "",
     scope: str = "",
-    publish: Callable[[Run], object] = asking.start,
+    publish: Callable[[Run], object] = requests.start,
 ) -> Run:
     """Ask for it, at full speed. The same key finds the same rival again."""
-    first = asking.get(run_id)
+    first = finding.get(run_id)
     if first.finished_at is not None:
         raise NotNow(f"This run is over: {first.status}. Nothing is left that a rival could meet.")
     rival, new = asking.create_run(

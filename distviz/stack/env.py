@@ -107,23 +107,3 @@ def env_url(name: str) -> str | None:
     elif not parts.netloc and parts.scheme not in {"unix", "redis+socket"}:
         refuse(f"{name} must name its host: {parts.scheme}://host:port/…")
     return url
-
-
-def check() -> None:
-    """Every variable of docs/contract.md, read once before anything starts; settings reads the same ones again."""
-    from distviz.stack import layout
-
-    layout.host()
-    layout.port()
-    layout.home()
-    for name in URLS:
-        env_url(name)
-    env_float("T_TERM", 30, 0.1, 3600)
-    env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
-    env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
-    env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
-    env_int("RETRY_BASE_MS", 1000, 1, 60_000)
-    env_int("RETRY_MAX", 5, 0, 20)
-    env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
-    env_float("SWEEP_AFTER", 5, 0, 3600)
-    env_bool("FAULTS_ENABLED", True)

@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from distviz.stack import layout, probes, state
+from distviz.stack.relations import RELATIONS
 
 SERVER_ROLES = (*(f"postgres:{server}" for server in layout.PG_SERVERS), "valkey", "mongo")
 HEARTBEAT_LIMIT = 8.0  # seconds; a worker beats every two
@@ -32,15 +33,9 @@ def take(broker_prefix: str) -> dict[str, Any]:
         "processes": asyncio.run(processes(at)),
         "databases": databases,
         "broker": {"url": at.broker, "keyprefix": broker_prefix, "queues": list(layout.QUEUES)},
-        "relations": relations(),
+        "relations": RELATIONS,
         "gid_prefix": "dv:",
     }
-
-
-def relations() -> dict[str, Any]:
-    from protocols import registry
-
-    return dict(getattr(registry, "RELATIONS", {}))
 
 
 async def processes(at: layout.Layout) -> list[dict[str, Any]]:

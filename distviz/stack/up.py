@@ -6,7 +6,8 @@ import os
 import time
 from typing import Any
 
-from distviz.stack import env, layout, state
+from distviz.stack import layout, state
+from distviz.stack.env import URLS, env_bool, env_float, env_int, env_url
 from distviz.stack.launcher import Launcher
 
 
@@ -21,7 +22,7 @@ def main(options: dict[str, Any]) -> int:
     for option, variable in (("host", "DISTVIZ_HOST"), ("port", "DISTVIZ_PORT")):
         if options.get(option):
             os.environ[variable] = str(options[option])  # checked with the rest, and seen by every child
-    env.check()
+    check()
     host, port = layout.host(), layout.port()
     os.umask(0o022)
     held = state.lock()
@@ -31,3 +32,23 @@ def main(options: dict[str, Any]) -> int:
         return asyncio.run(Launcher(host, port, not options.get("no_supervise"), began).run())
     finally:
         held.close()
+
+
+def check() -> None:
+    """Every variable of docs/contract.md, read once before anything starts; settings reads the same ones again."""
+    from distviz.stack import layout
+
+    layout.host()
+    layout.port()
+    layout.home()
+    for name in URLS:
+        env_url(name)
+    env_float("T_TERM", 30, 0.1, 3600)
+    env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
+    env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
+    env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
+    env_int("RETRY_BASE_MS", 1000, 1, 60_000)
+    env_int("RETRY_MAX", 5, 0, 20)
+    env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
+    env_float("SWEEP_AFTER", 5, 0, 3600)
+    env_bool("FAULTS_ENABLED", True)

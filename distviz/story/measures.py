@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from distviz.story.money_strip import Strip
-from distviz.story.shapes import EventLike, PlanLike, RunFacts
+from distviz.story.shapes import LOCKING, EventLike, PlanLike, RunFacts
 
-LOCKING = ("account", "payment", "read_model")  # PostgreSQL; MongoDB's single writes keep nobody waiting
 BEFORE_BEGIN = (".before_tx", ".before_prepare")  # fault points of a step whose transaction is not open yet
 MS = timedelta(milliseconds=1)
 _IN_QUEUE = ("sent", "delayed", "delivered", "duplicated")

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.story.measures import LOCKING, Measures
+from distviz.story.measures import Measures
 from distviz.story.money_strip import Money
-from distviz.story.shapes import EventLike
+from distviz.story.shapes import LOCKING, EventLike
 from distviz.story.words import changes, wording
 
 

@@ -80,3 +80,6 @@ class RunFacts(Protocol):
     def account(self) -> str: ...
     @property
     def amount(self) -> Decimal: ...
+
+
+LOCKING = ("account", "payment", "read_model")  # PostgreSQL; MongoDB's single writes keep nobody waiting

@@ -1,60 +1,13 @@
 """`send` and `on`: messages over Celery's queues. `send` is the other word that a protocol knows of the lab."""
 
-import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from celery import Task, current_app, shared_task
-from kombu.exceptions import KombuError
+from celery import Task, shared_task
 
-from distviz.trace import context, faults, log
+from distviz.trace.consume import consume
+from distviz.trace.handlers import ROUTES, Answer, Handler, Place
 from distviz.trace.messages import Message
-from distviz.trace.models import Parked, Run
-from distviz.trace.outcomes import Outcome
-
-_log = logging.getLogger(__name__)
-Answer = Outcome | None
-
-
-class Place(Protocol):
-    """What the bus has to know of a service: its name, its queue and its lane in the picture."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def queue(self) -> str: ...
-
-    @property
-    def lane(self) -> str: ...
-
-
-@dataclass
-class Handler:
-    """One service's reaction to one message."""
-
-    place: Place
-    message: type[Message]
-    react: Callable[[Any], Answer]
-    retries: bool
-    give_up: Callable[[Any, str], Answer] | None = None
-    task: Any = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        return f"{self.message.protocol}.{self.place.name}.{self.react.__name__}"
-
-    def __call__(self, message: Message) -> Answer:
-        return self.react(message)
-
-    def gives_up(self, react: Callable[[Any, str], Answer]) -> Callable[[Any, str], Answer]:
-        """What to do once the retries are used up. Called with (message, last error)."""
-        self.give_up = react
-        return react
-
-
-ROUTES: dict[type[Message], list[Handler]] = {}
 
 
 def on(place: Place, message: type[Message], *, retries: bool = True) -> Callable[[Callable[[Any], Answer]], Handler]:
@@ -69,8 +22,6 @@ def on(place: Place, message: type[Message], *, retries: bool = True) -> Callabl
 
         @shared_task(name=handler.name, bind=True, acks_late=retries, reject_on_worker_lost=retries)
         def task(self: "Task[Any, Any]", *args: Any, **kwargs: Any) -> None:
-            from distviz.trace.consume import consume
-
             consume(handler, args, self.request.headers or {})
 
         handler.task = task
@@ -78,147 +29,3 @@ def on(place: Place, message: type[Message], *, retries: bool = True) -> Callabl
         return handler
 
     return register
-
-
-def send(message: Message) -> None:
-    """Publish a message to everyone who reacts to it, unless somebody wants it lost, doubled, late or held."""
-    delivery = context.current()
-    if delivery is None or delivery.run_id != message.tx_id:
-        delivery = delivery_of(message.tx_id)
-    for handler in ROUTES[type(message)]:
-        _send_to(handler, message, delivery)
-
-
-def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
-    """For who acts on a run without being in the middle of a message: the web, an operator, a sweep."""
-    run = Run.objects.only("id", "protocol", "mode", "trace_id", "span_id").get(pk=run_id)
-    return context.Delivery(
-        run_id=str(run.pk),
-        protocol=run.protocol,
-        lane=lane,
-        mode=run.mode,
-        traceparent=f"00-{run.trace_id}-{run.span_id}-01",
-        faults=faults.of_run(run_id),
-    )
-
-
-def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> None:
-    name = type(message).__name__
-    fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
-    do = fault.do if fault else ""
-    wire = {"handler": handler.name, "message": message.to_wire()}
-    event: dict[str, Any] = {
-        "lane": delivery.lane,
-        "to": handler.place.lane,
-        "kind": "message",
-        "name": name,
-        "attempt": delivery.attempt,
-        "caused_by": delivery.cause,
-        "span_id": delivery.span_id,
-    }
-    data: dict[str, Any] = {"mid": message.id, "channel": message.channel, "form": message.form, "copies": 1}
-    if delivery.redriven:
-        data["redriven"] = True
-
-    if do == "drop":
-        log.append(delivery.run_id, phase="lost", data={**data, "copies": 0}, **event)
-    elif do in ("hold", "reorder") or delivery.mode == "step":
-        why = do or "step"
-        parked = Parked.objects.create(
-            run_id=delivery.run_id, name=name, lane=delivery.lane, to=handler.place.lane, why=why, wire=wire
-        )
-        if fault and do == "reorder":
-            log.query(
-                "UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' "
-                "WHERE id = %(id)s RETURNING 1",
-                {"ms": fault.ms, "id": parked.pk},
-            )
-        log.append(delivery.run_id, phase="parked", opens=1, data={**data, "mid": parked.pk, "why": why}, **event)
-    else:
-        copies = 2 if do == "duplicate" else 1
-        _log.info("%s %s goes to the queue %s", name, message.id[:8], handler.place.queue)
-        late = fault.ms if fault and do == "delay" else 0
-        data |= {"copies": copies, **({"ms": late} if late else {})}
-        cause = log.append(
-            delivery.run_id,
-            phase="delayed" if late else "sent",
-            opens=copies,
-            data=data,
-            wake_ms=late + 1000 if late else None,
-            **event,
-        )
-        try:
-            for _ in range(copies):
-                publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
-        except Exception as error:  # the broker does not answer: whoever sends it has to try again
-            why = f"{type(error).__name__}: {error}"
-            log.append(delivery.run_id, phase="lost", opens=-copies, error=why, data={**data, "copies": 0}, **event)
-            raise
-        _overtaken(delivery, name)
-
-
-def publish(
-    handler: Handler, body: object, delivery: context.Delivery, *, cause: int | None, delay_ms: int = 0
-) -> None:
-    """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
-    note = {
-        "mode": delivery.mode,
-        "cause": cause,
-        "faults": [fault.wire() for fault in delivery.faults],
-        "traceparent": delivery.traceparent,
-        **({"on_purpose": True} if delivery.on_purpose else {}),
-    }
-    handler.task.apply_async(
-        args=[body, note],
-        queue=handler.place.queue,
-        headers={"traceparent": delivery.traceparent},
-        countdown=delay_ms / 1000 if delay_ms else None,
-    )
-
-
-def backlog(queues: Iterable[str]) -> int:
-    """Messages that wait in these queues, as the broker counts them; 0 if it does not answer."""
-    waiting = 0
-    with current_app.connection_for_read() as connection:
-        try:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
-            with connection.channel() as channel:
-                for queue in queues:  # declared as the workers do: kombu finds none passively
-                    waiting += int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)
-        except (KombuError, OSError, *connection.connection_errors, *connection.channel_errors):
-            return 0
-    return waiting
-
-
-def handler_named(name: str) -> Handler:
-    return next(h for handlers in ROUTES.values() for h in handlers if h.name == name)
-
-
-def _overtaken(delivery: context.Delivery, newer: str) -> None:
-    """A message that was to be reordered goes right after the next one that leaves."""
-    if not any(fault.do == "reorder" for fault in delivery.faults):
-        return
-    for parked in Parked.objects.filter(run_id=delivery.run_id, why="reorder", state="parked").exclude(name=newer):
-        deliver(parked, by="reorder")
-
-
-def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
-    """Put a parked message into its queue, once: False if somebody else was quicker. If the broker does not answer it
-    is parked again, and whoever wanted to deliver it hears of that."""
-    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
-        return False
-    delivery = delivery_of(str(parked.run_id), lane=parked.lane)
-    body = parked.wire["message"]
-    event: dict[str, Any] = {"lane": parked.lane, "to": parked.to, "kind": "message", "name": parked.name}
-    phase = "delivered" if copies == 1 else "duplicated"
-    data = {"mid": str(parked.pk), "by": by, "copies": copies}
-    cause = log.append(parked.run_id, phase=phase, opens=copies - 1, data=data, **event)
-    try:
-        for _ in range(copies):
-            publish(handler_named(parked.wire["handler"]), body, delivery, cause=cause)
-    except Exception:
-        Parked.objects.filter(pk=parked.pk).update(state="parked")
-        again = {"mid": str(parked.pk), "why": parked.why}
-        log.append(parked.run_id, phase="parked", opens=1 - copies, data=again, **event)
-        raise
-    return True

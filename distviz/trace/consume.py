@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from kombu.exceptions import KombuError
 
 from distviz.errors import Declined, Transient
-from distviz.trace import bus, context, ending, log, processes, tracing
+from distviz.trace import context, ending, handlers, log, processes, sending, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
@@ -32,7 +32,7 @@ RETRYABLE = (
 MAX_WAIT_MS = 16_000
 
 
-def consume(handler: bus.Handler, args: tuple[Any, ...], headers: Mapping[str, Any]) -> None:
+def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[str, Any]) -> None:
     """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer."""
     try:
         wire, note = args
@@ -71,14 +71,14 @@ def consume(handler: bus.Handler, args: tuple[Any, ...], headers: Mapping[str, A
             context.leave(token)
 
 
-def _read(handler: bus.Handler, wire: Mapping[str, Any]) -> Message:
+def _read(handler: handlers.Handler, wire: Mapping[str, Any]) -> Message:
     message = from_wire(wire)
     if type(message) is not handler.message:
         raise ValueError(f"{handler.name} was sent a {message.wire_type()}")
     return message
 
 
-def _hear_a_copy(handler: bus.Handler, message: Message, traceparent: str) -> None:
+def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
     """A person sends a copy after the end, to see what an idempotent consumer makes of it. It reacts as to any other
     message; the run's story is closed, so nothing is added to it, and nobody tries again."""
     delivery = context.Delivery(
@@ -100,7 +100,7 @@ def _hear_a_copy(handler: bus.Handler, message: Message, traceparent: str) -> No
 
 
 def _handle(
-    handler: bus.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
+    handler: handlers.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
 ) -> None:
     """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
@@ -144,7 +144,7 @@ def _handle(
     ending.close(delivery, outcome)
 
 
-def _retry(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> None:
+def _retry(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> None:
     """Exponential back-off with jitter: base, 2·base, 4·base … never over 16 s (a third of the visibility time-out)."""
     wait = min(settings.RETRY_BASE_MS * 2 ** (delivery.attempt - 1), MAX_WAIT_MS)
     wait = round(wait * random.uniform(1, 1.1))
@@ -159,7 +159,7 @@ def _retry(handler: bus.Handler, message: Message, delivery: context.Delivery, w
         wake_ms=wait + 1000,
     )
     try:
-        bus.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait)
+        sending.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait)
     except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
         _log.warning("retry of %s could not be published: %s", handler.name, error)
 
@@ -188,7 +188,7 @@ def _note_failure(
     )
 
 
-def _exhausted(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
     """Max retries exceeded: the protocol's failure path, or else a person."""
     _note_failure(delivery, "exhausted", f"max retries exceeded; last error: {why}", {"of": settings.RETRY_MAX + 1})
     if handler.give_up is None:
@@ -200,7 +200,7 @@ def _exhausted(handler: bus.Handler, message: Message, delivery: context.Deliver
         return _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
 
 
-def _attention(handler: bus.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
     """Nobody can go on without a person: keep the message, say what is owed, and leave the run open."""
     _bury(delivery.run_id, handler, message.to_wire(), why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)
@@ -220,7 +220,7 @@ def _attention(handler: bus.Handler, message: Message, delivery: context.Deliver
     return None
 
 
-def _bury(run_id: str | None, handler: bus.Handler, payload: dict[str, Any], error: str, attempts: int) -> None:
+def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any], error: str, attempts: int) -> None:
     digest = hashlib.sha256(log.dumps(payload).encode()).hexdigest()
     DeadLetter.objects.create(
         run_id=run_id,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from distviz.trace import context, log
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
-from distviz.trace.sweeps import SETTLERS
+from distviz.trace.registering import SETTLERS
 
 
 def close(delivery: context.Delivery, outcome: Outcome | None) -> None:

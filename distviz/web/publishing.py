@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
 from distviz.errors import Unavailable
-from distviz.runs import asking
+from distviz.trace import requests
 from distviz.trace.models import Run
 
 WITHIN_S = 2.5  # the contract gives POST five seconds, whatever the broker does
@@ -23,7 +23,7 @@ _threads = ThreadPoolExecutor(8, thread_name_prefix="publish")
 def start(run: Run) -> bool:
     """Publish its request. False if that did not go well: the run exists, and the sweep starts it."""
     try:
-        patiently(lambda: asking.start(run))
+        patiently(lambda: requests.start(run))
     except Exception as error:
         _log.warning("run %s: %s", run.pk, error)
         return False

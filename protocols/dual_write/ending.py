@@ -6,7 +6,7 @@ from distviz.services.notification import operations as notification
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome, failed, inconsistent, succeeded
-from distviz.trace.sweeps import settles
+from distviz.trace.registering import settles
 
 _TAKEN = "SELECT COALESCE(-sum(delta), 0) AS amount FROM ledger WHERE withdrawal_id = %(id)s"
 _PAID = "SELECT COALESCE(sum(amount), 0) AS amount FROM payments WHERE withdrawal_id = %(id)s AND status = 'COMPLETED'"

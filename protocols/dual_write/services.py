@@ -6,8 +6,9 @@ from distviz.services.account import operations as account
 from distviz.services.notification import operations as notification
 from distviz.services.payment import operations as payment
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.outcomes import Outcome, declined, succeeded
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
 

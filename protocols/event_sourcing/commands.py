@@ -9,9 +9,10 @@ from typing import Any
 
 from distviz.errors import Transient
 from distviz.services.inbox import note_duplicate
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, compensated, declined, failed, succeeded
+from distviz.trace.sending import send
 from distviz.trace.steps import becomes, step
 from distviz.trace.steps import declined as refusal
 from protocols.event_sourcing import aggregate, store

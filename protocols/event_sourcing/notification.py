@@ -2,7 +2,8 @@
 
 from distviz.services.notification import operations as notification
 from distviz.services.places import NOTIFICATION
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.event_sourcing.events import CustomerNotified, MoneyRefunded, NotifyCustomer
 

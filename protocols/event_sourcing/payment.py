@@ -3,7 +3,8 @@
 from distviz.services.inbox import first_time
 from distviz.services.payment import operations as payment
 from distviz.services.places import PAYMENT
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.event_sourcing.events import MoneyDeducted, PaymentFailed, PaymentProcessed
 

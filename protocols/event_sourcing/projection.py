@@ -7,7 +7,7 @@ from typing import Any
 
 from distviz.trace import context, log
 from distviz.trace.bus import on
-from distviz.trace.sweeps import sweeps
+from distviz.trace.registering import sweeps
 from protocols.event_sourcing.batch import NAME, Busy, project_batch, rebuild
 from protocols.event_sourcing.batch_log import failing
 from protocols.event_sourcing.events import EventsAppended

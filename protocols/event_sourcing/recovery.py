@@ -5,9 +5,11 @@ import logging
 from django.conf import settings
 
 from distviz.trace import context
-from distviz.trace.bus import backlog, send
+from distviz.trace.quiet import quiet
+from distviz.trace.registering import sweeps
+from distviz.trace.sending import backlog, note_redriven, send
 from distviz.trace.steps import step
-from distviz.trace.sweeps import QUEUES, note_redriven, quiet, sweeps
+from distviz.trace.sweeps import QUEUES
 from protocols.event_sourcing import store
 from protocols.event_sourcing.aggregate import CorruptStream
 from protocols.event_sourcing.commands import NEXT, next_message

@@ -5,9 +5,10 @@ from django.db import DatabaseError
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, declined, failed
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.outbox.events import (
     Acknowledged,

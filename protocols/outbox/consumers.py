@@ -7,8 +7,9 @@ from distviz.services.inbox import first_time
 from distviz.services.notification import operations as notification
 from distviz.services.payment import operations as payment
 from distviz.services.places import NOTIFICATION, PAYMENT
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.outcomes import Outcome, compensated, succeeded
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.outbox.events import (
     Acknowledged,

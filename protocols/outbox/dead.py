@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 
 from distviz import money
-from distviz.trace import bus, log
+from distviz.trace import handlers, log
 from distviz.trace.models import DeadLetter, Run
 from protocols.outbox.events import MoneyDeducted, WithdrawalRequested
 from protocols.outbox.table import PAYMENT_OUTBOX, OutboxTable, Row
@@ -20,7 +20,7 @@ def poison(box: OutboxTable, row: Row, error: str) -> None:
     box.bury(row, error)
     run = Run.objects.filter(pk=row.withdrawal).first()
     kind = MoneyDeducted if box is PAYMENT_OUTBOX else WithdrawalRequested
-    handler = bus.ROUTES[kind][0]
+    handler = handlers.ROUTES[kind][0]
     asked = kind(tx_id=row.withdrawal, user_id=run.account, amount=run.amount) if run else None
     DeadLetter.objects.create(
         run=run,

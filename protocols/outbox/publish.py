@@ -1,8 +1,8 @@
 """Publishing one row of an outbox, on behalf of the run that wrote it."""
 
 from distviz.trace import context, faults, tracing
-from distviz.trace.bus import send
 from distviz.trace.messages import Message, from_wire
+from distviz.trace.sending import send
 from distviz.trace.steps import ran, step
 from protocols.outbox.events import MoneyDeducted, MoneyRefunded, WithdrawalRequested
 from protocols.outbox.statements import CLAIM

@@ -9,9 +9,9 @@ from django.conf import settings
 from kombu.exceptions import KombuError
 
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
-from distviz.trace import log, sweeps
-from distviz.trace.bus import backlog
+from distviz.trace import log, quiet, registering
 from distviz.trace.consume import RETRYABLE
+from distviz.trace.sending import backlog
 from protocols.outbox import dead, switch
 from protocols.outbox.publish import AFTER_PUBLISH, publish
 from protocols.outbox.table import ACCOUNT_OUTBOX, PAYMENT_OUTBOX, OutboxTable, Row
@@ -44,12 +44,12 @@ def relay_task(service: str) -> None:
     publish_due(OUTBOXES[service])
 
 
-@sweeps.sweeps(ACCOUNT)
+@registering.sweeps(ACCOUNT)
 def tick_account(min_age: float) -> int:
     return tick(ACCOUNT_OUTBOX, min_age).published
 
 
-@sweeps.sweeps(PAYMENT)
+@registering.sweeps(PAYMENT)
 def tick_payment(min_age: float) -> int:
     return tick(PAYMENT_OUTBOX, min_age).published
 
@@ -74,7 +74,7 @@ def publish_due(box: OutboxTable, *, by_hand: bool = False) -> Tally:
 
 def _rest(box: OutboxTable) -> Tally:
     """Stopped. Whoever waits for it hears so once, and nobody else drives him on: his message is in the outbox."""
-    sweeps.leave_to_us(switch.still_open(box.place))
+    quiet.leave_to_us(switch.still_open(box.place))
     for row in switch.waiting(box.place):
         data = {"row": row["id"], "service": box.place.name}
         log.append(row["withdrawal"], lane="queue", kind="relay", phase="stopped", name=row["event_type"], data=data)
@@ -91,9 +91,9 @@ def send_again(box: OutboxTable, min_age: float) -> Tally:
     if min_age and backlog(QUEUES) > FEW:
         min_age = max(min_age, settings.T_TERM)
     rows = box.unanswered(min_age)
-    sweeps.leave_to_us({row.withdrawal for row in rows})
+    quiet.leave_to_us({row.withdrawal for row in rows})
     late = [row for row in rows if row.late]
-    free = sweeps.quiet([row.withdrawal for row in late], 0, step_mode=min_age) if late else set()
+    free = quiet.quiet([row.withdrawal for row in late], 0, step_mode=min_age) if late else set()
     ids = [row.id for row in late if row.withdrawal in free]
     taken = box.claim_again(ids, min_age) if ids else []
     for row in taken:

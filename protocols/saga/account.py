@@ -3,8 +3,9 @@
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.outcomes import Outcome, compensated, declined, failed, succeeded
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.saga import saga_log
 from protocols.saga.events import CustomerNotified, MoneyDeducted, MoneyRefunded, PaymentFailed, WithdrawalRequested

@@ -5,9 +5,10 @@ from decimal import Decimal
 from distviz.services.account import operations as account
 from distviz.services.places import ACCOUNT
 from distviz.trace import context
-from distviz.trace.bus import send
+from distviz.trace.quiet import quiet
+from distviz.trace.registering import sweeps
+from distviz.trace.sending import note_redriven, send
 from distviz.trace.steps import step
-from distviz.trace.sweeps import note_redriven, quiet, sweeps
 from protocols.saga import saga_log
 from protocols.saga.events import MoneyDeducted, MoneyRefunded
 

@@ -5,9 +5,10 @@ Phase 1 can fail at any moment and then means ABORT; phase 2 can only be repeate
 
 from distviz.services.places import COORDINATOR
 from distviz.trace import faults
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.two_phase import log, patience
 from protocols.two_phase.decision import end, tell, write_decision

@@ -6,10 +6,10 @@ It is written down, the first writer wins; then everybody is told, as often as i
 from distviz.services.places import COORDINATOR
 from distviz.trace import context, faults
 from distviz.trace import log as run_log
-from distviz.trace.bus import send
 from distviz.trace.messages import Message
 from distviz.trace.models import Event
 from distviz.trace.outcomes import Outcome
+from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.two_phase import log
 from protocols.two_phase.events import LINES

@@ -13,8 +13,9 @@ from distviz.services.payment import operations as payment
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT, Place
 from distviz.trace import context, faults
 from distviz.trace import log as run_log
-from distviz.trace.bus import on, send
+from distviz.trace.bus import on
 from distviz.trace.messages import Message
+from distviz.trace.sending import send
 from distviz.trace.steps import becomes, declined, step
 from protocols.two_phase import database, log, mailbox, xa
 from protocols.two_phase.events import FAILED, LINES, NO, YES, Line

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from distviz.services.places import COORDINATOR
-from distviz.trace import bus
+from distviz.trace import sending
 from protocols.two_phase.events import LINES
 from protocols.two_phase.state import Transaction
 
@@ -64,4 +64,4 @@ def lost(tx_id: str, found: Transaction) -> str:
 
 def _queues_are_full() -> bool:
     """Then a vote is late, not lost: to give up would only waste the work."""
-    return bus.backlog([*LINES, COORDINATOR.queue]) > 2 * settings.WORKER_CONCURRENCY
+    return sending.backlog([*LINES, COORDINATOR.queue]) > 2 * settings.WORKER_CONCURRENCY

@@ -1,7 +1,7 @@
 """Every text of the pages and its Ukrainian translation. `make texts` brings locale/ up to date, without gettext tools.
 
-New texts come into the catalogue untranslated, those that are gone leave it; tests/unit/test_texts.py says what is
-missing.
+New texts come into the catalogue untranslated, those that are gone leave it; tests/unit/dashboard/test_texts.py says
+what is missing.
 """
 
 import ast

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from distviz.trace import bus
+from distviz.trace import handlers
 from protocols.catalogue import LANES
 from protocols.registry import PROTOCOLS
 
@@ -21,7 +21,7 @@ def test_a_lesson_is_whole(key: str) -> None:
     assert protocol.cons
     assert 1 <= protocol.complexity <= 3
     assert {step.lane for step in protocol.steps} <= LANES.keys()
-    assert protocol.request in bus.ROUTES
+    assert protocol.request in handlers.ROUTES
     for name in ("__init__.py", "apps.py", "events.py", "lesson.py"):
         assert (FOLDERS / key / name).exists()
 
@@ -32,6 +32,6 @@ def test_each_protocol_has_its_number() -> None:
 
 
 def test_every_message_that_is_sent_has_a_listener() -> None:
-    for kind, handlers in bus.ROUTES.items():
-        assert handlers, kind
-        assert len({handler.name for handler in handlers}) == len(handlers)
+    for kind, listening in handlers.ROUTES.items():
+        assert listening, kind
+        assert len({handler.name for handler in listening}) == len(listening)

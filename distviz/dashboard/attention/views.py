@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from distviz.dashboard.attention import items
 from distviz.errors import BadRequest, DistvizError, NotFound
-from distviz.runs import asking, network, operators, waiting
+from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace.models import DeadLetter, Run
 from protocols.two_phase.desk import desk
@@ -51,7 +51,7 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "").strip()
 
     def act() -> str:
-        run = asking.get(run_id)
+        run = finding.get(run_id)
         if action not in _DECISIONS:
             raise BadRequest("action", _("Choose: commit, or roll back."))
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
@@ -68,9 +68,9 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
     """Retry, release, drive on."""
     does: dict[str, tuple[Callable[[], object], str]] = {
-        "retry": (lambda: asking.retry(run_id), _("Sent again, with fresh attempts.")),
-        "release": (lambda: asking.release(run_id), _("Let go.")),
-        "nudge": (lambda: waiting.nudge(asking.get(run_id)), _("Asked again.")),
+        "retry": (lambda: acting.retry(run_id), _("Sent again, with fresh attempts.")),
+        "release": (lambda: acting.release(run_id), _("Let go.")),
+        "nudge": (lambda: waiting.nudge(finding.get(run_id)), _("Asked again.")),
         "deliver": (lambda: network.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
     }
 
@@ -97,7 +97,7 @@ def retry_many(request: HttpRequest) -> HttpResponse:
     for run in list(waiting.needing()[:number]):
         try:
             with operators.recording(operators.actor(request), "retry", run=run.pk, target=f"batch of {number}"):
-                asking.retry(run.pk)
+                acting.retry(run.pk)
         except DistvizError:
             continue  # somebody was quicker; it is recorded
         acted.append(str(run.pk))

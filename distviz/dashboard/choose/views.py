@@ -15,8 +15,8 @@ from distviz.dashboard.choose.claims import REFUSED, claims
 from distviz.dashboard.learn import lessons
 from distviz.dashboard.promises import table
 from distviz.dashboard.race import boards
-from distviz.dashboard.views import showing
 from distviz.errors import DistvizError
+from distviz.web import doorway
 from protocols import registry
 
 
@@ -48,7 +48,7 @@ def choose_prove(request: HttpRequest) -> HttpResponse:
     faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
     try:
         started = [
-            showing.start(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
+            doorway.start(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
             for one in wanted
             for fault in faults
         ]

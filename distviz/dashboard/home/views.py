@@ -15,11 +15,11 @@ from distviz.dashboard.learn import lessons
 from distviz.dashboard.race import setup
 from distviz.dashboard.run import kept_pictures
 from distviz.dashboard.run.views import number
-from distviz.dashboard.views import showing
 from distviz.errors import DistvizError, NotFound
-from distviz.runs import asking
+from distviz.runs import finding
 from distviz.story.picture import markup, rows
 from distviz.trace.faults import FaultSpec
+from distviz.web import doorway
 from protocols import registry
 
 REFUSAL = FaultSpec("payment.in_tx", "decline")
@@ -57,7 +57,7 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
     try:
         if chosen not in SHOWN:
             raise NotFound("There is no such demonstration. No run was made.")
-        run = showing.start(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
+        run = doorway.start(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:home")
@@ -71,7 +71,7 @@ def _watched(run_id: str, step: int | None) -> dict[str, Any]:
     if not run_id:
         return {}
     try:
-        run = asking.get(run_id)
+        run = finding.get(run_id)
         lesson = registry.get(run.protocol)
     except NotFound:
         return {}

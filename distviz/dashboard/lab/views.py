@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from distviz.dashboard.run import panels
-from distviz.dashboard.run.operate_views import client, key, scope, see_run
+from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError, FieldError, NotFound
 from distviz.runs import asking
 from distviz.story.picture import ghosts, rows
 from distviz.trace.models import Run
 from distviz.web import fields, limits, publishing
+from distviz.web.doorway import client, key, scope
 from protocols import registry
 from protocols.catalogue import Protocol
 

@@ -17,10 +17,10 @@ from distviz.dashboard.learn import reveal as revealing
 from distviz.dashboard.learn.shape import Scenario
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race.views import moment, seen, side_by_side
-from distviz.dashboard.run.operate_views import client
 from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.trace.models import Run
 from distviz.web import limits
+from distviz.web.doorway import client
 
 KEPT = "lessons"  # in the session: which runs and which answer, for each lesson
 

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from distviz.dashboard.home import entries as catalogue
 from distviz.dashboard.promises import table
-from distviz.dashboard.run.operate_views import key, see_run
-from distviz.dashboard.views import showing
+from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError
+from distviz.web import doorway
+from distviz.web.doorway import key
 
 
 @require_safe
@@ -36,7 +37,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     protocol, _space, faults = request.POST.get("prove", "").partition(" ")
     try:
         row, _cell = table.find(faults, protocol)
-        run = showing.start(
+        run = doorway.start(
             request,
             protocol,
             table.specs(row.faults),

@@ -8,8 +8,8 @@ from distviz import money
 from distviz.dashboard.race.boards import Board
 from distviz.export import csv_text, markdown
 from distviz.story import outcome
-from distviz.story.measures import LOCKING
 from distviz.story.money_strip import PARTS
+from distviz.story.shapes import LOCKING
 from distviz.story.words import changes
 
 PLAIN = ("run", "protocol", "account", "amount", "faults", "fired", "status", "verdict", "outcome")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
-from distviz.story.measures import LOCKING, Mark, Span, measure
+from distviz.story.measures import Mark, Span, measure
+from distviz.story.shapes import LOCKING
 from distviz.story.words import wording
 
 LINE = 16  # px

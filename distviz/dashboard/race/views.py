@@ -17,12 +17,12 @@ from distviz.dashboard.outage import DOWN
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race import setup
 from distviz.dashboard.race.tracks import axis, tracks
-from distviz.dashboard.run.operate_views import client
 from distviz.errors import BadRequest, DistvizError, FieldError
 from distviz.runs import asking
 from distviz.story.outcome import titles
 from distviz.trace.models import Run
 from distviz.web import fields, limits, publishing
+from distviz.web.doorway import client
 from protocols import registry
 
 LISTED = 60  # more accounts than this are typed, not picked

@@ -1,6 +1,5 @@
 """What an operator does with a run: each is one POST, one call, and back to the run's page."""
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from uuid import UUID
@@ -11,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from distviz.errors import DistvizError, NotFound
-from distviz.runs import asking, network, operators
+from distviz.runs import acting, finding, network, operators
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 from distviz.web import fields, limits, publishing
+from distviz.web.doorway import client, key, scope
 
 _VERBS: dict[str, Callable[[UUID, str], Run]] = {
     "deliver": network.deliver,
@@ -24,22 +24,6 @@ _VERBS: dict[str, Callable[[UUID, str], Run]] = {
 }
 
 
-def client(request: HttpRequest) -> str:
-    """Whose bucket of requests this one is taken from."""
-    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
-
-
-def key(request: HttpRequest, wish: str = "") -> str:
-    """The page's own, which comes with its forms: a double click is one run. A page with several buttons that start
-    runs adds which it was."""
-    given = request.POST.get("key", "")[:200]
-    return f"{given}:{hashlib.sha256(wish.encode()).hexdigest()[:16]}" if given and wish else given
-
-
-def scope(request: HttpRequest) -> str:
-    return f"page:{client(request)}"
-
-
 def see_run(run: Run, query: str = "") -> HttpResponse:
     """303: whatever was posted, the answer is a page that can be reloaded."""
     return _see(run.pk, query)
@@ -47,12 +31,12 @@ def see_run(run: Run, query: str = "") -> HttpResponse:
 
 @require_POST
 def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return _do(request, run_id, "release", lambda: asking.release(run_id))
+    return _do(request, run_id, "release", lambda: acting.release(run_id))
 
 
 @require_POST
 def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    return _do(request, run_id, "retry", partial(publishing.patiently, lambda: asking.retry(run_id)))
+    return _do(request, run_id, "retry", partial(publishing.patiently, lambda: acting.retry(run_id)))
 
 
 @require_POST
@@ -86,13 +70,13 @@ def _fork(request: HttpRequest, run_id: UUID) -> Run:
 
 
 def _again(request: HttpRequest, run_id: UUID) -> Run:
-    before = [] if "plain" in request.POST else asking.get(run_id).faults.all()
+    before = [] if "plain" in request.POST else finding.get(run_id).faults.all()
     return _run_again(request, run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
 
 
 def _run_again(request: HttpRequest, run_id: UUID, faults: list[FaultSpec]) -> Run:
     limits.spend(client(request))
-    return asking.fork(
+    return acting.fork(
         run_id, faults, publish=publishing.start, key=key(request, f"fork {faults}"), scope=scope(request)
     )
 

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from distviz.dashboard.run import rival_panel
-from distviz.dashboard.run.operate_views import client
 from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
 from distviz.runs import operators, rivals
 from distviz.trace.models import Run
 from distviz.web import fields, limits, publishing
+from distviz.web.doorway import client
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,14 +15,15 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from django.conf import settings
 from django.utils.safestring import SafeString
 
 from distviz.dashboard.run.python_text import highlighted
 from distviz.story.shapes import EventLike
-from distviz.trace import bus
+from distviz.trace import handlers
 
-_ROOT = Path(__file__).resolve().parents[2]
 _OPENS = re.compile(r"""\bstep\(\s*(f?)(["'])(.+?)\2""")
+_NOT_PROTOCOL = {"migrations", "tests", "management", "admin"}
 _PART = re.compile(r"\\\{.*?\\\}")
 
 
@@ -83,15 +84,16 @@ def of(protocol: str, event: EventLike, taken: EventLike | None) -> Source | Non
 def functions(protocol: str) -> tuple[Function, ...]:
     """Every function of this protocol's modules."""
     package = importlib.import_module(f"protocols.{protocol}")
-    names = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg]
-    modules = [importlib.import_module(f"protocols.{protocol}.{name}") for name in names]
+    walked = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    names = [info.name for info in walked if not _NOT_PROTOCOL.intersection(info.name.split("."))]
+    modules = [importlib.import_module(name) for name in names]
     found = {f.__qualname__ + f.__module__: f for module in modules for f in _functions_of(module)}
     return tuple(_read(f) for f in found.values())
 
 
 def _functions_of(module: Any) -> Iterator[FunctionType]:
     for value in vars(module).values():
-        function = inspect.unwrap(value.react if isinstance(value, bus.Handler) else value)
+        function = inspect.unwrap(value.react if isinstance(value, handlers.Handler) else value)
         if inspect.isfunction(function) and function.__module__ == module.__name__:
             yield function
 
@@ -100,19 +102,19 @@ def _functions_of(module: Any) -> Iterator[FunctionType]:
 def _read(function: Callable[..., Any]) -> Function:
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
-    file = Path(inspect.getfile(function)).resolve().relative_to(_ROOT)
+    file = Path(inspect.getfile(function)).resolve().relative_to(settings.BASE_DIR)
     return Function(function.__name__, str(file), first, tuple(line.rstrip("\n") for line in lines))
 
 
-def _handler(protocol: str, taken: EventLike) -> bus.Handler | None:
+def _handler(protocol: str, taken: EventLike) -> handlers.Handler | None:
     """Who reacts to this message on this lane."""
-    for message, handlers in bus.ROUTES.items():
+    for message, listening in handlers.ROUTES.items():
         if message.protocol == protocol and message.__name__ == taken.name:
-            return next((h for h in handlers if h.place.lane == taken.lane), handlers[0])
+            return next((h for h in listening if h.place.lane == taken.lane), listening[0])
     return None
 
 
-def _both(handler: bus.Handler) -> list[Function]:
+def _both(handler: handlers.Handler) -> list[Function]:
     return [_read(react) for react in (handler.react, handler.give_up) if react and inspect.isfunction(react)]
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from distviz.dashboard.run import inspector, kept_pictures, panels, probe_panel, rival_panel
 from distviz.errors import NotFound
-from distviz.runs import asking, rivals
+from distviz.runs import finding, rivals
 from distviz.story import ledger
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
@@ -97,7 +97,7 @@ def _view(request: HttpRequest) -> str:
 
 def get(run_id: UUID) -> Run:
     try:
-        return asking.get(run_id)
+        return finding.get(run_id)
     except NotFound as error:
         raise Http404(error.message) from error
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import DistvizError
-from distviz.runs import asking, operators
+from distviz.runs import acting, operators
 
 
 def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
@@ -16,7 +16,7 @@ def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], targe
     for run in dict.fromkeys(runs_asked):
         try:
             with operators.recording(operators.actor(request), "retry", run=run, target=target):
-                asking.retry(str(run))
+                acting.retry(str(run))
         except DistvizError as error:
             site.message_user(request, f"{run}: {error.message}", messages.WARNING)
         except Exception as error:  # the broker, say: the others may still go out

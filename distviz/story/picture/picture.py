@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from distviz.story.measures import LOCKING
 from distviz.story.money_strip import Money, Strip
 from distviz.story.picture import ghosts as plan
 from distviz.story.picture import rows
@@ -17,7 +16,7 @@ from distviz.story.picture.bars import Bars, Cell
 from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
-from distviz.story.shapes import EventLike, PlanLike, RunFacts
+from distviz.story.shapes import LOCKING, EventLike, PlanLike, RunFacts
 from distviz.story.words import narration, wording
 from distviz.story.words.changes import lines
 from distviz.story.words.labels import Label, label

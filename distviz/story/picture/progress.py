@@ -5,11 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import by_hand
 from distviz.story.picture.ghosts import Arrow, name_of
 from distviz.story.picture.rows import Held, Retry, Waiting
 from distviz.story.shapes import EventLike, PlanLike
-from distviz.story.words import changes, wording
+from distviz.story.words import by_hand, changes, wording
 from distviz.story.words.translated import said
 from distviz.story.words.wording import Names
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.dashboard import by_hand
 from distviz.story.money_strip import Money
 from distviz.story.shapes import EventLike
-from distviz.story.words import changes
+from distviz.story.words import by_hand, changes
 from distviz.story.words.translated import said
 from distviz.story.words.wording import Names, duration, short, status
 

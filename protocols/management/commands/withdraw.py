@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from distviz import money
 from distviz.errors import DistvizError
 from distviz.runs import asking
-from distviz.trace import faults
+from distviz.trace import faults, requests
 from distviz.trace.models import FINAL, Event, Run
 from protocols.registry import PROTOCOLS
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 amount=money.parse(amount),
                 faults=faults.parse([self._fault(text) for text in fault]),
             )
-            asking.start(run)
+            requests.start(run)
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {error.message}".strip()) from error
         self._follow(run, timeout, as_json)

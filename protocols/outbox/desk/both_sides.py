@@ -9,7 +9,7 @@ from typing import Any
 
 from distviz.services.notification import operations as notification
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT, Place
-from distviz.trace.bus import ROUTES
+from distviz.trace.handlers import ROUTES
 from distviz.trace.messages import TYPES
 
 _INBOX = """

@@ -9,8 +9,8 @@ from kombu.exceptions import KombuError
 
 from distviz.errors import NotNow, Unavailable
 from distviz.trace import context, log
-from distviz.trace.bus import send
 from distviz.trace.models import DeadLetter
+from distviz.trace.sending import send
 from protocols.outbox import publish, relay, switch
 from protocols.outbox.table import OutboxTable
 

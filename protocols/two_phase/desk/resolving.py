@@ -3,12 +3,12 @@
 from typing import Any
 
 from distviz.errors import NotNow
-from distviz.runs import asking
+from distviz.runs import finding
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace import context, ending
 from distviz.trace import log as run_log
-from distviz.trace.bus import delivery_of
 from distviz.trace.models import Run
+from distviz.trace.sending import delivery_of
 from protocols.two_phase import log, xa
 from protocols.two_phase.decision import tell, write_decision
 from protocols.two_phase.events import YES
@@ -44,7 +44,7 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
 
     A person, too, needs a yes from everybody to commit: without one there is somebody who cannot.
     """
-    run = asking.get(run_id)
+    run = finding.get(run_id)
     tx_id = str(run.pk)
     found = log.read(tx_id)
     _must_be_possible(run, found, decision)

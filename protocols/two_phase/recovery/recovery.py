@@ -7,7 +7,7 @@ Three passes, each of which can be repeated at any time and beside any other: de
 from django.conf import settings
 
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
-from distviz.trace.sweeps import sweeps
+from distviz.trace.registering import sweeps
 from protocols.two_phase import log, patience
 from protocols.two_phase.decision import tell, write_decision
 from protocols.two_phase.participant import PARTICIPANTS

@@ -19,7 +19,7 @@ from distviz.services.places import COORDINATOR
 from distviz.trace import context, ending
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
-from distviz.trace.sweeps import note_redriven
+from distviz.trace.sending import note_redriven
 from protocols.two_phase import log, patience
 from protocols.two_phase.database import BrokenPromise
 from protocols.two_phase.decision import end

@@ -1,0 +1,79 @@
+"""What people do with a run: release it, retry it, fork it. What they do with its messages is in network.py."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import F
+
+from distviz.errors import NotNow
+from distviz.runs.asking import create_run
+from distviz.runs.finding import get
+from distviz.trace import handlers, log, sending
+from distviz.trace.faults import FaultSpec
+from distviz.trace.models import DeadLetter, Run
+from distviz.trace.requests import request_again, start
+
+
+def release(run_id: str | uuid.UUID) -> Run:
+    """Let a held step go on."""
+    run = get(run_id)
+    if not run.holding:
+        raise NotNow("No step of this run is held. Nothing was changed.")
+    _operator(run, "released", {"at": run.holding["at"], "pid": run.holding["pid"]})
+    Run.objects.filter(pk=run.pk).update(holding=None)
+    return get(run_id)
+
+
+def retry(run_id: str | uuid.UUID) -> Run:
+    """The operator's retry: the message that nobody could handle goes out again, with fresh attempts."""
+    run = get(run_id)
+    if run.finished_at is not None:
+        raise NotNow(f"This run is over: {run.status}. Start it again as a new run, or fork it.")
+    letters = [
+        letter
+        for letter in DeadLetter.objects.filter(run=run, state="dead")
+        if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
+    ]
+    # Who presses twice, or at the same time as somebody else, finds nothing left to claim.
+    claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
+    if not claimed and not letters:
+        raise NotNow("Nothing of this run waits for a person. Nothing was changed.")
+    Run.objects.filter(pk=run.pk).update(tries={}, wake_at=None)
+    _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")
+    delivery = sending.delivery_of(str(run.pk))
+    for letter in letters:
+        Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
+        sending.publish(handlers.handler_named(letter.name), letter.payload, delivery, cause=None)
+    if not letters:
+        request_again(run)
+    return get(run_id)
+
+
+def fork(
+    run_id: str | uuid.UUID,
+    faults: Sequence[FaultSpec],
+    publish: Callable[[Run], object] = start,
+    key: str = "",
+    scope: str = "",
+) -> Run:
+    """The same request again with other faults; the two are linked."""
+    old = get(run_id)
+    new, made = create_run(
+        protocol=old.protocol,
+        account=old.account,
+        amount=old.amount,
+        note=old.note,
+        faults=faults,
+        mode=old.mode,
+        forked_from=old.pk,
+        key=key,
+        scope=scope,
+    )
+    if made:
+        publish(new)
+    return new
+
+
+def _operator(run: Run, verb: str, data: dict[str, Any], status: str | None = None) -> None:
+    log.append(run.pk, lane="client", kind="operator", phase=verb, name=verb, data=data, status=status)

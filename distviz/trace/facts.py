@@ -1,0 +1,31 @@
+"""One fact of the run log as JSON shows it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+EVENT_COLUMNS = (
+    "seq",
+    "at",
+    "lane",
+    "to",
+    "kind",
+    "name",
+    "phase",
+    "attempt",
+    "caused_by",
+    "span_id",
+    "changes",
+    "statements",
+    "error",
+    "data",
+)
+
+
+def event(values: Sequence[Any]) -> dict[str, Any]:
+    """One fact of the run log, from EVENT_COLUMNS; `to` and `error` are left out where there is none."""
+    shown = dict(zip(EVENT_COLUMNS, values, strict=True))
+    if not shown["to"]:
+        del shown["to"]
+    if not shown["error"]:
+        del shown["error"]
+    return shown

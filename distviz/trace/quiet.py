@@ -1,0 +1,38 @@
+"""Which runs nobody works on, waits for or holds: only these may be driven on."""
+
+from collections.abc import Iterable
+
+from distviz.trace import log
+from distviz.trace.models import Run
+
+IS_QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS NULL
+    AND updated_at < now() - %(age)s * interval '1 second'
+    AND (wake_at IS NULL OR wake_at < now() - %(age)s * interval '1 second')
+    AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
+
+
+_LEFT_ALONE = "(mode <> 'step' OR updated_at < now() - %(silent)s * interval '1 second')"
+
+
+def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[str]:
+    """Those of the runs that nobody is working on, waiting for or holding: only they may be driven on. In step mode
+    what is late says nothing, a person took that time: the run has to be silent for `step_mode` seconds."""
+    return {
+        str(run.pk)
+        for run in Run.objects.raw(
+            f"SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND {IS_QUIET} AND {_LEFT_ALONE}",
+            {"ids": run_ids, "age": min_age, "silent": step_mode},
+        )
+    }
+
+
+def leave_to_us(run_ids: Iterable[str]) -> None:
+    """Whoever calls this drives these runs on by himself: until the next call the pass over stuck runs leaves them."""
+    sql = """
+    UPDATE runs SET wake_at = now() WHERE id IN (
+        SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND finished_at IS NULL
+            AND (wake_at IS NULL OR wake_at < now()) FOR UPDATE SKIP LOCKED) RETURNING 1
+    """
+    ids = list(run_ids)
+    if ids:
+        log.query(sql, {"ids": ids})

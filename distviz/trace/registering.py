@@ -1,0 +1,38 @@
+"""What protocols register for recovery: passes over their own tables, and how to tell the end of an abandoned run."""
+
+from collections.abc import Callable
+
+from distviz.trace import handlers
+from distviz.trace.models import Run
+from distviz.trace.outcomes import Outcome
+
+Sweep = Callable[[float], int]
+
+
+Settle = Callable[[Run], Outcome | None]
+
+
+SWEEPS: dict[str, list[Sweep]] = {}
+
+
+SETTLERS: dict[str, Settle] = {}
+
+
+def sweeps(place: handlers.Place) -> Callable[[Sweep], Sweep]:
+    """Register a pass over a service's own tables: called with a minimum age in seconds, returns how many it sent."""
+
+    def register(sweep: Sweep) -> Sweep:
+        SWEEPS.setdefault(place.queue, []).append(sweep)
+        return sweep
+
+    return register
+
+
+def settles(protocol: str) -> Callable[[Settle], Settle]:
+    """For a protocol that cannot be driven on: how to tell the end of a run that nobody works on any more."""
+
+    def register(settle: Settle) -> Settle:
+        SETTLERS[protocol] = settle
+        return settle
+
+    return register

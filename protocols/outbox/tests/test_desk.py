@@ -1,0 +1,197 @@
+"""The operator's desk of the outbox: what it asks for, how its pages are cut, what its buttons may be asked."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from distviz.errors import BadRequest, NotNow
+from distviz.trace import consume, context, handlers, log
+from protocols.outbox import relay, statements, switch
+from protocols.outbox.desk import both_sides, by_hand, desk
+from protocols.outbox.desk.pages import Asked, newest
+from protocols.outbox.events import MoneyDeducted
+from protocols.outbox.table import Row
+
+BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
+RUN = str(uuid4())
+TRACE = f"00-{1:032x}-{1:016x}-01"
+MESSAGE = MoneyDeducted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"))
+
+
+def rows(store: str, *numbers: int) -> list[dict[str, Any]]:
+    """Row n was written n seconds after the beginning."""
+    return [
+        {"store": store, "id": n, "created_at": BEGAN + timedelta(seconds=n)} for n in sorted(numbers, reverse=True)
+    ]
+
+
+def names(page: list[dict[str, Any]]) -> list[str]:
+    return [f"{row['store']}-{row['id']}" for row in page]
+
+
+def walk(tables: dict[str, list[dict[str, Any]]], size: int) -> list[list[str]]:
+    """All pages, each asked for by where the one before says that it begins."""
+    pages: list[list[str]] = []
+    before: dict[str, int] = {}
+    while len(pages) < 50:
+        found = {
+            store: [row for row in kept if row["id"] < before.get(store, 10**9)][: size + 1]
+            for store, kept in tables.items()
+        }
+        page, older = newest(found, before, size)
+        pages.append(names(page))
+        if not older:
+            return pages
+        before = dict(Asked.of({"before": older}).before)
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 30])
+@pytest.mark.parametrize(
+    ("account", "payment"),
+    [((1, 3, 5, 7, 9), (2, 4, 6)), ((), (1, 2, 3)), ((1, 2, 3), (20, 21, 22, 23)), ((20, 21, 22, 23), (1,)), ((), ())],
+)
+def test_every_row_is_on_exactly_one_page_newest_first(size: int, account: tuple, payment: tuple) -> None:
+    tables = {"account": rows("account", *account), "payment": rows("payment", *payment)}
+    pages = walk(tables, size)
+    shown = [name for page in pages for name in page]
+    written = sorted(tables["account"] + tables["payment"], key=lambda row: row["created_at"], reverse=True)
+    assert shown == names(written)
+    assert all(len(page) == size for page in pages[:-1])
+
+
+def test_a_filter_that_makes_no_sense_is_named() -> None:
+    for field, value in (("state", "lost"), ("run", "7"), ("account", "x" * 41), ("before", "account-x")):
+        with pytest.raises(BadRequest) as refused:
+            Asked.of({field: value})
+        assert refused.value.field == field
+    assert Asked.of({"run": RUN.upper()}).run == RUN
+    assert Asked.of({}).where("account", "run", "state") == "true"
+    asked = Asked.of({"account": "alice", "state": "dead"})
+    assert asked.where("account", "run", "state") == "account = %(account)s AND status = %(state)s"
+
+
+@pytest.mark.parametrize(
+    "row", ["", "account", "account-", "account--1", "account-x", "nobody-1", "account-" + "9" * 30]
+)
+def test_a_row_is_named_as_the_page_does(row: str) -> None:
+    for act in (desk.requeue, desk.redeliver):
+        with pytest.raises(BadRequest):
+            act({"row": row, "attempts": "1"})
+
+
+def test_who_listens_is_read_off_the_routes() -> None:
+    assert both_sides.consumers("MoneyDeducted") == ["payment"]
+    assert sorted(both_sides.consumers("PaymentProcessed")) == ["account", "notification"]
+    assert both_sides.consumers("MoneyRefunded") == ["notification"]
+    assert both_sides.consumers("Nonsense") == []
+
+
+def test_both_sides_of_a_row() -> None:
+    row = {"store": "account", "run": RUN, "message": MESSAGE.id, "event_type": "MoneyDeducted"}
+    nothing = both_sides.Known({}, {}, {}, {})
+    assert both_sides.sides(row, nothing) == both_sides.Sides(None, None, [both_sides.Receipt("payment")])
+    paid = {"id": 3, "status": "COMPLETED", "amount": Decimal("100.00"), "reason": ""}
+    received = {"id": 8, "at": BEGAN, "duplicates": 2}
+    known = both_sides.Known({("payment", MESSAGE.id): received}, {(RUN, "deduct"): Decimal("-100")}, {RUN: paid}, {})
+    found = both_sides.sides(row, known)
+    assert (found.payment, found.entry) == (None, Decimal("-100"))
+    assert found.receipts == [both_sides.Receipt("payment", "8", BEGAN, 2, paid)]
+
+
+# --- the switch -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A relay that is stopped, and what it does all the same."""
+    did: dict[str, Any] = {"published": [], "left": [], "told": []}
+    waiting = [{"id": 7, "event_type": "MoneyDeducted", "withdrawal": RUN}]
+    monkeypatch.setattr(switch, "passes", lambda place: False)
+    monkeypatch.setattr(switch, "still_open", lambda place: [RUN])
+    monkeypatch.setattr(switch, "waiting", lambda place: waiting)
+    monkeypatch.setattr(relay.quiet, "leave_to_us", did["left"].extend)
+    monkeypatch.setattr(relay, "publish_due", lambda box, by_hand: did["published"].append(by_hand) or relay.Tally(1))
+    monkeypatch.setattr(relay, "send_again", lambda box, min_age: relay.Tally())
+    monkeypatch.setattr(log, "append", lambda run, **said: did["told"].append((run, said["kind"], said["phase"])))
+    return did
+
+
+def test_a_stopped_relay_publishes_nothing_and_says_so(stopped: dict[str, Any]) -> None:
+    assert relay.tick(relay.ACCOUNT_OUTBOX, 1) == relay.Tally()
+    assert stopped == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
+
+
+def test_a_person_may_let_it_pass_all_the_same(stopped: dict[str, Any]) -> None:
+    assert relay.tick(relay.ACCOUNT_OUTBOX, 1, by_hand=True).published == 1
+    assert stopped["published"] == [True]
+    assert stopped["told"] == []
+
+
+def test_nobody_but_a_person_goes_past_the_switch() -> None:
+    assert "FROM relay WHERE stopped" in statements.CLAIM
+    assert "relay" not in statements.CLAIM_BY_HAND
+
+
+# --- once more, on purpose --------------------------------------------------------------------------------------------
+
+
+class Box:
+    """An outbox whose row 7 has had one attempt."""
+
+    place = relay.ACCOUNT
+    row = Row(
+        7, "MoneyDeducted", MESSAGE.to_wire(), RUN, {"mode": "step", "faults": [[1, "x", "crash", 1, 0]]}, 2, True
+    )
+
+    def again(self, number: int, attempts: int) -> Row | None:
+        return self.row if (number, attempts) == (7, 1) else None
+
+
+def test_a_copy_goes_out_as_it_is_whatever_its_run_was_to_suffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(by_hand, "send", lambda message: sent.append((message, context.current())))
+    assert by_hand.redeliver(Box(), 7, 1) == RUN  # type: ignore[arg-type]
+    message, delivery = sent[0]
+    assert message == MESSAGE
+    assert (delivery.mode, delivery.faults, delivery.on_purpose) == ("run", [], True)
+    with pytest.raises(NotNow):
+        by_hand.redeliver(Box(), 7, 2)  # type: ignore[arg-type]
+    assert len(sent) == 1
+
+
+def test_a_row_that_holds_no_message_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box()
+    box.row = replace(Box.row, payload={"garbage": 1})
+    monkeypatch.setattr(by_hand, "send", lambda message: pytest.fail("sent"))
+    with pytest.raises(NotNow, match="no message"):
+        by_hand.redeliver(box, 7, 1)  # type: ignore[arg-type]
+
+
+def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
+    """A message of a run that is over reaches its consumer."""
+    monkeypatch.setattr(log, "receive", lambda run, who: None)
+    monkeypatch.setattr(consume, "_forget_broken_connections", lambda: None)
+    handler = handlers.Handler(relay.PAYMENT, MoneyDeducted, react, retries=True)
+    consume.consume(handler, (MESSAGE.to_wire(), {"traceparent": TRACE, **note}), {})
+
+
+def test_only_a_copy_on_purpose_is_heard_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    reacted: list[Any] = []
+    heard(monkeypatch, reacted.append)
+    assert reacted == []
+    heard(monkeypatch, reacted.append, on_purpose=True)
+    assert reacted == [MESSAGE]
+
+
+def test_a_copy_that_fails_harms_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(message: Any) -> None:
+        raise RuntimeError("no database")
+
+    heard(monkeypatch, fail, on_purpose=True)
+    assert context.current() is None

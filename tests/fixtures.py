@@ -1,0 +1,34 @@
+"""One stack for all tests that need one; every test has accounts of its own, so nobody has to clean up."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.stack import ROOT, Stack, running
+
+KINDS = ("integration", "live", "e2e")
+_numbers = itertools.count(9)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with running() as instance:
+        yield instance
+        assert instance.manage("books", check=False).returncode == 0, instance.manage("books", check=False).stdout
+
+
+@pytest.fixture
+def account() -> Callable[[], str]:
+    """Names of accounts that no other test uses: $1,000 each, under every protocol."""
+    return lambda: f"account-{next(_numbers)}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folder below `tests` says what a test needs, in `tests/` as in a protocol's own folder."""
+    for item in items:
+        parts = item.path.relative_to(ROOT).parts
+        kind = parts[parts.index("tests") + 1]
+        if kind in KINDS:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(getattr(pytest.mark, kind))

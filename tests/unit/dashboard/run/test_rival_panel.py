@@ -1,0 +1,73 @@
+"""What a run and its rival teach: read off their two logs."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from distviz.dashboard.run import rival_panel
+from distviz.dashboard.run.rival_panel import Side
+from distviz.probe.locks import RowLock, Who
+from distviz.story.picture.picture import Picture
+from tests.unit.story.picture.test_picture import Log, Plan
+from tests.unit.story.picture.test_picture_fragments import KnownRun
+
+
+def side(log: Log, pk: str = "1", took: str = "0") -> Side:
+    picture = Picture(KnownRun(), Plan())
+    picture.feed_all(log.events)
+    run: Any = SimpleNamespace(pk=pk, moved=lambda what: -Decimal(took), finished_at=None)
+    return Side(run, picture, 1, None)
+
+
+def ended(log: Log, status: str = "succeeded") -> Log:
+    return log("client", "finished", status, status, data={"verdict": "consistent"})
+
+
+def test_two_that_are_over_have_both_taken_their_money():
+    told = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
+    assert "$200.00" in told
+    assert "no update was lost" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("VersionConflict: account:alice is past version 3", "one append won"),
+        ("Transient: lock timeout: run 1", "lock_timeout"),
+    ],
+)
+def test_what_the_rival_met_is_said(error, says):
+    log = Log()("account", "step", "begin", "deduct")("account", "step", "rollback", "deduct", error=error)
+    assert says in rival_panel.lesson(side(Log()), side(log))
+    assert says in rival_panel.lesson(side(log), side(Log()))
+
+
+def test_a_rival_that_met_nothing_went_straight_through():
+    assert "Nothing held the rival up" in rival_panel.lesson(side(Log().deducted()), side(ended(Log())))
+
+
+def test_a_rival_that_is_declined_met_the_balance():
+    assert "does not cover" in rival_panel.lesson(side(Log()), side(ended(Log(), "declined")))
+
+
+def test_who_waits_and_who_holds():
+    holder, waiter = Who(7, None, "account", 70, run="1"), Who(8, None, "account", 80, run="2")
+    lock = RowLock(False, "55P03", holder, (waiter,))
+    found = rival_panel.duel(side(Log()), side(Log(), "2"), lock)
+    assert found.waits == waiter
+    assert (found.holder, found.holder_run) == ("process 70 of account (session 7)", "1")
+    free = rival_panel.duel(side(Log()), side(Log(), "2"), RowLock(True))
+    assert (free.waits, free.holder) == (None, "")
+
+
+def test_the_rival_is_another_runs_story():
+    log = Log()("account", "retry", "scheduled", "deduct", error="lock timeout", data={"wait_ms": 50})
+    log("client", "operator", "rival", "rival", data={"rival": "22222222-2222", "amount": "100.00"})
+    picture = Picture(KnownRun(), Plan())
+    rows = picture.feed_all(log.events)
+    assert picture.status == "waiting_lock"
+    assert picture.progress.retry
+    assert "22222222" in rows[-1].sentence
+    assert rows[-1].label.word == "RIVAL"

@@ -1,0 +1,64 @@
+"""A value that makes no sense stops the start with one clear line on stderr and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from distviz.stack import env, layout, up
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (*env.URLS, "DISTVIZ_PORT", "DISTVIZ_HOST", "T_TERM", "RETRY_MAX", "FAULTS_ENABLED"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("DISTVIZ_PORT", bad) for bad in ("abc", "0", "-1", "99999", "8000.5", "8_000", "８０００", "1e3", "9" * 40)],
+        *[("T_TERM", bad) for bad in ("-1", "soon", "nan", "inf", "1_0", "٣")],
+        ("RETRY_MAX", "many"),
+        ("VISIBILITY_TIMEOUT", "0"),
+        ("FAULTS_ENABLED", "perhaps"),
+        ("DISTVIZ_HOST", "http://localhost"),
+        ("DATABASE_URL", "localhost"),
+        ("DATABASE_URL", "mysql://h/d"),
+        ("DATABASE_URL", "postgresql://user:hidden@h:port/d"),
+        ("DATABASE_URL", "postgresql://h:5432"),
+        ("NOTIFICATION_URL", "http://h"),
+        ("REDIS_URL", "redis://"),
+        ("BROKER_URL", "[::1"),
+        ("REDIS_URL", "redis://[::1/0"),
+    ],
+)
+def test_nonsense_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as stopped:
+        up.check()
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert said.startswith(f"distviz: {name}")
+    assert said.count("\n") == 1
+    assert "hidden" not in said
+
+
+def test_a_home_that_is_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path / "file"))
+    with pytest.raises(SystemExit):
+        layout.home()
+
+
+def test_sense_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("T_TERM", " 0.5 ")
+    monkeypatch.setenv("FAULTS_ENABLED", "OFF")
+    monkeypatch.setenv("NOTIFICATION_URL", "mongodb://a:27017,b:27017/n?replicaSet=r")
+    monkeypatch.setenv("DISTVIZ_PORT", "")
+    up.check()
+    assert env.env_float("T_TERM", 30, 0.1, 3600) == 0.5
+    assert env.env_bool("FAULTS_ENABLED", True) is False
+    assert layout.port() == 8000

@@ -1,0 +1,97 @@
+"""The HTML for the socket: what htmx swaps by its id, drawn by the same partials as the page, and safe."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from html.parser import HTMLParser
+from uuid import UUID
+
+from distviz.story.picture import markup
+from distviz.story.picture.picture import Picture
+from tests.unit.story.picture.test_picture import Log, Plan, drawn, moved
+
+NUMBER = UUID(int=7)
+_VOID = {"input", "use", "br", "path", "img"}
+
+
+@dataclass(frozen=True)
+class KnownRun:
+    account: str = "<b>alice</b>"
+    amount: Decimal = Decimal("100.00")
+    pk: UUID = NUMBER
+
+
+class TopLevel(HTMLParser):
+    """Collects the attributes of the elements that htmx looks at, and counts what is left open."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str | None]] = []
+        self.depth = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.depth == 0:
+            self.found.append({"tag": tag, **dict(attrs)})
+        if tag not in _VOID:
+            self.depth += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.depth == 0:
+            self.found.append({"tag": tag, **dict(attrs)})
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID:
+            self.depth -= 1
+
+
+def frame(log: Log) -> str:
+    picture = Picture(KnownRun(), Plan())
+    return markup.draw(picture, picture.feed_all(log.events))
+
+
+def test_rows_are_appended_and_everything_else_is_replaced_by_its_id() -> None:
+    page = TopLevel(frame(Log().deducted()))
+    swaps = {one["id"]: one["hx-swap-oob"] for one in page.found}
+    replaced = ("next", "sums", "state", "by-hand", "act")
+    assert swaps == {"lanes": "beforeend", **dict.fromkeys(replaced, "true")}
+    assert page.depth == 0
+
+
+def test_each_event_is_one_li_with_its_number() -> None:
+    html = frame(Log().deducted().sent("account", "payment", "MoneyDeducted"))
+    assert re.findall(r'<li id="(e-\d+)"', html) == ["e-1", "e-2", "e-3", "e-4"]
+
+
+def test_without_new_rows_only_the_state_is_sent() -> None:
+    assert 'id="lanes"' not in markup.draw(drawn(Log()), [])
+
+
+def test_nothing_of_the_log_becomes_markup() -> None:
+    evil = '"><script>alert(1)</script>'
+    change = {"store": evil, "row": evil, "before": {"balance": evil}, "after": {"balance": evil + "2"}}
+    log = Log().step("account", evil, changes=(change,), statements=(f"SELECT {evil} FROM x",), error=evil)
+    log.sent("account", "payment", evil, channel=evil)
+    html = frame(log)
+    assert "<script" not in html
+    assert "<b>alice" not in html
+
+
+def test_no_inline_style_or_handler_that_the_csp_would_refuse() -> None:
+    log = Log().deducted().sent("account", "payment", "MoneyDeducted", "lost")
+    log("payment", "retry", "scheduled", "charge", data={"wait_ms": 1000, "next_attempt": 2}, error="x")
+    assert not re.search(r"\s(style|on\w+)=", frame(log))
+
+
+def test_a_parked_message_brings_its_buttons_on_its_arrow_and_in_the_queue() -> None:
+    html = frame(Log().sent("account", "payment", "MoneyDeducted", "parked", why="step"))
+    verbs = ("deliver", "duplicate", "reorder", "drop")
+    assert re.findall(r'formaction="([^"]+)"', html) == [
+        f"/runs/{NUMBER}/messages/MoneyDeducted/{verb}/" for verb in (*verbs, *verbs)
+    ]
+
+
+def test_the_gap_is_written_in_dollars() -> None:
+    picture = drawn(Log().step("account", "deduct", data=moved("l", account="-100.00")), Plan(key="dual_write"))
+    html = markup.draw(picture, picture.rows)
+    assert html.count("$100.00 missing") == 2  # on the row on which it opens, and in the sums
