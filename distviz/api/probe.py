@@ -9,7 +9,7 @@ from distviz.api import shapes
 from distviz.api.schemas import Rival
 from distviz.probe import probing
 from distviz.runs import finding, operators, rivals
-from distviz.web import limits, publishing
+from distviz.web import doorway
 from protocols import registry
 
 router = Router(tags=["runs"])
@@ -29,8 +29,8 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
 def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> Status[Any]:
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
-    limits.spend(operators.actor(request))
+    asker = doorway.asker(request)
     with operators.recording(operators.actor(request), "rival", run=finding.get(run_id).pk) as did:
-        made = rivals.start(run_id, amount=payload.amount if payload else None, publish=publishing.start)
+        made = doorway.ask(asker, rivals.rival(run_id, payload.amount if payload else None))
         did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "rival_of": finding.get(run_id).pk})

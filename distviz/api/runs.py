@@ -12,7 +12,7 @@ from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, finding, operators
 from distviz.trace.models import STATUSES
-from distviz.web import limits, publishing
+from distviz.web import doorway, publishing
 from protocols import registry
 from protocols.two_phase.desk import resolving
 from protocols.two_phase.state import ABORT, COMMIT
@@ -43,20 +43,15 @@ def create(request: HttpRequest, payload: Withdrawal) -> Status[Any]:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):
         raise BadKey
-    limits.spend(_client(request))
-    run, created = asking.create_run(
+    wanted = asking.Withdrawal(
         protocol=payload.protocol,
         account=payload.account,
         amount=payload.amount,
         note=payload.note,
         faults=payload.faults,
         mode=payload.mode,
-        key=key or "",
-        scope=_scope(request),
     )
-    if created:
-        publishing.start(run)
-    return Status(202, shapes.accepted(run))
+    return Status(202, shapes.accepted(doorway.ask(_asker(request), wanted, key or "")))
 
 
 @router.get("/runs", summary="Runs, newest first")
@@ -134,17 +129,13 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
-    limits.spend(_client(request))
     with operators.recording(operators.actor(request), "fork", run=run_id) as did:
-        made = acting.fork(run_id, payload.faults if payload else [], publish=publishing.start)
+        made = doorway.ask(_asker(request), acting.fork(run_id, payload.faults if payload else []))
         did.outcome = f"run {made.pk}"
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
 
 
-def _scope(request: HttpRequest) -> str:
+def _asker(request: HttpRequest) -> doorway.Asker:
     """Two users' equal keys must not meet."""
-    return f"user:{request.user.pk}" if request.user.is_authenticated else "anonymous"
-
-
-def _client(request: HttpRequest) -> str:
-    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
+    scope = f"user:{request.user.pk}" if request.user.is_authenticated else "anonymous"
+    return doorway.Asker(doorway.client(request), scope)

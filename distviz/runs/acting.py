@@ -1,18 +1,18 @@
 """What people do with a run: release it, retry it, fork it. What they do with its messages is in network.py."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F
 
 from distviz.errors import NotNow
-from distviz.runs.asking import create_run
+from distviz.runs.asking import Withdrawal
 from distviz.runs.finding import get
 from distviz.trace import handlers, log, sending
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import DeadLetter, Run
-from distviz.trace.requests import request_again, start
+from distviz.trace.requests import request_again
 
 
 def release(run_id: str | uuid.UUID) -> Run:
@@ -50,16 +50,10 @@ def retry(run_id: str | uuid.UUID) -> Run:
     return get(run_id)
 
 
-def fork(
-    run_id: str | uuid.UUID,
-    faults: Sequence[FaultSpec],
-    publish: Callable[[Run], object] = start,
-    key: str = "",
-    scope: str = "",
-) -> Run:
-    """The same request again with other faults; the two are linked."""
+def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Withdrawal:
+    """What to ask for: the same request again with other faults; the two are linked."""
     old = get(run_id)
-    new, made = create_run(
+    return Withdrawal(
         protocol=old.protocol,
         account=old.account,
         amount=old.amount,
@@ -67,12 +61,7 @@ def fork(
         faults=faults,
         mode=old.mode,
         forked_from=old.pk,
-        key=key,
-        scope=scope,
     )
-    if made:
-        publish(new)
-    return new
 
 
 def _operator(run: Run, verb: str, data: dict[str, Any], status: str | None = None) -> None:

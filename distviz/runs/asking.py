@@ -1,10 +1,11 @@
-"""What people do with a run: ask for one, start it, release it, retry it, fork it. What they do with its messages is in
-network.py."""
+"""Asking for a run: checked, written down once, published."""
 
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,54 +22,71 @@ NOTE_MAX = 200
 HAS_ACCOUNT: dict[str, Callable[[str], bool]] = {}
 
 
-def create_run(
-    *,
-    protocol: str,
-    account: str,
-    amount: Decimal,
-    note: str = "",
-    faults: Sequence[FaultSpec] = (),
-    mode: str = "run",
-    key: str = "",
-    scope: str = "",
-    forked_from: uuid.UUID | None = None,
-    rival_of: uuid.UUID | None = None,
-) -> tuple[Run, bool]:
-    """Write the request down. Returns (run, whether it is new): the same key and body find the first run again.
+@dataclass(frozen=True)
+class Withdrawal:
+    """What is asked for. A fork and a rival name the run that they belong to."""
+
+    protocol: str
+    account: str
+    amount: Decimal
+    note: str = ""
+    faults: Sequence[FaultSpec] = ()
+    mode: str = "run"
+    forked_from: uuid.UUID | None = None
+    rival_of: uuid.UUID | None = None
+
+    def digest(self) -> str:
+        """The same for the same request: what an idempotency key is compared by."""
+        body = [self.protocol, self.account, money.text(self.amount), self.note, self.mode, _values(self.faults)]
+        return hashlib.sha256(log.dumps(body).encode()).hexdigest()
+
+
+def ask(wanted: Withdrawal, *, publish: Callable[[Run], bool], key: str = "", scope: str = "") -> tuple[Run, bool]:
+    """Write the request down and publish it. The same key and body find the first run again, which is not published
+    anew. Returns (run, whether the broker answered); the sweep starts a run whose request could not be published.
 
     Raises BadRequest naming the field, Conflict for the same key with another body, Forbidden where faults are
     switched off, TooMany when too many runs are open.
     """
-    _check(protocol, account, note, faults, mode)
-    body = [protocol, account, money.text(amount), note, mode, [[f.at, f.do, f.times, f.ms] for f in faults]]
-    digest = hashlib.sha256(log.dumps(body).encode()).hexdigest()
-    if key and (first := _same_request(scope, key, digest)):
-        return first, False
+    _check(wanted)
+    if key and (first := _same_request(scope, key, wanted.digest())):
+        return first, True
     if Run.objects.filter(finished_at=None).exclude(status="needs_attention").count() >= settings.MAX_OPEN_RUNS:
         raise TooMany(retry_after=2)
-    trace_id, span_id = tracing.new_trace()
     try:
-        with transaction.atomic(using="default"):
-            run = Run.objects.create(
-                protocol=protocol,
-                account=account,
-                amount=amount,
-                note=note,
-                mode=mode,
-                trace_id=trace_id,
-                span_id=span_id,
-                key=key,
-                scope=scope,
-                body_hash=digest,
-                forked_from_id=forked_from,
-                faulty=bool(faults),
-            )
-            Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in faults)
+        run = _write(wanted, key=key, scope=scope)
     except IntegrityError:  # the same key at the same time: the other request was quicker
-        first = _same_request(scope, key, digest)
+        first = _same_request(scope, key, wanted.digest())
         if first is None:
             raise
-        return first, False
+        return first, True
+    _tell(run, wanted)
+    return run, publish(run)
+
+
+def _write(wanted: Withdrawal, *, key: str, scope: str) -> Run:
+    trace_id, span_id = tracing.new_trace()
+    with transaction.atomic(using="default"):
+        run = Run.objects.create(
+            protocol=wanted.protocol,
+            account=wanted.account,
+            amount=wanted.amount,
+            note=wanted.note,
+            mode=wanted.mode,
+            trace_id=trace_id,
+            span_id=span_id,
+            key=key,
+            scope=scope,
+            body_hash=wanted.digest(),
+            forked_from_id=wanted.forked_from,
+            faulty=bool(wanted.faults),
+        )
+        Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in wanted.faults)
+    return run
+
+
+def _tell(run: Run, wanted: Withdrawal) -> None:
+    """The first event of the run, and of a rival one more in the log of the run that it competes with."""
     log.append(
         run.pk,
         lane="client",
@@ -76,31 +94,37 @@ def create_run(
         kind="request",
         phase="made",
         name="withdraw",
-        span_id=span_id,
+        span_id=run.span_id,
         data={
-            "amount": money.text(amount),
-            "account": account,
-            "mode": mode,
-            "note": note,
-            "faults": [{"at": f.at, "do": f.do, "times": f.times, "ms": f.ms} for f in faults],
-            "forked_from": str(forked_from) if forked_from else None,
-            **({"rival_of": str(rival_of)} if rival_of else {}),
+            "amount": money.text(wanted.amount),
+            "account": wanted.account,
+            "mode": wanted.mode,
+            "note": wanted.note,
+            "faults": [vars(fault) for fault in wanted.faults],
+            "forked_from": str(wanted.forked_from) if wanted.forked_from else None,
+            **({"rival_of": str(wanted.rival_of)} if wanted.rival_of else {}),
         },
     )
-    return run, True
+    if wanted.rival_of:
+        told = {"rival": str(run.pk), "amount": money.text(wanted.amount)}
+        log.append(wanted.rival_of, lane="client", kind="operator", phase="rival", name="rival", data=told)
 
 
-def _check(protocol: str, account: str, note: str, faults: Sequence[FaultSpec], mode: str) -> None:
-    if protocol not in HAS_ACCOUNT:
+def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:
+    return [[fault.at, fault.do, fault.times, fault.ms] for fault in faults]
+
+
+def _check(wanted: Withdrawal) -> None:
+    if wanted.protocol not in HAS_ACCOUNT:
         raise BadRequest("protocol", f"No such protocol; there are {', '.join(HAS_ACCOUNT)}.")
-    if mode not in ("run", "step"):
+    if wanted.mode not in ("run", "step"):
         raise BadRequest("mode", 'The mode is "run" or "step".')
-    if len(note) > NOTE_MAX or not note.isprintable():
+    if len(wanted.note) > NOTE_MAX or not wanted.note.isprintable():
         raise BadRequest("note", f"A note is one line of at most {NOTE_MAX} printable characters.")
-    if faults and not settings.FAULTS_ENABLED:
+    if wanted.faults and not settings.FAULTS_ENABLED:
         raise Forbidden("Failures are switched off on this server (FAULTS_ENABLED). No run was made.")
-    if not account.isprintable() or len(account) > 40 or not HAS_ACCOUNT[protocol](account):
-        raise BadRequest("account", f"No such account under {protocol}; GET /api/accounts lists them.")
+    if not wanted.account.isprintable() or len(wanted.account) > 40 or not HAS_ACCOUNT[wanted.protocol](wanted.account):
+        raise BadRequest("account", f"No such account under {wanted.protocol}; GET /api/accounts lists them.")
 
 
 def _same_request(scope: str, key: str, digest: str) -> Run | None:

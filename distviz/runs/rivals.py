@@ -2,42 +2,26 @@
 are linked in their logs."""
 
 import uuid
-from collections.abc import Callable
 from decimal import Decimal
 
-from distviz import money
 from distviz.errors import NotNow
-from distviz.runs import asking, finding
-from distviz.trace import log, requests
+from distviz.runs import finding
+from distviz.runs.asking import Withdrawal
 from distviz.trace.models import Event, Run
 
 
-def start(
-    run_id: str | uuid.UUID,
-    *,
-    amount: Decimal | None = None,
-    key: str = "",
-    scope: str = "",
-    publish: Callable[[Run], object] = requests.start,
-) -> Run:
-    """Ask for it, at full speed. The same key finds the same rival again."""
+def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
+    """What to ask for: a withdrawal from the same account at full speed. Raises NotNow once the run is over."""
     first = finding.get(run_id)
     if first.finished_at is not None:
         raise NotNow(f"This run is over: {first.status}. Nothing is left that a rival could meet.")
-    rival, new = asking.create_run(
+    return Withdrawal(
         protocol=first.protocol,
         account=first.account,
         amount=amount or first.amount,
         note=f"rival of {str(first.pk)[:8]}",
-        key=key and f"rival:{first.pk}:{key}"[:255],
-        scope=scope,
         rival_of=first.pk,
     )
-    if new:
-        told = {"rival": str(rival.pk), "amount": money.text(rival.amount)}
-        log.append(first.pk, lane="client", kind="operator", phase="rival", name="rival", data=told)
-        publish(rival)
-    return rival
 
 
 def of(run: Run) -> list[Run]:

@@ -16,9 +16,9 @@ def _request_of(run: Run) -> Message:
     return kind(tx_id=str(run.pk), user_id=run.account, amount=run.amount)
 
 
-def start(run: Run) -> None:
-    """Publish the request. If the broker does not answer, the sweep starts the run later: it is in the database."""
-    _publish_request(run, sending.delivery_of(str(run.pk)))
+def start(run: Run) -> bool:
+    """Publish the request. False if the broker does not answer: the sweep starts the run later, from the database."""
+    return _publish_request(run, sending.delivery_of(str(run.pk)))
 
 
 def request_again(run: Run) -> None:
@@ -28,11 +28,13 @@ def request_again(run: Run) -> None:
         _publish_request(run, delivery)
 
 
-def _publish_request(run: Run, delivery: context.Delivery) -> None:
+def _publish_request(run: Run, delivery: context.Delivery) -> bool:
     token = context.enter(delivery)
     try:
         sending.send(_request_of(run))
+        return True
     except (KombuError, OSError) as error:
         _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
+        return False
     finally:
         context.leave(token)

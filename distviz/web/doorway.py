@@ -1,13 +1,15 @@
-"""The one doorway for a run: who asks, how often, and the request itself."""
+"""The one doorway through which a page, the API and a lesson ask for a run: who asks, how often, and the request."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from distviz.errors import NotNow
 from distviz.runs import asking
+from distviz.runs.asking import Withdrawal
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 from distviz.web import limits, publishing
@@ -15,40 +17,59 @@ from protocols import registry
 from protocols.promises import AMOUNT
 
 
+@dataclass(frozen=True)
+class Asker:
+    """`client` is whose share a request is taken from, `scope` is where idempotency keys hold."""
+
+    client: str
+    scope: str
+
+
+def asker(request: HttpRequest, scope: str = "page") -> Asker:
+    """Who sends this request. Keys that a page makes for its forms are kept apart by `scope`."""
+    who = client(request)
+    return Asker(who, f"{scope}:{who}")
+
+
 def client(request: HttpRequest) -> str:
-    """Whose bucket of requests this one is taken from."""
     return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
 
 
-def key(request: HttpRequest, wish: str = "") -> str:
+def key(request: HttpRequest, wish: str = "", most: int = 200) -> str:
     """The page's own, which comes with its forms: a double click is one run. A page with several buttons that start
     runs adds which it was."""
-    given = request.POST.get("key", "")[:200]
+    given = request.POST.get("key", "")[:most]
     return f"{given}:{hashlib.sha256(wish.encode()).hexdigest()[:16]}" if given and wish else given
 
 
-def scope(request: HttpRequest) -> str:
-    return f"page:{client(request)}"
+def ask(who: Asker, wanted: Withdrawal, key: str = "") -> Run:
+    """One run. The same `key` of the same asker again (a double click) is the same run. Raises what asking.ask raises,
+    and TooMany when the asker's share is used up."""
+    return ask_each(who, [(wanted, key)])[0]
 
 
-def start(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note: str, *, key: str = "") -> Run:
-    """The same `key` of the same client again (a double click) is the same run. Raises what create_run raises."""
+def ask_each(who: Asker, wishes: Sequence[tuple[Withdrawal, str]]) -> list[Run]:
+    """One run for each (what is wanted, key); the share is there for all of them, or none is made. Each is published
+    at once, for its clock begins with its own request; a broker that hangs is waited for once, the sweep starts the
+    rest."""
+    for _wish in wishes:
+        limits.spend(who.client)
+    made: list[Run] = []
+    answers = True
+    for wanted, key in wishes:
+        publish = publishing.start if answers else publishing.later
+        run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope)
+        made.append(run)
+    return made
+
+
+def show(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note: str, *, key: str = "") -> Run:
+    """A run that a page starts to show something: of $100.00, from an account that has it."""
     registry.get(protocol)
-    limits.spend(client(request))
-    asker = scope(request)
-    first = Run.objects.filter(scope=asker, key=key).first() if key else None
-    run, new = asking.create_run(
-        protocol=protocol,
-        account=first.account if first else rich(protocol),
-        amount=AMOUNT,
-        note=note,
-        faults=faults,
-        key=key,
-        scope=asker,
-    )
-    if new:
-        publishing.start(run)
-    return run
+    who = asker(request)
+    first = Run.objects.filter(scope=who.scope, key=key).first() if key else None
+    account = first.account if first else rich(protocol)
+    return ask(who, Withdrawal(protocol, account, AMOUNT, note, faults), key)
 
 
 def rich(protocol: str) -> str:

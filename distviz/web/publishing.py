@@ -23,11 +23,15 @@ _threads = ThreadPoolExecutor(8, thread_name_prefix="publish")
 def start(run: Run) -> bool:
     """Publish its request. False if that did not go well: the run exists, and the sweep starts it."""
     try:
-        patiently(lambda: requests.start(run))
+        return patiently(lambda: requests.start(run))
     except Exception as error:
         _log.warning("run %s: %s", run.pk, error)
         return False
-    return True
+
+
+def later(run: Run) -> bool:
+    """Leave it to the sweep, for the broker has just not answered."""
+    return False
 
 
 def patiently(act: Callable[[], T]) -> T:

@@ -48,7 +48,7 @@ def choose_prove(request: HttpRequest) -> HttpResponse:
     faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
     try:
         started = [
-            doorway.start(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
+            doorway.show(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
             for one in wanted
             for fault in faults
         ]

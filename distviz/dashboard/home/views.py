@@ -57,7 +57,7 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
     try:
         if chosen not in SHOWN:
             raise NotFound("There is no such demonstration. No run was made.")
-        run = doorway.start(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
+        run = doorway.show(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
     except DistvizError as error:
         messages.error(request, error.message)
         return redirect("dashboard:home")

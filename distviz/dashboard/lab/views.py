@@ -10,11 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distviz.dashboard.run import panels
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError, FieldError, NotFound
-from distviz.runs import asking
+from distviz.runs.asking import Withdrawal
 from distviz.story.picture import ghosts, rows
 from distviz.trace.models import Run
-from distviz.web import fields, limits, publishing
-from distviz.web.doorway import client, key, scope
+from distviz.web import doorway, fields
 from protocols import registry
 from protocols.catalogue import Protocol
 
@@ -27,21 +26,17 @@ def lab(request: HttpRequest, protocol: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, lesson, request.GET)
     try:
-        limits.spend(client(request))
-        run, created = asking.create_run(
+        wanted = Withdrawal(
             protocol=lesson.key,
             account=request.POST.get("account", ""),
             amount=fields.amount(request.POST.get("amount", "")),
             note=request.POST.get("note", "").strip(),
             faults=fields.chosen(request.POST),
             mode=request.POST.get("mode", "run"),
-            key=key(request),
-            scope=scope(request),
         )
+        run = doorway.ask(doorway.asker(request), wanted, doorway.key(request))
     except DistvizError as error:
         return _page(request, lesson, request.POST, error)
-    if created:
-        publishing.start(run)
     return see_run(run)
 
 

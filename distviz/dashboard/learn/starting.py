@@ -14,9 +14,11 @@ from distviz.dashboard.promises.table import specs
 from distviz.dashboard.race import setup
 from distviz.errors import Forbidden, NotNow
 from distviz.runs import asking
+from distviz.runs.asking import Withdrawal
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Event, Run
-from distviz.web import publishing
+from distviz.web import doorway
+from distviz.web.doorway import Asker
 from protocols import registry
 from protocols.catalogue import Protocol
 
@@ -30,28 +32,19 @@ def faults_of(shot: Shot) -> tuple[FaultSpec, ...]:
     return specs(shot.faults.format(retries=retries, all_tries=settings.RETRY_MAX + 1))
 
 
-def start(scenario: Scenario, *, key: str, scope: str) -> list[Run]:
+def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     """One run for each shot, in their order. The same `key` again finds the same runs: a double click is one lesson."""
     if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
         raise Forbidden(_("Failures are switched off on this server (FAULTS_ENABLED). No run was made."))
-    first = Run.objects.filter(scope=scope, key=f"{key}:{scenario.shots[0].key}").first()
+    first = Run.objects.filter(scope=who.scope, key=f"{key}:{scenario.shots[0].key}").first()
     account = first.account if first else _purse(scenario)
     made: dict[str, Run] = {}
     for shot in scenario.shots:
         if shot.after:
             _wait_for(made[shot.after[0]], shot.after[1])
-        run, new = asking.create_run(
-            protocol=shot.protocol,
-            account=account,
-            amount=AMOUNT,
-            note=f"{scenario.title}"[: asking.NOTE_MAX],
-            faults=faults_of(shot),
-            key=f"{key}:{shot.same_as or shot.key}",
-            scope=scope,
-        )
-        if new:
-            publishing.start(run)
-        made[shot.key] = run
+        note = f"{scenario.title}"[: asking.NOTE_MAX]
+        wanted = Withdrawal(shot.protocol, account, AMOUNT, note, faults_of(shot))
+        made[shot.key] = doorway.ask(who, wanted, f"{key}:{shot.same_as or shot.key}")
     return [made[shot.key] for shot in scenario.shots]
 
 

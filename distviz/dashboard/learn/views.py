@@ -19,8 +19,7 @@ from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race.views import moment, seen, side_by_side
 from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.trace.models import Run
-from distviz.web import limits
-from distviz.web.doorway import client
+from distviz.web.doorway import asker
 
 KEPT = "lessons"  # in the session: which runs and which answer, for each lesson
 
@@ -73,10 +72,8 @@ def _commit(request: HttpRequest, scenario: Scenario) -> HttpResponse:
     answer = request.POST.get("answer", "")
     if answer not in {one.key for one in scenario.answers}:
         raise BadRequest("answer", _("Choose an answer first. It is a prediction; it may be wrong."))
-    for _shot in scenario.shots:
-        limits.spend(client(request))
     key = request.POST.get("key", "")[:100] or uuid.uuid4().hex
-    runs = starting.start(scenario, key=f"{scenario.slug}:{key}", scope=f"learn:{client(request)}")
+    runs = starting.start(scenario, asker(request, "learn"), f"{scenario.slug}:{key}")
     kept = {"runs": ",".join(run.pk.hex for run in runs), "answer": answer}
     request.session[KEPT] = {**request.session.get(KEPT, {}), scenario.slug: kept}
     see = HttpResponseRedirect(pages.permalink(scenario, runs, answer))

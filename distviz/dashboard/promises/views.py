@@ -37,7 +37,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     protocol, _space, faults = request.POST.get("prove", "").partition(" ")
     try:
         row, _cell = table.find(faults, protocol)
-        run = doorway.start(
+        run = doorway.show(
             request,
             protocol,
             table.specs(row.faults),

@@ -18,11 +18,10 @@ from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race import setup
 from distviz.dashboard.race.tracks import axis, tracks
 from distviz.errors import BadRequest, DistvizError, FieldError
-from distviz.runs import asking
+from distviz.runs.asking import Withdrawal
 from distviz.story.outcome import titles
 from distviz.trace.models import Run
-from distviz.web import fields, limits, publishing
-from distviz.web.doorway import client
+from distviz.web import doorway, fields
 from protocols import registry
 
 LISTED = 60  # more accounts than this are typed, not picked
@@ -75,22 +74,11 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
         if not registry.get(name).has_account(account):
             who = registry.get(name).title
             raise BadRequest("account", _("%(who)s has no such account; choose one that all have.") % {"who": who})
-        limits.spend(client(request))
-    made, answers = [], True  # a broker that hangs is waited for once; then the sweep starts the rest
-    for name in chosen:
-        run, new = asking.create_run(
-            protocol=name,
-            account=account,
-            amount=amount,
-            note=form.get("note", "").strip(),
-            faults=faults,
-            key=f"{key}:{name}" if key else "",
-            scope=f"race:{client(request)}",
-        )
-        if new and answers:
-            answers = publishing.start(run)  # at once: each one's clock begins with its own request
-        made.append(run)
-    return made
+    note = form.get("note", "").strip()
+    return doorway.ask_each(
+        doorway.asker(request, "race"),
+        [(Withdrawal(name, account, amount, note, faults), f"{key}:{name}" if key else "") for name in chosen],
+    )
 
 
 def _dosed(form: QueryDict) -> QueryDict:

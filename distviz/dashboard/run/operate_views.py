@@ -13,8 +13,7 @@ from distviz.errors import DistvizError, NotFound
 from distviz.runs import acting, finding, network, operators
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
-from distviz.web import fields, limits, publishing
-from distviz.web.doorway import client, key, scope
+from distviz.web import doorway, fields, publishing
 
 _VERBS: dict[str, Callable[[UUID, str], Run]] = {
     "deliver": network.deliver,
@@ -75,10 +74,8 @@ def _again(request: HttpRequest, run_id: UUID) -> Run:
 
 
 def _run_again(request: HttpRequest, run_id: UUID, faults: list[FaultSpec]) -> Run:
-    limits.spend(client(request))
-    return acting.fork(
-        run_id, faults, publish=publishing.start, key=key(request, f"fork {faults}"), scope=scope(request)
-    )
+    wanted = acting.fork(run_id, faults)
+    return doorway.ask(doorway.asker(request), wanted, doorway.key(request, f"fork {faults}"))
 
 
 def _play(run_id: UUID, mid: str, verb: str) -> Run:

@@ -13,8 +13,7 @@ from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
 from distviz.runs import operators, rivals
 from distviz.trace.models import Run
-from distviz.web import fields, limits, publishing
-from distviz.web.doorway import client
+from distviz.web import doorway, fields
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,11 +35,11 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _start(request: HttpRequest, run: Run) -> Run:
-    limits.spend(client(request))
     text = request.POST.get("amount", "").strip()
     amount = fields.amount(text) if text else None
-    key, scope = request.POST.get("key", "")[:100], f"page:{client(request)}"
+    key = doorway.key(request, most=100)
     with operators.recording(operators.actor(request), "rival", run=run.pk) as did:
-        made = rivals.start(run.pk, amount=amount, key=key, scope=scope, publish=publishing.start)
+        wanted = rivals.rival(run.pk, amount)
+        made = doorway.ask(doorway.asker(request), wanted, key and f"rival:{run.pk}:{key}")
         did.outcome = f"run {made.pk}"
     return made

@@ -35,13 +35,9 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         try:
-            run, _ = asking.create_run(
-                protocol=protocol,
-                account=account,
-                amount=money.parse(amount),
-                faults=faults.parse([self._fault(text) for text in fault]),
-            )
-            requests.start(run)
+            chosen = faults.parse([self._fault(text) for text in fault])
+            wanted = asking.Withdrawal(protocol, account, money.parse(amount), faults=chosen)
+            run, _answers = asking.ask(wanted, publish=requests.start)
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {error.message}".strip()) from error
         self._follow(run, timeout, as_json)

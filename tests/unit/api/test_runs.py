@@ -11,24 +11,22 @@ from django.test import Client
 from distviz.api import runs as routes
 from distviz.errors import Conflict, TooMany
 from distviz.runs import asking
-from distviz.web import limits, publishing
+from distviz.web import doorway, limits
 
 GOOD = {"protocol": "saga", "account": "alice", "amount": "100.00"}
 
 
 @pytest.fixture
 def made(monkeypatch):
-    """What create_run was called with; nothing is written or started."""
+    """What was asked for; nothing is written or started."""
     calls = []
 
-    def create_run(**wanted):
-        calls.append(wanted)
+    def ask(wanted, **how):
+        calls.append({**vars(wanted), **how})
         return SimpleNamespace(pk=uuid.UUID(int=7), status="pending"), True
 
-    monkeypatch.setattr(asking, "create_run", create_run)
-    monkeypatch.setattr(publishing, "start", lambda run: True)
-    monkeypatch.setattr(routes, "_scope", lambda request: "anonymous")
-    monkeypatch.setattr(routes, "_client", lambda request: str(uuid.uuid4()))
+    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(routes, "_asker", lambda request: doorway.Asker(str(uuid.uuid4()), "anonymous"))
     return calls
 
 
@@ -145,27 +143,27 @@ def test_a_key_goes_along(made):
 
 
 def test_a_key_with_another_body_is_422(made, monkeypatch):
-    def conflict(**_):
+    def conflict(wanted, **_):
         raise Conflict("Idempotency-Key", "used")
 
-    monkeypatch.setattr(asking, "create_run", conflict)
+    monkeypatch.setattr(asking, "ask", conflict)
     answer = post(GOOD, **{"Idempotency-Key": "order-7"})
     assert answer.status_code == 422
     assert fields(answer) == ["Idempotency-Key"]
 
 
 def test_too_many_is_429_with_a_time_to_wait(made, monkeypatch):
-    def busy(**_):
+    def busy(wanted, **_):
         raise TooMany(retry_after=2)
 
-    monkeypatch.setattr(asking, "create_run", busy)
+    monkeypatch.setattr(asking, "ask", busy)
     answer = post(GOOD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
 
 
 def test_too_fast_is_429(made, monkeypatch, settings):
     settings.RUNS_PER_SECOND = 2
-    monkeypatch.setattr(routes, "_client", lambda request: "one")
+    monkeypatch.setattr(routes, "_asker", lambda request: doorway.Asker("one", "anonymous"))
     monkeypatch.setattr(limits, "_buckets", limits.Buckets())
     monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 100.0))  # all three at the same moment
     answers = [post(GOOD) for _ in range(3)]
@@ -174,10 +172,10 @@ def test_too_fast_is_429(made, monkeypatch, settings):
 
 
 def test_a_mistake_of_ours_is_json_and_shows_nothing(made, monkeypatch):
-    def broken(**_):
+    def broken(wanted, **_):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(asking, "create_run", broken)
+    monkeypatch.setattr(asking, "ask", broken)
     answer = post(GOOD)
     assert answer.status_code == 500
     assert b"secret" not in answer.content
