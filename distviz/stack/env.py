@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from typing import NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
@@ -89,6 +89,11 @@ def split(url: str) -> SplitResult:
     return parts
 
 
+def place(url: str) -> str:
+    """host:port of an external server, without its password."""
+    return unquote(split(url).netloc.rpartition("@")[2])
+
+
 def env_url(name: str) -> str | None:
     """The URL that replaces an embedded server, checked as far as that goes without connecting."""
     url = _raw(name)
@@ -102,6 +107,8 @@ def env_url(name: str) -> str | None:
     if parts.scheme not in schemes:
         refuse(f"{name} must begin with {schemes[0]}://, not with {parts.scheme or url.partition('/')[0]!r}")
     if schemes is POSTGRES:
+        if "," in parts.netloc:
+            refuse(f"{name} must name one host: Django speaks to one server for each database")
         if not parts.path.strip("/"):
             refuse(f"{name} must name its database: postgresql://user:password@host:5432/database")
     elif not parts.netloc and parts.scheme not in {"unix", "redis+socket"}:

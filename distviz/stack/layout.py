@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from distviz.stack import dsn
+import dj_database_url
+
+from distviz.stack import env
 from distviz.stack.env import env_int, env_str, env_url, refuse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -120,9 +122,9 @@ def load() -> Layout:
     for alias, (server, name, variable) in DATABASES.items():
         replaced = env_url(variable)
         urls[alias] = replaced or f"postgresql://{PG_USER}@{socket}:{ports[server]}/{name}"
-        servers[alias] = dsn.place(replaced) if replaced else server
+        servers[alias] = env.place(replaced) if replaced else server
     notification = env_url("NOTIFICATION_URL") or f"mongodb://127.0.0.1:{ports['mongo']}/notification"
-    servers["notification"] = dsn.place(notification) if env_url("NOTIFICATION_URL") else "mongo"
+    servers["notification"] = env.place(notification) if env_url("NOTIFICATION_URL") else "mongo"
     valkey = f"redis://127.0.0.1:{ports['valkey']}"
     return Layout(
         **urls,
@@ -134,9 +136,9 @@ def load() -> Layout:
     )
 
 
-def databases() -> dict[str, dict[str, Any]]:
+def databases() -> dict[str, dj_database_url.DBConfig]:
     """The five aliases in the form of Django's DATABASES; what a URL carries after `?` becomes OPTIONS."""
-    return {alias: dsn.django_entry(load().dsn(alias)) for alias in DATABASES}
+    return {alias: dj_database_url.parse(load().dsn(alias), engine="distviz.postgres") for alias in DATABASES}
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from distviz.dashboard.run.python_text import highlighted
+from distviz.dashboard.run import highlighting
 from distviz.story.shapes import EventLike
 from distviz.trace import handlers
 
@@ -152,6 +152,6 @@ _LOOKS: dict[str, Callable[[EventLike, list[Function]], _Found]] = {
 
 
 def _shown(function: Function, marked: int) -> Source:
-    html = highlighted(function.text)
+    html = highlighting.python(function.text)
     lines = (Line(function.line + n, text, n == marked) for n, text in enumerate(html))
     return Source(function.name, function.file, function.line + marked, tuple(lines))

@@ -1,7 +1,6 @@
 """What templates need beyond Django's own: money, durations, icons, and the words for states and faults."""
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,24 +9,20 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.loader import get_template
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from distviz.dashboard import navigation
+from distviz.dashboard.run import highlighting
 from distviz.story import money_strip
 from distviz.story.picture.rows import Row
 from distviz.story.words import changes, translated, wording
 
 register = template.Library()
-
-_KEYWORDS = re.compile(
-    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|SET|WHERE|AND|OR|FROM|VALUES|RETURNING|WITH|AS|ON CONFLICT|DO NOTHING|"
-    r"DO UPDATE|FOR UPDATE|ORDER BY|LIMIT|JOIN|PREPARE TRANSACTION|COMMIT PREPARED|ROLLBACK PREPARED|COMMIT|ROLLBACK|"
-    r"BEGIN|NULL)\b"
-)
 
 
 @register.simple_tag(takes_context=True)
@@ -127,12 +122,7 @@ def wait(waits: Mapping[str, str] | str, value: str) -> str:
     return waits.get(value, "1000") if isinstance(waits, Mapping) else "1000"
 
 
-@register.filter
-def sql(statement: str) -> SafeString:
-    """Keywords in bold, one clause a line; the text itself is escaped first."""
-    text = str(escape(statement))
-    text = re.sub(r" (WHERE|RETURNING|VALUES|SET|FROM|INSERT INTO|ON CONFLICT)\b", r"\n\1", text)
-    return mark_safe(_KEYWORDS.sub(r"<b>\1</b>", text))
+register.filter("sql", highlighting.sql)
 
 
 @register.filter
@@ -230,8 +220,8 @@ def effect_value(value: str) -> str:
 
 @register.filter
 def number(value: Any) -> str:
-    """100000 → 100,000."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    """100000 → 100,000, as the page's language groups digits."""
+    return intcomma(value) if isinstance(value, int) else str(value)
 
 
 @register.filter

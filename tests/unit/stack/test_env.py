@@ -27,6 +27,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://h/d"),
         ("DATABASE_URL", "postgresql://user:hidden@h:port/d"),
         ("DATABASE_URL", "postgresql://h:5432"),
+        ("DATABASE_URL", "postgresql://a:1,b:2/d"),
         ("NOTIFICATION_URL", "http://h"),
         ("REDIS_URL", "redis://"),
         ("BROKER_URL", "[::1"),

@@ -41,7 +41,7 @@ def test_ports_come_from_the_launcher(clean: Path) -> None:
     assert ":15432/" in at.default
     assert ":15432/" in at.monolith
     assert at.redis == "redis://127.0.0.1:16379/1"
-    assert layout.databases()["default"]["PORT"] == "15432"
+    assert layout.databases()["default"]["PORT"] == 15432
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
@@ -72,8 +72,8 @@ def test_first_ports_are_distinct_and_not_the_systems_own(monkeypatch: pytest.Mo
 def test_a_url_replaces_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCOUNT_URL", "postgresql://u%40x:p%2Fw@Db.example:6432/acc?sslmode=require")
     entry = layout.databases()["account"]
-    assert (entry["USER"], entry["PASSWORD"], entry["HOST"]) == ("u@x", "p/w", "Db.example")
-    assert (entry["PORT"], entry["NAME"], entry["OPTIONS"]) == ("6432", "acc", {"sslmode": "require"})
+    assert (entry["USER"], entry["PASSWORD"], entry["HOST"]) == ("u@x", "p/w", "db.example")
+    assert (entry["PORT"], entry["NAME"], entry["OPTIONS"]) == (6432, "acc", {"sslmode": "require"})
     assert layout.load().servers["account"] == "Db.example:6432"
     assert layout.embedded() == ("lab", "payment", "valkey", "mongo")
 
@@ -82,15 +82,15 @@ def test_a_socket_folder_may_be_given_either_way(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ACCOUNT_URL", "postgresql://me@%2FRun%2Fpg:5433/a")
     monkeypatch.setenv("PAYMENT_URL", "postgresql:///p?host=/run/pg&port=5434")
     entries = layout.databases()
-    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("/Run/pg", "5433")
-    assert (entries["payment"]["HOST"], entries["payment"]["PORT"]) == ("/run/pg", "5434")
+    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("/Run/pg", 5433)
+    assert (entries["payment"]["HOST"], entries["payment"]["OPTIONS"]) == ("", {"host": "/run/pg", "port": 5434})
 
 
 def test_an_ipv6_host_keeps_its_colons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCOUNT_URL", "postgresql://me@[::1]:5433/a")
     monkeypatch.setenv("PAYMENT_URL", "postgresql://me@[::1]/a")
     entries = layout.databases()
-    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("::1", "5433")
+    assert (entries["account"]["HOST"], entries["account"]["PORT"]) == ("::1", 5433)
     assert (entries["payment"]["HOST"], entries["payment"]["PORT"]) == ("::1", "")
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from distviz.dashboard.run import source_code
-from distviz.dashboard.run.python_text import highlighted
+from distviz.dashboard.run import highlighting, source_code
 from distviz.dashboard.run.source_code import Source
 from protocols import registry
 from tests.unit.story.picture.test_picture import START, Event
@@ -81,7 +80,7 @@ def test_every_step_of_every_plan_has_its_code(protocol: str) -> None:
 
 def test_the_text_is_escaped_and_whole() -> None:
     lines = ["def f(x):", '    """<b>', '    two lines"""', "    return x < 1  # <i>"]
-    html = highlighted(lines)
+    html = highlighting.python(lines)
     assert [re.sub(r"<[^>]+>", "", one) for one in html] == [
         "def f(x):",
         "    &quot;&quot;&quot;&lt;b&gt;",
@@ -89,4 +88,9 @@ def test_the_text_is_escaped_and_whole() -> None:
         "    return x &lt; 1  # &lt;i&gt;",
     ]
     assert '<span class="py-com"># &lt;i&gt;</span>' in html[3]
-    assert highlighted(["def f(:", "'"]) == ['<span class="py-kw">def</span> f(:', "&#x27;"]
+    assert highlighting.python(["def f(:", "?"]) == ['<span class="py-kw">def</span> f(:', "?"]
+
+
+def test_sql_is_broken_at_its_clauses_and_escaped() -> None:
+    shown = highlighting.sql("UPDATE accounts SET note = '<b>' WHERE id < 3")
+    assert shown == ("<b>UPDATE</b> accounts\n<b>SET</b> note = &#x27;&lt;b&gt;&#x27;\n<b>WHERE</b> id &lt; 3")
