@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
 from distviz.services.books import Balance, Books
+from distviz.story.shapes import Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
     Text = str | _StrPromise  # translated when it is shown
 
-LANES: dict[str, Text] = {
-    "client": _("Client"),
-    "api": _("API / Coordinator"),
-    "account": _("Account (PostgreSQL)"),
-    "payment": _("Payment (PostgreSQL)"),
-    "notification": _("Notification (MongoDB)"),
-    "queue": _("Queue / Relay"),
-    "read_model": _("Read model"),
+LANES: dict[str, Lane] = {
+    "client": Lane(_("Client")),
+    "api": Lane(_("API / Coordinator"), short=_("API")),
+    "account": Lane(_("Account"), "PostgreSQL"),
+    "payment": Lane(_("Payment"), "PostgreSQL"),
+    "notification": Lane(_("Notification"), "MongoDB", short=_("Notif.")),
+    "queue": Lane(_("Outbox relay"), short=_("Relay")),
+    "read_model": Lane(_("Read model"), short=_("View")),
 }
 
 MOMENTS = ("before_tx", "in_tx", "after_commit", "after_publish")
@@ -106,6 +107,7 @@ class Protocol:
     key: str
     number: int
     title: Text
+    short: Text  # "Saga": where the title has no room
     one_line: Text
     promises: Text
     pros: list[Text]
@@ -125,14 +127,14 @@ class Protocol:
     reads: Callable[[Run], list[Read]] = reads.of_services  # what another session may ask about a run
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
-    lane_titles: dict[str, Text] = field(default_factory=dict)
+    own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
     desk: Desk | None = None
 
     @property
-    def lanes(self) -> dict[str, Text]:
+    def lanes(self) -> dict[str, Lane]:
         """The lanes that this protocol uses, in the order that they have everywhere."""
         used = {"client", "api"} | {step.lane for step in self.steps} | {step.to for step in self.steps}
-        return {key: self.lane_titles.get(key, title) for key, title in LANES.items() if key in used}
+        return {key: self.own_lanes.get(key, lane) for key, lane in LANES.items() if key in used}
 
     def as_dict(self) -> dict[str, Any]:
         plain = [
@@ -163,4 +165,4 @@ class Protocol:
         ]
         names = [{"at": at, "do": list(does)} for at, does in faults.POINTS.items()]
         told = {name: getattr(self, name) for name in plain}
-        return told | {"lanes": self.lanes, "steps": steps, "points": names}
+        return told | {"lanes": {key: str(lane) for key, lane in self.lanes.items()}, "steps": steps, "points": names}

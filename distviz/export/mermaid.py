@@ -46,9 +46,8 @@ def _lines(story: Story) -> Iterator[str]:
 def title(story: Story) -> str:
     """Such as "Saga: $100.00 from alice. Compensated, Consistent"."""
     picture = story.picture
-    name = str(story.protocol.title).split(":")[0].split(",")[0]
     return _("%(name)s: %(sum)s from %(who)s. %(status)s, %(verdict)s") % {
-        "name": name,
+        "name": story.protocol.short,
         "sum": changes.dollars(story.run.amount),
         "who": story.run.account,
         "status": picture.status_words,

@@ -8,18 +8,17 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.utils import translation
 
+from distviz.dashboard import kept_pictures
 from distviz.live.batches import Batch
-from distviz.live.source import in_thread, read
+from distviz.live.source import in_thread
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
-from distviz.trace.models import Event, Run
-from protocols import registry
+from distviz.trace.models import Event
 
 FRAME_LIMIT = 60_000  # bytes; Daphne's limit for messages, 64 KiB, is for both directions
 ROWS = 12  # of one frame, unless they are long
@@ -67,7 +66,6 @@ class Kept(Generic[_T]):
         return value
 
 
-_pictures: Kept[Picture] = Kept(100)
 _blocks: Kept[list[str]] = Kept(200)  # full frames of older rows: many come back at once when a server was restarted
 
 
@@ -80,13 +78,9 @@ def _draw(batch: Batch, language: str) -> list[str]:
 
 def _frames(batch: Batch, language: str) -> list[str]:
     """These rows, and the state after the last row that is known: it may be ahead of them, never behind."""
-    picture = _pictures.get((batch.run, language), lambda: _picture(batch.run))
-    while picture.last_seq < batch.first - 1:
-        missing = read({batch.run: picture.last_seq})
-        if not missing:
-            raise LookupError(f"the log of run {batch.run} is gone")
-        _feed(picture, missing[0])
-    _feed(picture, batch)
+    picture = kept_pictures.past(batch.run, batch.last, [Event(run_id=batch.run, **fact) for fact in batch.facts])
+    if picture.last_seq < batch.last:
+        raise LookupError(f"the log of run {batch.run} is gone")
     return _sized(picture, batch.first, batch.last)
 
 
@@ -97,14 +91,3 @@ def _sized(picture: Picture, first: int, last: int) -> list[str]:
         return [text]
     middle = (first + last) // 2
     return [*_sized(picture, first, middle), *_sized(picture, middle + 1, last)]
-
-
-def _picture(run: UUID) -> Picture:
-    facts = Run.objects.get(pk=run)
-    return Picture(facts, registry.get(facts.protocol))
-
-
-def _feed(picture: Picture, batch: Batch) -> None:
-    for fact in batch.facts:
-        if fact["seq"] == picture.last_seq + 1:
-            picture.feed(Event(run_id=batch.run, **fact))

@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from distviz.story.measures import Measures
 from distviz.story.money_strip import Money
-from distviz.story.shapes import LOCKING, EventLike
+from distviz.story.shapes import LOCKING, EventLike, Lane
 from distviz.story.words import changes, wording
 
 
@@ -37,12 +36,12 @@ def titles() -> list[tuple[str, str]]:
     ]
 
 
-def values(m: Measures, lanes: Mapping[str, Any]) -> list[Value]:
+def values(m: Measures, lanes: Mapping[str, Lane]) -> list[Value]:
     """The measured columns of one run, in order; what still grows ends in dots."""
     name = dict(titles())
     going = "" if m.over else " …"
     held = [(lane, m.locks(lane)) for lane in LOCKING if m.locks(lane)]
-    each = " + ".join(f"{lanes[lane]} {wording.duration(ms)}" for lane, ms in held) if len(held) > 1 else ""
+    each = " + ".join(f"{lanes[lane].brief} {wording.duration(ms)}" for lane, ms in held) if len(held) > 1 else ""
     locked = wording.duration(m.locks()) + (" …" if m.locking else "")
     lost = _("%(n)s lost") % {"n": m.lost} if m.lost else ""
     return [

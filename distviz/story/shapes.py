@@ -1,12 +1,29 @@
 """What the picture needs of events, runs and protocols: plain shapes, so that the fold knows no database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 # The columns of the picture, always in this order.
 LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A column of the picture. The texts may be lazy: they are translated when they are shown."""
+
+    name: Any  # in a sentence: "Account"
+    store: Any = ""  # the database beneath it: "PostgreSQL"
+    short: Any = ""  # where a column is narrow; the name, if nothing else is given
+
+    @property
+    def brief(self) -> str:
+        return str(self.short or self.name)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.store})" if self.store else str(self.name)
 
 
 class EventLike(Protocol):
@@ -68,7 +85,7 @@ class PlanLike(Protocol):
     @property
     def key(self) -> str: ...
     @property
-    def lanes(self) -> Mapping[str, Any]: ...
+    def lanes(self) -> Mapping[str, Lane]: ...
     @property
     def steps(self) -> Sequence[StepLike]: ...
 

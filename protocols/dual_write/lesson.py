@@ -38,6 +38,7 @@ PROTOCOL = Protocol(
     key="dual_write",
     number=2,
     title=_("Dual write: no protocol"),
+    short=_("Dual write"),
     one_line=_("Write to the database, then send the message, and hope."),
     promises=_("Nothing. Any failure between two writes loses money, for good."),
     pros=[_("Looks simple, and works on the day of the demo")],

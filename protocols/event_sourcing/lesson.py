@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.money import text
 from distviz.services import shared_books
+from distviz.story.shapes import Lane
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.event_sourcing import commands, notification, payment, projection, reads, recovery
 from protocols.event_sourcing.aggregate import PREFIX
@@ -80,6 +81,7 @@ PROTOCOL = Protocol(
     key="event_sourcing",
     number=5,
     title=_("Event sourcing: store and read models"),
+    short=_("Event sourcing"),
     one_line=_("Only what happened is stored; the balance is its fold, and read models follow."),
     promises=_("Nothing is ever overwritten: every balance can be explained, at any moment of the past."),
     pros=[
@@ -127,6 +129,9 @@ PROTOCOL = Protocol(
         Panel("history_view", _("Transaction History View"), history_rows),
         Panel("payments", _("Payments"), shared_books.payments("event_sourcing")),
     ],
-    lane_titles={"account": _("Account (event store)"), "read_model": _("Read model (PostgreSQL)")},
+    own_lanes={
+        "account": Lane(_("Account"), _("event store")),
+        "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View")),
+    },
     desk=DESK,
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.probe.reads import Read
 from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
 from distviz.services.places import MONOLITH
+from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith import withdraw
@@ -83,6 +84,7 @@ PROTOCOL = Protocol(
     key="monolith",
     number=1,
     title=_("Monolith: one ACID transaction"),
+    short=_("Monolith"),
     one_line=_("One database, one COMMIT: everything or nothing."),
     promises=_("Immediate consistency. Nobody ever sees half of a withdrawal."),
     pros=[_("Simple to write and to reason about"), _("Nothing to compensate, nothing in flight"), _("Fast")],
@@ -104,5 +106,5 @@ PROTOCOL = Protocol(
     clear=clear,
     reads=reads,
     panels=[Panel("transactions", _("Transactions"), transactions)],
-    lane_titles={"account": "Monolith (PostgreSQL)"},
+    own_lanes={"account": Lane(_("Monolith"), "PostgreSQL")},
 )

@@ -84,6 +84,7 @@ PROTOCOL = Protocol(
     key="outbox",
     number=6,
     title=_("Outbox: the message in the transaction"),
+    short=_("Outbox"),
     one_line=_("The row and the message in one transaction; a relay publishes it."),
     promises=_("Eventual consistency: whatever was committed is published, at least once, and takes effect once."),
     pros=[

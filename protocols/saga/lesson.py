@@ -64,6 +64,7 @@ PROTOCOL = Protocol(
     key="saga",
     number=4,
     title=_("Saga, by choreography"),
+    short=_("Saga"),
     one_line=_("A chain of local transactions; a failure is made good by compensations."),
     promises=_("Eventual consistency: either every step is done, or everything done is compensated."),
     pros=[_("Blocks nobody"), _("Scales with the services"), _("The usual choice for microservices")],

@@ -118,6 +118,7 @@ PROTOCOL = Protocol(
     key="two_phase",
     number=3,
     title=_("Two-phase commit"),
+    short=_("Two-phase commit"),
     one_line=_("First everybody promises, then one decision binds them all."),
     promises=_(
         "Strict consistency: everybody commits or nobody does. Not isolation: between two COMMIT PREPAREDs "

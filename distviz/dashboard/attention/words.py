@@ -30,12 +30,11 @@ TITLES = {
 
 
 def of_run(run: Run) -> str:
-    protocol = str(PROTOCOLS[run.protocol].title) if run.protocol in PROTOCOLS else run.protocol
-    short = protocol.split(":")[0].split(",")[0]
+    protocol = PROTOCOLS[run.protocol].short if run.protocol in PROTOCOLS else run.protocol
     return _("%(sum)s from %(who)s, %(protocol)s") % {
         "sum": changes.dollars(run.amount),
         "who": run.account,
-        "protocol": short,
+        "protocol": protocol,
     }
 
 

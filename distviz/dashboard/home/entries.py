@@ -41,8 +41,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The short name: "Saga, by choreography" → Saga."""
-        return str(self.title).split(":")[0].split(",")[0]
+        return str(self.protocol.short) if self.protocol else str(self.title)
 
     @property
     def heads(self) -> list[rows.Head]:

@@ -1,17 +1,15 @@
 """The start page's six lines: each protocol with its newest run drawn small, or with its textbook path."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+from distviz.dashboard import kept_pictures
 from distviz.dashboard.home import entries
 from distviz.dashboard.home.entries import Entry
 from distviz.story.picture import ghosts
 from distviz.story.picture.miniature import Miniature, draw
-from distviz.story.picture.picture import Picture
-from distviz.trace.models import Event, Run
+from distviz.trace.models import Run
 from protocols import registry
 
 # One step along an index for each protocol.
@@ -47,18 +45,14 @@ def signature(runs: Mapping[str, Run]) -> str:
 
 
 def lines(runs: Mapping[str, Run]) -> list[Line]:
-    logs: dict[UUID, list[Event]] = defaultdict(list)
-    for event in Event.objects.filter(run__in=[run.pk for run in runs.values()]).order_by("run_id", "seq"):
-        logs[event.run_id].append(event)
-    return [_line(entry, runs.get(entry.key), logs) for entry in entries.entries()]
+    return [_line(entry, runs.get(entry.key)) for entry in entries.entries()]
 
 
-def _line(entry: Entry, run: Run | None, logs: Mapping[UUID, Sequence[Event]]) -> Line:
+def _line(entry: Entry, run: Run | None) -> Line:
     if entry.protocol is None:
         return Line(entry, None, None)
     lanes = ghosts.used_lanes(entry.protocol)
     if run is None:
         return Line(entry, draw(entry.mini, lanes), None)
-    picture = Picture(run, entry.protocol)
-    picture.feed_all(logs[run.pk])
+    picture = kept_pictures.of(run)
     return Line(entry, draw(picture.rows, lanes), run, picture)

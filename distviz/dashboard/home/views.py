@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from distviz.dashboard import kept_pictures
 from distviz.dashboard.home import newest_six
 from distviz.dashboard.learn import lessons
 from distviz.dashboard.race import setup
-from distviz.dashboard.run import kept_pictures
 from distviz.dashboard.run.views import number
 from distviz.errors import DistvizError, NotFound
 from distviz.runs import finding

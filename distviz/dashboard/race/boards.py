@@ -1,17 +1,16 @@
 """Several runs side by side: their pictures with short names, their measures in one table, one time for all."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
+from distviz.dashboard import kept_pictures
 from distviz.story import outcome
 from distviz.story.measures import Measures, measure
 from distviz.story.picture import rows
@@ -19,36 +18,11 @@ from distviz.story.picture.bars import Cell
 from distviz.story.picture.ghosts import Ghost, used_lanes
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
-from distviz.story.shapes import PlanLike, StepLike
 from distviz.trace.models import Event, Fault, Run
 from protocols import registry
 from protocols.catalogue import Protocol
 
 MOST = 6
-
-
-@dataclass(frozen=True)
-class Short:
-    """A protocol with names that fit into a sixth of a page."""
-
-    key: str
-    steps: Sequence[StepLike]
-    lanes: Mapping[str, Any]
-
-
-def short(protocol: Protocol) -> Short:
-    names = {
-        "client": _("User"),
-        "api": _("API"),
-        "account": _("Account"),
-        "payment": _("Payment"),
-        "notification": _("Email"),
-        "queue": _("Relay"),
-        "read_model": _("View"),
-    }
-    return Short(
-        protocol.key, protocol.steps, {key: names.get(key, str(protocol.lanes[key])) for key in protocol.lanes}
-    )
 
 
 @dataclass
@@ -58,7 +32,6 @@ class Board:
     number: int
     run: Run
     protocol: Protocol
-    plan: PlanLike
     events: list[Event]
     faults: list[Fault]
     until: datetime
@@ -78,25 +51,21 @@ class Board:
 
     @cached_property
     def picture(self) -> Picture:
-        drawn = Picture(self.run, self.plan)
-        drawn.feed_all(self.seen)
-        return drawn
+        return kept_pictures.of(self.run, len(self.seen), self.events)
 
     @cached_property
     def measures(self) -> Measures:
         until = self.until
         if self.at is not None and self.events:
             until = min(until, self.events[0].at + timedelta(milliseconds=self.at))
-        return measure(self.run, self.plan, self.seen, until)
+        return measure(self.run, self.protocol, self.seen, until)
 
     @cached_property
     def all_rows(self) -> list[Row]:
         """Those that are still to come too: a script shows and hides them."""
         if self.at is None:
             return self.picture.rows
-        drawn = Picture(self.run, self.plan)
-        drawn.feed_all(self.events)
-        return drawn.rows
+        return kept_pictures.of(self.run, len(self.events), self.events).rows
 
     @property
     def last(self) -> int:
@@ -126,11 +95,11 @@ class Board:
 
     @property
     def heads(self) -> list[rows.Head]:
-        return rows.heads(self.plan)
+        return rows.heads(self.protocol, short=True)
 
     @property
     def lanes_css(self) -> str:
-        return " ".join(f"uses-{lane}" for lane in used_lanes(self.plan))
+        return " ".join(f"uses-{lane}" for lane in used_lanes(self.protocol))
 
     @property
     def now(self) -> list[Cell]:
@@ -155,7 +124,7 @@ class Board:
 
     @cached_property
     def values(self) -> list[outcome.Value]:
-        return outcome.values(self.measures, self.plan.lanes)
+        return outcome.values(self.measures, self.protocol.lanes)
 
     @property
     def cells(self) -> list[tuple[outcome.Value, str]]:
@@ -175,7 +144,7 @@ def boards(runs: Sequence[Run], now: datetime, at: float | None = None) -> list[
     """Everything about these runs, in the order given: two queries, however many they are."""
     ids = [run.pk for run in runs]
     events: dict[UUID, list[Event]] = defaultdict(list)
-    for event in Event.objects.filter(run__in=ids).order_by("run_id", "seq"):
+    for event in Event.objects.filter(run__in=ids).order_by("run_id", "seq").defer("lines"):
         events[event.run_id].append(event)
     faults: dict[UUID, list[Fault]] = defaultdict(list)
     for fault in Fault.objects.filter(run__in=ids).order_by("id"):
@@ -183,7 +152,7 @@ def boards(runs: Sequence[Run], now: datetime, at: float | None = None) -> list[
     made = []
     for number, run in enumerate(runs):
         protocol = registry.get(run.protocol)
-        made.append(Board(number, run, protocol, short(protocol), events[run.pk], faults[run.pk], now, at))
+        made.append(Board(number, run, protocol, events[run.pk], faults[run.pk], now, at))
     if made and all(board.protocol.key == made[0].protocol.key for board in made):
         _mark_differences(made)
     if made and all(board.picture.finished for board in made):

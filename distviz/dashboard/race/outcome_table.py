@@ -64,13 +64,12 @@ def as_markdown(boards: Sequence[Board]) -> str:
 
 
 def _cells(board: Board) -> list[object]:
-    name = str(board.protocol.title).split(":")[0].split(",")[0]
     fired = f" ({board.fired})" if board.fired else ""
     ended = f"{board.picture.status_words}: {board.picture.progress.doing}"
     parts = ", ".join(f"{total} {word}" for _css, word, total in board.parts)
     stars = {"best": " ★", "worst": " ▼"}
     measured = [value.text + stars.get(rank, "") for value, rank in board.cells]
-    return [name + fired, ended, f"{board.picture.verdict_words}: {parts}", *measured]
+    return [f"{board.protocol.short}{fired}", ended, f"{board.picture.verdict_words}: {parts}", *measured]
 
 
 FORMATS: dict[str, tuple[str, Callable[[Sequence[Board]], str]]] = {

@@ -81,10 +81,11 @@ def tracks(made: Iterable[Board], total: int) -> list[Track]:
 
 
 def _track(board: Board, total: int) -> Track:
-    found = measure(board.run, board.plan, board.events, board.until)
-    lanes = [lane for lane in LOCKING if lane in board.plan.lanes]
+    found = measure(board.run, board.protocol, board.events, board.until)
+    titles = board.protocol.lanes
+    lanes = [lane for lane in LOCKING if lane in titles]
     place = {lane: n * LINE for n, lane in enumerate([*lanes, "money"])}
-    names = {**{lane: str(board.plan.lanes[lane]) for lane in lanes}, "money": _("gap")}
+    names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(
         board=board,
         boxes=[_box(span, total, place[span.lane], _said(span, names)) for span in found.spans],

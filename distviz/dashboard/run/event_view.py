@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard.run import inspector, kept_pictures
+from distviz.dashboard import kept_pictures
+from distviz.dashboard.run import inspector
 from distviz.dashboard.run.views import get, number
 from protocols import registry
 

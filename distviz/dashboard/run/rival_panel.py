@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from distviz.dashboard.run import kept_pictures
+from distviz.dashboard import kept_pictures
 from distviz.probe import locks, visitor
 from distviz.probe.isolation import says_who
 from distviz.probe.locks import RowLock, Who

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard.run import inspector, kept_pictures, panels, probe_panel, rival_panel
+from distviz.dashboard import kept_pictures
+from distviz.dashboard.run import inspector, panels, probe_panel, rival_panel
 from distviz.errors import NotFound
 from distviz.runs import finding, rivals
 from distviz.story import ledger

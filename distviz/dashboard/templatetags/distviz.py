@@ -171,7 +171,7 @@ def query(context: template.Context, **changed: Any) -> str:
 def protocol_name(key: str) -> str:
     from protocols.registry import PROTOCOLS
 
-    return str(PROTOCOLS[key].title).split(":")[0].split(",")[0] if key in PROTOCOLS else key
+    return str(PROTOCOLS[key].short) if key in PROTOCOLS else key
 
 
 @register.filter

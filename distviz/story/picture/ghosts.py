@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from distviz.story.picture.bars import Cell
 from distviz.story.shapes import LANES, PlanLike, StepLike
+from distviz.story.words import wording
 
 
 def _place(lane: str) -> int:
@@ -107,4 +108,4 @@ def _open(steps: Iterable[StepLike], begun: set[str], compensating: bool) -> lis
 
 
 def _title(plan: PlanLike, lane: str) -> str:
-    return str(plan.lanes.get(lane, lane)).split(" (")[0]
+    return wording.lane_name(plan.lanes, lane)

@@ -177,16 +177,16 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of one lane: "Account (PostgreSQL)" → Account, PostgreSQL."""
+    """The head of one lane: Account, over PostgreSQL."""
 
     key: str
     title: str
     store: str
 
 
-def heads(plan: PlanLike) -> list[Head]:
-    made = []
-    for key in used_lanes(plan):
-        title, _, store = str(plan.lanes[key]).partition(" (")
-        made.append(Head(key, title, store.rstrip(")")))
-    return made
+def heads(plan: PlanLike, *, short: bool = False) -> list[Head]:
+    """The columns' heads; `short` where they are narrow."""
+    lanes = [(key, plan.lanes[key]) for key in used_lanes(plan)]
+    if short:
+        return [Head(key, lane.brief, "") for key, lane in lanes]
+    return [Head(key, str(lane.name), str(lane.store)) for key, lane in lanes]

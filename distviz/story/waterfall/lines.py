@@ -129,7 +129,7 @@ class _Maker:
         return [self._line(bar, level), *(line for step in bar.steps for line in self.with_steps(step, level + 1))]
 
     def _lane(self, key: str) -> str:
-        return str(self._lanes.get(key, key.replace("_", " ").capitalize())).split(" (")[0]
+        return wording.lane_name(self._lanes, key)
 
     def _line(self, bar: Bar, level: int) -> Line:
         end = min(self._upto, self._upto if bar.end is None else bar.end)

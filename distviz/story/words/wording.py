@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from distviz.story.shapes import EventLike
+from distviz.story.shapes import EventLike, Lane
 
 
 @dataclass(slots=True)
@@ -18,15 +18,14 @@ class Names:
 
     account: str
     amount: Decimal
-    lanes: Mapping[str, Any]
+    lanes: Mapping[str, Lane]
     steps: Mapping[str, Any]
     made_at: dict[str, int] = field(default_factory=dict)
     sent_at: dict[int, datetime] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
 
     def lane(self, key: str) -> str:
-        """ "Account (PostgreSQL)" → "Account"; an unknown lane keeps its key."""
-        return str(self.lanes.get(key, key.replace("_", " ").capitalize())).split(" (")[0]
+        return lane_name(self.lanes, key)
 
     def step(self, key: str) -> str:
         return str(self.steps.get(key, key))
@@ -37,6 +36,11 @@ class Names:
         if told is None and event.caused_by in self.sent_at:
             told = (event.at - self.sent_at[event.caused_by]).total_seconds() * 1000
         return "" if told is None else duration(told)
+
+
+def lane_name(lanes: Mapping[str, Lane], key: str) -> str:
+    """ "Account"; a lane that the protocol does not have keeps its key."""
+    return str(lanes[key].name) if key in lanes else key.replace("_", " ").capitalize()
 
 
 def duration(ms: Any) -> str:

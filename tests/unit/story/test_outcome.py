@@ -5,6 +5,7 @@ from decimal import Decimal
 from distviz.story.measures import Measures, Span
 from distviz.story.money_strip import Money
 from distviz.story.outcome import Value, fired, parts, ranks, values
+from distviz.story.shapes import Lane
 from tests.unit.story.picture.test_picture import Log
 
 
@@ -40,7 +41,7 @@ def test_a_gap_that_is_never_closed_is_said_in_words() -> None:
 
 def test_locks_are_told_for_each_database() -> None:
     spans = (Span("account", "open", 0, 10), Span("payment", "held", 5, 25))
-    locks = values(Measures(spans=spans, over=True), {"account": "Account", "payment": "Payment"})[1]
+    locks = values(Measures(spans=spans, over=True), {"account": Lane("Account"), "payment": Lane("Payment")})[1]
     assert (locks.text, locks.note) == ("30 ms", "Account 10 ms + Payment 20 ms")
 
 

@@ -9,14 +9,15 @@ import pytest
 
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
+from distviz.story.shapes import Lane
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
 LANES = {
-    "client": "Client",
-    "api": "API / Coordinator",
-    "account": "Account (PostgreSQL)",
-    "payment": "Payment (PostgreSQL)",
-    "notification": "Notification (MongoDB)",
+    "client": Lane("Client"),
+    "api": Lane("API / Coordinator", short="API"),
+    "account": Lane("Account", "PostgreSQL"),
+    "payment": Lane("Payment", "PostgreSQL"),
+    "notification": Lane("Notification", "MongoDB"),
 }
 
 
@@ -43,7 +44,7 @@ class Step:
 @dataclass(frozen=True)
 class Plan:
     key: str = "saga"
-    lanes: dict[str, str] = field(default_factory=lambda: LANES)
+    lanes: dict[str, Lane] = field(default_factory=lambda: LANES)
     steps: tuple[Step, ...] = (
         Step("WithdrawalRequested", "WithdrawalRequested", "api", "account"),
         Step("deduct", "Deduct", "account"),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from distviz.dashboard.run import kept_pictures
+from distviz.dashboard import kept_pictures
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
 from tests.unit.story.picture.test_picture import Log, Plan, Run
@@ -38,9 +38,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     monkeypatch.setattr(kept_pictures, "_events", events)
     monkeypatch.setattr(kept_pictures.registry, "get", lambda key: Plan())
-    kept_pictures._stories.clear()
+    kept_pictures._kept.clear()
     yield reads
-    kept_pictures._stories.clear()
+    kept_pictures._kept.clear()
 
 
 def whole(picture: Picture) -> str:
@@ -87,4 +87,22 @@ def test_the_oldest_are_forgotten_first(asked: list[int], monkeypatch: pytest.Mo
     for number in range(3):
         kept_pictures.of(KnownRun(pk=UUID(int=number)))
     kept_pictures.of(KnownRun(pk=UUID(int=3)))
-    assert UUID(int=0) not in {key[0] for key in kept_pictures._stories}
+    assert UUID(int=0) not in {key[0] for key in kept_pictures._kept}
+
+
+def test_events_in_hand_are_not_read_again(asked: list[int]) -> None:
+    log = kept_pictures._events(None, 0, None)
+    asked.clear()
+    assert kept_pictures.of(KnownRun(), 40, log).last_seq == 40
+    assert kept_pictures.past(NUMBER, 60, log[40:60]).last_seq == 60
+    assert whole(kept_pictures.past(NUMBER, 50, log[45:50])) == whole(kept_pictures.past(NUMBER, 60, []))
+    assert whole(kept_pictures.of(KnownRun(), 40, log)) == whole(kept_pictures.of(KnownRun(), 40))
+    assert asked == [15]  # the last one, without a log: from the copy after event 25 on
+
+
+def test_a_gap_before_the_events_in_hand_is_read(asked: list[int]) -> None:
+    log = kept_pictures._events(None, 0, None)
+    kept_pictures.of(KnownRun(), 10)
+    asked.clear()
+    assert kept_pictures.past(NUMBER, 50, log[45:50]).last_seq == 50
+    assert asked == [41]
