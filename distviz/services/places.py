@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from distviz.trace import context, faults, steps
+from distviz.trace import context, faults, statements, steps
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Place:
         since = time.perf_counter()
         rows = self.ask(sql, params)
         _log.debug("%s: %s … %d rows in %.1f ms", self.alias, " ".join(sql.split()[:4]), len(rows), steps.ms(since))
+        statements.tell(self, sql, params, rows)
         return rows
 
     def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

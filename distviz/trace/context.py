@@ -1,5 +1,7 @@
 """What the code that runs right now is doing for which run: kept beside the protocols, never passed through them."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +41,16 @@ class Delivery:
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
+    of: object = None  # what it is done for, where that is no message: see `acts_for`
+
+    def note(self) -> dict[str, Any]:
+        """What travels beside a message that leaves from here: whoever publishes it later needs no query for it."""
+        return {
+            "mode": self.mode,
+            "traceparent": self.traceparent,
+            "cause": self.step.begun if self.step else self.cause,
+            "faults": [fault.wire() for fault in self.faults],
+        }
 
 
 @dataclass
@@ -55,6 +67,7 @@ class OpenStep:
     statements: list[str] = field(default_factory=list)
     money: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)  # called once it is committed and told
 
 
 _current: ContextVar[Delivery | None] = ContextVar("delivery", default=None)
@@ -75,3 +88,24 @@ def enter(delivery: Delivery) -> Any:
 
 def leave(token: Any) -> None:
     _current.reset(token)
+
+
+# --- work that no message asked for ---------------------------------------------------------------------------------
+
+Acting = Callable[[Any], AbstractContextManager[object]]
+_ACTING: dict[type, Acting] = {}
+
+
+def acts_for(kind: type) -> Callable[[Acting], Acting]:
+    """Register who enters the delivery of a step that is done for a thing of this kind: `step("publish", of=row)`."""
+
+    def register(acting: Acting) -> Acting:
+        _ACTING[kind] = acting
+        return acting
+
+    return register
+
+
+def acting(of: object) -> AbstractContextManager[object]:
+    """In whose name the step of this thing is done. None: in that of the message that is being handled."""
+    return nullcontext() if of is None else _ACTING[type(of)](of)

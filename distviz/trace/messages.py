@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from distviz import money
-from distviz.trace import faults
+from distviz.trace import context, faults
 
 TYPES: dict[str, type["Message"]] = {}
 
@@ -56,6 +56,13 @@ class Message:
     def to_wire(self) -> dict[str, Any]:
         body = {f.name: getattr(self, f.name) for f in fields(self)}
         return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount)}
+
+    def headers(self) -> dict[str, Any]:
+        """What travels beside it (its trace, its run's failures), for whoever stores it now and publishes it later."""
+        delivery = context.current()
+        if delivery is None:
+            raise RuntimeError("a message is stored by a handler, in its transaction")
+        return delivery.note()
 
 
 def from_wire(wire: Mapping[str, Any]) -> Message:

@@ -96,13 +96,7 @@ def publish(
     handler: Handler, body: object, delivery: context.Delivery, *, cause: int | None, delay_ms: int = 0
 ) -> None:
     """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
-    note = {
-        "mode": delivery.mode,
-        "cause": cause,
-        "faults": [fault.wire() for fault in delivery.faults],
-        "traceparent": delivery.traceparent,
-        **({"on_purpose": True} if delivery.on_purpose else {}),
-    }
+    note = {**delivery.note(), "cause": cause, **({"on_purpose": True} if delivery.on_purpose else {})}
     handler.task.apply_async(
         args=[body, note],
         queue=handler.place.queue,

@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 def step(
     name: str,
     *,
+    of: object = None,
     at: str | tuple[str, ...] | None = "",
     compensates: str = "",
     status: str | None = None,
@@ -29,10 +30,28 @@ def step(
     """Watch one local piece of work: its begin, its rows and statements, and whether it was kept.
 
     Opens outside the transaction it describes: "commit" is written after the COMMIT, and a rollback cannot erase
-    it. `at` names its fault points (the service by default, `refund` for a compensation, None for no points).
+    it. `of` is what it is done for, if no message is being handled (see `context.acts_for`).
+    `at` names its fault points (the service by default, `refund` for a compensation, None for no points).
     Two-phase commit has other ends and moments: `ends` is "prepared" or "rollback" where the work is not committed
     by it, `before` and `after` are the moments at which its fault points are met.
     """
+    with context.acting(of):
+        with _watched(name, at, compensates, status, ends, before, after) as opened:
+            yield opened
+        for react in opened.afterwards:
+            react()
+
+
+@contextmanager
+def _watched(
+    name: str,
+    at: str | tuple[str, ...] | None,
+    compensates: str,
+    status: str | None,
+    ends: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+) -> Iterator[context.OpenStep]:
     delivery = context.current()
     if delivery is None:
         raise RuntimeError("step() works inside a handler; see distviz/trace/bus.py")
@@ -113,6 +132,15 @@ def becomes(status: str) -> None:
     opened = context.open_step()
     if opened is not None:
         opened.then = status
+
+
+def afterwards(react: Callable[[], object]) -> None:
+    """Call it once the open step is committed and told, and not if it is rolled back; at once if no step is open."""
+    opened = context.open_step()
+    if opened is None:
+        react()
+    else:
+        opened.afterwards.append(react)
 
 
 def waits_for(row: str, holder: str, gives_up_ms: int) -> None:
