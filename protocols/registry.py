@@ -8,7 +8,7 @@ from protocols.event_sourcing import lesson as event_sourcing
 from protocols.monolith import lesson as monolith
 from protocols.outbox import lesson as outbox
 from protocols.saga import lesson as saga
-from protocols.two_phase import lesson as two_phase
+from protocols.two_phase import protocol as two_phase
 
 PROTOCOLS: dict[str, Protocol] = {
     lesson.PROTOCOL.key: lesson.PROTOCOL

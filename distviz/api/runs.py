@@ -14,7 +14,7 @@ from distviz.runs import acting, asking, finding, operators
 from distviz.trace.models import STATUSES
 from distviz.web import doorway, publishing
 from protocols import registry
-from protocols.two_phase.desk import resolving
+from protocols.two_phase.desk import resolve as doubts
 from protocols.two_phase.state import ABORT, COMMIT
 
 router = Router(tags=["runs"])
@@ -114,7 +114,7 @@ def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
     run = finding.get(run_id)
-    if not resolving.in_doubt(str(run.pk)):
+    if not doubts.in_doubt(str(run.pk)):
         raise NotNow("Nothing of this run is in doubt: no prepared transaction waits. Nothing was changed.")
     if payload is None or payload.action is None:
         raise BadRequest("action", 'Give "commit" or "rollback".')
@@ -123,7 +123,7 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
     decision = COMMIT if payload.action == "commit" else ABORT
     actor = operators.actor(request)
     with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):
-        resolving.resolve(run_id, decision, payload.reason, actor=actor)
+        doubts.resolve(run_id, decision, payload.reason, actor=actor)
     return shapes.run(finding.get(run_id))
 
 

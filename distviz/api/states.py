@@ -13,7 +13,7 @@ from distviz.trace.models import DeadLetter
 from protocols import registry
 from protocols.catalogue import Protocol
 from protocols.event_sourcing.desk import time_travel
-from protocols.two_phase.desk import resolving
+from protocols.two_phase.desk import resolve
 
 router = Router()
 ROWS = 100
@@ -114,7 +114,7 @@ def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
 def in_doubt(request: HttpRequest) -> dict[str, Any]:
-    rows = resolving.in_doubt()
+    rows = resolve.in_doubt()
     oldest = max((row["age"] for row in rows), default=None)
     return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
 

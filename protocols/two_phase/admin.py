@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.runs.admin.base import History, by
-from protocols.two_phase.events import FAILED, LINES, NO, YES
+from protocols.two_phase.messages import FAILED, LINES, NO, YES
 from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
 
 

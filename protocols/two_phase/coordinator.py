@@ -10,9 +10,9 @@ from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
 from distviz.trace.sending import send
 from distviz.trace.steps import step
-from protocols.two_phase import log, patience
+from protocols.two_phase import log
 from protocols.two_phase.decision import end, tell, write_decision
-from protocols.two_phase.events import (
+from protocols.two_phase.messages import (
     LINES,
     NO,
     SENDER,
@@ -26,6 +26,7 @@ from protocols.two_phase.events import (
     WithdrawalRequested,
 )
 from protocols.two_phase.participant import still_owed
+from protocols.two_phase.recovery import patience
 from protocols.two_phase.state import ABORT, COMMIT, Claim
 
 DIED = "the coordinator died before it had decided"

@@ -13,7 +13,8 @@ from distviz.services.places import Place
 from distviz.trace import context, steps
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
-from protocols.two_phase import log, patience, xa
+from protocols.two_phase import log, xa
+from protocols.two_phase.recovery import patience
 
 LOCK_TIMEOUT = "55P03"
 LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted to see whether its holder is decided

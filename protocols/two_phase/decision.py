@@ -12,7 +12,7 @@ from distviz.trace.outcomes import Outcome
 from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.two_phase import log
-from protocols.two_phase.events import LINES
+from protocols.two_phase.messages import LINES
 from protocols.two_phase.state import Decision
 
 

@@ -13,7 +13,7 @@ from distviz.services.places import COORDINATOR
 from distviz.trace import processes
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed
-from protocols.two_phase.events import LINES, SENDER
+from protocols.two_phase.messages import LINES, SENDER
 from protocols.two_phase.state import Claim, Decision, Party, Transaction
 
 LAST = list(LINES)[-1]  # who is asked last: as long as that is not done, the asking goes on

@@ -18,7 +18,7 @@ from distviz.trace.messages import Message
 from distviz.trace.sending import send
 from distviz.trace.steps import becomes, declined, step
 from protocols.two_phase import database, log, mailbox, xa
-from protocols.two_phase.events import FAILED, LINES, NO, YES, Line
+from protocols.two_phase.messages import FAILED, LINES, NO, YES, Line
 
 BEFORE_PREPARE = ("before_prepare", "before_tx")
 

@@ -8,7 +8,7 @@ from typing import Any
 from distviz.trace import processes
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, declined, failed, succeeded
-from protocols.two_phase.events import YES
+from protocols.two_phase.messages import YES
 
 COMMIT, ABORT = "COMMIT", "ABORT"
 

@@ -18,7 +18,7 @@ from distviz.dashboard.attention import words
 from distviz.runs import waiting
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
-from protocols.two_phase.desk import desk
+from protocols.two_phase.desk import look as doubts
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Item:
     error: str = ""
     attempts: int = 0
     owed: Decimal = Decimal(0)
-    doubt: desk.Doubt | None = None
+    doubt: doubts.Doubt | None = None
     message: Parked | None = None
     letter: DeadLetter | None = None
     alive: bool = True
@@ -72,7 +72,7 @@ class Desk:
 def look(acted: Iterable[str] = ()) -> Desk:
     """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
     that matters most."""
-    found = desk.look(patience())
+    found = doubts.look(patience())
     taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
     groups = [Group("doubt", words.TITLES["doubt"](), [of_doubt(one) for one in found.doubts[: waiting.SHOWN]])]
     groups[0].more = len(found.doubts) - len(groups[0].items)
@@ -95,7 +95,7 @@ def look(acted: Iterable[str] = ()) -> Desk:
 
 def one(run: Run) -> Item:
     """The item of one run as it is now; done, if nobody has to do anything about it any more."""
-    for doubt in desk.look(run_id=str(run.pk)).doubts:
+    for doubt in doubts.look(run_id=str(run.pk)).doubts:
         return of_doubt(doubt)
     if run.finished_at is None and run.status == "needs_attention":
         return _of_needing([run])[0]
@@ -109,7 +109,7 @@ def count() -> int:
     """For the badge: how many runs and orphans wait. A few small queries; what does not answer is not counted."""
     found: set[str] = {str(run) for run in waiting.run_ids()}
     with suppress(DatabaseError, InterfaceError):
-        found |= desk.count(patience())
+        found |= doubts.count(patience())
     rows = {f"outbox {row['id']}" for row in _dead(set()) if row["withdrawal_id"] not in found}
     return len(found) + len(rows) + waiting.letters().count()
 
@@ -119,8 +119,8 @@ def patience() -> float:
     return min(2.0, settings.T_TERM / 4)
 
 
-def of_doubt(one: desk.Doubt) -> Item:
-    one = desk.previewed(one)
+def of_doubt(one: doubts.Doubt) -> Item:
+    one = doubts.previewed(one)
     key = f"run-{one.tx_id}" if one.run else f"gid-{hashlib.sha256(one.tx_id.encode()).hexdigest()[:12]}"
     title = words.of_run(one.run) if one.run else one.prepared[0].gid
     alive = not one.run or not one.run.holding or processes.alive(one.run.holding)

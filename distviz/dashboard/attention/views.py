@@ -16,7 +16,7 @@ from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace.models import DeadLetter, Run
-from protocols.two_phase.desk import desk
+from protocols.two_phase.desk import look as doubts
 from protocols.two_phase.state import ABORT, COMMIT
 
 BATCH_MOST = 50
@@ -57,7 +57,7 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
             raise BadRequest("reason", _("Say why, in one line: it is kept with your name. Nothing was done."))
         with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
-            stands = desk.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
+            stands = doubts.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
             did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
         return _("%(decision)s is decided and on its way to every server.") % {"decision": stands.decision}
 

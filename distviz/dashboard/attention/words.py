@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from distviz.story.words import changes, wording
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols.registry import PROTOCOLS
-from protocols.two_phase.desk.desk import Doubt
+from protocols.two_phase.desk.look import Doubt
 
 
 @dataclass(frozen=True)

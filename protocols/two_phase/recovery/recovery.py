@@ -8,9 +8,10 @@ from django.conf import settings
 
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
 from distviz.trace.registering import sweeps
-from protocols.two_phase import log, patience
+from protocols.two_phase import log
 from protocols.two_phase.decision import tell, write_decision
 from protocols.two_phase.participant import PARTICIPANTS
+from protocols.two_phase.recovery import patience
 from protocols.two_phase.recovery.settle import FORGOTTEN, NOT_NOW, Report, close, order_for, settle, story
 from protocols.two_phase.state import ABORT
 

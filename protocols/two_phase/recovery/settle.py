@@ -20,11 +20,12 @@ from distviz.trace import context, ending
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from distviz.trace.sending import note_redriven
-from protocols.two_phase import log, patience
+from protocols.two_phase import log
 from protocols.two_phase.database import BrokenPromise
 from protocols.two_phase.decision import end
-from protocols.two_phase.events import LINES
+from protocols.two_phase.messages import LINES
 from protocols.two_phase.participant import Participant, do_commit, roll_back, tell_a_person
+from protocols.two_phase.recovery import patience
 from protocols.two_phase.state import ABORT, Decision
 
 _log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from distviz.trace import processes
-from protocols.two_phase.events import FAILED, LINES, NO, YES, WithdrawalRequested
-from protocols.two_phase.patience import Clock
+from protocols.two_phase.messages import FAILED, LINES, NO, YES, WithdrawalRequested
+from protocols.two_phase.recovery.patience import Clock
 from protocols.two_phase.state import ABORT, COMMIT, Claim, Decision, Party, Transaction
 
 REQUEST = WithdrawalRequested(tx_id="c0ffee00-0000-4000-8000-000000000001", user_id="alice", amount=Decimal("100.00"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from distviz.trace import faults, handlers
 from distviz.trace.messages import from_wire
 from protocols.registry import PROTOCOLS
-from protocols.two_phase.events import LINES, SENDER, YES, AccountVoted
+from protocols.two_phase.messages import LINES, SENDER, YES, AccountVoted
 
 RUN = "c0ffee00-0000-4000-8000-000000000001"
 

@@ -9,8 +9,8 @@ from pymongo.errors import PyMongoError
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Run
 from protocols.two_phase import log, xa
-from protocols.two_phase.desk import preview, resolving
-from protocols.two_phase.events import YES
+from protocols.two_phase.desk import preview, resolve
+from protocols.two_phase.messages import YES
 from protocols.two_phase.state import Decision, Party, Transaction
 
 SERVERS = (ACCOUNT, PAYMENT)
@@ -112,9 +112,9 @@ def previewed(one: Doubt) -> Doubt:
 def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
     """Decide as the person says, or carry out what is decided already. Asked twice, it is done once."""
     known = log.read(run_id)
-    if known.decision and known.decision.decision == decision and not resolving.in_doubt(run_id):
+    if known.decision and known.decision.decision == decision and not resolve.in_doubt(run_id):
         return known.decision
-    return resolving.resolve(run_id, decision, reason, actor)
+    return resolve.resolve(run_id, decision, reason, actor)
 
 
 def count(min_age: float) -> set[str]:

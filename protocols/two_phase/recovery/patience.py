@@ -6,7 +6,7 @@ from django.conf import settings
 
 from distviz.services.places import COORDINATOR
 from distviz.trace import sending
-from protocols.two_phase.events import LINES
+from protocols.two_phase.messages import LINES
 from protocols.two_phase.state import Transaction
 
 # A repeated request is no sign of life, and what people do with messages starts the clock anew.

@@ -11,7 +11,7 @@ from distviz.trace.models import Run
 from distviz.trace.sending import delivery_of
 from protocols.two_phase import log, xa
 from protocols.two_phase.decision import tell, write_decision
-from protocols.two_phase.events import YES
+from protocols.two_phase.messages import YES
 from protocols.two_phase.recovery.settle import order_for
 from protocols.two_phase.state import COMMIT, Decision, Transaction
 

@@ -13,8 +13,8 @@ from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit, coordinator, mailbox, participant
-from protocols.two_phase.desk import resolving
-from protocols.two_phase.events import LINES, WithdrawalRequested
+from protocols.two_phase.desk import resolve
+from protocols.two_phase.messages import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
 from protocols.two_phase.recovery import recovery
 
@@ -67,7 +67,7 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
             "waiting": row["waiting"],
             "decision": row["decision"] or _("none yet"),
         }
-        for row in resolving.in_doubt()
+        for row in resolve.in_doubt()
     ]
 
 
