@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from distviz.trace import handlers
+from distviz.trace.messages import TYPES, Message
 from protocols.catalogue import LANES
 from protocols.registry import PROTOCOLS
 
@@ -31,7 +32,8 @@ def test_each_protocol_has_its_number() -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_every_message_that_is_sent_has_a_listener() -> None:
-    for kind, listening in handlers.ROUTES.items():
-        assert listening, kind
-        assert len({handler.name for handler in listening}) == len(listening)
+@pytest.mark.parametrize("kind", [kind for kind in TYPES.values() if kind.protocol], ids=lambda kind: kind.wire_type())
+def test_every_message_has_a_listener(kind: type[Message]) -> None:
+    listening = handlers.ROUTES.get(kind, [])
+    assert listening
+    assert len({handler.name for handler in listening}) == len(listening)
