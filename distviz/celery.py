@@ -23,7 +23,6 @@ app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf[DB_REUSE_MAX] = connections.KEPT_FOR
 app.conf.task_queues = [Queue(name) for name in QUEUES]
-app.autodiscover_tasks(["protocols"], related_name="tasks")
 
 
 @app.on_after_finalize.connect

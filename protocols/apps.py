@@ -4,10 +4,12 @@ from django.apps import AppConfig
 
 
 class ProtocolsConfig(AppConfig):
+    """Stands before the protocols in INSTALLED_APPS."""
+
     name = "protocols"
     verbose_name = "Protocols"
 
     def ready(self) -> None:
-        """Every process knows every handler: the web server sends, each worker may be asked for any task."""
+        """The Celery app is there before the first task is: every process sends, each worker may be asked for any."""
         import_module("distviz.celery")
-        import_module("protocols.registry")
+        import_module("distviz.trace.sweeps")

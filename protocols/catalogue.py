@@ -1,4 +1,4 @@
-"""What the lab says of a protocol, in one value that each protocol's `lesson.py` fills in."""
+"""What the lab says of a protocol, in one value that each protocol's `protocol.py` fills in."""
 
 from __future__ import annotations
 
@@ -105,7 +105,6 @@ class Protocol:
     """One way to withdraw money, with everything that a page, the API or the command line needs of it."""
 
     key: str
-    number: int
     title: Text
     short: Text  # "Saga": where the title has no room
     one_line: Text
@@ -129,6 +128,8 @@ class Protocol:
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
     desk: Desk | None = None
+    may_lose: bool = False  # nothing records what is still owed: see distviz/trace/known.py
+    number: int = 0  # given by the registry
 
     @property
     def lanes(self) -> dict[str, Lane]:

@@ -1,29 +1,23 @@
-"""The six protocols, in the order in which one learns them. A new one is a folder beside them and one line here."""
+"""The protocols, in the order in which settings.py installs them. Each registers itself (see plugin.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from distviz.errors import NotFound
-from distviz.runs import asking
-from protocols.catalogue import Protocol
-from protocols.dual_write import lesson as dual_write
-from protocols.event_sourcing import lesson as event_sourcing
-from protocols.monolith import lesson as monolith
-from protocols.outbox import lesson as outbox
-from protocols.saga import lesson as saga
-from protocols.two_phase import protocol as two_phase
+from distviz.trace.known import KNOWN, Known
 
-PROTOCOLS: dict[str, Protocol] = {
-    lesson.PROTOCOL.key: lesson.PROTOCOL
-    for lesson in (
-        monolith,
-        dual_write,
-        two_phase,
-        saga,
-        event_sourcing,
-        outbox,
-    )
-}
+if TYPE_CHECKING:
+    from protocols.catalogue import Protocol
 
-for _protocol in PROTOCOLS.values():
-    asking.HAS_ACCOUNT[_protocol.key] = _protocol.has_account
+PROTOCOLS: dict[str, Protocol] = {}
+
+
+def register(protocol: Protocol) -> None:
+    """Its number is its place among those that were registered before."""
+    PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
+    KNOWN[protocol.key] = Known(protocol.has_account, protocol.may_lose)
 
 
 def get(key: str) -> Protocol:

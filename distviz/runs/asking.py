@@ -14,12 +14,10 @@ from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
 from distviz.trace import log, tracing
 from distviz.trace.faults import FaultSpec
+from distviz.trace.known import KNOWN
 from distviz.trace.models import Fault, Run
 
 NOTE_MAX = 200
-
-# Filled by protocols.registry: does this protocol's books know that account?
-HAS_ACCOUNT: dict[str, Callable[[str], bool]] = {}
 
 
 @dataclass(frozen=True)
@@ -115,15 +113,16 @@ def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:
 
 
 def _check(wanted: Withdrawal) -> None:
-    if wanted.protocol not in HAS_ACCOUNT:
-        raise BadRequest("protocol", f"No such protocol; there are {', '.join(HAS_ACCOUNT)}.")
+    if wanted.protocol not in KNOWN:
+        raise BadRequest("protocol", f"No such protocol; there are {', '.join(KNOWN)}.")
     if wanted.mode not in ("run", "step"):
         raise BadRequest("mode", 'The mode is "run" or "step".')
     if len(wanted.note) > NOTE_MAX or not wanted.note.isprintable():
         raise BadRequest("note", f"A note is one line of at most {NOTE_MAX} printable characters.")
     if wanted.faults and not settings.FAULTS_ENABLED:
         raise Forbidden("Failures are switched off on this server (FAULTS_ENABLED). No run was made.")
-    if not wanted.account.isprintable() or len(wanted.account) > 40 or not HAS_ACCOUNT[wanted.protocol](wanted.account):
+    has_account = KNOWN[wanted.protocol].has_account
+    if not wanted.account.isprintable() or len(wanted.account) > 40 or not has_account(wanted.account):
         raise BadRequest("account", f"No such account under {wanted.protocol}; GET /api/accounts lists them.")
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Value
 
+from distviz.trace import known
+
 OPEN = [
     "pending",
     "running",
@@ -95,7 +97,7 @@ class Run(models.Model):
             return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
         if self.unexplained == 0:
             return "consistent"
-        if self.status == "inconsistent" or self.protocol == "dual_write":
+        if self.status == "inconsistent" or known.may_lose(self.protocol):
             return "money_lost"
         return "temporarily_inconsistent"
 

@@ -1,6 +1,5 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class DualWriteConfig(AppConfig):
+class DualWriteConfig(plugin.ProtocolApp):
     name = "protocols.dual_write"
-    database = "default"

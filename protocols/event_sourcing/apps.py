@@ -1,7 +1,7 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class EventSourcingConfig(AppConfig):
+class EventSourcingConfig(plugin.ProtocolApp):
     name = "protocols.event_sourcing"
     verbose_name = "Event store"
     database = "events"

@@ -1,6 +1,6 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class MonolithConfig(AppConfig):
+class MonolithConfig(plugin.ProtocolApp):
     name = "protocols.monolith"
     database = "monolith"

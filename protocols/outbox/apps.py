@@ -1,6 +1,6 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class OutboxConfig(AppConfig):
+class OutboxConfig(plugin.ProtocolApp):
     name = "protocols.outbox"
     database = "account"

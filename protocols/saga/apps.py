@@ -1,6 +1,6 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class SagaConfig(AppConfig):
+class SagaConfig(plugin.ProtocolApp):
     name = "protocols.saga"
     database = "account"

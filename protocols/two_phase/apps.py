@@ -1,7 +1,6 @@
-from django.apps import AppConfig
+from protocols import plugin
 
 
-class TwoPhaseConfig(AppConfig):
+class TwoPhaseConfig(plugin.ProtocolApp):
     name = "protocols.two_phase"
     verbose_name = "Two-phase commit"
-    database = "default"

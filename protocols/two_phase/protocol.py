@@ -12,13 +12,11 @@ from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
-from protocols.two_phase import audit, coordinator, mailbox, participant
+from protocols.two_phase import audit, mailbox
 from protocols.two_phase.desk import resolve
 from protocols.two_phase.messages import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
 from protocols.two_phase.recovery import recovery
-
-HANDLERS = (coordinator, participant, recovery)  # importing them registers them
 
 
 def books() -> Books:
@@ -116,7 +114,6 @@ def _textbook() -> list[Step]:
 
 PROTOCOL = Protocol(
     key="two_phase",
-    number=3,
     title=_("Two-phase commit"),
     short=_("Two-phase commit"),
     one_line=_("First everybody promises, then one decision binds them all."),

@@ -23,7 +23,7 @@ def test_a_lesson_is_whole(key: str) -> None:
     assert 1 <= protocol.complexity <= 3
     assert {step.lane for step in protocol.steps} <= LANES.keys()
     assert protocol.request in handlers.ROUTES
-    for names in (("__init__.py",), ("apps.py",), ("events.py", "messages.py"), ("lesson.py", "protocol.py")):
+    for names in (("__init__.py",), ("apps.py",), ("events.py", "messages.py"), ("protocol.py",)):
         assert any((FOLDERS / key / name).exists() for name in names)
 
 

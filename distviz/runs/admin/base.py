@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from distviz.runs import asking
+from distviz.trace.known import KNOWN
 
 COUNTED = 5_000
 
@@ -56,7 +56,7 @@ def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin
 
 
 def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
-    return by(field, lambda: asking.HAS_ACCOUNT, _("protocol"))
+    return by(field, lambda: KNOWN, _("protocol"))
 
 
 def exactly(field: str) -> Any:

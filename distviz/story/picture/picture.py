@@ -43,7 +43,7 @@ class Picture:
         self.rows: list[Row] = []
         self._names = Names(run_facts.account, run_facts.amount, protocol.lanes, plan.titles(protocol))
         self._bars = Bars(self.lanes)
-        self._strip = Strip(run_facts.amount, lossy=protocol.key == "dual_write")
+        self._strip = Strip(run_facts.amount, lossy=protocol.may_lose)
         self._steps = {plan.name_of(step): step for step in protocol.steps}
         self.progress = Progress(protocol, self._names)
 

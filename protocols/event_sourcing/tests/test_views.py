@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from distviz.trace import faults
-from protocols.event_sourcing.lesson import PROTOCOL
+from protocols.event_sourcing.protocol import PROTOCOL
 from protocols.event_sourcing.views import Balance, Entry, Row, Views
 
 W = "0b1f0a52-6a4e-4d0b-9a0e-0d7b7f3a1a01"

@@ -12,11 +12,8 @@ from distviz.services.places import MONOLITH
 from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.monolith import withdraw
 from protocols.monolith.events import WithdrawalRequested
 from protocols.monolith.models import Account, Transaction
-
-HANDLERS = (withdraw,)  # importing it registers it
 
 _WRONG = """
 SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id
@@ -82,7 +79,6 @@ def reads(run: Run) -> list[Read]:
 
 PROTOCOL = Protocol(
     key="monolith",
-    number=1,
     title=_("Monolith: one ACID transaction"),
     short=_("Monolith"),
     one_line=_("One database, one COMMIT: everything or nothing."),

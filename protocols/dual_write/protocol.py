@@ -8,10 +8,7 @@ from distviz.probe.isolation import HALF_DONE
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.dual_write import ending, services
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
-
-HANDLERS = (ending, services)  # importing them registers them
 
 
 def books() -> Books:
@@ -36,7 +33,6 @@ def clear() -> None:
 
 PROTOCOL = Protocol(
     key="dual_write",
-    number=2,
     title=_("Dual write: no protocol"),
     short=_("Dual write"),
     one_line=_("Write to the database, then send the message, and hope."),
@@ -67,5 +63,6 @@ PROTOCOL = Protocol(
     seed=seed,
     clear=clear,
     halves=HALF_DONE,
+    may_lose=True,
     panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
 )

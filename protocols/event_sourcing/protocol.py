@@ -11,7 +11,7 @@ from distviz.money import text
 from distviz.services import shared_books
 from distviz.story.shapes import Lane
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.event_sourcing import commands, notification, payment, projection, reads, recovery
+from protocols.event_sourcing import projection, reads
 from protocols.event_sourcing.aggregate import PREFIX
 from protocols.event_sourcing.audit import accounts, books
 from protocols.event_sourcing.desk.desk import DESK
@@ -27,8 +27,6 @@ from protocols.event_sourcing.events import (
 )
 from protocols.event_sourcing.models import BalanceView, HistoryView, StoredEvent
 from protocols.event_sourcing.places import EVENTS
-
-HANDLERS = (commands, payment, notification, projection, recovery)  # importing them registers them
 
 _OPEN_ACCOUNTS = """
 INSERT INTO events (aggregate, version, type, data)
@@ -79,7 +77,6 @@ def history_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
 
 PROTOCOL = Protocol(
     key="event_sourcing",
-    number=5,
     title=_("Event sourcing: store and read models"),
     short=_("Event sourcing"),
     one_line=_("Only what happened is stored; the balance is its fold, and read models follow."),

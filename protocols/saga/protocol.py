@@ -13,7 +13,6 @@ from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.saga import account, notification, payment, recovery
 from protocols.saga.events import (
     CustomerNotified,
     MoneyDeducted,
@@ -23,8 +22,6 @@ from protocols.saga.events import (
     WithdrawalRequested,
 )
 from protocols.saga.models import SagaLog
-
-HANDLERS = (account, payment, notification, recovery)  # importing them registers them
 
 
 def books() -> Books:
@@ -62,7 +59,6 @@ def reads(run: Run) -> list[Read]:
 
 PROTOCOL = Protocol(
     key="saga",
-    number=4,
     title=_("Saga, by choreography"),
     short=_("Saga"),
     one_line=_("A chain of local transactions; a failure is made good by compensations."),

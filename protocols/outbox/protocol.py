@@ -15,8 +15,8 @@ from distviz.services.payment.models import Inbox
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.outbox import account, audit, consumers, relay
-from protocols.outbox.desk import by_hand, pages
+from protocols.outbox import audit
+from protocols.outbox.desk import pages
 from protocols.outbox.desk.desk import DESK
 from protocols.outbox.events import (
     Acknowledged,
@@ -28,8 +28,6 @@ from protocols.outbox.events import (
     WithdrawalRequested,
 )
 from protocols.outbox.models import PaymentOutbox
-
-HANDLERS = (account, relay, consumers, by_hand)  # importing them registers them
 
 
 def books() -> Books:
@@ -82,7 +80,6 @@ def inbox_panel(account: str = "") -> Iterable[Mapping[str, Any]]:
 
 PROTOCOL = Protocol(
     key="outbox",
-    number=6,
     title=_("Outbox: the message in the transaction"),
     short=_("Outbox"),
     one_line=_("The row and the message in one transaction; a relay publishes it."),

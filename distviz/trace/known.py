@@ -1,0 +1,20 @@
+"""What the platform has to know of a protocol by its key, as told when it registers (protocols/registry.py)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Known:
+    """`may_lose`: nothing records what is owed or done, so a gap is a loss and a copy of a message a second payment."""
+
+    has_account: Callable[[str], bool]
+    may_lose: bool = False
+
+
+KNOWN: dict[str, Known] = {}
+
+
+def may_lose(protocol: str) -> bool:
+    """A protocol that is not installed is trusted: what it has taken may still be on its way."""
+    return protocol in KNOWN and KNOWN[protocol].may_lose
