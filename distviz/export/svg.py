@@ -1,12 +1,15 @@
 """The whole picture as one SVG, for a document: the rows and shapes of the page, drawn from the same fold."""
 
+from xml.etree import ElementTree
+
 from django.utils.translation import gettext as _
 
 from distviz.export import mermaid, svg_marks
 from distviz.export.one_run import Story
+from distviz.export.svg_elements import Shapes, ink, tag
 from distviz.export.svg_marks import PART
 from distviz.export.svg_rows import EDGE, TOP, Sheet, draw_ghost, draw_row
-from distviz.export.xml import Run, ink, tag, text, words, wrap
+from distviz.export.svg_text import Run, text, wrap
 from distviz.story.money_strip import PARTS
 from distviz.story.picture.rows import heads
 from distviz.story.words import changes
@@ -24,10 +27,10 @@ def draw(story: Story) -> str:
     legend = _legend(sheet)
     c = ink()
     title = mermaid.title(story)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tag(
+    drawn = tag(
         "svg",
-        tag("title", words(title), id="title"),
-        tag("desc", words(_said(story)), id="desc"),
+        tag("title", title, id="title"),
+        tag("desc", _said(story), id="desc"),
         svg_marks.patterns(),
         tag("rect", width=sheet.width, height=sheet.y, fill=c["panel"]),
         *_top(sheet, story, title, grid),
@@ -42,6 +45,7 @@ def draw(story: Story) -> str:
         font_family=FONT,
         fill="none",
     )
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(drawn, encoding="unicode")
 
 
 def _said(story: Story) -> str:
@@ -50,10 +54,10 @@ def _said(story: Story) -> str:
     return "\n".join([picture.progress.doing, *(f"{row.seq}. {row.sentence}" for row in picture.rows)])
 
 
-def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[str]:
+def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[Shapes]:
     """Title, what was asked, and the heads of the lanes."""
     c, run = ink(), story.run
-    made = [text([Run(title, c["ink"], 18, 650)], EDGE, 34)]
+    made: list[Shapes] = [text([Run(title, c["ink"], 18, 650)], EDGE, 34)]
     facts = [f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC", _("run %(id)s") % {"id": run.pk}]
     facts += [f"{fault.at}: {fault.do}" for fault in story.faults] or [_("no failure was switched on")]
     made.append(text(wrap([Run(" · ".join(facts), c["ink-3"], 12)], 4000)[0], EDGE, 56))
@@ -62,7 +66,7 @@ def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[str]:
     for head in sheet.heads:
         x = sheet.lanes[head.key] + 10
         made.append(text([Run(head.title, c["ink"], 13, 650)], x, TOP - 26))
-        made.append(text([Run(head.store, c["ink-3"], 11)], x, TOP - 11) if head.store else "")
+        made.append(text([Run(head.store, c["ink-3"], 11)], x, TOP - 11) if head.store else [])
     names = [_("account"), _("in flight"), _("paid"), _("missing")]
     where = _("Where the %(sum)s is") % {"sum": changes.dollars(run.amount)}
     made.append(text([Run(where, c["ink"], 12, 650)], sheet.end + PART * 2, TOP - 28, "middle"))
@@ -73,7 +77,7 @@ def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[str]:
     return [*made, tag("path", d=edges, stroke=c["line"])]
 
 
-def _legend(sheet: Sheet) -> str:
+def _legend(sheet: Sheet) -> Shapes:
     c = ink()
     entries = [
         (c["bar-soft"], c["bar"], _("transaction open")),
@@ -84,7 +88,8 @@ def _legend(sheet: Sheet) -> str:
         ("url(#in_flight)", c["warn"], _("in flight")),
         (svg_marks.fill_of("paid"), c["ok"], _("paid")),
     ]
-    x, y, made = float(EDGE), sheet.y + 22, []
+    x, y = float(EDGE), sheet.y + 22
+    made: list[Shapes] = []
     for fill, edge, name in entries:
         told = Run(name, c["ink-2"], 11.5)
         if x + told.width + 30 > sheet.width:

@@ -1,6 +1,8 @@
 """The shapes of the picture as vectors: bars with their textures, what joins them, arrows, the money."""
 
-from distviz.export.xml import ink, tag
+from xml.etree.ElementTree import Element
+
+from distviz.export.svg_elements import Shapes, ink, tag
 from distviz.story.picture.bars import HELD, Cell
 from distviz.story.picture.ghosts import Arrow
 
@@ -11,7 +13,7 @@ _BOLT = "M9.5 0 2 9.5h4.6L5.5 16 14 6H9Z"
 _CROSS = "m3 3 10 10M13 3 3 13"
 
 
-def _hatch(name: str, line: str, ground: str, *, back: bool = False, wide: float = 3.2) -> str:
+def _hatch(name: str, line: str, ground: str, *, back: bool = False, wide: float = 3.2) -> Element:
     path = "M-2 2 2-2M0 9 9 0M7 11 11 7" if not back else "M-2 7 2 11M0 0 9 9M7-2 11 2"
     return tag(
         "pattern",
@@ -24,7 +26,7 @@ def _hatch(name: str, line: str, ground: str, *, back: bool = False, wide: float
     )
 
 
-def patterns() -> str:
+def patterns() -> Element:
     c = ink()
     cross = tag(
         "pattern",
@@ -44,17 +46,17 @@ def patterns() -> str:
     )
 
 
-def cell(one: Cell, x: float, top: float, mid: float, bottom: float) -> str:
+def cell(one: Cell, x: float, top: float, mid: float, bottom: float) -> Shapes:
     """The lifeline of one lane at one row, with its bar above and below the event."""
     c = ink()
     middle = x + LIFE
     line = tag("path", d=f"M{middle:.1f} {top:.1f}V{bottom:.1f}", stroke=c["line-2"])
-    above = _half(one.up, one, middle, top, mid, ending=one.joint) if one.up else ""
-    below = _half(one.down, one, middle, mid, bottom) if one.down else ""
-    return line + above + below + _joint(one, middle, mid)
+    above = _half(one.up, one, middle, top, mid, ending=one.joint) if one.up else []
+    below = _half(one.down, one, middle, mid, bottom) if one.down else []
+    return [line, above, below, _joint(one, middle, mid)]
 
 
-def _half(state: str, one: Cell, x: float, top: float, bottom: float, ending: str = "") -> str:
+def _half(state: str, one: Cell, x: float, top: float, bottom: float, ending: str = "") -> Shapes:
     c = ink()
     edge = c["doubt"] if state == HELD else c["comp"] if one.compensation else c["bar"]
     fill = "url(#held)" if state == HELD else "url(#comp)" if one.compensation else c["bar-soft"]
@@ -64,23 +66,24 @@ def _half(state: str, one: Cell, x: float, top: float, bottom: float, ending: st
         edge, fill = c["bad"], "url(#missing)" if ending == "rollback" else c["bad"]
     left, right = x - BAR / 2, x + BAR / 2
     dashes = "3 2" if ending == "rollback" else None
-    return tag("rect", x=left, y=top, width=BAR, height=bottom - top, fill=fill) + tag(
+    sides = tag(
         "path",
         d=f"M{left:.1f} {top:.1f}V{bottom:.1f}M{right:.1f} {top:.1f}V{bottom:.1f}",
         stroke=edge,
         stroke_width=2,
         stroke_dasharray=dashes,
     )
+    return [tag("rect", x=left, y=top, width=BAR, height=bottom - top, fill=fill), sides]
 
 
-def icon(path: str, x: float, y: float, size: float, **style: object) -> str:
+def icon(path: str, x: float, y: float, size: float, **style: object) -> Element:
     """A drawing of 16 × 16 around this point."""
     return tag(
         "path", d=path, transform=f"translate({x - size / 2:.1f} {y - size / 2:.1f}) scale({size / 16:.3f})", **style
     )
 
 
-def _joint(one: Cell, x: float, y: float) -> str:
+def _joint(one: Cell, x: float, y: float) -> Shapes:
     c = ink()
     edge = c["comp"] if one.compensation else c["bar"]
     match one.joint:
@@ -90,12 +93,12 @@ def _joint(one: Cell, x: float, y: float) -> str:
             return tag("rect", x=x - 11.5, y=y - 2.5, width=23, height=5, rx=2, fill=edge)
         case "rollback":
             ring = tag("circle", cx=x, cy=y, r=9, fill=c["panel"], stroke=c["bad"], stroke_width=1.5)
-            return ring + icon(_CROSS, x, y, 9, stroke=c["bad"], stroke_width=3, fill="none")
+            return [ring, icon(_CROSS, x, y, 9, stroke=c["bad"], stroke_width=3, fill="none")]
         case "prepared":
             box = tag("rect", x=x - 10.5, y=y - 10.5, width=21, height=21, rx=4, fill=c["doubt"])
-            return box + icon(_LOCK, x, y, 12, fill=c["panel"], fill_rule="evenodd")
+            return [box, icon(_LOCK, x, y, 12, fill=c["panel"], fill_rule="evenodd")]
         case "torn" | "torn-begin" | "spark":
-            return tag("circle", cx=x, cy=y, r=10, fill=c["bad"]) + icon(_BOLT, x, y, 12, fill=c["panel"])
+            return [tag("circle", cx=x, cy=y, r=10, fill=c["bad"]), icon(_BOLT, x, y, 12, fill=c["panel"])]
         case "dot":
             return tag("circle", cx=x, cy=y, r=3.5, fill=c["ink-2"], stroke=c["panel"], stroke_width=2)
         case "ghost":
@@ -110,10 +113,10 @@ def _joint(one: Cell, x: float, y: float) -> str:
                 stroke=c["ink-3"],
                 stroke_dasharray="3 2",
             )
-    return ""
+    return []
 
 
-def arrow(one: Arrow, start: float, end: float, y: float, *, compensation: bool = False, ghost: bool = False) -> str:
+def arrow(one: Arrow, start: float, end: float, y: float, *, compensation: bool = False, ghost: bool = False) -> Shapes:
     """From lifeline to lifeline: solid a command, dashed an event, thin a reply; with a cross where it was lost."""
     c = ink()
     colour = {"event": c["accent"], "reply": c["ink-2"]}.get(one.form, c["ink"])
@@ -124,38 +127,34 @@ def arrow(one: Arrow, start: float, end: float, y: float, *, compensation: bool 
         way, end = 1, start + 60
     stop = start + (end - start) * 0.54 if one.fate in ("lost", "parked") else end - way * 9
     dashes = "2 3" if ghost else "6 4" if one.form == "event" else None
-    line = tag(
-        "path",
-        d=f"M{start:.1f} {y:.1f}H{stop:.1f}",
-        stroke=colour,
-        stroke_width=1.0 if one.form == "reply" else 4.0 if compensation else 2.0,
-        stroke_dasharray=dashes,
-    )
+    path = f"M{start:.1f} {y:.1f}H{stop:.1f}"
+    wide = 1.0 if one.form == "reply" else 4.0 if compensation else 2.0
+    line = [tag("path", d=path, stroke=colour, stroke_width=wide, stroke_dasharray=dashes)]
     if compensation and not ghost:  # a double line
-        line += tag("path", d=f"M{start:.1f} {y:.1f}H{stop:.1f}", stroke=c["panel"], stroke_width=1.4)
+        line.append(tag("path", d=path, stroke=c["panel"], stroke_width=1.4))
     foot = tag("circle", cx=start, cy=y, r=4, fill=colour)
-    head = _head(end, y, way, colour, opacity=0.3 if one.fate in ("lost", "parked") else None)
+    heads = [_head(end, y, way, colour, opacity=0.3 if one.fate in ("lost", "parked") else None)]
     if one.fate == "twice":
-        head += _head(end - way * 11, y, way, colour)
-    return line + foot + head + _fate(one.fate, stop, y, colour)
+        heads.append(_head(end - way * 11, y, way, colour))
+    return [line, foot, heads, _fate(one.fate, stop, y, colour)]
 
 
-def _head(x: float, y: float, way: int, colour: str, **style: object) -> str:
+def _head(x: float, y: float, way: int, colour: str, **style: object) -> Element:
     return tag("path", d=f"M{x:.1f} {y:.1f}l{-10 * way} -6v12Z", fill=colour, **style)
 
 
-def _fate(fate: str, x: float, y: float, colour: str) -> str:
+def _fate(fate: str, x: float, y: float, colour: str) -> Shapes:
     c = ink()
     if fate == "lost":
         ground = tag("rect", x=x - 9, y=y - 9, width=18, height=18, fill=c["panel"])
-        return ground + icon(_CROSS, x, y, 16, stroke=colour, stroke_width=3, stroke_linecap="round", fill="none")
+        return [ground, icon(_CROSS, x, y, 16, stroke=colour, stroke_width=3, stroke_linecap="round", fill="none")]
     if fate == "parked":
         shape = tag("rect", x=x - 9, y=y - 7, width=18, height=14, fill=c["panel"], stroke=colour, stroke_width=1.8)
-        return shape + tag("path", d=f"M{x - 9:.1f} {y - 7:.1f}l9 8 9-8", stroke=colour, stroke_width=1.8, fill="none")
+        return [shape, tag("path", d=f"M{x - 9:.1f} {y - 7:.1f}l9 8 9-8", stroke=colour, stroke_width=1.8, fill="none")]
     if fate == "delayed":
         face = tag("circle", cx=x - 40, cy=y, r=8, fill=c["panel"], stroke=colour, stroke_width=2)
-        return face + tag("path", d=f"M{x - 40:.1f} {y - 5:.1f}v5l4 2", stroke=colour, stroke_width=2, fill="none")
-    return ""
+        return [face, tag("path", d=f"M{x - 40:.1f} {y - 5:.1f}v5l4 2", stroke=colour, stroke_width=2, fill="none")]
+    return []
 
 
 def fill_of(part: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from distviz.export import svg_marks
+from distviz.export.svg_elements import Shapes, ink, tag
 from distviz.export.svg_marks import LIFE, PART
-from distviz.export.xml import Run, ink, measured, tag, text, words, wrap
+from distviz.export.svg_text import Run, measured, text, wrap
 from distviz.story.money_strip import PARTS
 from distviz.story.picture.ghosts import Ghost
 from distviz.story.picture.rows import Head, Row
@@ -24,7 +25,7 @@ class Sheet:
     heads: Sequence[Head]
     lanes: dict[str, float] = field(default_factory=dict)
     y: float = TOP
-    drawn: list[str] = field(default_factory=list)
+    drawn: list[Shapes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         x = float(EDGE + GUT)
@@ -72,7 +73,7 @@ def draw_row(sheet: Sheet, row: Row) -> None:
     else:
         mid = top + (18 if not row.wide else 12 + LINE * len(lines) / 2)
         bottom = max(top + 36, top + 10 + LINE * len(lines) + (16 if row.wide else 2))
-    parts = [tag("title", words(row.accessible))]
+    parts: list[Shapes] = [tag("title", row.accessible)]
     parts += [svg_marks.cell(cell, sheet.lanes[cell.lane], sheet.y, mid, bottom) for cell in row.cells]
     if row.arrow:
         ends = sheet.life(row.arrow.src), sheet.life(row.arrow.dst)
@@ -103,9 +104,9 @@ def _place(sheet: Sheet, row: Row) -> tuple[float, float, str]:
     return x - 34, TIGHT * 1.5, "end"
 
 
-def _lines(lines: list[list[Run]], x: float, y: float, anchor: str, *, backed: bool) -> list[str]:
+def _lines(lines: list[list[Run]], x: float, y: float, anchor: str, *, backed: bool) -> list[Shapes]:
     """The words, on a ground that keeps lifelines from running through them."""
-    made = []
+    made: list[Shapes] = []
     for number, line in enumerate(lines):
         width = measured(line)
         if backed and line:
@@ -126,12 +127,13 @@ def _idle(sheet: Sheet, row: Row) -> float:
     width = measured(told) + 26
     sheet.drawn.append(tag("path", d=f"M{EDGE} {y + 4:.1f}{teeth}", stroke=c["line-2"]))
     box = tag("rect", x=EDGE + 8, y=y - 10, width=width, height=19, rx=9, fill=c["panel"], stroke=c["line-2"])
-    sheet.drawn.append(box + text(told, EDGE + 18, y + 4))
+    sheet.drawn += [box, text(told, EDGE + 18, y + 4)]
     return 36
 
 
-def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[str]:
-    c, made = ink(), []
+def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[Shapes]:
+    c = ink()
+    made: list[Shapes] = []
     for number, part in enumerate(row.parts):
         x = sheet.end + PART * number
         for there, top, end in ((part.up, sheet.y, mid), (part.down, mid, bottom)):
@@ -146,7 +148,7 @@ def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[str]:
             box = tag(
                 "rect", x=middle - width / 2, y=mid - 8, width=width, height=16, rx=3, fill=c["panel"], stroke=edge
             )
-            made.append(box + text([told], middle, mid + 3.5, "middle"))
+            made += [box, text([told], middle, mid + 3.5, "middle")]
     return made
 
 

@@ -17,7 +17,7 @@ from distviz.dashboard.export.files import FORMATS, name_of
 from distviz.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
 from distviz.export.offline import offline
 from distviz.export.one_run import Story
-from distviz.export.xml import Run, wrap
+from distviz.export.svg_text import Run, wrap
 from distviz.trace.models import Event
 from distviz.trace.models import Run as RunModel
 from tests.unit.story.picture.test_picture import Log

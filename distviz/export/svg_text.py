@@ -1,41 +1,12 @@
-"""SVG as text: elements whose attributes and words are always escaped, and words broken into lines."""
+"""Words in a picture: in styles, broken into lines by an estimate of their width, for SVG does not break them."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree.ElementTree import Element
 
-from django.contrib.staticfiles import finders
+from distviz.export.svg_elements import tag
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROW, _WIDE = frozenset("ijlt.,:;'|!()[]f "), frozenset("mwMWOQ@%—…→")
-
-
-def words(text: object) -> str:
-    return escape(_ILLEGAL.sub("\ufffd", str(text)))
-
-
-def tag(name: str, *inside: str, **attributes: object) -> str:
-    """`tag("line", x1=0, stroke_width=2)`; what is inside has to be escaped already."""
-    told = "".join(
-        f" {key.rstrip('_').replace('_', '-')}={quoteattr(_ILLEGAL.sub('', _number(value)))}"
-        for key, value in attributes.items()
-        if value is not None
-    )
-    return f"<{name}{told}>{''.join(inside)}</{name}>" if inside else f"<{name}{told}/>"
-
-
-def _number(value: object) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-@cache
-def ink() -> dict[str, str]:
-    """The light colours of static/css/tokens.css: one place says what colours there are."""
-    css = Path(str(finders.find("css/tokens.css"))).read_text()
-    return dict(re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}),", css))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +60,7 @@ def measured(line: Sequence[Run]) -> float:
     return sum(run.width for run in line) + sum(0.33 * run.size for run in line[1:])
 
 
-def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> str:
+def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> Element:
     """One line, words of equal style together."""
     spans: list[tuple[Run, list[str]]] = []
     for run in line:
@@ -101,7 +72,7 @@ def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> str:
     made = [
         tag(
             "tspan",
-            words((" " if number else "") + " ".join(told)),
+            (" " if number else "") + " ".join(told),
             fill=style.fill,
             font_size=style.size,
             font_weight=style.weight if style.weight != 400 else None,
