@@ -151,17 +151,17 @@ def _result(ends: list[EventLike], killed: bool, over: bool) -> tuple[str, str]:
     if killed:
         return _("killed"), "bad"
     if not ends:
-        return (_("cut off: its process was gone"), "bad") if over else (_("under way"), "")
+        return (_("interrupted: its process was gone"), "bad") if over else (_("in progress"), "")
     by_weight = ("retry", "attention", "message", "step")
     end = min(reversed(ends), key=lambda one: by_weight.index(one.kind))
     said = {
         ("step", "commit"): _("committed"),
         ("step", "prepared"): _("prepared"),
         ("step", "rollback"): _("rolled back"),
-        ("message", "ignored"): _("a copy: nothing was done"),
-        ("retry", "scheduled"): _("failed, tried again"),
+        ("message", "ignored"): _("duplicate, ignored"),
+        ("retry", "scheduled"): _("failed, retried"),
         ("retry", "exhausted"): _("failed, gave up"),
-        ("retry", "failed"): _("failed, nobody tries again"),
-        ("attention", "raised"): _("left to a person"),
+        ("retry", "failed"): _("failed, not retried"),
+        ("attention", "raised"): _("left for manual action"),
     }
     return said[end.kind, end.phase], _ENDS[end.kind, end.phase]

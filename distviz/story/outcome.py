@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from distviz.story.measures import Measures
 from distviz.story.money_strip import Money
 from distviz.story.shapes import LOCKING, EventLike, Lane
-from distviz.story.words import changes, wording
+from distviz.story.words import changes, points, wording
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def ranks(table: Sequence[Sequence[Value]], sound: Sequence[bool]) -> list[dict[
 def parts(money: Money) -> list[tuple[str, str, str]]:
     """Where the money is, the parts that hold any: (css, word, sum)."""
     if money.twice:
-        return [("missing", _("paid but never taken"), changes.amount(money.twice))]
+        return [("missing", _("paid but never deducted"), changes.amount(money.twice))]
     names = {
         "account": _("in the account"),
         "in_flight": _("in flight"),
@@ -100,7 +100,7 @@ def fired(events: Iterable[EventLike], *, over: bool) -> str:
     """What became of the faults that were asked for."""
     met = [event for event in events if event.kind == "fault"]
     if not met:
-        return _("fault not met") if over else _("fault not met yet")
+        return _("fault not reached") if over else _("fault not reached yet")
     told = Counter((event.name, str((event.data or {}).get("at", ""))) for event in met)
-    said = [(_("%(do)s at %(at)s") % {"do": do, "at": at}, n) for (do, at), n in told.items()]
+    said = [(points.fault(at, do), n) for (do, at), n in told.items()]
     return ", ".join(text + (f" ×{n}" if n > 1 else "") for text, n in said)

@@ -20,7 +20,7 @@ from distviz.dashboard import navigation
 from distviz.dashboard.run import highlighting
 from distviz.story import money_strip
 from distviz.story.picture.rows import Row
-from distviz.story.words import changes, translated, wording
+from distviz.story.words import changes, points, translated, wording
 
 register = template.Library()
 
@@ -89,27 +89,19 @@ def verdict_icon(key: str) -> str:
 
 @register.filter
 def fault_word(do: str) -> str:
-    """The same words for a fault everywhere."""
-    return {
-        "decline": _("say no"),
-        "error": _("error"),
-        "delay": _("delay"),
-        "hold": _("hold"),
-        "crash": _("crash"),
-        "drop": _("drop"),
-        "duplicate": _("duplicate"),
-        "reorder": _("reorder"),
-    }.get(do, do)
+    return points.action(do)
 
 
 @register.filter
 def moment(point: str) -> str:
-    """`payment.in_tx` → "inside its transaction"."""
-    return {
-        "before_tx": _("before its transaction"),
-        "in_tx": _("inside its transaction, before COMMIT"),
-        "after_commit": _("after COMMIT, before anybody is told"),
-    }.get(point.rpartition(".")[2], _("on its way") if point.startswith("message.") else point)
+    """`payment.in_tx` → "in the transaction, before COMMIT"."""
+    return points.moment(point)
+
+
+@register.filter
+def point_place(point: str) -> str:
+    """`payment.in_tx` → "Payment, in the transaction, before COMMIT"."""
+    return points.place(point)
 
 
 @register.filter

@@ -17,9 +17,9 @@ from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
 from distviz.story.shapes import LOCKING, EventLike, PlanLike, RunFacts
-from distviz.story.words import narration, wording
+from distviz.story.words import table, wording
 from distviz.story.words.changes import lines
-from distviz.story.words.labels import Label, label
+from distviz.story.words.telling import Label
 from distviz.story.words.wording import Names
 
 IDLE_MS = 1000  # a wait longer than this folds to a zig-zag
@@ -140,7 +140,7 @@ class Picture:
     def _row(self, event: EventLike, data: dict[str, Any], cells: list[Cell], before: Money) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
-        text = label(event, self._names)
+        told = table.tell(event, self._names, self.money)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
         return Row(
@@ -158,7 +158,7 @@ class Picture:
             kind=event.kind,
             phase=event.phase,
             name=event.name,
-            label=text,
+            label=told.label,
             arrow=self._arrow(event, data),
             cells=tuple(cells),
             attempt=event.attempt,
@@ -167,7 +167,7 @@ class Picture:
             makes_good_title=self._names.step(compensated) if compensated else "",
             caused_by=event.caused_by,
             changes=tuple(lines(event.changes)),
-            statements=tuple(str(text) for text in event.statements or ()),
+            statements=tuple(str(statement) for statement in event.statements or ()),
             error=event.error,
             span_id=event.span_id,
             point=str(data.get("at") or data.get("point") or ""),
@@ -175,8 +175,8 @@ class Picture:
             parts=rows.parts(before, self.money, first=not self.rows),
             verdict=self.verdict,
             status=self.status,
-            accessible=self._accessible(event, text),
-            sentence=narration.sentence(event, self._names, self.money),
+            accessible=self._accessible(event, told.label),
+            sentence=told.sentence,
             points=tuple((point, tuple(does)) for point, does in step.points()) if step else (),
             data=data,
         )
@@ -193,7 +193,7 @@ class Picture:
             ("message", "parked"): _("parked"),
             ("message", "delayed"): _("on its way"),
             ("message", "sent"): _("in the queue"),
-        }.get((last.kind, last.phase), {"crash": _("nobody there"), "delay": _("slow")}.get(last.name, _("idle")))
+        }.get((last.kind, last.phase), {"crash": _("worker down"), "delay": _("slow")}.get(last.name, _("idle")))
 
     def _accessible(self, event: EventLike, text: Label) -> str:
         """Such as "Step 7, Account, COMMIT deduct, balance 1,000.00 → 900.00"."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from distviz.story.picture.ghosts import Arrow, name_of
 from distviz.story.picture.rows import Held, Retry, Waiting
 from distviz.story.shapes import EventLike, PlanLike
-from distviz.story.words import by_hand, changes, wording
+from distviz.story.words import changes, messages, points, wording
 from distviz.story.words.translated import said
 from distviz.story.words.wording import Names
 
@@ -78,7 +78,7 @@ class Progress:
         if event.phase == "begin":
             if data.get("compensates"):
                 self._compensate()
-            self.doing = _("%(lane)s works on “%(step)s”.") % values
+            self.doing = _("%(lane)s executes “%(step)s”.") % values
         elif event.phase == "commit":
             self._names.made_at[event.name] = event.seq
             self.doing = _("%(lane)s has committed “%(step)s”.") % values
@@ -92,7 +92,7 @@ class Progress:
         self.decided = event.name.upper()
         self.begun.add(event.name)
         self.status = self._under_way
-        self.doing = _("Decided: %(name)s. Now everyone must hear of it.") % {"name": event.name}
+        self.doing = _("Decided: %(name)s. Every participant has to be told.") % {"name": event.name}
 
     def _message(self, event: EventLike, data: dict[str, Any]) -> None:
         values = {"name": event.name, "lane": self._names.lane(event.lane), "to": self._names.lane(event.to)}
@@ -107,27 +107,27 @@ class Progress:
             self._names.sent_at[event.seq] = event.at
             values["overtaken"] = ", ".join(self._names.overtaken)
             if data.get("by") == "operator":
-                self.by_hand = by_hand.settled(event.phase, values["overtaken"]) % values
+                self.by_hand = messages.settled(event.phase, **values)
         if event.phase == "parked":
             arrow = Arrow(event.lane, event.to, str(data.get("form") or "event"), "parked")
             mid, why = str(data.get("mid")), str(data.get("why", ""))
             self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at)
         told = {
             "sent": _("%(name)s is on its way to %(to)s."),
-            "delayed": _("%(name)s is held up on its way to %(to)s."),
+            "delayed": _("%(name)s is delayed on its way to %(to)s."),
             "lost": _("%(name)s is lost on its way to %(to)s."),
             "parked": _("%(name)s is parked: you decide what the network does with it."),
-            "received": _("%(lane)s has taken %(name)s from its queue."),
-            "ignored": _("%(lane)s has seen this %(name)s before."),
+            "received": _("%(lane)s has received %(name)s from its queue."),
+            "ignored": _("%(lane)s has processed this %(name)s before."),
         }.get(event.phase)
         self.doing = told % values if told else self.doing
 
     def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
-        values = {"lane": self._names.lane(event.lane), "name": event.name, "at": data.get("at", "")}
         if event.name == "crash":
-            self.doing = _("The process of %(lane)s was killed; waiting for its work to come back.") % values
+            lane = self._names.lane(event.lane)
+            self.doing = _("The process of %(lane)s was killed; its message will be redelivered.") % {"lane": lane}
         else:
-            self.doing = _("Fault: %(name)s at %(at)s.") % values
+            self.doing = _("Fault: %(fault)s.") % {"fault": points.fault(str(data.get("at", "")), event.name)}
 
     def _hold(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "held":
@@ -143,7 +143,7 @@ class Progress:
                 next((str(lock["since"])[11:23] for lock in locks if lock.get("since")), ""),
                 tuple(changes.lines(data.get("rows"))),
             )
-            self.doing = _("Held at %(point)s until somebody releases it.") % {"point": point}
+            self.doing = _("Held until it is released: %(point)s.") % {"point": points.place(point)}
 
     def _lock(self, event: EventLike, data: dict[str, Any]) -> None:
         self.status = "waiting_lock"
@@ -155,7 +155,7 @@ class Progress:
 
     def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase != "scheduled":
-            self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed; nobody tries again.")
+            self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed, not retried.")
             return
         locked = "lock timeout" in event.error or "deadlock" in event.error
         self.status = "waiting_lock" if locked else "retrying"
@@ -165,7 +165,7 @@ class Progress:
 
     def _attention(self, event: EventLike, data: dict[str, Any]) -> None:
         self.status = "needs_attention"
-        self.doing = _("A person has to look at this run.")
+        self.doing = _("This run needs manual action.")
 
     def _operator(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "retried":
@@ -173,11 +173,11 @@ class Progress:
             self.doing = _("An operator has sent the message again.")
         elif event.phase == "requeued":
             self.status = "delivering"
-            self.doing = _("An operator has put the message back into the outbox's line.")
+            self.doing = _("An operator has put the message back into the outbox.")
 
     def _relay(self, event: EventLike, data: dict[str, Any]) -> None:
         self.status = "delivering"
-        self.doing = _("%(name)s waits in the outbox: a person stopped the relay.") % {"name": event.name}
+        self.doing = _("%(name)s waits in the outbox: an operator stopped the outbox relay.") % {"name": event.name}
 
     def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
         self.finished = True

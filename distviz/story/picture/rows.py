@@ -10,7 +10,7 @@ from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.shapes import PlanLike
 from distviz.story.words import wording
 from distviz.story.words.changes import Change, amount
-from distviz.story.words.labels import Label
+from distviz.story.words.telling import Label
 
 _FAILURES = {("step", "rollback"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
 

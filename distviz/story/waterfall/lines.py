@@ -154,14 +154,14 @@ class _Maker:
         if bar.kind == "run":
             return _("The whole run")
         if bar.kind == "locks":
-            return _("keeps its promise, no lock") if bar.lane == "notification" else _("holds its locks")
+            return _("pending document, no lock") if bar.lane == "notification" else _("holds its locks")
         return str(self._steps.get(bar.name, bar.name)) if bar.kind == "step" else bar.name
 
     def _notes(self, bar: Bar) -> Iterable[str]:
         if bar.attempt > 1 and bar.kind in ("attempt", "message"):
             yield _("attempt %(n)s") % {"n": bar.attempt}
         if bar.compensates:
-            yield _("↩ makes good “%(step)s”") % {"step": self._steps.get(bar.compensates, bar.compensates)}
+            yield _("↩ compensates “%(step)s”") % {"step": self._steps.get(bar.compensates, bar.compensates)}
         if bar.why:
             yield wording.short(bar.why, 110)
 
@@ -205,7 +205,7 @@ def _word(bar: Bar) -> str:
             "sweep": _("swept"),
             "operator": _("operator"),
             "decision": _("decision"),
-            "attention": _("needs a person"),
+            "attention": _("needs manual action"),
         }[bar.word.partition("/")[0]]
     if bar.kind == "locks":
         return _("prepared, undecided") if bar.end is None else _("prepared")
@@ -216,12 +216,12 @@ def _word(bar: Bar) -> str:
         spans.TORN: _("killed, rolled back") if bar.kind == "step" else _("killed"),
         spans.IGNORED: _("duplicate, ignored"),
         spans.PREPARED: _("prepared"),
-        spans.OPEN: _("still at it"),
-        spans.LOST: _("lost on its way"),
+        spans.OPEN: _("in progress"),
+        spans.LOST: _("lost"),
         spans.PARKED: _("parked"),
         spans.QUEUED: _("in the queue"),
-        spans.UNTAKEN: _("not taken before the end"),
-        spans.BACKOFF: _("is due"),
+        spans.UNTAKEN: _("not received before the end"),
+        spans.BACKOFF: _("waiting for its retry"),
     }.get(bar.state, "")
 
 
@@ -229,8 +229,8 @@ def _why(kind: str) -> str:
     return {
         "queue": _("in the queue"),
         "backoff": _("back-off"),
-        "nobody": _("nobody there for"),
+        "nobody": _("worker down"),
         "parked": _("parked"),
         "delayed": _("on its way"),
-        "held": _("stood still"),
+        "held": _("held"),
     }.get(kind, kind)

@@ -49,12 +49,12 @@ def test_where_the_money_is() -> None:
     hundred = Decimal(100)
     assert parts(Money(hundred)) == [("account", "in the account", "100.00")]
     assert parts(Money(hundred, -hundred, hundred)) == [("in_flight", "in flight", "100.00")]
-    assert parts(Money(hundred, paid=hundred)) == [("missing", "paid but never taken", "100.00")]
+    assert parts(Money(hundred, paid=hundred)) == [("missing", "paid but never deducted", "100.00")]
 
 
 def test_a_fault_at_a_point_that_is_not_there_is_told() -> None:
     log = Log()
-    assert fired(log.events, over=True) == "fault not met"
+    assert fired(log.events, over=True) == "fault not reached"
     log("account", "fault", "fired", "crash", data={"at": "account.in_tx"})
     log("account", "fault", "fired", "crash", data={"at": "account.in_tx"})
-    assert fired(log.events, over=True) == "crash at account.in_tx ×2"
+    assert fired(log.events, over=True) == "crash (Account, in the transaction, before COMMIT) ×2"

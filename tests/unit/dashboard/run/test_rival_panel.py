@@ -70,4 +70,4 @@ def test_the_rival_is_another_runs_story():
     assert picture.status == "waiting_lock"
     assert picture.progress.retry
     assert "22222222" in rows[-1].sentence
-    assert rows[-1].label.word == "RIVAL"
+    assert rows[-1].label.word == "COMPETING"

@@ -216,11 +216,11 @@ def test_a_promise_of_mongodb_locks_nothing() -> None:
     picture = drawn(log)
     assert picture.locked == ["Account"]
     assert (picture.rows[-1].label.note, picture.rows[-1].label.icon) == (
-        "a promise: a pending document, no lock",
+        "a pending document, no lock",
         "envelope",
     )
-    assert "locks nothing" in picture.rows[-1].sentence
-    assert "its locks stay" in picture.rows[-3].sentence
+    assert "holds no lock" in picture.rows[-1].sentence
+    assert "its locks are held" in picture.rows[-3].sentence
 
 
 def test_a_step_that_begins_again_without_an_end_was_killed_from_outside() -> None:
@@ -405,14 +405,14 @@ def test_idle_time_over_a_second_folds_with_its_length_and_reason() -> None:
 def test_time_in_the_queue_is_read_from_the_two_events() -> None:
     log = Log().sent("api", "account", "WithdrawalRequested")
     log("account", "message", "received", "WithdrawalRequested", caused_by=2, wait_ms=30)
-    assert drawn(log).rows[-1].label.note == "queued 30 ms"
+    assert drawn(log).rows[-1].label.note == "waited 30 ms in queue"
 
 
 def test_a_committed_refusal_is_told_from_a_success() -> None:
     change = {"store": "payment", "row": "payments/1", "before": None, "after": {"status": "FAILED"}}
     row = drawn(Log().step("payment", "charge", changes=(change,))).rows[-1]
     assert row.label.tone == "warn"
-    assert "refusal" in row.sentence
+    assert "declined" in row.sentence
 
 
 def test_an_unknown_kind_is_a_plain_row() -> None:
