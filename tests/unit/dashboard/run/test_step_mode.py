@@ -49,7 +49,7 @@ def test_an_envelope_that_was_dealt_with_is_gone():
 
 @pytest.mark.parametrize(
     ("phase", "says"),
-    [("delivered", "was delivered to Notification by hand"), ("duplicated", "twice"), ("dropped", "does not receive it")],
+    [("delivered", "delivered to Notification by hand"), ("duplicated", "twice"), ("dropped", "does not receive it")],
 )
 def test_what_was_done_by_hand_is_said(phase, says):
     log = two_parked()
