@@ -1,17 +1,37 @@
-"""Every error that a caller may see: what happened, what it means for the money, what to do."""
+"""Every error that a caller may see: what happened, what it means for the money, what to do. Each carries a Reason."""
+
+from typing import Any
+
+from distviz.codes import Reason
 
 
-class DistvizError(Exception):
+class Coded(Exception):
+    """An error that says by a code why it was raised: `Declined("insufficient_funds")`."""
+
+    def __init__(self, code: "str | Reason | Coded", **params: Any) -> None:
+        self.reason = _reason(code, params)
+        super().__init__(self.reason)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+
+def _reason(code: object, params: dict[str, Any]) -> Reason:
+    given = getattr(code, "reason", code)
+    return given if isinstance(given, Reason) else Reason.of(str(given), **params)
+
+
+class DistvizError(Coded):
     """Something was refused. `status` is the HTTP status that it becomes."""
 
     status = 500
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or (self.__doc__ or "").strip())
+    def __init__(self, code: str | Reason = "", **params: Any) -> None:
+        super().__init__(code or Reason.prose((self.__doc__ or "").strip()), **params)
 
     @property
     def message(self) -> str:
-        return str(self.args[0])
+        return str(self)
 
 
 class FieldError(DistvizError):
@@ -19,8 +39,8 @@ class FieldError(DistvizError):
 
     status = 422
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field: str, code: str | Reason, **params: Any) -> None:
+        super().__init__(code, **params)
         self.field = field
 
 
@@ -66,9 +86,10 @@ class TooMany(DistvizError):
         self.retry_after = retry_after
 
 
-class Declined(Exception):
-    """A business "no", raised inside a local transaction so that it rolls back; caught where the protocol answers."""
+class Declined(Coded):
+    """A business "no": the value that a service's operation returns, and the exception of who must undo what the same
+    local transaction has written. The protocol answers it at one place."""
 
 
-class Transient(Exception):
+class Transient(Coded):
     """A failure that another attempt may not meet again."""

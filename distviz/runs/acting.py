@@ -39,7 +39,8 @@ def retry(run_id: str | uuid.UUID) -> Run:
     claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
     if not claimed and not letters:
         raise NotNow("Nothing of this run waits for a person. Nothing was changed.")
-    Run.objects.filter(pk=run.pk).update(tries={}, wake_at=None)
+    fresh = {who: [0, counted[1]] for who, counted in run.tries.items() if isinstance(counted, list)}
+    Run.objects.filter(pk=run.pk).update(tries=fresh, wake_at=None)
     _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")
     delivery = sending.delivery_of(str(run.pk))
     for letter in letters:

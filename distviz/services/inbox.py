@@ -1,7 +1,7 @@
 """The inbox: receive a message in the same local transaction as its effect, and it takes effect once."""
 
 from distviz.services.places import Place
-from distviz.trace import context, log
+from distviz.trace import context
 from distviz.trace.messages import Message
 
 _REMEMBER = """
@@ -28,14 +28,4 @@ def note_duplicate(name: str, copies: int) -> None:
     delivery = context.current()
     if delivery is None:
         return
-    log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="message",
-        phase="ignored",
-        name=name,
-        attempt=delivery.attempt,
-        caused_by=delivery.cause,
-        span_id=delivery.span_id,
-        data={"mid": delivery.mid, "copies": copies},
-    )
+    delivery.tell("message", "ignored", name, mid=delivery.mid, copies=copies)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from distviz.trace import context, faults, statements, steps
+from distviz.trace import points, statements, steps
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +22,14 @@ WHERE l.pid = pg_backend_pid() AND l.granted AND (l.locktype = 'transactionid'
     OR l.locktype = 'relation' AND c.relkind IN ('r', 'p') AND l.mode <> 'AccessShareLock')
 ORDER BY l.locktype, 1, 2
 """
+
+# How a step ends, by what PostgreSQL says that it did.
+_ENDS = {
+    "COMMIT": "commit",
+    "COMMIT PREPARED": "commit",
+    "PREPARE TRANSACTION": "prepared",
+    "ROLLBACK PREPARED": "rollback",
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,32 @@ class Place:
             with transaction.atomic(using=self.alias):
                 steps.ran("BEGIN")
                 yield
-                opened = context.open_step()
-                if opened:
-                    faults.fire([f"{point}.in_tx" for point in opened.points], self.locks)
+                points.about_to_commit(self.locks)
         except BaseException:
             steps.ran("ROLLBACK")
             raise
         steps.ran("COMMIT")
+        steps.ends("commit")
+
+    def write(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        """One statement that is a local transaction of its own; the moment before it is the fault point `in_tx`."""
+        points.about_to_commit()
+        return self.run(sql, **params)
+
+    def verb(self, sql: str) -> str:
+        """Run one of PostgreSQL's words for transactions beneath Django, which knows nothing of prepared ones, and
+        return what PostgreSQL says that it did. How the open step ends is read off it; the moment before PREPARE
+        TRANSACTION is the fault point `in_tx`."""
+        if sql.startswith("PREPARE TRANSACTION"):
+            points.about_to_commit(self.locks)
+        connection = connections[self.alias]
+        connection.ensure_connection()
+        steps.ran(sql)
+        with connection.wrap_database_errors:
+            tag = str(connection.connection.execute(sql, prepare=False).statusmessage)
+        if tag in _ENDS:
+            steps.ends(_ENDS[tag])
+        return tag
 
     def run(self, sql: str, **params: Any) -> list[dict[str, Any]]:
         """Run one statement in this service's database and show it; returns its rows as dictionaries."""

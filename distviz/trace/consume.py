@@ -13,8 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 from kombu.exceptions import KombuError
 
+from distviz import money
+from distviz.codes import Reason
 from distviz.errors import Declined, Transient
-from distviz.trace import context, ending, handlers, log, processes, sending, tracing
+from distviz.story.words.sentences import english
+from distviz.trace import context, ending, handlers, log, processes, reasons, sending, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
@@ -40,14 +43,14 @@ def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[s
         given = [context.FaultRef(*fault) for fault in note.get("faults", [])]
         tracing.parent(traceparent)
     except Exception as error:  # whatever garbage is on the queue must not kill the worker
-        _bury(None, handler, {"raw": repr(args)[:4000]}, f"{type(error).__name__}: {error}", 1)
+        _bury(None, handler, {"raw": repr(args)[:4000]}, reasons.of(error), 1)
         return
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
         if note.get("on_purpose"):
             _hear_a_copy(handler, message, traceparent)
         return
-    attempt, holding = counted
+    attempt, deliveries, holding = counted
     if holding and holding.get("mid") == message.id and processes.alive(holding):
         return  # the broker thought the held process dead; it is not, and it will finish the work
     delivery = context.Delivery(
@@ -58,17 +61,17 @@ def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[s
         who=handler.name,
         mid=message.id,
         attempt=attempt,
+        again=deliveries > 1 or bool(note.get("again")),
         faults=given,
     )
     label = f"{handler.place.name} {type(message).__name__}"
     with tracing.span(label, traceparent, run=message.tx_id, attempt=str(attempt)) as (here, onward):
         delivery.span_id, delivery.traceparent = here, onward
-        token = context.enter(delivery)
-        try:
-            _handle(handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id))
-        finally:
-            log.say_rest(delivery)
-            context.leave(token)
+        with context.handling(delivery):
+            try:
+                _handle(handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id))
+            finally:
+                delivery.say_rest()
 
 
 def _read(handler: handlers.Handler, wire: Mapping[str, Any]) -> Message:
@@ -89,14 +92,12 @@ def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) 
         mid=message.id,
         traceparent=traceparent,
     )
-    token = context.enter(delivery)
-    try:
-        handler(message)
-    except Exception:
-        _log.warning("%s did not take a copy for run %s", handler.name, message.tx_id, exc_info=True)
-        _forget_broken_connections()
-    finally:
-        context.leave(token)
+    with context.handling(delivery):
+        try:
+            handler.take(message, again=True)
+        except Exception:
+            _log.warning("%s did not take a copy for run %s", handler.name, message.tx_id, exc_info=True)
+            _forget_broken_connections()
 
 
 def _handle(
@@ -104,123 +105,86 @@ def _handle(
 ) -> None:
     """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
-    delivery.cause = log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="message",
-        phase="received",
-        name=type(message).__name__,
-        attempt=delivery.attempt,
-        caused_by=note.get("cause"),
-        span_id=delivery.span_id,
-        data={"mid": message.id, "pid": os.getpid()},
+    taken: dict[str, Any] = {"mid": message.id, "pid": os.getpid()}
+    delivery.cause = delivery.tell(
+        "message",
+        "received",
+        type(message).__name__,
+        cause=note.get("cause"),
         holding=None if freed else False,
         wake_ms=0,
+        **taken,
     )
     if delivery.cause is None:
         return
     outcome: Outcome | None = None
     try:
         if delivery.attempt > settings.RETRY_MAX + 1:
-            outcome = _exhausted(handler, message, delivery, "it killed its worker each time it was tried")
+            outcome = _exhausted(handler, message, delivery, Reason("kills_its_worker"))
         else:
-            outcome = handler(message)
+            outcome = handler.take(message, again=delivery.again)
     except RETRYABLE as error:
         _forget_broken_connections()
-        why = f"{type(error).__name__}: {error}".strip()
+        why = reasons.of(error)
         if not handler.retries:
-            _note_failure(delivery, "failed", why, {})
+            _note(delivery, "failed", why)
         elif delivery.attempt <= settings.RETRY_MAX:
             _retry(handler, message, delivery, why)
             return
         else:
             outcome = _exhausted(handler, message, delivery, why)
     except Declined as no:  # where the protocol has no answer to a business "no", a person has to find one
-        outcome = _attention(handler, message, delivery, str(no))
+        outcome = _attention(handler, message, delivery, no.reason)
     except Exception as error:
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
         _forget_broken_connections()
-        outcome = _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
+        outcome = _attention(handler, message, delivery, reasons.of(error))
     ending.close(delivery, outcome)
 
 
-def _retry(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> None:
+def _retry(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> None:
     """Exponential back-off with jitter: base, 2·base, 4·base … never over 16 s (a third of the visibility time-out)."""
     wait = min(settings.RETRY_BASE_MS * 2 ** (delivery.attempt - 1), MAX_WAIT_MS)
     wait = round(wait * random.uniform(1, 1.1))
-    locked = "lock timeout" in why or "deadlock" in why
     _log.info("attempt %d failed: %s; again in %d ms", delivery.attempt, why, wait)
-    _note_failure(
-        delivery,
-        "scheduled",
-        why,
-        {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1},
-        status="waiting_lock" if locked else "retrying",
-        wake_ms=wait + 1000,
-    )
+    status = "waiting_lock" if why.code in reasons.LOCKED else "retrying"
+    plan = {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1}
+    _note(delivery, "scheduled", why, status=status, wake_ms=wait + 1000, **plan)
     try:
         sending.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait)
     except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
         _log.warning("retry of %s could not be published: %s", handler.name, error)
 
 
-def _note_failure(
-    delivery: context.Delivery,
-    phase: str,
-    why: str,
-    data: dict[str, Any],
-    status: str | None = None,
-    wake_ms: int | None = None,
-) -> None:
-    log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="retry",
-        phase=phase,
-        name=delivery.who.rpartition(".")[2],
-        attempt=delivery.attempt,
-        caused_by=delivery.cause,
-        span_id=delivery.span_id,
-        error=why,
-        data=data,
-        status=status,
-        wake_ms=wake_ms,
-    )
+def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> None:
+    """What became of an attempt that failed."""
+    delivery.tell("retry", phase, delivery.who.rpartition(".")[2], error=why, **more)
 
 
-def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
     """Max retries exceeded: the protocol's failure path, or else a person."""
-    _note_failure(delivery, "exhausted", f"max retries exceeded; last error: {why}", {"of": settings.RETRY_MAX + 1})
+    last = Reason.of("retries_used_up", why=why)
+    _note(delivery, "exhausted", last, of=settings.RETRY_MAX + 1)
     if handler.give_up is None:
-        return _attention(handler, message, delivery, f"max retries exceeded; last error: {why}")
+        return _attention(handler, message, delivery, last)
     try:
         return handler.give_up(message, why)
     except RETRYABLE as error:
         _forget_broken_connections()
-        return _attention(handler, message, delivery, f"{type(error).__name__}: {error}")
+        return _attention(handler, message, delivery, reasons.of(error))
 
 
-def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: str) -> Outcome | None:
+def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
     """Nobody can go on without a person: keep the message, say what is owed, and leave the run open."""
     _bury(delivery.run_id, handler, message.to_wire(), why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)
-    log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="attention",
-        phase="raised",
-        name=delivery.who.rpartition(".")[2],
-        attempt=delivery.attempt,
-        caused_by=delivery.cause,
-        span_id=delivery.span_id,
-        error=why,
-        data={"owed": f"{max(run.unexplained, Decimal(0)):.2f}"},
-        status="needs_attention",
-    )
+    owed = money.text(max(run.unexplained, Decimal(0)))
+    who = delivery.who.rpartition(".")[2]
+    delivery.tell("attention", "raised", who, error=why, status="needs_attention", owed=owed)
     return None
 
 
-def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any], error: str, attempts: int) -> None:
+def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any], why: Reason, attempts: int) -> None:
     digest = hashlib.sha256(log.dumps(payload).encode()).hexdigest()
     DeadLetter.objects.create(
         run_id=run_id,
@@ -228,7 +192,7 @@ def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any]
         name=handler.name,
         payload=payload,
         digest=digest,
-        error=error.replace("\x00", "")[:4000],
+        error=english(why).replace("\x00", "")[:4000],
         attempts=attempts,
     )
 

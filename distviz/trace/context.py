@@ -1,10 +1,15 @@
 """What the code that runs right now is doing for which run: kept beside the protocols, never passed through them."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+from distviz.codes import Reason
+from distviz.errors import Declined
+from distviz.story.words.sentences import english
+from distviz.trace import log
 
 
 @dataclass
@@ -23,11 +28,12 @@ class FaultRef:
 
 @dataclass
 class Delivery:
-    """One handling of one message (or the request itself): who, for which run, as which attempt."""
+    """One handling of one message (or the request itself): who, for which run, as which attempt. Who acts on a run
+    without being in the middle of a message (an operator, a pass of recovery) has one as well."""
 
     run_id: str
-    protocol: str
-    lane: str
+    protocol: str = ""
+    lane: str = "api"
     mode: str = "run"
     who: str = ""
     mid: str = ""
@@ -37,7 +43,8 @@ class Delivery:
     traceparent: str = ""
     faults: list[FaultRef] = field(default_factory=list)
     step: "OpenStep | None" = None
-    redriven: bool = False
+    again: bool = False  # asked for before: a repetition, a copy, or driven on by a sweep
+    redriven: bool = False  # no message is being handled: recovery drives the run on
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
@@ -52,6 +59,62 @@ class Delivery:
             "faults": [fault.wire() for fault in self.faults],
         }
 
+    def tell(
+        self,
+        kind: str,
+        phase: str,
+        name: str = "",
+        *,
+        to: str = "",
+        error: Reason | None = None,
+        changes: Iterable[Mapping[str, Any]] = (),
+        statements: Iterable[str] = (),
+        cause: int | None = None,
+        status: str | None = None,
+        opens: int = 0,
+        holding: Mapping[str, Any] | bool | None = False,
+        wake_ms: int | None = None,
+        **data: Any,
+    ) -> int | None:
+        """Append one event to the run's log; returns its `seq`, or None if the run is over.
+
+        Lane, attempt, span and cause (the open step, or else what was received) are those of this delivery. `error`
+        is told in English and kept as `data["reason"]`. `status`, `opens`, `holding` and `wake_ms` are for the run,
+        see `log.append`.
+        """
+        if error is not None:
+            data["reason"] = error.as_json()
+        return log.append(
+            self.run_id,
+            lane=self.lane,
+            to=to,
+            kind=kind,
+            phase=phase,
+            name=name or phase,
+            attempt=self.attempt,
+            caused_by=cause if cause is not None else self.step.begun if self.step else self.cause,
+            span_id=self.span_id,
+            changes=changes,
+            statements=statements,
+            error=english(error),
+            data=data,
+            lines=self.lines_so_far(),
+            status=status,
+            opens=opens,
+            holding=holding,
+            wake_ms=wake_ms,
+        )
+
+    def lines_so_far(self) -> list[dict[str, Any]]:
+        """What the process has said since the last event; the next one takes it along."""
+        taken, self.lines = self.lines, []
+        return taken
+
+    def say_rest(self) -> None:
+        """What was said after the last event: rare, so it may cost a statement of its own."""
+        if self.lines:
+            log.add_lines(self.run_id, self.lines_so_far())
+
 
 @dataclass
 class OpenStep:
@@ -60,7 +123,9 @@ class OpenStep:
     name: str
     points: tuple[str, ...]
     begun: int | None
-    declined: str = ""
+    within: tuple[str, ...] = ()  # the fault points just before its COMMIT
+    refused: Declined | None = None  # a business "no" that was switched on
+    ends: str = ""  # commit, prepared or rollback: read off what its connection really ran
     ended: bool = False  # committed or prepared: what is in `changes` is not open any more
     then: str = ""  # the run's status once this is committed
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -80,6 +145,16 @@ def current() -> Delivery | None:
 def open_step() -> OpenStep | None:
     delivery = _current.get()
     return delivery.step if delivery else None
+
+
+@contextmanager
+def handling(delivery: Delivery) -> Iterator[Delivery]:
+    """What runs in here is done on behalf of this delivery."""
+    token = _current.set(delivery)
+    try:
+        yield delivery
+    finally:
+        _current.reset(token)
 
 
 def enter(delivery: Delivery) -> Any:

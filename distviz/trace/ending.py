@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from distviz.codes import Reason
 from distviz.trace import context, log
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
@@ -11,8 +12,8 @@ from distviz.trace.registering import SETTLERS
 
 def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
     """The message is dealt with. The run ends here if its end is decided and nothing is in flight any more."""
-    status, sentence = (outcome.status, outcome.sentence) if outcome else (None, "")
-    left = log.handled(delivery.run_id, delivery.who, status, sentence)
+    status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
+    left = log.handled(delivery.run_id, delivery.who, status, reason)
     if left is None or left[0] > 0:
         return
     if left[1]:
@@ -35,7 +36,7 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
         outcome = SETTLERS[run.protocol](run)  # a success that nothing guards is believed only when looked at
     run.status = outcome.status if outcome else run.ending
-    sentence = outcome.sentence if outcome else run.outcome
+    reason = outcome.reason if outcome else _decided(run)
     gap = run.unexplained
     missing = gap if run.verdict_now == "money_lost" else Decimal(0)
     verdict = run.verdict_now
@@ -45,11 +46,10 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
         "in_flight": gap - missing,
         "missing": missing,
     }
-    log.finish(
-        run_id,
-        status=run.status,
-        outcome=sentence,
-        verdict=verdict,
-        as_of=as_of,
-        data={"verdict": verdict, "outcome": sentence, "money": {k: f"{v:.2f}" for k, v in amounts.items()}},
-    )
+    money = {name: f"{amount:.2f}" for name, amount in amounts.items()}
+    log.finish(run_id, status=run.status, reason=reason, verdict=verdict, as_of=as_of, money=money)
+
+
+def _decided(run: Run) -> Reason:
+    """The reason of an end that was decided while messages were still in flight."""
+    return Reason(run.outcome_code, run.outcome_params) if run.outcome_code else Reason.prose(run.outcome)

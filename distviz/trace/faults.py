@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from distviz.codes import Reason
 from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
 from distviz.trace.models import Fault
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
 AFTER_ACTIONS = ("error", "delay", "hold", "crash")  # what is committed cannot be declined any more
 MESSAGE_ACTIONS = ("drop", "duplicate", "delay", "reorder", "hold")
+Locks = Callable[[], list[dict[str, Any]]]
 SERVICE_POINTS = ("account", "payment", "notification", "refund")
 MAX_HOLD_S = 600
 
@@ -99,23 +101,14 @@ def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[st
 
 
 def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -> None:
-    step = delivery.step
-    _log.warning("fault %s at %s, shot %d of %d, in process %d", fault.do, fault.at, fired, fault.times, os.getpid())
-    log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="fault",
-        phase="fired",
-        name=fault.do,
-        attempt=delivery.attempt,
-        caused_by=step.begun if step else delivery.cause,
-        span_id=delivery.span_id,
-        data={"at": fault.at, "pid": os.getpid(), "ms": fault.ms, "times": fault.times, "fired": fired},
-        wake_ms=fault.ms + 1000 if fault.do == "delay" else None,
-    )
+    pid = os.getpid()
+    _log.warning("fault %s at %s, shot %d of %d, in process %d", fault.do, fault.at, fired, fault.times, pid)
+    wake_ms = fault.ms + 1000 if fault.do == "delay" else None
+    told: dict[str, Any] = {"at": fault.at, "pid": pid, "ms": fault.ms, "times": fault.times, "fired": fired}
+    delivery.tell("fault", "fired", fault.do, wake_ms=wake_ms, **told)
 
 
-def fire(points: Iterable[str], locks: Callable[[], list[dict[str, Any]]] | None = None) -> None:
+def fire(points: Iterable[str], locks: Locks | None = None) -> None:
     """Do what was asked for at this point. `locks` reads what the open transaction holds, for the picture."""
     delivery = context.current()
     if delivery is None or not delivery.faults:
@@ -128,7 +121,7 @@ def fire(points: Iterable[str], locks: Callable[[], list[dict[str, Any]]] | None
     elif fault.do == "delay":
         time.sleep(fault.ms / 1000)
     elif fault.do == "error":
-        raise Transient(f"error switched on at {fault.at}")
+        raise Transient("error_on_purpose", at=fault.at)
     else:
         _hold(delivery, fault.at, locks() if locks else [])
 
@@ -141,41 +134,23 @@ def _uncommitted(step: context.OpenStep | None) -> list[dict[str, Any]]:
 def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -> None:
     """Stop right here, with whatever is open, until somebody releases the run. Takes one process of the service's
     pool; the last one is never taken, so other runs go on."""
-    pid = os.getpid()
+    me = processes.me()
+    service = delivery.service or delivery.lane
     busy = log.query(
         "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'service' = %(service)s",
-        {"service": delivery.service or delivery.lane},
+        {"service": service},
     )
     if busy and busy[0] >= settings.WORKER_CONCURRENCY - 1:
-        log.append(
-            delivery.run_id,
-            lane=delivery.lane,
-            kind="hold",
-            phase="refused",
-            name=point,
-            error="All other processes of this service are held already; release one of them first.",
-        )
+        delivery.tell("hold", "refused", point, error=Reason("others_are_held"))
         return
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    holding = {
-        "at": point,
-        "since": since,
-        "service": delivery.service or delivery.lane,
-        "mid": delivery.mid,
-        **processes.me(),
-    }
-    where: dict[str, Any] = {
-        "lane": delivery.lane,
-        "kind": "hold",
-        "name": point,
-        "caused_by": delivery.step.begun if delivery.step else delivery.cause,
-    }
-    held = {"pid": pid, "point": point, "locks": locks, "rows": _uncommitted(delivery.step)}
-    log.append(delivery.run_id, phase="held", holding=holding, data=held, **where)
+    holding = {"at": point, "since": since, "service": service, "mid": delivery.mid, **me}
+    held: dict[str, Any] = {"pid": me["pid"], "point": point, "locks": locks, "rows": _uncommitted(delivery.step)}
+    delivery.tell("hold", "held", point, holding=holding, **held)
     deadline = time.monotonic() + MAX_HOLD_S
     while time.monotonic() < deadline:
         row = log.query("SELECT holding->>'pid' FROM runs WHERE id = %(run)s", {"run": delivery.run_id})
-        if row is None or row[0] != str(pid):
+        if row is None or row[0] != str(me["pid"]):
             break
         time.sleep(0.05)
-    log.append(delivery.run_id, phase="released", holding=None, data={"pid": pid, "point": point}, wake_ms=0, **where)
+    delivery.tell("hold", "released", point, holding=None, wake_ms=0, pid=me["pid"], point=point)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from distviz.codes import Reason
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
 
@@ -31,7 +32,8 @@ class Handler:
     message: type[Message]
     react: Callable[[Any], Answer]
     retries: bool
-    give_up: Callable[[Any, str], Answer] | None = None
+    again: Callable[[Any], Answer] | None = None
+    give_up: Callable[[Any, Reason], Answer] | None = None
     task: Any = field(default=None, repr=False)
 
     @property
@@ -41,8 +43,18 @@ class Handler:
     def __call__(self, message: Message) -> Answer:
         return self.react(message)
 
-    def gives_up(self, react: Callable[[Any, str], Answer]) -> Callable[[Any, str], Answer]:
-        """What to do once the retries are used up. Called with (message, last error)."""
+    def take(self, message: Message, *, again: bool) -> Answer:
+        react = self.again if again and self.again else self.react
+        return react(message)
+
+    def asked_again(self, react: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
+        """What to do instead if this was asked for before: a repetition, a copy, or a sweep that drives the run on.
+        It may call the handler itself."""
+        self.again = react
+        return react
+
+    def gives_up(self, react: Callable[[Any, Reason], Answer]) -> Callable[[Any, Reason], Answer]:
+        """What to do once the retries are used up. Called with (message, why the last attempt failed)."""
         self.give_up = react
         return react
 

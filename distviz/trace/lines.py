@@ -8,7 +8,6 @@ process had said is kept as far as its last event.
 import logging
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 from distviz.trace import context
 
@@ -45,12 +44,3 @@ class Outside(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.WARNING or context.current() is None
-
-
-def take(run_id: str) -> list[dict[str, Any]]:
-    """The lines that the next event of this run takes along."""
-    delivery = context.current()
-    if delivery is None or not delivery.lines or delivery.run_id != run_id:
-        return []
-    taken, delivery.lines = delivery.lines, []
-    return taken

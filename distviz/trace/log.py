@@ -10,7 +10,9 @@ from uuid import UUID
 import orjson
 from django.db import InterfaceError, OperationalError, connections
 
-from distviz.trace import context, lines, live
+from distviz.codes import Reason
+from distviz.story.words.sentences import english
+from distviz.trace import live
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +40,18 @@ SELECT seq, protocol, account FROM run
 
 _RECEIVE = """
 UPDATE runs SET wake_at = NULL, updated_at = clock_timestamp(),
-    tries = jsonb_set(tries, ARRAY[%(who)s], to_jsonb(COALESCE((tries->>%(who)s)::int, 0) + 1))
+    tries = jsonb_set(tries, ARRAY[%(who)s::text], jsonb_build_array(
+        COALESCE((tries->%(who)s::text->>0)::int, 0) + 1, COALESCE((tries->%(who)s::text->>1)::int, 0) + 1))
 WHERE id = %(run)s AND finished_at IS NULL
-RETURNING (tries->>%(who)s)::int, holding
+RETURNING (tries->%(who)s::text->>0)::int, (tries->%(who)s::text->>1)::int, holding
 """
 
 _HANDLED = """
-UPDATE runs SET open = GREATEST(0, open - 1), tries = tries - %(who)s::text,
+UPDATE runs SET open = GREATEST(0, open - 1), tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], '0', false),
     ending = CASE WHEN %(status)s::text IS NULL THEN ending ELSE %(status)s::text END,
-    outcome = CASE WHEN %(status)s::text IS NULL THEN outcome ELSE %(outcome)s::text END
+    outcome = CASE WHEN %(status)s::text IS NULL THEN outcome ELSE %(outcome)s::text END,
+    outcome_code = CASE WHEN %(status)s::text IS NULL THEN outcome_code ELSE %(code)s::text END,
+    outcome_params = CASE WHEN %(status)s::text IS NULL THEN outcome_params ELSE %(params)s::jsonb END
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING open, ending
 """
@@ -61,7 +66,7 @@ _FINISH = """
 WITH run AS (
     UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(), finished_at = clock_timestamp(), open = 0,
         status = %(status)s, ending = %(status)s, outcome = %(outcome)s, verdict = %(verdict)s,
-        holding = NULL, wake_at = NULL
+        outcome_code = %(code)s, outcome_params = %(params)s::jsonb, holding = NULL, wake_at = NULL
     WHERE id = %(run)s AND finished_at IS NULL AND updated_at = COALESCE(%(as_of)s::timestamptz, updated_at)
     RETURNING seq, protocol, account
 ), event AS (
@@ -110,6 +115,7 @@ def append(
     statements: Iterable[str] = (),
     error: str = "",
     data: Mapping[str, Any] | None = None,
+    lines: Iterable[Mapping[str, Any]] = (),
     status: str | None = None,
     opens: int = 0,
     holding: Mapping[str, Any] | bool | None = False,
@@ -137,7 +143,7 @@ def append(
             "statements": dumps(list(statements)),
             "error": error[:4000].replace("\x00", ""),
             "data": dumps(data),
-            "lines": dumps(lines.take(str(run_id))),
+            "lines": dumps(list(lines)),
             "money": dumps(data.get("money", {})),
             "status": status,
             "open": opens,
@@ -152,26 +158,25 @@ def append(
     return int(seq)
 
 
-def say_rest(delivery: context.Delivery) -> None:
-    """What was said after the last event of a delivery: rare, so it may cost a statement of its own."""
-    left = lines.take(delivery.run_id)
-    if left:
-        query(_SAY, {"run": delivery.run_id, "lines": dumps(left)})
+def add_lines(run_id: str, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Lines that no event has taken along go to the last one."""
+    query(_SAY, {"run": run_id, "lines": dumps(list(lines))})
 
 
-def receive(run_id: str, who: str) -> tuple[int, dict[str, Any] | None] | None:
+def receive(run_id: str, who: str) -> tuple[int, int, dict[str, Any] | None] | None:
     """Count a delivery *before* the work, in the database: a message that kills its worker cannot loop for ever.
-    Returns (unsuccessful deliveries in a row including this one, what the run holds), or None if the run is over."""
+    Returns (unsuccessful deliveries in a row including this one, all deliveries, what the run holds), or None if the
+    run is over."""
     row = query(_RECEIVE, {"run": run_id, "who": who})
     if row is None:
         return None
-    holding = row[1]
-    return int(row[0]), orjson.loads(holding) if isinstance(holding, str) else holding
+    holding = row[2]
+    return int(row[0]), int(row[1]), orjson.loads(holding) if isinstance(holding, str) else holding
 
 
-def handled(run_id: str, who: str, status: str | None, outcome: str) -> tuple[int, str] | None:
+def handled(run_id: str, who: str, status: str | None, reason: Reason | None) -> tuple[int, str] | None:
     """One message less in flight; perhaps the end is decided. Returns (messages still in flight, decided end)."""
-    row = query(_HANDLED, {"run": run_id, "who": who, "status": status, "outcome": outcome})
+    row = query(_HANDLED, {"run": run_id, "who": who, "status": status, **_outcome(reason)})
     return (int(row[0]), str(row[1])) if row else None
 
 
@@ -179,16 +184,23 @@ def finish(
     run_id: UUID | str,
     *,
     status: str,
-    outcome: str,
+    reason: Reason,
     verdict: str,
-    data: Mapping[str, Any],
+    money: Mapping[str, str],
     as_of: datetime | None = None,
 ) -> int | None:
     """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
     With `as_of` (the run's `updated_at`) only if nobody has touched the run since."""
-    given = {"status": status, "outcome": outcome[:300], "verdict": verdict, "data": dumps(data)}
+    told = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
+    given = {"status": status, "verdict": verdict, "data": dumps(told), **_outcome(reason)}
     row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})
     if row is None:
         return None
     live.poke(UUID(str(run_id)), row[0], row[1], row[2])
     return int(row[0])
+
+
+def _outcome(reason: Reason | None) -> dict[str, Any]:
+    """A run keeps its outcome as a sentence in English and as the code that it was made of."""
+    params = dumps(reason.params if reason else {})
+    return {"outcome": english(reason)[:300], "code": reason.code if reason else "", "params": params}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from distviz import money
+from distviz.codes import Reason
 from distviz.trace import context, faults
 
 TYPES: dict[str, type["Message"]] = {}
@@ -24,7 +25,7 @@ class Message:
     tx_id: str
     user_id: str
     amount: Decimal
-    reason: str = ""
+    reason: Reason | None = None
     timestamp: str = field(default_factory=_now)
 
     protocol: ClassVar[str] = ""
@@ -55,7 +56,8 @@ class Message:
 
     def to_wire(self) -> dict[str, Any]:
         body = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount)}
+        why = self.reason.as_json() if self.reason else None
+        return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount), "reason": why}
 
     def headers(self) -> dict[str, Any]:
         """What travels beside it (its trace, its run's failures), for whoever stores it now and publishes it later."""
@@ -71,4 +73,5 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
     values = {f.name: wire[f.name] for f in fields(kind) if f.name in wire}
     values["tx_id"] = str(uuid.UUID(str(wire["tx_id"])))
     values["amount"] = money.parse(wire["amount"])
+    values["reason"] = Reason.read(wire.get("reason"))
     return kind(**values)

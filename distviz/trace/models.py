@@ -37,7 +37,9 @@ class Run(models.Model):
     ending = models.CharField(
         max_length=20, blank=True, default="", help_text="decided end; waits until no message is in flight"
     )
-    outcome = models.CharField(max_length=300, blank=True, default="")
+    outcome = models.CharField(max_length=300, blank=True, default="", help_text="in English")
+    outcome_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    outcome_params = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
     verdict = models.CharField(max_length=30, default="consistent", choices=[(v, v) for v in VERDICTS])
     trace_id = models.CharField(max_length=32)
     span_id = models.CharField(max_length=16, default="", help_text="the root span, parent of what starts anew")
@@ -45,7 +47,7 @@ class Run(models.Model):
     attempts = models.IntegerField(default=0, db_default=0, help_text="the highest attempt of anything in it")
     faulty = models.BooleanField(default=False, db_default=False, help_text="a failure was switched on")
     open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
-    tries = models.JSONField(default=dict, help_text="unsuccessful deliveries in a row, per handler")
+    tries = models.JSONField(default=dict, help_text="per handler: [unsuccessful deliveries in a row, all deliveries]")
     money = models.JSONField(default=dict, help_text="what moved, by row; merging it twice changes nothing")
     holding = models.JSONField(null=True, default=None)
     wake_at = models.DateTimeField(null=True, default=None, help_text="nothing is overdue before this")

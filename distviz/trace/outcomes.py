@@ -1,35 +1,36 @@
 """How a withdrawal ends. A handler that returns one of these says: the transaction is finished, and thus."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from distviz.codes import Reason
+from distviz.errors import Declined
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is one of the final statuses of docs/contract.md, `sentence` says what it means for the money."""
+    """`status` is one of the final statuses of docs/contract.md, `reason` says what it means for the money."""
 
     status: str
-    sentence: str
+    reason: Reason
 
 
-def succeeded(sentence: str) -> Outcome:
-    return Outcome("succeeded", sentence)
+def succeeded(code: str, **params: Any) -> Outcome:
+    return Outcome("succeeded", Reason.of(code, **params))
 
 
-def declined(reason: object) -> Outcome:
-    return Outcome("declined", f"Declined: {reason}. No money moved.")
+def declined(why: Declined | Reason | str) -> Outcome:
+    """The business "no" that ended it."""
+    return Outcome("declined", Reason.of("withdrawal_declined", why=Reason.of(why) if isinstance(why, str) else why))
 
 
-def failed(sentence: str) -> Outcome:
-    return Outcome("failed", sentence)
+def failed(code: str, **params: Any) -> Outcome:
+    return Outcome("failed", Reason.of(code, **params))
 
 
-def compensated(sentence: str) -> Outcome:
-    return Outcome("compensated", sentence)
+def compensated(code: str, **params: Any) -> Outcome:
+    return Outcome("compensated", Reason.of(code, **params))
 
 
-def inconsistent(sentence: str) -> Outcome:
-    return Outcome("inconsistent", sentence)
-
-
-def needs_attention(sentence: str) -> Outcome:
-    return Outcome("needs_attention", sentence)
+def inconsistent(code: str, **params: Any) -> Outcome:
+    return Outcome("inconsistent", Reason.of(code, **params))

@@ -29,12 +29,10 @@ def request_again(run: Run) -> None:
 
 
 def _publish_request(run: Run, delivery: context.Delivery) -> bool:
-    token = context.enter(delivery)
-    try:
-        sending.send(_request_of(run))
-        return True
-    except (KombuError, OSError) as error:
-        _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
-        return False
-    finally:
-        context.leave(token)
+    with context.handling(delivery):
+        try:
+            sending.send(_request_of(run))
+            return True
+        except (KombuError, OSError) as error:
+            _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
+            return False

@@ -7,7 +7,7 @@ from typing import Any
 from celery import current_app
 from kombu.exceptions import KombuError
 
-from distviz.trace import context, faults, log
+from distviz.trace import context, faults, log, points, reasons
 from distviz.trace.handlers import ROUTES, Handler, handler_named
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
@@ -20,8 +20,10 @@ def send(message: Message) -> None:
     delivery = context.current()
     if delivery is None or delivery.run_id != message.tx_id:
         delivery = delivery_of(message.tx_id)
+    points.about_to_send(type(message))
     for handler in ROUTES[type(message)]:
         _send_to(handler, message, delivery)
+    points.sent(type(message))
 
 
 def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
@@ -42,52 +44,36 @@ def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> 
     fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
     do = fault.do if fault else ""
     wire = {"handler": handler.name, "message": message.to_wire()}
-    event: dict[str, Any] = {
-        "lane": delivery.lane,
-        "to": handler.place.lane,
-        "kind": "message",
-        "name": name,
-        "attempt": delivery.attempt,
-        "caused_by": delivery.cause,
-        "span_id": delivery.span_id,
-    }
+    to = handler.place.lane
     data: dict[str, Any] = {"mid": message.id, "channel": message.channel, "form": message.form, "copies": 1}
     if delivery.redriven:
         data["redriven"] = True
 
     if do == "drop":
-        log.append(delivery.run_id, phase="lost", data={**data, "copies": 0}, **event)
+        delivery.tell("message", "lost", name, to=to, **data | {"copies": 0})
     elif do in ("hold", "reorder") or delivery.mode == "step":
         why = do or "step"
-        parked = Parked.objects.create(
-            run_id=delivery.run_id, name=name, lane=delivery.lane, to=handler.place.lane, why=why, wire=wire
-        )
+        parked = Parked.objects.create(run_id=delivery.run_id, name=name, lane=delivery.lane, to=to, why=why, wire=wire)
         if fault and do == "reorder":
             log.query(
                 "UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' "
                 "WHERE id = %(id)s RETURNING 1",
                 {"ms": fault.ms, "id": parked.pk},
             )
-        log.append(delivery.run_id, phase="parked", opens=1, data={**data, "mid": parked.pk, "why": why}, **event)
+        delivery.tell("message", "parked", name, to=to, opens=1, **data | {"mid": str(parked.pk), "why": why})
     else:
         copies = 2 if do == "duplicate" else 1
         _log.info("%s %s goes to the queue %s", name, message.id[:8], handler.place.queue)
         late = fault.ms if fault and do == "delay" else 0
         data |= {"copies": copies, **({"ms": late} if late else {})}
-        cause = log.append(
-            delivery.run_id,
-            phase="delayed" if late else "sent",
-            opens=copies,
-            data=data,
-            wake_ms=late + 1000 if late else None,
-            **event,
-        )
+        phase, wake_ms = ("delayed", late + 1000) if late else ("sent", None)
+        cause = delivery.tell("message", phase, name, to=to, opens=copies, wake_ms=wake_ms, **data)
         try:
             for _ in range(copies):
                 publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
         except Exception as error:  # the broker does not answer: whoever sends it has to try again
-            why = f"{type(error).__name__}: {error}"
-            log.append(delivery.run_id, phase="lost", opens=-copies, error=why, data={**data, "copies": 0}, **event)
+            lost: dict[str, Any] = data | {"copies": 0}
+            delivery.tell("message", "lost", name, to=to, opens=-copies, error=reasons.of(error), **lost)
             raise
         _overtaken(delivery, name)
 
@@ -96,7 +82,9 @@ def publish(
     handler: Handler, body: object, delivery: context.Delivery, *, cause: int | None, delay_ms: int = 0
 ) -> None:
     """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
-    note = {**delivery.note(), "cause": cause, **({"on_purpose": True} if delivery.on_purpose else {})}
+    note = {**delivery.note(), "cause": cause}
+    note |= {"on_purpose": True} if delivery.on_purpose else {}
+    note |= {"again": True} if delivery.redriven else {}
     handler.task.apply_async(
         args=[body, note],
         queue=handler.place.queue,
@@ -133,25 +121,23 @@ def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
     if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
         return False
     delivery = delivery_of(str(parked.run_id), lane=parked.lane)
-    body = parked.wire["message"]
-    event: dict[str, Any] = {"lane": parked.lane, "to": parked.to, "kind": "message", "name": parked.name}
+    told: dict[str, Any] = {"name": parked.name, "to": parked.to, "mid": str(parked.pk)}
     phase = "delivered" if copies == 1 else "duplicated"
-    data = {"mid": str(parked.pk), "by": by, "copies": copies}
-    cause = log.append(parked.run_id, phase=phase, opens=copies - 1, data=data, **event)
+    cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **told)
     try:
         for _ in range(copies):
-            publish(handler_named(parked.wire["handler"]), body, delivery, cause=cause)
+            publish(handler_named(parked.wire["handler"]), parked.wire["message"], delivery, cause=cause)
     except Exception:
         Parked.objects.filter(pk=parked.pk).update(state="parked")
-        again = {"mid": str(parked.pk), "why": parked.why}
-        log.append(parked.run_id, phase="parked", opens=1 - copies, data=again, **event)
+        delivery.tell("message", "parked", opens=1 - copies, why=parked.why, **told)
         raise
     return True
 
 
 def note_redriven(run_id: str, lane: str, name: str, source: str) -> context.Delivery | None:
     """Write that a run is driven on, and from what. None if the run is over."""
-    seq = log.append(run_id, lane=lane, kind="sweep", phase="redriven", name=name, data={"from": source})
+    data: dict[str, Any] = {"from": source}
+    seq = context.Delivery(run_id, lane=lane).tell("sweep", "redriven", name, **data)
     if seq is None:
         return None
     delivery = delivery_of(run_id, lane=lane)

@@ -5,11 +5,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from distviz.errors import Declined
-from distviz.trace import context, faults, log
+from distviz.story.words.sentences import english
+from distviz.trace import context, faults, points, reasons
 
 _log = logging.getLogger(__name__)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -20,20 +22,18 @@ def step(
     name: str,
     *,
     of: object = None,
-    at: str | tuple[str, ...] | None = "",
     compensates: str = "",
+    at: str | tuple[str, ...] | None = "",
     status: str | None = None,
-    ends: str = "commit",
-    before: tuple[str, ...] = ("before_tx",),
-    after: tuple[str, ...] = ("after_commit",),
+    ends: str = "",
+    before: tuple[str, ...] | None = None,
+    after: tuple[str, ...] | None = None,
 ) -> Iterator[context.OpenStep]:
     """Watch one local piece of work: its begin, its rows and statements, and whether it was kept.
 
-    Opens outside the transaction it describes: "commit" is written after the COMMIT, and a rollback cannot erase
-    it. `of` is what it is done for, if no message is being handled (see `context.acts_for`).
-    `at` names its fault points (the service by default, `refund` for a compensation, None for no points).
-    Two-phase commit has other ends and moments: `ends` is "prepared" or "rollback" where the work is not committed
-    by it, `before` and `after` are the moments at which its fault points are met.
+    Opens outside the transaction it describes: the end is written after the COMMIT, and a rollback cannot erase the
+    begin. `of` is what it is done for, if no message is being handled (see `context.acts_for`). What else the lab
+    knows of the step is registered beside the protocol, see points.py.
     """
     with context.acting(of):
         with _watched(name, at, compensates, status, ends, before, after) as opened:
@@ -49,56 +49,74 @@ def _watched(
     compensates: str,
     status: str | None,
     ends: str,
-    before: tuple[str, ...],
-    after: tuple[str, ...],
+    before: tuple[str, ...] | None,
+    after: tuple[str, ...] | None,
 ) -> Iterator[context.OpenStep]:
     delivery = context.current()
     if delivery is None:
         raise RuntimeError("step() works inside a handler; see distviz/trace/bus.py")
-    points = _points(delivery, at, compensates)
-    data: dict[str, Any] = {"point": points[0] if points else ""}
+    watch = _overridden(points.watch(delivery, name, compensates), at, status, ends, before, after)
+    before_it = watch.names(watch.before(delivery) if callable(watch.before) else watch.before)
+    data: dict[str, Any] = {"point": watch.points[0] if watch.points else ""}
     if compensates:
         data["compensates"] = compensates
-    where: dict[str, Any] = {"lane": delivery.lane, "kind": "step", "name": name, "attempt": delivery.attempt}
-    begun = log.append(
-        delivery.run_id,
-        phase="begin",
-        caused_by=delivery.cause,
-        span_id=delivery.span_id,
-        data=data,
-        status=status or ("compensating" if compensates else "running"),
-        **where,
-    )
-    opened = context.OpenStep(name, points, begun, data=data)
+    begun = delivery.tell("step", "begin", name, status=_status(watch, delivery, compensates), **data)
+    opened = context.OpenStep(name, watch.points, begun, tuple(watch.names(watch.within)), data=data)
     since = time.perf_counter()
     outer, delivery.step = delivery.step, opened
-    seen: dict[str, Any] = {"caused_by": begun, "span_id": delivery.span_id, "statements": opened.statements, **where}
     try:
-        refusal = faults.take(delivery, _all(points, *before, "in_tx"), ("decline",)) if delivery.faults else None
-        if refusal:
-            opened.declined = f"{refusal.at.split('.')[0]} said no (switched on)"
-        faults.fire(_all(points, *before))
+        if watch.begun:
+            watch.begun(delivery, opened)
+        _refuse(delivery, opened, before_it)
+        faults.fire(before_it)
         yield opened
     except Exception as error:
-        why = str(error) if isinstance(error, Declined) else f"{type(error).__name__}: {error}"
+        why = reasons.of(error)
         _log.info("%s: rolled back after %.1f ms: %s", name, ms(since), why)
-        log.append(delivery.run_id, phase="rollback", error=why, data=data, **seen)
+        delivery.tell("step", "rollback", name, error=why, statements=opened.statements, **data)
         raise
     else:
-        _log.info("%s: %s after %.1f ms, %d rows changed", name, ends, ms(since), len(opened.changes))
+        phase = opened.ends or watch.ends
+        _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), len(opened.changes))
         opened.ended = True
-        done = log.append(
-            delivery.run_id,
-            phase=ends,
-            changes=opened.changes,
-            data={**data, "money": opened.money},
-            status=opened.then or None,
-            **seen,
-        )
+        then = opened.then or (watch.then(opened) if callable(watch.then) else watch.then)
+        seen: dict[str, Any] = {"changes": opened.changes, "statements": opened.statements, "status": then or None}
+        done = delivery.tell("step", phase, name, **seen, **data, money=opened.money)
         delivery.cause = done or delivery.cause
-        faults.fire(_all(points, *after), lambda: list(data.get("locks", ())))
+        if watch.ended:
+            watch.ended(delivery, opened)
+        faults.fire(watch.names(watch.after), lambda: list(data.get("locks", ())))
     finally:
         delivery.step = outer
+
+
+def _overridden(
+    watch: points.Watch,
+    at: str | tuple[str, ...] | None,
+    status: str | None,
+    ends: str,
+    before: tuple[str, ...] | None,
+    after: tuple[str, ...] | None,
+) -> points.Watch:
+    """What a page still says itself."""
+    said: dict[str, Any] = {}
+    if at != "":
+        said["points"] = (at,) if isinstance(at, str) else at or ()
+    given: dict[str, Any] = {"status": status, "ends": ends or None, "before": before, "after": after}
+    return replace(watch, **said, **{name: value for name, value in given.items() if value is not None})
+
+
+def _status(watch: points.Watch, delivery: context.Delivery, compensates: str) -> str | None:
+    if callable(watch.status):
+        return watch.status(delivery)
+    return watch.status or ("compensating" if compensates else "running")
+
+
+def _refuse(delivery: context.Delivery, opened: context.OpenStep, before: list[str]) -> None:
+    """A business "no" that was switched on for this step: whoever does the work hears of it from `refusal`."""
+    fault = faults.take(delivery, [*before, *opened.within], ("decline",)) if delivery.faults else None
+    if fault:
+        opened.refused = Declined("declined_on_purpose", who=fault.at.split(".")[0])
 
 
 def ms(since: float) -> float:
@@ -106,25 +124,26 @@ def ms(since: float) -> float:
     return (time.perf_counter() - since) * 1000
 
 
-def _points(delivery: context.Delivery, at: str | tuple[str, ...] | None, compensates: str) -> tuple[str, ...]:
-    if at is None:
-        return ()
-    if isinstance(at, tuple):
-        return at
-    return (at or ("refund" if compensates else delivery.lane),)
-
-
-def _all(points: tuple[str, ...], *moments: str) -> list[str]:
-    return [f"{point}.{moment}" for point in points for moment in moments]
-
-
 # --- what the services say while a step is open -------------------------------------------------------------------
 
 
-def declined() -> str:
-    """The reason of a business "no" that was switched on for the open step, or ""."""
+def refusal() -> Declined | None:
+    """The business "no" that was switched on for the open step."""
     opened = context.open_step()
-    return opened.declined if opened else ""
+    return opened.refused if opened else None
+
+
+def declined() -> str:
+    """The same as a sentence."""
+    refused = refusal()
+    return english(refused.reason) if refused else ""
+
+
+def ends(how: str) -> None:
+    """The connection has done it: `commit`, `prepared` or `rollback`."""
+    opened = context.open_step()
+    if opened is not None:
+        opened.ends = how
 
 
 def becomes(status: str) -> None:
@@ -149,18 +168,7 @@ def waits_for(row: str, holder: str, gives_up_ms: int) -> None:
     delivery, opened = context.current(), context.open_step()
     if delivery is None or opened is None:
         return
-    log.append(
-        delivery.run_id,
-        lane=delivery.lane,
-        kind="lock",
-        phase="waiting",
-        name=row,
-        attempt=delivery.attempt,
-        caused_by=opened.begun,
-        span_id=delivery.span_id,
-        data={"holder": holder, "gives_up_ms": gives_up_ms},
-        status="waiting_lock",
-    )
+    delivery.tell("lock", "waiting", row, status="waiting_lock", holder=holder, gives_up_ms=gives_up_ms)
 
 
 def changed(

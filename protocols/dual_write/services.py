@@ -18,8 +18,8 @@ def deduct(request: WithdrawalRequested) -> Outcome | None:
     """First write: the database. Second write: the queue. Between the two there is nothing."""
     try:
         with step("deduct"), ACCOUNT.atomic():
-            if reason := account.deduct(request):
-                raise Declined(reason)
+            if no := account.deduct(request):
+                raise no
     except Declined as no:
         return declined(no)
     send(MoneyDeducted.of(request))
@@ -30,13 +30,14 @@ def deduct(request: WithdrawalRequested) -> Outcome | None:
 def charge(event: MoneyDeducted) -> None:
     """If this fails, the money has left the account and the payment never happened."""
     with step("charge"), PAYMENT.atomic():
-        answer = payment.charge(event)
-    if answer.completed:
+        no = payment.charge(event)
+    if not no:
         send(PaymentProcessed.of(event))
 
 
 @on(NOTIFICATION, PaymentProcessed, retries=False)
 def notify(event: PaymentProcessed) -> Outcome:
     with step("notify"):
-        notification.send(event, "withdrawn")
+        if no := notification.send(event, "withdrawn"):
+            raise no
     return succeeded("The payment was made. This time nothing went wrong.")

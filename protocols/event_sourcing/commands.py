@@ -7,8 +7,10 @@ stream alone, so a copy of a message, or a sweep after a crash, goes on exactly 
 from collections.abc import Callable
 from typing import Any
 
+from distviz.codes import Reason
 from distviz.errors import Transient
 from distviz.services.inbox import note_duplicate
+from distviz.story.words.sentences import english
 from distviz.trace.bus import on
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, compensated, declined, failed, succeeded
@@ -50,9 +52,9 @@ def withdraw(request: WithdrawalRequested) -> Outcome | None:
 
 
 @withdraw.gives_up
-def never_decided(request: WithdrawalRequested, error: str) -> Outcome | None:
+def never_decided(request: WithdrawalRequested, error: Reason) -> Outcome | None:
     """If nothing was deducted, nothing will be: a late copy of the request finds this decision."""
-    reason = f"max retries exceeded ({error})"
+    reason = english(Reason.of("max_retries", why=error))
     return _go_on(*_carry_out("give up", request, lambda a: aggregate.give_up(a, request.amount, reason), at=None))
 
 
@@ -67,7 +69,7 @@ def refund(answer: PaymentFailed) -> Outcome | None:
     """The compensation: the deduction stays in the store for ever, and so does its opposite."""
 
     def decide(account: Account) -> list[Fact]:
-        return aggregate.refund(account, answer.amount, answer.reason)
+        return aggregate.refund(account, answer.amount, english(answer.reason))
 
     return _go_on(*_carry_out("refund", answer, decide, compensates="deduct"))
 
@@ -120,7 +122,8 @@ def next_message(account: Account) -> Message:
 
 def _subject(account: Account) -> dict[str, Any]:
     amount = account.known[0].amount
-    return {"tx_id": account.about, "user_id": account.name, "amount": amount, "reason": account.reason}
+    why = Reason.read(account.reason)
+    return {"tx_id": account.about, "user_id": account.name, "amount": amount, "reason": why}
 
 
 def _outcome(account: Account) -> Outcome | None:

@@ -12,7 +12,8 @@ from protocols.event_sourcing.events import CustomerNotified, MoneyRefunded, Not
 def notify(command: NotifyCustomer) -> None:
     """Send the email."""
     with step("notify"):
-        notification.send(command, "withdrawn")
+        if no := notification.send(command, "withdrawn"):
+            raise no
     send(CustomerNotified.of(command))
 
 
@@ -20,5 +21,6 @@ def notify(command: NotifyCustomer) -> None:
 def notify_refund(event: MoneyRefunded) -> None:
     """The customer learns that the money is back."""
     with step("notify"):
-        notification.send(event, "refunded")
+        if no := notification.send(event, "refunded"):
+            raise no
     send(CustomerNotified.of(event, reason=event.reason))

@@ -5,6 +5,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from distviz.codes import Reason
+from distviz.story.words.sentences import english
 from distviz.trace import context, log
 from distviz.trace.bus import on
 from distviz.trace.registering import sweeps
@@ -55,9 +57,9 @@ def follow(event: EventsAppended) -> None:
 
 
 @follow.gives_up
-def leave_it(event: EventsAppended, error: str) -> None:
+def leave_it(event: EventsAppended, error: Reason) -> None:
     """The events are in the store and the run does not wait for views: the tick goes on trying."""
-    _note("behind", f"left to the next tick: {error}", event.tx_id)
+    _note("behind", f"left to the next tick: {english(error)}", event.tx_id)
 
 
 @sweeps(PROJECTOR)

@@ -7,8 +7,7 @@ from distviz.errors import Declined
 from distviz.money import text
 from distviz.services.places import MONOLITH
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed
-from distviz.trace.steps import declined as refusal
+from distviz.trace.steps import changed, refusal
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,10 @@ def lock_account(request: Message) -> LockedAccount:
 
 
 def check_balance(account: LockedAccount, request: Message) -> None:
-    if reason := refusal():
-        raise Declined(reason)
+    if no := refusal():
+        raise no
     if account.balance < request.amount:
-        raise Declined("insufficient funds")
+        raise Declined("insufficient_funds")
 
 
 def deduct(account: LockedAccount, request: Message) -> None:

@@ -1,7 +1,9 @@
 """One ACID transaction. Finished when: COMMIT in the one database."""
 
+from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.services.places import MONOLITH
+from distviz.story.words.sentences import english
 from distviz.trace.bus import on
 from distviz.trace.outcomes import Outcome, declined, failed, succeeded
 from distviz.trace.steps import step
@@ -26,8 +28,8 @@ def withdraw(request: WithdrawalRequested) -> Outcome:
 
 
 @withdraw.gives_up
-def give_up(request: WithdrawalRequested, error: str) -> Outcome:
+def give_up(request: WithdrawalRequested, error: Reason) -> Outcome:
     """Every attempt was rolled back, or else its one COMMIT was only not heard of: look."""
     if bank.has_transaction(request):
         return succeeded(f"${request.amount} was withdrawn; the answer was lost on its way, the COMMIT was not.")
-    return failed(f"Max retries exceeded ({error}). Every attempt was rolled back; no money moved.")
+    return failed(f"Max retries exceeded ({english(error)}). Every attempt was rolled back; no money moved.")

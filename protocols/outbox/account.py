@@ -2,6 +2,7 @@
 
 from django.db import DatabaseError
 
+from distviz.codes import Reason
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
@@ -37,19 +38,19 @@ _down = unless_down(lambda: ACCOUNT.ask("SELECT 1"))
 @on(ACCOUNT, WithdrawalRequested)
 def deduct(request: WithdrawalRequested) -> Outcome | None:
     """Begin; update the account; insert into the outbox; commit: both or neither. Publishing is the relay's job."""
-    reason = ""
+    no = None
     with step("deduct"), ACCOUNT.atomic():
         if first_time(ACCOUNT, request):
-            reason = account.deduct(request)
-            if not reason:
+            no = account.deduct(request)
+            if not no:
                 OUTBOX.write(MoneyDeducted.of(request))
         else:
             account.show_committed(request)
-    return declined(reason) if reason else _go_on(request)
+    return declined(no) if no else _go_on(request)
 
 
 @deduct.gives_up
-def never_deducted(request: WithdrawalRequested, error: str) -> Outcome | None:
+def never_deducted(request: WithdrawalRequested, error: Reason) -> Outcome | None:
     """Nothing was taken and nothing will be. While not even that can be written down, the request stays open."""
     try:
         with step("give up", at=None), ACCOUNT.atomic():
@@ -59,7 +60,7 @@ def never_deducted(request: WithdrawalRequested, error: str) -> Outcome | None:
         return None
     if taken:
         return _go_on(request)
-    return failed(f"The account could not be debited: max retries exceeded ({error}). No money moved.")
+    return failed("not_debited", why=Reason.of("max_retries", why=error))
 
 
 @on(ACCOUNT, PaymentProcessed)

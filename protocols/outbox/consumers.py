@@ -3,6 +3,8 @@ inbox row is written in the same transaction as its effect, so it takes effect o
 
 from django.db import DatabaseError
 
+from distviz.codes import Reason
+from distviz.errors import Declined
 from distviz.services.inbox import first_time
 from distviz.services.notification import operations as notification
 from distviz.services.payment import operations as payment
@@ -39,13 +41,13 @@ def charge(event: MoneyDeducted) -> None:
 
 
 @charge.gives_up
-def never_charged(event: MoneyDeducted, error: str) -> None:
+def never_charged(event: MoneyDeducted, error: Reason) -> None:
     """Retries used up. The refusal is recorded first, so that no late attempt can still make the payment. While not
     even that can be written down, nothing is decided: the message is not acknowledged, so the relay sends it again."""
     try:
         with step("give up", at=None, status="delivering"), PAYMENT.atomic():
             first_time(PAYMENT, event)
-            OUTBOX.write(_answer(event, payment.refuse(event, f"max retries exceeded ({error})")))
+            OUTBOX.write(_answer(event, payment.refuse(event, Reason.of("max_retries", why=error))))
     except DatabaseError:
         return
     nudge(OUTBOX)
@@ -71,7 +73,8 @@ def settle(event: Acknowledged) -> Outcome | None:
 def notify(event: PaymentProcessed) -> None:
     """Send the email, and say so as often as asked."""
     with step("notify", status="delivering"):
-        notification.send(event, "withdrawn")
+        if no := notification.send(event, "withdrawn"):
+            raise no
     send(CustomerNotified.of(event))
 
 
@@ -79,7 +82,8 @@ def notify(event: PaymentProcessed) -> None:
 def notify_refund(event: MoneyRefunded) -> None:
     """The customer learns that the money is back."""
     with step("notify", status="delivering"):
-        notification.send(event, "refunded")
+        if no := notification.send(event, "refunded"):
+            raise no
     send(CustomerNotified.of(event))
 
 
@@ -88,7 +92,5 @@ for _handler in (notify, notify_refund):
     _handler.gives_up(unless_down(lambda: notification.told("")))
 
 
-def _answer(event: MoneyDeducted, answer: payment.Answer) -> PaymentProcessed | PaymentFailed:
-    if answer.completed:
-        return PaymentProcessed.of(event)
-    return PaymentFailed.of(event, reason=answer.reason)
+def _answer(event: MoneyDeducted, no: Declined | None) -> PaymentProcessed | PaymentFailed:
+    return PaymentFailed.of(event, reason=no.reason) if no else PaymentProcessed.of(event)

@@ -1,5 +1,6 @@
 """The Account Service in the saga: step 1, its compensation, and the saga log that knows what is still open."""
 
+from distviz.codes import Reason
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
@@ -17,8 +18,8 @@ def deduct(request: WithdrawalRequested) -> Outcome | None:
     """Step 1: deduct and open the saga log in one local transaction, then publish."""
     with step("deduct"), ACCOUNT.atomic():
         if first_time(ACCOUNT, request) and saga_log.opens(request):
-            if reason := account.deduct(request):
-                saga_log.record(request, DECLINED, reason=reason, closed=True)
+            if no := account.deduct(request):
+                saga_log.record(request, DECLINED, reason=no.reason, closed=True)
         else:
             account.show_committed(request)
         entry = saga_log.read(request)
@@ -26,14 +27,14 @@ def deduct(request: WithdrawalRequested) -> Outcome | None:
 
 
 @deduct.gives_up
-def never_deducted(request: WithdrawalRequested, error: str) -> Outcome | None:
+def never_deducted(request: WithdrawalRequested, error: Reason) -> Outcome | None:
     """Nothing was taken and nothing will be: a tombstone keeps a late copy of the request from taking it."""
     with step("give up", at=None), ACCOUNT.atomic():
         if saga_log.opens(request):
-            saga_log.record(request, DECLINED, reason=f"max retries exceeded ({error})", closed=True)
+            saga_log.record(request, DECLINED, reason=Reason.of("max_retries", why=error), closed=True)
         entry = saga_log.read(request)
     if entry.status == DECLINED:
-        return failed(f"The account could not be debited: {entry.reason}. No money moved.")
+        return failed("not_debited", why=entry.reason)
     return _go_on(request, entry)
 
 
@@ -65,9 +66,9 @@ def _go_on(message: WithdrawalRequested | CustomerNotified, entry: Entry) -> Out
     elif entry.status == COMPLETED:
         return succeeded(f"${message.amount} was withdrawn and paid; every step is done.")
     elif entry.status == COMPENSATED and entry.closed:
-        return compensated(f"${message.amount} was given back: {entry.reason}.")
+        return compensated("given_back", amount=message.amount, why=entry.reason)
     elif entry.status == COMPENSATED:
         send(MoneyRefunded.of(message, reason=entry.reason))
     else:
-        return declined(entry.reason)
+        return declined(entry.reason or "no reason was kept")
     return None

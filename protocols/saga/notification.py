@@ -12,7 +12,8 @@ from protocols.saga.events import CustomerNotified, MoneyRefunded, PaymentProces
 def notify(event: PaymentProcessed) -> None:
     """Step 3: send the email. The last step of the happy path."""
     with step("notify"):
-        notification.send(event, "withdrawn")
+        if no := notification.send(event, "withdrawn"):
+            raise no
     send(CustomerNotified.of(event))
 
 
@@ -20,5 +21,6 @@ def notify(event: PaymentProcessed) -> None:
 def notify_refund(event: MoneyRefunded) -> None:
     """The customer learns that the money is back."""
     with step("notify"):
-        notification.send(event, "refunded")
+        if no := notification.send(event, "refunded"):
+            raise no
     send(CustomerNotified.of(event, reason=event.reason))

@@ -1,5 +1,7 @@
 """The Payment Service in the saga: step 2. It listens to `account-events` and knows nobody."""
 
+from distviz.codes import Reason
+from distviz.errors import Declined
 from distviz.services.inbox import first_time
 from distviz.services.payment import operations as payment
 from distviz.services.places import PAYMENT
@@ -13,20 +15,20 @@ from protocols.saga.events import MoneyDeducted, PaymentFailed, PaymentProcessed
 def charge(event: MoneyDeducted) -> None:
     """Step 2: process the payment once, and say how it went, as often as asked."""
     with step("charge"), PAYMENT.atomic():
-        answer = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
-    _publish(event, answer)
+        no = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
+    _publish(event, no)
 
 
 @charge.gives_up
-def never_charged(event: MoneyDeducted, error: str) -> None:
+def never_charged(event: MoneyDeducted, error: Reason) -> None:
     """Retries used up. The refusal is recorded first, so that no late attempt can still make the payment."""
     with step("give up", at=None), PAYMENT.atomic():
-        answer = payment.refuse(event, f"max retries exceeded ({error})")
-    _publish(event, answer)
+        no = payment.refuse(event, Reason.of("max_retries", why=error))
+    _publish(event, no)
 
 
-def _publish(event: MoneyDeducted, answer: payment.Answer) -> None:
-    if answer.completed:
-        send(PaymentProcessed.of(event))
+def _publish(event: MoneyDeducted, no: Declined | None) -> None:
+    if no:
+        send(PaymentFailed.of(event, reason=no.reason))
     else:
-        send(PaymentFailed.of(event, reason=answer.reason))
+        send(PaymentProcessed.of(event))

@@ -29,7 +29,7 @@ def redrive(min_age: float) -> int:
             tx_id=tx_id,
             user_id=str(saga["user_id"]),
             amount=Decimal(str(saga["amount"])),
-            reason=str(saga["reason"]),
+            reason=saga_log.reason_of(saga),
         )
         token = context.enter(delivery)
         try:

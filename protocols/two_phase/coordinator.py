@@ -3,7 +3,9 @@
 Phase 1 can fail at any moment and then means ABORT; phase 2 can only be repeated until it has worked.
 """
 
+from distviz.codes import Reason
 from distviz.services.places import COORDINATOR
+from distviz.story.words.sentences import english
 from distviz.trace import faults
 from distviz.trace.bus import on
 from distviz.trace.messages import Message
@@ -104,7 +106,7 @@ def count(vote: AccountVoted | PaymentVoted | NotificationVoted) -> Outcome | No
         if claim is Claim.DIED:
             return abort(vote, DIED)
         if vote.vote != YES:
-            return decide(vote, ABORT, vote.reason, ends_as="declined" if vote.vote == NO else "failed")
+            return decide(vote, ABORT, english(vote.reason), ends_as="declined" if vote.vote == NO else "failed")
         if found.unanimous:
             faults.fire(["coordinator.after_prepared"])
             return decide(vote, COMMIT)
@@ -155,12 +157,12 @@ def acknowledge(answer: AccountDone | PaymentDone | NotificationDone) -> Outcome
     return end(answer, found.decision)
 
 
-def gives_up(message: Message, error: str) -> Outcome | None:
+def gives_up(message: Message, error: Reason) -> Outcome | None:
     """The coordinator cannot go on: undecided, that is an ABORT. A decision is carried out, by recovery if need be."""
     if log.decision_on(message.tx_id):
         still_owed(message, error)
         return None
-    return abort(message, f"the coordinator gave up after the last retry ({error.removeprefix('Transient: ')})")
+    return abort(message, f"the coordinator gave up after the last retry ({english(error)})")
 
 
 for _handler in (withdraw, account_voted, payment_voted, notification_voted):

@@ -3,6 +3,7 @@
 It is written down, the first writer wins; then everybody is told, as often as it takes, until all have done it.
 """
 
+from distviz.codes import Reason
 from distviz.services.places import COORDINATOR
 from distviz.trace import context, faults
 from distviz.trace import log as run_log
@@ -49,7 +50,7 @@ def tell(message: Message, decision: Decision) -> Outcome | None:
         if number == 1 and decision.commits:
             faults.fire(["coordinator.between_commits"])
         order = LINES[name].commit if decision.commits else LINES[name].rollback
-        send(order.of(message, reason=decision.reason))
+        send(order.of(message, reason=Reason.read(decision.reason)))
     return None if waiting else end(message, decision)
 
 

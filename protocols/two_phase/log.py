@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from distviz.services.places import COORDINATOR
+from distviz.story.words.sentences import english
 from distviz.trace import processes
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed
@@ -73,7 +74,7 @@ def asked(tx_id: str) -> None:
 def count(vote: Any) -> tuple[Claim, Transaction]:
     """Keep a vote. Returns what we found, and the transaction with it: exactly one vote is the one that completes."""
     name = SENDER[type(vote)]
-    told = {"vote": vote.vote, "reason": vote.reason[:300], "undone": vote.undone}
+    told = {"vote": vote.vote, "reason": english(vote.reason)[:300], "undone": vote.undone}
     with COORDINATOR.atomic():
         before = Transaction(_parties(_LOCK, vote.tx_id)).party(name)
         claim = _take_charge(before.claim if before.vote else Claim.NEW, vote.tx_id, name)

@@ -9,11 +9,10 @@ from typing import Any
 
 from pymongo.collection import Collection
 
-from distviz.errors import Declined
 from distviz.services.notification import operations as notification
 from distviz.trace import context, faults
 from distviz.trace.messages import Message
-from distviz.trace.steps import declined, ran
+from distviz.trace.steps import ran, refusal
 
 KIND = "withdrawn"
 
@@ -28,8 +27,8 @@ def prepare(request: Message) -> None:
     if opened:
         faults.fire([f"{point}.in_tx" for point in opened.points])
         opened.data["promise"] = "a document that nobody reads yet; nothing is locked"
-    if reason := declined():
-        raise Declined(reason)
+    if no := refusal():
+        raise no
     ran(f"db.two_phase_pending.updateOne({{_id: '{request.tx_id}'}}, {{$setOnInsert: {{at: …}}}}, {{upsert: true}})")
     document = {"account": request.user_id, "at": datetime.now(UTC)}
     pending().update_one({"_id": request.tx_id}, {"$setOnInsert": document}, upsert=True)
@@ -37,7 +36,8 @@ def prepare(request: Message) -> None:
 
 def commit(order: Message) -> None:
     """Send the email, once, however often this is called; then nothing is pending any more."""
-    notification.send(order, KIND)
+    if no := notification.send(order, KIND):
+        raise no
     _forget(order.tx_id)
 
 

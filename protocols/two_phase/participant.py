@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.services.account import operations as account
 from distviz.services.payment import operations as payment
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT, Place
+from distviz.story.words.sentences import english
 from distviz.trace import context, faults
 from distviz.trace import log as run_log
 from distviz.trace.bus import on
 from distviz.trace.messages import Message
 from distviz.trace.sending import send
-from distviz.trace.steps import becomes, declined, step
+from distviz.trace.steps import becomes, step
 from protocols.two_phase import database, log, mailbox, xa
 from protocols.two_phase.messages import FAILED, LINES, NO, YES, Line
 
@@ -40,17 +42,14 @@ class Participant:
 
 def deduct(request: Message) -> None:
     """The Account Service's work: deduct if the balance covers it."""
-    if reason := account.deduct(request):
-        raise Declined(reason)
+    if no := account.deduct(request):
+        raise no
 
 
 def charge(request: Message) -> None:
     """The Payment Service's work: a COMPLETED payment, which nobody can see before the COMMIT."""
-    if reason := declined():
-        raise Declined(reason)
-    answer = payment.charge(request)
-    if not answer.completed:
-        raise Declined(answer.reason)
+    if no := payment.charge(request):
+        raise no
 
 
 def take_part(me: Participant, line: Line) -> Participant:
@@ -66,9 +65,9 @@ def take_part(me: Participant, line: Line) -> Participant:
                 me.prepare(request)
                 becomes("in_doubt")
         except Declined as no:
-            send(line.voted.of(request, vote=NO, reason=str(no), undone=True))
+            send(line.voted.of(request, vote=NO, reason=no.reason, undone=True))
         except xa.CannotPrepare as error:
-            send(line.voted.of(request, vote=FAILED, reason=str(error), undone=True))
+            send(line.voted.of(request, vote=FAILED, reason=Reason.of(str(error)), undone=True))
         else:
             # An abort may have overtaken us and found nothing to roll back: so look again, now that it is prepared.
             decision = log.decision_on(request.tx_id)
@@ -78,10 +77,10 @@ def take_part(me: Participant, line: Line) -> Participant:
                 send(line.voted.of(request, vote=YES))
 
     @prepare.gives_up
-    def cannot_prepare(request: Message, error: str) -> None:
+    def cannot_prepare(request: Message, error: Reason) -> None:
         """An attempt may have been prepared and its answer lost: so nothing is undone yet, the rollback will look."""
-        why = error.removeprefix("Transient: ")
-        send(line.voted.of(request, vote=FAILED, reason=f"{me.name} gave up after the last retry ({why})"))
+        why = f"{me.name} gave up after the last retry ({english(error)})"
+        send(line.voted.of(request, vote=FAILED, reason=Reason.prose(why)))
 
     @on(me.place, line.commit)
     def commit(order: Message) -> None:
@@ -112,9 +111,9 @@ def roll_back(me: Participant, order: Message, at: str | None = "refund") -> Non
         me.rollback(order)
 
 
-def still_owed(order: Message, error: str) -> None:
+def still_owed(order: Message, error: Reason) -> None:
     """What was decided stands, and nobody may take it back: a person is told, and recovery goes on trying."""
-    tell_a_person(order, f"{error}. The decision stands; recovery goes on until it is carried out.")
+    tell_a_person(order, f"{english(error)}. The decision stands; recovery goes on until it is carried out.")
 
 
 def tell_a_person(order: Message, why: str) -> None:

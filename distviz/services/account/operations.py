@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from distviz.errors import Declined
 from distviz.money import text
 from distviz.services.places import ACCOUNT
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed, declined
+from distviz.trace.steps import changed, refusal
 
 _DEDUCT = """
 WITH account AS (
@@ -34,10 +35,10 @@ RETURNING accounts.balance
 """
 
 
-def deduct(message: Message) -> str:
-    """Take the amount if the balance covers it. Returns "" or the reason why nothing was taken."""
-    if reason := declined():
-        return reason
+def deduct(message: Message) -> Declined | None:
+    """Take the amount if the balance covers it; otherwise nothing was taken, and why."""
+    if no := refusal():
+        return no
     rows = ACCOUNT.run(
         _DEDUCT,
         protocol=message.protocol,
@@ -46,9 +47,9 @@ def deduct(message: Message) -> str:
         withdrawal=message.tx_id,
     )
     if not rows:
-        return "insufficient funds"
+        return Declined("insufficient_funds")
     _show(message, "deduct", -message.amount, rows[0]["balance"])
-    return ""
+    return None
 
 
 def refund(message: Message) -> bool:

@@ -14,7 +14,7 @@ from distviz.errors import Declined
 from distviz.money import cents, text
 from distviz.services.inbox import note_duplicate
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed, declined, ran
+from distviz.trace.steps import changed, ran, refusal
 
 TEXTS = {
     "withdrawn": "{amount} was withdrawn from your account.",
@@ -35,11 +35,10 @@ def collection() -> "Collection[dict[str, Any]]":
     return client.get_default_database("notification")["notifications"]
 
 
-def send(message: Message, kind: str) -> bool:
-    """Send the email, once per withdrawal and kind: it is recorded under that id before it counts as sent.
-    Returns whether this is the first time. Raises Declined for a business "no"."""
-    if reason := declined():
-        raise Declined(reason)
+def send(message: Message, kind: str) -> Declined | None:
+    """Send the email, once per withdrawal and kind: it is recorded under that id before it counts as sent."""
+    if no := refusal():
+        return no
     number = f"{message.tx_id}:{kind}"
     document = {
         "withdrawal_id": message.tx_id,
@@ -54,9 +53,9 @@ def send(message: Message, kind: str) -> bool:
     done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
     if done.upserted_id is None:
         note_duplicate(type(message).__name__, 1)
-        return False
+        return None
     changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]})
-    return True
+    return None
 
 
 def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict[str, Any]]:

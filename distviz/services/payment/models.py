@@ -17,7 +17,8 @@ class Payment(models.Model):
     account = models.CharField(max_length=40)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     status = models.CharField(max_length=10, choices=[(s, s) for s in ("PENDING", "COMPLETED", "FAILED")])
-    reason = models.CharField(max_length=300, blank=True, default="")
+    reason = models.CharField(max_length=300, blank=True, default="", help_text="in English")
+    why = models.JSONField(null=True, default=None, help_text="the same as a code")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,54 +1,53 @@
 """The Payment Service's operations: a payment asked for twice is done once."""
 
-from dataclasses import dataclass
+import orjson
 
+from distviz.codes import Reason
+from distviz.errors import Declined
 from distviz.money import text
 from distviz.services.places import PAYMENT
+from distviz.story.words.sentences import english
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed, declined
+from distviz.trace.steps import changed, refusal
 
 _RECORD = """
-INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, at)
-VALUES (%(withdrawal)s, %(protocol)s, %(account)s, %(amount)s::numeric, %(status)s, %(reason)s, now())
+INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, why, at)
+VALUES (%(withdrawal)s, %(protocol)s, %(account)s, %(amount)s::numeric, %(status)s, %(reason)s, %(why)s::jsonb, now())
 ON CONFLICT DO NOTHING
 RETURNING id
 """
-_LOOK_UP = "SELECT id, status, reason FROM payments WHERE withdrawal_id = %(withdrawal)s"
+_LOOK_UP = """
+SELECT id, status, reason, why::text AS why FROM payments WHERE withdrawal_id = %(withdrawal)s
+"""
+COMPLETED, FAILED = "COMPLETED", "FAILED"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of the payment of a withdrawal."""
-
-    status: str
-    reason: str = ""
-
-    @property
-    def completed(self) -> bool:
-        return self.status == "COMPLETED"
-
-
-def charge(message: Message) -> Answer:
+def charge(message: Message) -> Declined | None:
     """Make the payment, or record the business "no". What is recorded first stays."""
-    reason = declined()
-    return _record(message, "FAILED" if reason else "COMPLETED", reason)
+    return _record(message, refusal())
 
 
-def refuse(message: Message, reason: str) -> Answer:
-    """Record that this payment will never be made, unless it was made already; a late attempt finds this row."""
-    return _record(message, "FAILED", reason)
+def refuse(message: Message, why: Reason) -> Declined | None:
+    """Record that this payment will never be made; a late attempt finds this row. None: it was made already."""
+    return _record(message, Declined(why))
 
 
-def answer_to(message: Message) -> Answer:
+def answer_to(message: Message) -> Declined | None:
     """Look the payment up before processing it: what was answered the first time."""
     found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
     if not found:
-        return Answer("UNKNOWN")
-    _show(message, found[0]["id"], found[0]["status"])
-    return Answer(found[0]["status"], found[0]["reason"])
+        return Declined("no_payment")
+    made = found[0]
+    _show(message, made["id"], made["status"])
+    if made["status"] == COMPLETED:
+        return None
+    kept = Reason.read(orjson.loads(made["why"] or "null") or made["reason"])
+    return Declined(kept or Reason("no_payment"))
 
 
-def _record(message: Message, status: str, reason: str) -> Answer:
+def _record(message: Message, no: Declined | None) -> Declined | None:
+    why = no.reason if no else None
+    status = FAILED if no else COMPLETED
     made = PAYMENT.run(
         _RECORD,
         withdrawal=message.tx_id,
@@ -56,15 +55,16 @@ def _record(message: Message, status: str, reason: str) -> Answer:
         account=message.user_id,
         amount=message.amount,
         status=status,
-        reason=reason[:300],
+        reason=english(why)[:300],
+        why=orjson.dumps(why.as_json()).decode() if why else None,
     )
     if not made:
         return answer_to(message)
     _show(message, made[0]["id"], status)
-    return Answer(status, reason)
+    return no
 
 
 def _show(message: Message, number: int, status: str) -> None:
-    paid = message.amount if status == "COMPLETED" else None
+    paid = message.amount if status == COMPLETED else None
     after = {"status": status, "amount": text(message.amount)}
     changed("payment", f"payments/{number}", None, after, paid=paid)

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from pymongo.errors import ServerSelectionTimeoutError
 
+from distviz.codes import Reason
 from distviz.errors import Transient
 from protocols.outbox.events import MoneyDeducted
 from protocols.outbox.giving_up import unless_down
@@ -24,9 +25,9 @@ def raising(error: Exception) -> Any:
 
 @pytest.mark.parametrize("error", [OperationalError("down"), ServerSelectionTimeoutError("down")])
 def test_a_store_that_is_down_is_waited_for(error: Exception) -> None:
-    assert unless_down(raising(error))(MESSAGE, "the last error") is None
+    assert unless_down(raising(error))(MESSAGE, Reason.prose("the last error")) is None
 
 
 def test_a_message_that_a_living_store_refuses_needs_a_person() -> None:
     with pytest.raises(Transient, match="the last error"):
-        unless_down(lambda: None)(MESSAGE, "the last error")
+        unless_down(lambda: None)(MESSAGE, Reason.prose("the last error"))

@@ -14,6 +14,7 @@ import pymongo.errors
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from kombu.exceptions import KombuError
 
+from distviz.codes import Reason
 from distviz.errors import Transient
 from distviz.services.places import COORDINATOR
 from distviz.trace import context, ending
@@ -158,5 +159,5 @@ def order_for(tx_id: str, name: str, decision: Decision) -> Message:
         tx_id=tx_id,
         user_id=run.account if run else "",
         amount=run.amount if run else Decimal(0),
-        reason=decision.reason,
+        reason=Reason.read(decision.reason),
     )

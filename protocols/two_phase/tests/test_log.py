@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from distviz.story.words.sentences import english
 from distviz.trace import processes
 from protocols.two_phase.messages import FAILED, LINES, NO, YES, WithdrawalRequested
 from protocols.two_phase.recovery.patience import Clock
@@ -53,7 +54,7 @@ def test_a_dead_coordinator_is_told_from_a_busy_and_from_a_failed_one() -> None:
 def test_how_a_decision_ends(decision: Decision, status: str) -> None:
     outcome = decision.outcome(REQUEST)
     assert outcome.status == status
-    assert decision.reason in outcome.sentence
+    assert decision.reason in english(outcome.reason)
     assert decision.commits is (status == "succeeded")
 
 

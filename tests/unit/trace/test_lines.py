@@ -24,28 +24,28 @@ def kept() -> Iterator[lines.Keeper]:
 @pytest.fixture
 def delivery() -> Iterator[context.Delivery]:
     current = context.Delivery(run_id="r-1", protocol="saga", lane="account", span_id="ab")
-    token = context.enter(current)
-    yield current
-    context.leave(token)
+    with context.handling(current):
+        yield current
 
 
 def test_a_line_goes_with_the_next_event_of_its_run(kept: lines.Keeper, delivery: context.Delivery) -> None:
     _log.info("deduct: %d rows", 2)
-    assert lines.take("another run") == []
-    (line,) = lines.take("r-1")
+    (line,) = delivery.lines_so_far()
     assert (line["text"], line["level"], line["span"]) == ("deduct: 2 rows", "INFO", "ab")
-    assert lines.take("r-1") == []
+    assert delivery.lines_so_far() == []
 
 
-def test_outside_of_a_delivery_nothing_is_kept(kept: lines.Keeper) -> None:
-    _log.info("nobody's")
-    assert lines.take("r-1") == []
+def test_outside_of_a_delivery_nothing_is_kept(kept: lines.Keeper, delivery: context.Delivery) -> None:
+    with context.handling(context.Delivery(run_id="r-2")) as another:
+        _log.info("another's")
+    assert delivery.lines_so_far() == []
+    assert len(another.lines_so_far()) == 1
 
 
 def test_a_talkative_process_does_not_fill_the_log(kept: lines.Keeper, delivery: context.Delivery) -> None:
     for _ in range(1000):
         _log.info("x" * 5000)
-    taken = lines.take("r-1")
+    taken = delivery.lines_so_far()
     assert len(taken) == lines.MOST
     assert {len(line["text"]) for line in taken} == {lines.LONGEST}
 
@@ -55,7 +55,7 @@ def test_an_exception_is_kept_with_where_it_came_from(kept: lines.Keeper, delive
         raise ValueError("no\x00such")
     except ValueError:
         _log.exception("failed")
-    (line,) = lines.take("r-1")
+    (line,) = delivery.lines_so_far()
     assert "Traceback" in line["text"]
     assert "\x00" not in line["text"]
 
@@ -65,7 +65,7 @@ def test_a_record_that_cannot_be_written_ends_no_work(
 ) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", False)
     _log.info("%d", "no number")
-    assert lines.take("r-1") == []
+    assert delivery.lines_so_far() == []
 
 
 def test_the_console_hears_warnings_only(delivery: context.Delivery) -> None:

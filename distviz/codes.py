@@ -1,0 +1,65 @@
+"""Why something happened, as a code and its parameters. Programs decide by the code; the sentence is made where it is
+shown, in the language of whoever reads it (distviz/story/words/sentences.py)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+LONGEST = 1000  # characters of a parameter
+TEXT = "text"  # the code of foreign prose: it is shown as it is
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code and what its sentence has to name. Parameters are plain JSON; a reason in a reason is one of them."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, code: str, **params: Any) -> "Reason":
+        """With money as "100.00" and everything else as JSON has it. Prose is taken for what it is."""
+        if " " in code:
+            return cls.prose(code)
+        return cls(code, {name: _plain(value) for name, value in params.items() if value is not None})
+
+    @classmethod
+    def prose(cls, text: str) -> "Reason":
+        return cls(TEXT, {"text": _plain(text)})
+
+    @classmethod
+    def read(cls, told: object) -> "Reason | None":
+        """What `as_json` wrote, or a sentence from before there were codes. Raises ValueError for anything else."""
+        if not told:
+            return None
+        if isinstance(told, str):
+            return cls.of(told)
+        if not isinstance(told, Mapping) or not isinstance(told.get("code"), str):
+            raise ValueError(f"no reason: {told!r:.100}")
+        params = told.get("params") or {}
+        if not isinstance(params, Mapping):
+            raise ValueError(f"no parameters of a reason: {params!r:.100}")
+        return cls(told["code"], dict(params))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "params": dict(self.params)}
+
+    def __str__(self) -> str:
+        """For logs and tracebacks."""
+        if self.code == TEXT:
+            return str(self.params.get("text", ""))
+        told = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.code} ({told})" if told else self.code
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    value = getattr(value, "reason", value)
+    if isinstance(value, Reason):
+        return value.as_json()
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if value is None or isinstance(value, bool | int | float | Mapping):
+        return value
+    return str(value).replace("\x00", "")[:LONGEST]
