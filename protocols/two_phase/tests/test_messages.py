@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from distviz.codes import Reason
 from distviz.trace import faults, handlers
 from distviz.trace.messages import from_wire
 from protocols.registry import PROTOCOLS
@@ -18,7 +19,9 @@ def test_every_participant_has_messages_of_its_own() -> None:
 
 
 def test_a_vote_survives_the_wire() -> None:
-    vote = AccountVoted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"), vote=YES, undone=True, reason="because")
+    vote = AccountVoted(
+        tx_id=RUN, user_id="alice", amount=Decimal("100.00"), vote=YES, undone=True, reason=Reason("insufficient_funds")
+    )
     again = from_wire(vote.to_wire())
     assert again == vote
     assert SENDER[type(again)] == "account"
