@@ -8,7 +8,7 @@ ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint unit live e2e browser gallery texts clean
+.PHONY: help up test lint format unit live e2e browser gallery texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
@@ -21,11 +21,18 @@ test: lint ## everything: linters, types, unit, integration, live and browser te
 	$(PY) -m pytest -q -m "not slow"
 	$(PY) -m pytest -q -m slow
 
-lint: $(VENV)/installed-dev ## ruff, mypy, import-linter
+lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; oxfmt and oxlint for style sheets and scripts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/oxfmt --check static
+	$(VENV)/bin/oxlint --deny-warnings static
+
+format: $(VENV)/installed-dev ## rewrite Python, style sheets and scripts as `make lint` wants them
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/oxfmt static
 
 unit: $(VENV)/installed-dev ## the tests that need no server
 	$(PY) -m pytest -q -m "not slow"

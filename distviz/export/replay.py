@@ -22,7 +22,19 @@ from distviz.export.one_run import Story
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 
-STYLES = ("tokens", "base", "lanes", "pages", "replay", "print")
+PICTURE = ("lanes", "heads", "cells", "arrows", "words", "idle", "money", "ghosts", "details", "narrow")
+STYLES = (
+    "tokens",
+    "frame",
+    "controls",
+    "states",
+    *(f"picture/{part}" for part in PICTURE),
+    "run/head",
+    "player",
+    "legend",
+    "imports",
+    "run/print",
+)
 AROUND = ("state", "sums", "next")  # the parts of the page that are replaced at every step
 _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 

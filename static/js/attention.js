@@ -8,9 +8,10 @@
   let busy = 0;
 
   // What differs with each answer and says nothing: tokens, and ages.
-  const said = (node) => node.outerHTML
-    .replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "")
-    .replace(/(<span class="age[^>]*data-age=")[^"]*"[^<]*/g, "$1");
+  const said = (node) =>
+    node.outerHTML
+      .replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "")
+      .replace(/(<span class="age[^>]*data-age=")[^"]*"[^<]*/g, "$1");
 
   // A node makes way for a newer one; what somebody has typed or opened stays, and the focus too.
   const swap = (old, fresh) => {
@@ -19,11 +20,18 @@
       if (next && field.value !== field.defaultValue) next.value = field.value;
     }
     const opened = [...old.querySelectorAll("details")].map((one) => one.open);
-    [...fresh.querySelectorAll("details")].forEach((one, i) => { one.open = opened[i] || false; });
+    [...fresh.querySelectorAll("details")].forEach((one, i) => {
+      one.open = opened[i] || false;
+    });
     const focus = old.contains(document.activeElement) ? document.activeElement : null;
     const cursor = focus && focus.selectionStart;
-    const again = focus && (focus.id ? fresh.querySelector(`#${CSS.escape(focus.id)}`)
-      : [...fresh.querySelectorAll("button")].find((one) => one.value === focus.value && one.textContent === focus.textContent));
+    const again =
+      focus &&
+      (focus.id
+        ? fresh.querySelector(`#${CSS.escape(focus.id)}`)
+        : [...fresh.querySelectorAll("button")].find(
+            (one) => one.value === focus.value && one.textContent === focus.textContent,
+          ));
     old.replaceWith(fresh);
     if (again) {
       again.focus({ preventScroll: true });
@@ -33,11 +41,15 @@
 
   // Only the parts that are news, so that a button never changes under the pointer for nothing.
   const renew = (old, fresh) => {
-    const before = [...old.children], after = [...fresh.children];
-    const alike = before.length === after.length
-      && before.every((one, i) => one.tagName === after[i].tagName && one.className === after[i].className);
+    const before = [...old.children],
+      after = [...fresh.children];
+    const alike =
+      before.length === after.length &&
+      before.every((one, i) => one.tagName === after[i].tagName && one.className === after[i].className);
     if (!alike || old.className !== fresh.className) return swap(old, fresh);
-    before.forEach((one, i) => { if (said(one) !== said(after[i])) swap(one, after[i]); });
+    before.forEach((one, i) => {
+      if (said(one) !== said(after[i])) swap(one, after[i]);
+    });
     return undefined;
   };
 
@@ -78,7 +90,8 @@
     lay(desk, [...answer.children], (old, fresh) => {
       old.hidden = fresh.hidden;
       if (!("group" in old.dataset)) return renew(old, fresh);
-      const title = old.querySelector("h2"), next = fresh.querySelector("h2");
+      const title = old.querySelector("h2"),
+        next = fresh.querySelector("h2");
       if (title.innerHTML !== next.innerHTML) title.innerHTML = next.innerHTML;
       lay(old.querySelector(".items"), [...fresh.querySelector(".items").children], renew);
       return undefined;
@@ -139,11 +152,19 @@
   };
 
   const batch = async (form) => {
-    const rows = [...form.closest("[data-group]").querySelectorAll("[data-row]")].filter((row) => row.querySelector("[data-retry]"));
+    const rows = [...form.closest("[data-group]").querySelectorAll("[data-row]")].filter((row) =>
+      row.querySelector("[data-retry]"),
+    );
     const ids = rows.slice(0, Number(form.elements.n.value)).map((row) => row.id);
-    const bar = form.querySelector("progress"), out = form.querySelector("output"), button = form.querySelector("button");
-    let done = 0, sent = 0;
-    const tell = () => { bar.value = done; out.textContent = `${done} / ${ids.length}${done > sent ? ` (✕ ${done - sent})` : ""}`; };
+    const bar = form.querySelector("progress"),
+      out = form.querySelector("output"),
+      button = form.querySelector("button");
+    let done = 0,
+      sent = 0;
+    const tell = () => {
+      bar.value = done;
+      out.textContent = `${done} / ${ids.length}${done > sent ? ` (✕ ${done - sent})` : ""}`;
+    };
     bar.max = ids.length || 1;
     bar.hidden = false;
     button.disabled = true;
@@ -151,7 +172,7 @@
     tell();
     for (const id of ids) {
       const again = document.getElementById(id)?.querySelector("form.do");
-      if (again && await press(again, again.querySelector("[data-retry]"))) sent += 1;
+      if (again && (await press(again, again.querySelector("[data-retry]")))) sent += 1;
       done += 1;
       tell();
     }
@@ -173,7 +194,14 @@
     for (const age of desk.querySelectorAll(".age")) {
       if (!began.has(age)) began.set(age, Date.now() - Number(age.dataset.age) * 1000);
       const s = Math.floor((Date.now() - began.get(age)) / 1000);
-      age.textContent = age.textContent.replace(/^.*$/s, s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`);
+      age.textContent = age.textContent.replace(
+        /^.*$/s,
+        s < 60
+          ? `${s} s`
+          : s < 3600
+            ? `${Math.floor(s / 60)} min ${s % 60} s`
+            : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`,
+      );
     }
   }, 1000);
 })();

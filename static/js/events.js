@@ -1,11 +1,14 @@
 // The slider travels without a reload; where it stands is the address. At its right end the page is live again.
 "use strict";
 (() => {
-  const form = document.getElementById("slide"), desk = document.getElementById("desk");
+  const form = document.getElementById("slide"),
+    desk = document.getElementById("desk");
   if (!form) return;
-  const slider = form.elements.version, said = document.getElementById("version-said");
+  const slider = form.elements.version,
+    said = document.getElementById("version-said");
   const account = form.elements.account.value;
-  let query = location.search.slice(1), asked = 0;
+  let query = location.search.slice(1),
+    asked = 0;
   form.querySelector("button").hidden = true;
 
   const show = async () => {
@@ -24,7 +27,9 @@
     show();
   });
   // What renews itself asks for where one is now, and tells the slider how long the stream has become.
-  desk.addEventListener("htmx:configRequest", (event) => { event.detail.path = `${desk.dataset.page}?${query}`; });
+  desk.addEventListener("htmx:configRequest", (event) => {
+    event.detail.path = `${desk.dataset.page}?${query}`;
+  });
   document.body.addEventListener("htmx:afterSwap", () => {
     const told = document.getElementById("projector").dataset;
     if (!told.newest) return;

@@ -7,12 +7,14 @@
 
   const summarise = () => {
     const boxes = [...form.querySelectorAll("input[name=fault]:checked")];
-    chosen.replaceChildren(...boxes.map((box) => {
-      const times = form.elements[`times:${box.value}`];
-      const tag = document.createElement("b");
-      tag.textContent = box.value.replace(":", " : ") + (times && times.value !== "1" ? ` ×${times.value}` : "");
-      return tag;
-    }));
+    chosen.replaceChildren(
+      ...boxes.map((box) => {
+        const times = form.elements[`times:${box.value}`];
+        const tag = document.createElement("b");
+        tag.textContent = box.value.replace(":", " : ") + (times && times.value !== "1" ? ` ×${times.value}` : "");
+        return tag;
+      }),
+    );
     if (!boxes.length) {
       const none = document.createElement("span");
       none.className = "muted";
@@ -20,7 +22,9 @@
       chosen.append(none);
     }
     for (const row of form.querySelectorAll(".row.ghost")) {
-      const words = [...row.querySelectorAll("input[name=fault]:checked")].map((box) => box.closest("label").textContent.trim());
+      const words = [...row.querySelectorAll("input[name=fault]:checked")].map((box) =>
+        box.closest("label").textContent.trim(),
+      );
       const mark = row.querySelector("[data-picked]");
       if (mark) mark.textContent = words.length ? `⚡ ${words.join(", ")}` : "";
     }

@@ -18,8 +18,14 @@
     line.off = off;
     if (off && !focused && document.activeElement?.matches("button")) focused = document.activeElement;
     for (const button of document.querySelectorAll("button:not([type=button])")) {
-      if (off && posts(button) && !button.disabled) { button.disabled = true; button.dataset.off = ""; }
-      if (!off && "off" in button.dataset) { button.disabled = false; delete button.dataset.off; }
+      if (off && posts(button) && !button.disabled) {
+        button.disabled = true;
+        button.dataset.off = "";
+      }
+      if (!off && "off" in button.dataset) {
+        button.disabled = false;
+        delete button.dataset.off;
+      }
     }
     if (!off && focused) {
       if (document.activeElement === document.body && focused.isConnected) focused.focus();
@@ -29,17 +35,21 @@
 
   // --- one press is one wish ------------------------------------------------------------------------------------------
   const sent = new WeakMap();
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.method !== "post") return;
-    const wish = `${event.submitter?.formAction} ${event.submitter?.value}`;
-    if (line.off || (sent.get(form)?.wish === wish && Date.now() - sent.get(form).at < 1000)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      return;
-    }
-    sent.set(form, { wish, at: Date.now() });
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.method !== "post") return;
+      const wish = `${event.submitter?.formAction} ${event.submitter?.value}`;
+      if (line.off || (sent.get(form)?.wish === wish && Date.now() - sent.get(form).at < 1000)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      sent.set(form, { wish, at: Date.now() });
+    },
+    true,
+  );
   // Back from the browser's cache the old key would find the old run: this is a new wish, so it gets a new key.
   addEventListener("pageshow", (event) => {
     if (!event.persisted || !crypto.randomUUID) return;
@@ -52,8 +62,15 @@
     const listens = !line.over && (sockets.size || polls().length);
     const down = !navigator.onLine || line.failed || [...sockets.values()].includes(null);
     chip.hidden = !listens && !down;
-    const words = chip.dataset, left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
-    const word = down ? (navigator.onLine ? words.re : words.offline) : waits || line.paused ? words.paused : words.live;
+    const words = chip.dataset,
+      left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
+    const word = down
+      ? navigator.onLine
+        ? words.re
+        : words.offline
+      : waits || line.paused
+        ? words.paused
+        : words.live;
     const [said, clock] = chip.children;
     if (said.textContent !== word) said.textContent = word;
     clock.textContent = down && navigator.onLine && left ? ` (${left} s)` : "";
@@ -73,13 +90,20 @@
     line.retryAt = Date.now() + wait;
     return wait;
   };
-  const on = (name, act) => document.addEventListener(name, (event) => { act(event); tell(); });
+  const on = (name, act) =>
+    document.addEventListener(name, (event) => {
+      act(event);
+      tell();
+    });
   // A server that hears our farewell may answer it with 1000 too: what was given up here is not what was ended there.
   line.ended = ({ code, target }) => [1000, 4400, 4404].includes(code) && !dropped.has(target);
   on("htmx:wsOpen", (event) => sockets.set(event.target, event.detail.event.target));
   on("htmx:wsClose", (event) => {
     const { code } = event.detail.event;
-    if (line.ended(event.detail.event)) { sockets.delete(event.target); return; }
+    if (line.ended(event.detail.event)) {
+      sockets.delete(event.target);
+      return;
+    }
     sockets.set(event.target, null);
     // These four the extension answers itself; after any other it would stay away for ever.
     if (![1006, 1011, 1012, 1013].includes(code)) {
@@ -89,15 +113,22 @@
   // A socket whose network is gone may look open for a minute: give it up, and catch up when there is one again.
   addEventListener("offline", () => {
     for (const socket of sockets.values()) {
-      if (socket) { dropped.add(socket); socket.close(4000); }
+      if (socket) {
+        dropped.add(socket);
+        socket.close(4000);
+      }
     }
   });
   const repeats = (event) => (event.detail.elt.getAttribute("hx-trigger") || "").includes("every");
   const gone = (event) => !event.detail.xhr?.status || [502, 503, 504].includes(event.detail.xhr.status); // not: one part is broken
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    on(name, (event) => { if (repeats(event) && gone(event)) line.failed = true; });
+    on(name, (event) => {
+      if (repeats(event) && gone(event)) line.failed = true;
+    });
   }
-  on("htmx:afterOnLoad", (event) => { if (repeats(event)) line.failed = waits = false; });
+  on("htmx:afterOnLoad", (event) => {
+    if (repeats(event)) line.failed = waits = false;
+  });
 
   // What refreshes itself waits while somebody is in it: a swap would take the focus away.
   on("htmx:beforeRequest", (event) => {
@@ -106,6 +137,11 @@
     event.preventDefault();
     waits = true;
   });
-  document.addEventListener("focusout", () => { if (waits) { waits = false; tell(); } });
+  document.addEventListener("focusout", () => {
+    if (waits) {
+      waits = false;
+      tell();
+    }
+  });
   tell();
 })();

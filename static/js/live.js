@@ -14,7 +14,10 @@
   window.distviz = live;
 
   // --- the chip ---------------------------------------------------------------------------------------------------
-  let socket = null, away = false, replayed = 0, replayTimer = 0;
+  let socket = null,
+    away = false,
+    replayed = 0,
+    replayTimer = 0;
   const say = (text, on, off) => {
     if (chip.textContent !== text) chip.textContent = text;
     chip.classList.toggle("on", on);
@@ -26,7 +29,8 @@
     if (!navigator.onLine) return say(words.offline, false, true);
     if (live.paused) return say(words.paused, false, false);
     if (over()) return say(words.over, false, false);
-    if (document.querySelector("#view[hx-get]")) return say(line.failed ? `${words.re}…` : words.live, !line.failed, line.failed);
+    if (document.querySelector("#view[hx-get]"))
+      return say(line.failed ? `${words.re}…` : words.live, !line.failed, line.failed);
     if (!document.getElementById("socket")) return undefined;
     if (!socket || socket.readyState !== WebSocket.OPEN) {
       const left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
@@ -48,7 +52,13 @@
     if (away) {
       replayed = 0;
       clearTimeout(replayTimer);
-      replayTimer = setTimeout(() => { away = false; setTimeout(() => { replayed = 0; tell(); }, 4000); }, 1500);
+      replayTimer = setTimeout(() => {
+        away = false;
+        setTimeout(() => {
+          replayed = 0;
+          tell();
+        }, 4000);
+      }, 1500);
     }
     tell();
   });
@@ -64,7 +74,9 @@
   const count = (html) => (html.match(/<li id="e-\d+"/g) || []).length;
   document.body.addEventListener("htmx:wsBeforeMessage", (event) => {
     const { message } = event.detail;
-    if (away) { replayed += count(message); }
+    if (away) {
+      replayed += count(message);
+    }
     if (!live.paused) return;
     event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
     live.missed += count(message);
@@ -74,7 +86,8 @@
     if (event.detail.target.id !== "lanes") return;
     for (const row of [...event.detail.fragment.children]) {
       const there = document.getElementById(row.id);
-      if (there) there.replaceWith(row); else row.classList.add("fresh");
+      if (there) there.replaceWith(row);
+      else row.classList.add("fresh");
     }
   });
   // The tab says how the run is: a person has many of them open.
@@ -89,7 +102,8 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.id === "view" && !live.paused) after(); // the other views ask for themselves
   });
-  let announced = 0, newest = "";
+  let announced = 0,
+    newest = "";
   const after = () => {
     titled();
     if (list()?.children.length > 150) list().classList.add("long");
@@ -109,7 +123,10 @@
     if (!end) return;
     const bottom = end.getBoundingClientRect().bottom;
     if (bottom > innerHeight && bottom < innerHeight + 260) {
-      scrollBy({ top: bottom - innerHeight + 24, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      scrollBy({
+        top: bottom - innerHeight + 24,
+        behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+      });
     }
   };
   live.after = after;
@@ -133,19 +150,29 @@
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (room && event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
   });
-  for (const kind of ["click", "keyup"]) addEventListener(kind, () => { if (room) room.style.minHeight = ""; });
+  for (const kind of ["click", "keyup"])
+    addEventListener(kind, () => {
+      if (room) room.style.minHeight = "";
+    });
 
   // --- what is waited for -----------------------------------------------------------------------------------------
   const workers = document.getElementById("workers");
   setInterval(async () => {
     const waits = document.querySelector("#act:not(.none)");
-    if (over() || live.paused || waits) { workers.hidden = true; return; }
+    if (over() || live.paused || waits) {
+      workers.hidden = true;
+      return;
+    }
     try {
       const health = await (await fetch("/readyz")).json();
-      const gone = Object.entries(health.roles || {}).filter(([role, one]) => role.startsWith("worker") && !one.ok).map(([role]) => role);
+      const gone = Object.entries(health.roles || {})
+        .filter(([role, one]) => role.startsWith("worker") && !one.ok)
+        .map(([role]) => role);
       workers.textContent = workers.dataset.say.replace("#", gone.join(", "));
       workers.hidden = !gone.length;
-    } catch { workers.hidden = true; }
+    } catch {
+      workers.hidden = true;
+    }
   }, 4000);
 
   // --- an operator's buttons: no reload, the answer comes over the socket --------------------------------------------
@@ -155,7 +182,11 @@
     const button = event.submitter;
     button.disabled = true;
     try {
-      const answer = await fetch(button.formAction, { method: "POST", body: new FormData(event.target, button), headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(button.formAction, {
+        method: "POST",
+        body: new FormData(event.target, button),
+        headers: { "X-Requested-With": "fetch" },
+      });
       if (!answer.ok) {
         const note = document.createElement("div");
         note.className = answer.status === 409 ? "notice warn" : "notice bad"; // 409: somebody was quicker
@@ -163,7 +194,9 @@
         document.getElementById("notices").replaceChildren(note);
       }
     } finally {
-      setTimeout(() => { button.disabled = false; }, 800);
+      setTimeout(() => {
+        button.disabled = false;
+      }, 800);
     }
   });
   tell();

@@ -8,7 +8,8 @@
   const log = document.getElementById("probe-log");
   const now = () => document.getElementById("probe-now");
   const heard = document.getElementById("probe-heard");
-  let asking = false, due = false; // due: somebody has asked and there is no answer yet
+  let asking = false,
+    due = false; // due: somebody has asked and there is no answer yet
 
   const ask = async () => {
     due = true;
@@ -17,12 +18,17 @@
     due = false;
     try {
       const answer = await fetch(panel.dataset.url, { headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok) { due = true; return; }
+      if (!answer.ok) {
+        due = true;
+        return;
+      }
       const made = document.createElement("template");
       made.innerHTML = await answer.text();
-      const next = made.content.querySelector("#probe-now"), before = now();
+      const next = made.content.querySelector("#probe-now"),
+        before = now();
       const line = before.querySelector(".line");
-      if (line && before.dataset.digest !== next.dataset.digest) { // what was read before stays on the page, with its time
+      if (line && before.dataset.digest !== next.dataset.digest) {
+        // what was read before stays on the page, with its time
         const item = document.createElement("li");
         item.append(...line.cloneNode(true).childNodes);
         log.prepend(item);
@@ -31,17 +37,29 @@
       const room = now().offsetHeight;
       before.replaceWith(next);
       next.style.minHeight = `${room}px`; // an answer that is shorter moves nothing below it
-      heard.replaceChildren(...[...next.querySelectorAll(".findings li")].map((finding) => {
-        const said = document.createElement("span");
-        said.className = finding.className;
-        said.append(...finding.querySelector("b").cloneNode(true).childNodes);
-        return said;
-      }));
-    } catch { due = true; /* the server is away; the chip says so */ } finally { asking = false; }
+      heard.replaceChildren(
+        ...[...next.querySelectorAll(".findings li")].map((finding) => {
+          const said = document.createElement("span");
+          said.className = finding.className;
+          said.append(...finding.querySelector("b").cloneNode(true).childNodes);
+          return said;
+        }),
+      );
+    } catch {
+      due = true; /* the server is away; the chip says so */
+    } finally {
+      asking = false;
+    }
   };
 
-  panel.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); panel.open = true; ask(); });
-  const open = () => Boolean(document.querySelector("#act .held")) || ["in_doubt", "committing"].includes(document.getElementById("state").dataset.status);
+  panel.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    panel.open = true;
+    ask();
+  });
+  const open = () =>
+    Boolean(document.querySelector("#act .held")) ||
+    ["in_doubt", "committing"].includes(document.getElementById("state").dataset.status);
   let was = false;
   setInterval(() => {
     const is = open() && !live?.paused;

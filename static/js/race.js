@@ -5,16 +5,26 @@
   const race = document.getElementById("race");
   if (!race) return;
   const { page, frame, query } = race.dataset;
-  const at = document.getElementById("at"), slider = document.getElementById("slider"), speed = document.getElementById("speed");
+  const at = document.getElementById("at"),
+    slider = document.getElementById("slider"),
+    speed = document.getElementById("speed");
   const button = (name) => race.querySelector(`[data-go="${name}"]`);
   const rows = () => [...race.querySelectorAll(".board .row[data-ms]")];
   const total = () => Number(document.getElementById("outcome").dataset.total);
   const live = () => Boolean(document.getElementById("outcome").dataset.live);
   let here = "at" in race.dataset ? Number(race.dataset.at) : null; // null: as far as they are
-  let player = 0, asked = 0, fetched = 0, later = 0;
+  let player = 0,
+    asked = 0,
+    fetched = 0,
+    later = 0;
   slider.hidden = speed.hidden = button("play").hidden = false;
 
-  const words = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : ms < 60000 ? `${(ms / 1000).toFixed(2)} s` : `${Math.floor(ms / 60000)} min ${Math.floor((ms % 60000) / 1000)} s`);
+  const words = (ms) =>
+    ms < 1000
+      ? `${Math.round(ms)} ms`
+      : ms < 60000
+        ? `${(ms / 1000).toFixed(2)} s`
+        : `${Math.floor(ms / 60000)} min ${Math.floor((ms % 60000) / 1000)} s`;
   const wide = matchMedia("(min-width: 640px)");
 
   const show = () => {
@@ -28,7 +38,10 @@
     line.tell();
     button("live").setAttribute("aria-current", String(here === null));
     const x = `${(100 * Math.min(now, total())) / total()}%`;
-    for (const line of race.querySelectorAll(".cursor")) { line.setAttribute("x1", x); line.setAttribute("x2", x); }
+    for (const line of race.querySelectorAll(".cursor")) {
+      line.setAttribute("x1", x);
+      line.setAttribute("x2", x);
+    }
     for (const box of race.querySelectorAll(".board .box")) {
       let last = null;
       for (const row of box.querySelectorAll(".row[data-ms]")) {
@@ -75,7 +88,8 @@
     if (player) return stop();
     if (here === null || here >= total()) go(0, true);
     button("play").textContent = button("play").dataset.pause;
-    let before = performance.now(), exact = here;
+    let before = performance.now(),
+      exact = here;
     const tick = (now) => {
       exact += (now - before) * Number(speed.value);
       before = now;
@@ -98,11 +112,26 @@
     if (way < 0) go(Math.max(0, ...times.filter((ms) => ms < now)));
     else if (here !== null) go(Math.min(total(), ...times.filter((ms) => ms > now)));
   };
-  const acts = { first: () => { stop(); go(0); }, back: () => step(-1), on: () => step(1), play, live: goLive };
+  const acts = {
+    first: () => {
+      stop();
+      go(0);
+    },
+    back: () => step(-1),
+    on: () => step(1),
+    play,
+    live: goLive,
+  };
   for (const [name, act] of Object.entries(acts)) {
-    button(name).addEventListener("click", (event) => { event.preventDefault(); act(); });
+    button(name).addEventListener("click", (event) => {
+      event.preventDefault();
+      act();
+    });
   }
-  slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
+  slider.addEventListener("input", () => {
+    stop();
+    go(Number(slider.value));
+  });
   race.addEventListener("click", (event) => {
     // A click on the axis puts the cursor there.
     const axis = event.target.closest("svg.time");

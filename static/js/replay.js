@@ -5,7 +5,10 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!replay) return;
   const { around, parts, steps } = JSON.parse(document.getElementById("frames").textContent);
   const byId = (id) => document.getElementById(id);
-  const at = byId("at"), slider = byId("slider"), speed = byId("speed"), caption = byId("caption");
+  const at = byId("at"),
+    slider = byId("slider"),
+    speed = byId("speed"),
+    caption = byId("caption");
   const button = (name) => replay.querySelector(`[data-go="${name}"]`);
   const rows = [...byId("lanes").children];
   const end = steps.length;
@@ -40,23 +43,58 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const go = (step) => {
     here = step === null ? null : Math.min(Math.max(1, step), end);
-    try { history.replaceState(null, "", here === null ? location.pathname : `?step=${here}`); } catch { /* some files have no history */ }
+    try {
+      history.replaceState(null, "", here === null ? location.pathname : `?step=${here}`);
+    } catch {
+      /* some files have no history */
+    }
     show()?.scrollIntoView({ block: "nearest" });
   };
-  const stop = () => { clearInterval(player); player = 0; button("play").textContent = button("play").dataset.play; };
+  const stop = () => {
+    clearInterval(player);
+    player = 0;
+    button("play").textContent = button("play").dataset.play;
+  };
   const play = () => {
-    if (player) { stop(); return; }
+    if (player) {
+      stop();
+      return;
+    }
     if ((here ?? end) >= end) go(1);
     button("play").textContent = button("play").dataset.pause;
-    player = setInterval(() => { if (here >= end) stop(); else go(here + 1); }, Number(speed.value));
+    player = setInterval(() => {
+      if (here >= end) stop();
+      else go(here + 1);
+    }, Number(speed.value));
   };
-  const acts = { first: () => go(1), back: () => go((here ?? end) - 1), on: () => go((here ?? end) + 1), last: () => go(end), all: () => go(null), play };
-  const act = (name) => { if (name !== "play") stop(); acts[name](); };
+  const acts = {
+    first: () => go(1),
+    back: () => go((here ?? end) - 1),
+    on: () => go((here ?? end) + 1),
+    last: () => go(end),
+    all: () => go(null),
+    play,
+  };
+  const act = (name) => {
+    if (name !== "play") stop();
+    acts[name]();
+  };
   for (const name of Object.keys(acts)) {
-    button(name).addEventListener("click", (event) => { event.preventDefault(); act(name); });
+    button(name).addEventListener("click", (event) => {
+      event.preventDefault();
+      act(name);
+    });
   }
-  speed.addEventListener("change", () => { if (player) { stop(); play(); } });
-  slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
+  speed.addEventListener("change", () => {
+    if (player) {
+      stop();
+      play();
+    }
+  });
+  slider.addEventListener("input", () => {
+    stop();
+    go(Number(slider.value));
+  });
 
   const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "all", " ": "play" };
   document.addEventListener("keydown", (event) => {
@@ -69,7 +107,12 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   replay.addEventListener("click", (event) => {
     const there = event.target.closest('a[href^="?step="]:not([data-go])');
-    if (there) { event.preventDefault(); stop(); go(Number(new URLSearchParams(there.search).get("step"))); return; }
+    if (there) {
+      event.preventDefault();
+      stop();
+      go(Number(new URLSearchParams(there.search).get("step")));
+      return;
+    }
     // A link to another row is of no use while that row is hidden.
     const link = event.target.closest('a[href^="#e-"]');
     const row = link && byId(link.hash.slice(1));

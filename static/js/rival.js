@@ -3,7 +3,8 @@
 (() => {
   const panel = document.getElementById("rival");
   if (!panel) return;
-  const form = panel.querySelector("form"), wrong = panel.querySelector(".wrong");
+  const form = panel.querySelector("form"),
+    wrong = panel.querySelector(".wrong");
   const duels = () => document.getElementById("duels");
   let asking = false;
 
@@ -25,12 +26,22 @@
     event.preventDefault();
     if (asking) return;
     asking = true;
-    try { wrong.textContent = await fetched({ method: "POST", body: new FormData(form) }); } finally { asking = false; }
+    try {
+      wrong.textContent = await fetched({ method: "POST", body: new FormData(form) });
+    } finally {
+      asking = false;
+    }
   });
   setInterval(async () => {
     if (asking || document.hidden || !duels().dataset.open) return;
     asking = true;
-    try { await fetched({}); } catch { /* the server is away; the chip says so */ } finally { asking = false; }
+    try {
+      await fetched({});
+    } catch {
+      /* the server is away; the chip says so */
+    } finally {
+      asking = false;
+    }
   }, 1000);
   setInterval(() => {
     for (const counter of panel.querySelectorAll("[data-until]")) {

@@ -4,23 +4,31 @@
   const run = document.getElementById("run");
   if (!run) return;
   const live = window.distviz;
-  const at = document.getElementById("at"), of = document.getElementById("of"), more = document.getElementById("more");
-  const slider = document.getElementById("slider"), speed = document.getElementById("speed");
+  const at = document.getElementById("at"),
+    of = document.getElementById("of"),
+    more = document.getElementById("more");
+  const slider = document.getElementById("slider"),
+    speed = document.getElementById("speed");
   const button = (name) => document.querySelector(`[data-go="${name}"]`);
   const caption = document.getElementById("caption");
   const lanes = document.getElementById("lanes"); // absent in the other views: there the server draws what is shown
   const view = run.dataset.view;
   const row = (seq) => lanes?.children[seq - 1]; // numbers have no gaps
-  const present = () => (lanes ? Number(lanes.lastElementChild?.dataset.seq || 0) : Number(document.getElementById("state").dataset.last));
+  const present = () =>
+    lanes ? Number(lanes.lastElementChild?.dataset.seq || 0) : Number(document.getElementById("state").dataset.last);
   const end = () => Math.max(Number(run.dataset.last), lanes ? present() + live.missed : 0);
-  const keep = (to) => { if (!("embedded" in run.dataset)) history.replaceState(null, "", to); }; // a run shown on another page leaves its address alone
+  const keep = (to) => {
+    if (!("embedded" in run.dataset)) history.replaceState(null, "", to);
+  }; // a run shown on another page leaves its address alone
   const address = (step, other = view) => {
     const query = new URLSearchParams(other ? { view: other } : {});
     if (step !== null) query.set("step", step);
     return `${run.dataset.base}${query.size ? `?${query}` : ""}`;
   };
   let here = "step" in run.dataset ? Number(run.dataset.step) : null; // null: live
-  let player = 0, marked = null, shownTo = lanes ? lanes.children.length : 0;
+  let player = 0,
+    marked = null,
+    shownTo = lanes ? lanes.children.length : 0;
   slider.hidden = speed.hidden = button("play").hidden = false;
   live.here = () => here;
 
@@ -47,7 +55,11 @@
     for (let n = shownTo; n < all.length; n += 1) all[n].hidden = n >= to;
     shownTo = Math.min(to, all.length);
     const next = here === null ? null : row(here);
-    if (marked !== next) { marked?.classList.remove("at-step"); next?.classList.add("at-step"); marked = next; }
+    if (marked !== next) {
+      marked?.classList.remove("at-step");
+      next?.classList.add("at-step");
+      marked = next;
+    }
     if (next || here === null) {
       caption.hidden = !next;
       caption.textContent = next ? next.querySelector(".tale").textContent : "";
@@ -59,7 +71,8 @@
   live.moved = show;
 
   // One question at a time: while it is under way only the newest wish is remembered, so dragging stays smooth.
-  let asking = null, wish = null;
+  let asking = null,
+    wish = null;
   const settle = async () => {
     while (wish) {
       const query = wish;
@@ -72,7 +85,11 @@
     }
     asking = null;
   };
-  const fetchInto = (query) => { wish = query; asking ??= settle(); return asking; };
+  const fetchInto = (query) => {
+    wish = query;
+    asking ??= settle();
+    return asking;
+  };
 
   const go = async (step) => {
     here = Math.min(Math.max(1, step), end());
@@ -86,25 +103,42 @@
     show();
     if (wanted === here) row(here)?.scrollIntoView({ block: "nearest" });
   };
-  const all = async () => { // the rows up to the end, out of sight: to look for something ahead
-    if (lanes && present() < end()) await fetchInto(`after=${present()}&step=${end()}`).then(() => fetchInto(`step=${here ?? end()}`));
+  const all = async () => {
+    // the rows up to the end, out of sight: to look for something ahead
+    if (lanes && present() < end())
+      await fetchInto(`after=${present()}&step=${end()}`).then(() => fetchInto(`step=${here ?? end()}`));
     show();
   };
 
-  const stop = () => { clearInterval(player); player = 0; button("play").textContent = button("play").dataset.play; };
+  const stop = () => {
+    clearInterval(player);
+    player = 0;
+    button("play").textContent = button("play").dataset.play;
+  };
   const play = () => {
     if (player) return stop();
     if ((here ?? end()) >= end()) go(1);
     button("play").textContent = button("play").dataset.pause;
-    player = setInterval(() => { if (here === null || here >= end()) stop(); else go(here + 1); }, Number(speed.value));
+    player = setInterval(() => {
+      if (here === null || here >= end()) stop();
+      else go(here + 1);
+    }, Number(speed.value));
     return undefined;
   };
-  speed.addEventListener("change", () => { if (player) { stop(); play(); } });
+  speed.addEventListener("change", () => {
+    if (player) {
+      stop();
+      play();
+    }
+  });
 
   const goLive = async () => {
     stop();
     const socket = document.getElementById("socket");
-    if (lanes && !socket && !document.body.classList.contains("is-over")) { location.assign(run.dataset.base); return; } // a permalink has no socket yet
+    if (lanes && !socket && !document.body.classList.contains("is-over")) {
+      location.assign(run.dataset.base);
+      return;
+    } // a permalink has no socket yet
     here = null;
     keep(address(null));
     await fetchInto(lanes ? `after=${present()}` : "now=1");
@@ -125,7 +159,9 @@
   const failure = async () => {
     stop();
     await all();
-    const first = Number(lanes?.querySelector(".fails")?.dataset.seq || new URLSearchParams(button("failure").search).get("step"));
+    const first = Number(
+      lanes?.querySelector(".fails")?.dataset.seq || new URLSearchParams(button("failure").search).get("step"),
+    );
     if (!first) return;
     await go(first);
     const found = row(first)?.querySelector("summary");
@@ -134,21 +170,43 @@
   };
 
   const acts = {
-    first: () => { stop(); go(1); },
-    back: () => { stop(); go((here ?? present()) - 1); },
-    on: () => { stop(); if (here !== null) go(here + 1); },
-    last: () => { stop(); go(end()); },
+    first: () => {
+      stop();
+      go(1);
+    },
+    back: () => {
+      stop();
+      go((here ?? present()) - 1);
+    },
+    on: () => {
+      stop();
+      if (here !== null) go(here + 1);
+    },
+    last: () => {
+      stop();
+      go(end());
+    },
     failure,
     play,
     live: goLive,
   };
   for (const [name, act] of Object.entries(acts)) {
-    button(name)?.addEventListener("click", (event) => { event.preventDefault(); act(); });
+    button(name)?.addEventListener("click", (event) => {
+      event.preventDefault();
+      act();
+    });
   }
-  slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
+  slider.addEventListener("input", () => {
+    stop();
+    go(Number(slider.value));
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-step]");
-    if (link && lanes && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); stop(); go(Number(link.dataset.step)); }
+    if (link && lanes && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      stop();
+      go(Number(link.dataset.step));
+    }
   });
 
   const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "live", " ": "play" };
@@ -172,12 +230,20 @@
   const since = (previous) => {
     run.classList.toggle("since-previous", previous);
     clock.setAttribute("aria-pressed", String(previous));
-    try { localStorage.setItem("clock", previous ? "previous" : "start"); } catch { /* private mode */ }
+    try {
+      localStorage.setItem("clock", previous ? "previous" : "start");
+    } catch {
+      /* private mode */
+    }
   };
   if (clock) {
     clock.hidden = false;
     let chosen = "";
-    try { chosen = localStorage.getItem("clock"); } catch { /* private mode */ }
+    try {
+      chosen = localStorage.getItem("clock");
+    } catch {
+      /* private mode */
+    }
     since(chosen === "previous");
     clock.addEventListener("click", () => since(!run.classList.contains("since-previous")));
   }
@@ -190,7 +256,10 @@
     const begin = setInterval(() => {
       if (document.getElementById("state").dataset.finished || ++tries > 16) {
         clearInterval(begin);
-        if (here === null) { go(1); play(); }
+        if (here === null) {
+          go(1);
+          play();
+        }
       }
     }, 250);
   }

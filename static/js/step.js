@@ -13,7 +13,10 @@
     document.body.classList.toggle("is-past", live.paused);
   };
   const tell = live.tell;
-  live.tell = () => { document.body.classList.toggle("is-past", live.paused); tell(); };
+  live.tell = () => {
+    document.body.classList.toggle("is-past", live.paused);
+    tell();
+  };
 
   // The button that was pressed goes away with its message: the next one gets the focus.
   let pressed = false;

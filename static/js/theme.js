@@ -3,16 +3,26 @@
 (() => {
   const root = document.documentElement;
   let chosen = null;
-  try { chosen = localStorage.getItem("theme"); } catch { /* private mode: nothing is remembered */ }
+  try {
+    chosen = localStorage.getItem("theme");
+  } catch {
+    /* private mode: nothing is remembered */
+  }
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-theme-toggle]");
     if (!button) return;
     button.hidden = false;
     button.addEventListener("click", () => {
-      const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+      const dark = root.dataset.theme
+        ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
       root.dataset.theme = dark ? "light" : "dark";
-      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* as above */ }
+      try {
+        localStorage.setItem("theme", root.dataset.theme);
+      } catch {
+        /* as above */
+      }
     });
   });
 })();
