@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from distviz.story.shapes import Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
+from protocols.advice import Reason, Unfit
+from protocols.promises import Cell
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -128,6 +130,9 @@ class Protocol:
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
     desk: Desk | None = None
+    cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
+    advice: Sequence[Reason] = ()
+    unfit: Unfit | None = None
     may_lose: bool = False  # nothing records what is still owed: see distviz/trace/known.py
     number: int = 0  # given by the registry
 

@@ -1,6 +1,7 @@
-"""What each protocol promises under each failure: one table, proved by the integration test, shown on `/promises/`.
+"""What a protocol can promise under a failure, and the table of all of them: proved by the integration test, shown on
+`/promises/`. Each protocol's own cells are in its folder.
 
-Data only. A row is what is switched on, as `point:action[:times[:ms]]`; a protocol without a cell is not asked there.
+A row is what is switched on, as `point:action[:times[:ms]]`; a protocol without a cell is not asked there.
 """
 
 from collections.abc import Mapping
@@ -45,47 +46,47 @@ GHOST = Cell("inconsistent", "consistent", AMOUNT, 1)
 TWICE = Cell("inconsistent", "money_lost", AMOUNT, 2, ("withdrawn",))
 
 
-COLUMNS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
-___ = None  # not asked: it has no such message, or how it ends depends on who is quicker
-
-
-def _row(faults: str, *cells: Cell | None) -> Row:
-    """One cell for each of COLUMNS."""
-    return Row(faults, {key: cell for key, cell in zip(COLUMNS, cells, strict=True) if cell})
-
-
-MATRIX: tuple[Row, ...] = (
-    _row("", OK, OK, OK, OK, OK, OK),
-    _row("payment.in_tx:decline", NO, LOST, NO, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("account.in_tx:decline", NO, NO, NO, NO, NO, NO),
-    _row("payment.before_tx:error:2", OK, LOST, OK, OK, OK, OK),
-    _row("payment.in_tx:error:2", OK, LOST, OK, OK, OK, OK),
-    _row("payment.in_tx:error:99", GONE, LOST, GONE, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("account.in_tx:error:99", GONE, GONE, GONE, GONE, GONE, GONE),
-    _row("payment.after_commit:error", OK, GHOST, OK, OK, OK, OK),
-    _row("account.after_commit:error", OK, LOST, OK, OK, OK, OK),
-    _row("account.before_tx:crash", OK, GONE, ___, OK, OK, OK),
-    _row("account.in_tx:crash", OK, GONE, ___, OK, OK, OK),
-    _row("account.after_commit:crash", OK, LOST, ___, OK, OK, OK),
-    _row("payment.before_tx:crash", OK, LOST, ___, OK, OK, OK),
-    _row("payment.in_tx:crash", OK, LOST, ___, OK, OK, OK),
-    _row("payment.after_commit:crash", OK, GHOST, ___, OK, OK, OK),
-    _row("payment.in_tx:crash:99", GONE, LOST, GONE, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("notification.after_commit:crash", OK, OK, ___, OK, OK, OK),
-    _row("payment.in_tx:delay:1:700", OK, OK, OK, OK, OK, OK),
-    _row("message.MoneyDeducted:drop", OK, LOST, ___, OK, OK, OK),
-    _row("message.MoneyDeducted:duplicate", OK, TWICE, ___, OK, OK, OK),
-    _row("message.MoneyDeducted:delay:1:500", OK, OK, ___, OK, OK, OK),
-    _row("message.MoneyDeducted:reorder:1:500", OK, OK, ___, OK, OK, OK),
-    _row("message.WithdrawalRequested:drop", OK, ___, ___, OK, OK, OK),
-    _row("message.WithdrawalRequested:duplicate", OK, ___, ___, OK, OK, OK),
-    _row("message.PaymentProcessed:drop", ___, GHOST, ___, OK, OK, OK),
-    _row("message.PaymentProcessed:duplicate", ___, ___, ___, OK, OK, OK),
-    _row("message.CustomerNotified:drop", ___, ___, ___, OK, OK, OK),
-    _row("payment.in_tx:decline message.PaymentFailed:drop", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("payment.in_tx:decline message.PaymentFailed:duplicate", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("payment.in_tx:decline message.MoneyRefunded:drop", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("payment.in_tx:decline refund.in_tx:error:2", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("payment.in_tx:decline refund.in_tx:crash", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
-    _row("payment.in_tx:decline refund.after_commit:crash", ___, ___, ___, COMPENSATED, COMPENSATED, COMPENSATED),
+# What every protocol is asked, in the order of the table. One that has no such message, or where it depends on who is
+# quicker how it ends, has no cell there.
+FAILURES = (
+    "",
+    "payment.in_tx:decline",
+    "account.in_tx:decline",
+    "payment.before_tx:error:2",
+    "payment.in_tx:error:2",
+    "payment.in_tx:error:99",
+    "account.in_tx:error:99",
+    "payment.after_commit:error",
+    "account.after_commit:error",
+    "account.before_tx:crash",
+    "account.in_tx:crash",
+    "account.after_commit:crash",
+    "payment.before_tx:crash",
+    "payment.in_tx:crash",
+    "payment.after_commit:crash",
+    "payment.in_tx:crash:99",
+    "notification.after_commit:crash",
+    "payment.in_tx:delay:1:700",
+    "message.MoneyDeducted:drop",
+    "message.MoneyDeducted:duplicate",
+    "message.MoneyDeducted:delay:1:500",
+    "message.MoneyDeducted:reorder:1:500",
+    "message.WithdrawalRequested:drop",
+    "message.WithdrawalRequested:duplicate",
+    "message.PaymentProcessed:drop",
+    "message.PaymentProcessed:duplicate",
+    "message.CustomerNotified:drop",
+    "payment.in_tx:decline message.PaymentFailed:drop",
+    "payment.in_tx:decline message.PaymentFailed:duplicate",
+    "payment.in_tx:decline message.MoneyRefunded:drop",
+    "payment.in_tx:decline refund.in_tx:error:2",
+    "payment.in_tx:decline refund.in_tx:crash",
+    "payment.in_tx:decline refund.after_commit:crash",
 )
+
+
+def rows(cells: Mapping[str, Mapping[str, Cell]]) -> tuple[Row, ...]:
+    """The table, from each protocol's cells: the failures that are asked of all, then those that one alone adds."""
+    own = [faults for mine in cells.values() for faults in mine if faults not in FAILURES]
+    asked = dict.fromkeys([*FAILURES, *own])
+    return tuple(Row(faults, {key: mine[faults] for key, mine in cells.items() if faults in mine}) for faults in asked)

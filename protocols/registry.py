@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from distviz.errors import NotFound
 from distviz.trace.known import KNOWN, Known
+from protocols.promises import Row, rows
 
 if TYPE_CHECKING:
     from protocols.catalogue import Protocol
@@ -18,6 +19,11 @@ def register(protocol: Protocol) -> None:
     """Its number is its place among those that were registered before."""
     PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
     KNOWN[protocol.key] = Known(protocol.has_account, protocol.may_lose)
+
+
+def promises() -> tuple[Row, ...]:
+    """The table of what each of them promises under each failure."""
+    return rows({key: protocol.cells for key, protocol in PROTOCOLS.items()})
 
 
 def get(key: str) -> Protocol:

@@ -8,7 +8,9 @@ from distviz.probe.isolation import HALF_DONE
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from protocols.catalogue import Panel, Protocol, message, work
+from protocols.dual_write.advice import UNFIT
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
+from protocols.dual_write.promises import CELLS
 
 
 def books() -> Books:
@@ -65,4 +67,6 @@ PROTOCOL = Protocol(
     halves=HALF_DONE,
     may_lose=True,
     panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
+    cells=CELLS,
+    unfit=UNFIT,
 )

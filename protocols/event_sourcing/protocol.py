@@ -12,6 +12,7 @@ from distviz.services import shared_books
 from distviz.story.shapes import Lane
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.event_sourcing import projection, reads
+from protocols.event_sourcing.advice import ADVICE
 from protocols.event_sourcing.aggregate import PREFIX
 from protocols.event_sourcing.audit import accounts, books
 from protocols.event_sourcing.desk.desk import DESK
@@ -27,6 +28,7 @@ from protocols.event_sourcing.events import (
 )
 from protocols.event_sourcing.models import BalanceView, HistoryView, StoredEvent
 from protocols.event_sourcing.places import EVENTS
+from protocols.event_sourcing.promises import CELLS
 
 _OPEN_ACCOUNTS = """
 INSERT INTO events (aggregate, version, type, data)
@@ -131,4 +133,6 @@ PROTOCOL = Protocol(
         "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View")),
     },
     desk=DESK,
+    cells=CELLS,
+    advice=ADVICE,
 )

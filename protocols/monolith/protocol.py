@@ -12,8 +12,10 @@ from distviz.services.places import MONOLITH
 from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
+from protocols.monolith.advice import ADVICE
 from protocols.monolith.events import WithdrawalRequested
 from protocols.monolith.models import Account, Transaction
+from protocols.monolith.promises import CELLS
 
 _WRONG = """
 SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id
@@ -103,4 +105,6 @@ PROTOCOL = Protocol(
     reads=reads,
     panels=[Panel("transactions", _("Transactions"), transactions)],
     own_lanes={"account": Lane(_("Monolith"), "PostgreSQL")},
+    cells=CELLS,
+    advice=ADVICE,
 )

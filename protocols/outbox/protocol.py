@@ -16,6 +16,7 @@ from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import audit
+from protocols.outbox.advice import ADVICE
 from protocols.outbox.desk import pages
 from protocols.outbox.desk.desk import DESK
 from protocols.outbox.events import (
@@ -28,6 +29,7 @@ from protocols.outbox.events import (
     WithdrawalRequested,
 )
 from protocols.outbox.models import PaymentOutbox
+from protocols.outbox.promises import CELLS
 
 
 def books() -> Books:
@@ -133,4 +135,6 @@ PROTOCOL = Protocol(
         Panel("payments", _("Payments"), shared_books.payments("outbox")),
     ],
     desk=DESK,
+    cells=CELLS,
+    advice=ADVICE,
 )

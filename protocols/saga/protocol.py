@@ -13,6 +13,7 @@ from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
+from protocols.saga.advice import ADVICE
 from protocols.saga.events import (
     CustomerNotified,
     MoneyDeducted,
@@ -22,6 +23,7 @@ from protocols.saga.events import (
     WithdrawalRequested,
 )
 from protocols.saga.models import SagaLog
+from protocols.saga.promises import CELLS
 
 
 def books() -> Books:
@@ -98,4 +100,6 @@ PROTOCOL = Protocol(
         Panel("saga_log", _("Saga log"), saga_rows),
         Panel("payments", _("Payments"), shared_books.payments("saga")),
     ],
+    cells=CELLS,
+    advice=ADVICE,
 )

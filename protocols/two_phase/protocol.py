@@ -13,9 +13,11 @@ from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit, mailbox
+from protocols.two_phase.advice import ADVICE
 from protocols.two_phase.desk import resolve
 from protocols.two_phase.messages import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
+from protocols.two_phase.promises import CELLS
 from protocols.two_phase.recovery import recovery
 
 
@@ -149,4 +151,6 @@ PROTOCOL = Protocol(
         Panel("votes", _("Votes"), votes),
         Panel("payments", _("Payments"), shared_books.payments("two_phase")),
     ],
+    cells=CELLS,
+    advice=ADVICE,
 )

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from protocols.promises import MATRIX, Cell
+from protocols import registry
+from protocols.promises import Cell
 from protocols.registry import PROTOCOLS
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack
 
 IMPATIENT = ("dual_write", "two_phase")  # they give up after T_TERM, so they are not to wait for the others in a queue
-CELLS = [(key, row.faults, cell) for row in MATRIX for key, cell in row.cells.items() if key in PROTOCOLS]
+CELLS = [(key, row.faults, cell) for row in registry.promises() for key, cell in row.cells.items()]
 
 
 @pytest.fixture(scope="module")

@@ -25,13 +25,15 @@ def choose(request: HttpRequest) -> HttpResponse:
     answers = advice.given(request.GET)
     made = claims()
     known = {claim.protocol.key: claim for claim in made}
+    reasons = {key: one.advice for key, one in registry.PROTOCOLS.items() if not one.unfit}
     context: dict[str, Any] = {
         "questions": [(one, answers.get(one.key, "")) for one in advice.QUESTIONS],
         "answered": len(answers),
         "ranking": [
             (one, known[one.protocol], [(reason, lessons.get(reason.lesson)) for reason in one.reasons])
-            for one in advice.ranking(answers, list(registry.PROTOCOLS))
+            for one in advice.ranking(answers, reasons)
         ],
+        "unfit": [one.unfit for one in registry.PROTOCOLS.values() if one.unfit],
         "claims": made,
         "unproved": any(not claim.plain.runs for claim in made),
         "may_break": settings.FAULTS_ENABLED,

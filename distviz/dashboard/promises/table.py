@@ -13,7 +13,7 @@ from distviz.errors import NotFound
 from distviz.story.words import changes
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
-from protocols import promises
+from protocols import registry
 from protocols.promises import AMOUNT, Cell, Row
 
 RECENT = 20_000  # faults; older runs are left to the list of runs
@@ -88,7 +88,7 @@ def specs(faults: str) -> tuple[FaultSpec, ...]:
 
 def find(faults: str, protocol: str) -> tuple[Row, Cell]:
     """The cell that somebody wants to see proved. Raises NotFound: nothing that is not in the table is started."""
-    for row in promises.MATRIX:
+    for row in registry.promises():
         if row.faults == faults and protocol in row.cells:
             return row, row.cells[protocol]
     raise NotFound("There is no such promise in the table. No run was made.")
@@ -99,7 +99,7 @@ def lines(protocols: Iterable[str]) -> list[Line]:
     keys = list(protocols)
     newest = _newest_runs(keys)
     made = []
-    for row in promises.MATRIX:
+    for row in registry.promises():
         wanted = specs(row.faults)
         shown = []
         for key in keys:
@@ -140,7 +140,7 @@ def _newest_runs(keys: list[str]) -> Mapping[tuple[str, tuple[str, ...]], Run]:
             cursor.execute(_PLAIN, {"protocol": key})
             if row := cursor.fetchone():
                 ids[key, ()] = row[0]
-    wanted = {_signature(specs(row.faults)) for row in promises.MATRIX}
+    wanted = {_signature(specs(row.faults)) for row in registry.promises()}
     ids = {place: run for place, run in ids.items() if place[1] in wanted}
     runs = Run.objects.in_bulk(list(ids.values()))
     return {place: runs[run] for place, run in ids.items() if run in runs}

@@ -1,0 +1,33 @@
+"""What speaks for a protocol and against it, as an answer to a question of `/choose/`. Each protocol gives its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise  # translated when it is shown
+
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What an answer means for the protocol. `lesson` is where one can see it happen."""
+
+    question: str
+    answer: str
+    points: int
+    text: Text
+    lesson: str
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """Of a protocol that is never advised: in place of all reasons one sentence, which ends in a link to a lesson."""
+
+    text: Text
+    why: Text
+    lesson: str

@@ -1,0 +1,12 @@
+"""When one ACID transaction fits, and when it does not."""
+
+from django.utils.translation import gettext_lazy as _
+
+from protocols.advice import NO, YES, Reason
+
+ADVICE = (
+    Reason("one_db", YES, 7, _("One COMMIT covers all of it. Nothing else is as simple."), "one-or-many"),
+    Reason("one_db", NO, -9, _("A transaction ends at the edge of its database."), "crash-between-two-writes"),
+    Reason("fresh", YES, 2, _("There is no moment at which half of it is visible."), "one-or-many"),
+    Reason("outside", YES, -3, _("A bank is no row of yours: it takes no part in COMMIT."), "crash-between-two-writes"),
+)
