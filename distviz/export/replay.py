@@ -82,11 +82,11 @@ def _around(picture: Picture) -> dict[str, Any]:
 
 
 def _part(name: str, context: dict[str, Any]) -> str:
-    return offline(render_to_string(f"dashboard/_{name}.html", context))
+    return offline(render_to_string(f"picture/{name}.html", context))
 
 
 def player(story: Story, step: int | None = None) -> dict[str, Any]:
-    """What templates/export/_player.html needs; without a script it shows the picture after `step` events."""
+    """What templates/export/player.html needs; without a script it shows the picture after `step` events."""
     last = len(story.events)
     shown = last if step is None else max(1, min(step, last))
     picture = Picture(story.run, story.protocol)
@@ -108,8 +108,8 @@ def player(story: Story, step: int | None = None) -> dict[str, Any]:
 def draw_row(row: rows.Row) -> str:
     """The row of the page; what the page asks the lab for when it is opened is in it already."""
     bare = replace(row, points=())
-    detail = render_to_string("export/_detail.html", {"row": bare})
-    return offline(render_to_string("dashboard/_row.html", {"row": bare}), inside=detail)
+    detail = render_to_string("export/detail.html", {"row": bare})
+    return offline(render_to_string("picture/row.html", {"row": bare}), inside=detail)
 
 
 def draw(story: Story) -> str:

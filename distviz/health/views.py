@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """503 if something is missing without which withdrawals do not work."""
     found = state()
     if getattr(request, "htmx", False):
-        return render(request, "dashboard/_health.html", {"health": found})
+        return render(request, "health/line.html", {"health": found})
     return JsonResponse(found, status=200 if found["ready"] else 503)
 
 

@@ -29,7 +29,7 @@ _last: tuple[float, int] = (float("-inf"), 0)
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     acted = [str(one) for text in request.GET.getlist("acted")[:BATCH_MOST] if (one := _uuid(text))]
-    template = "dashboard/_attention.html" if _scripted(request) else "dashboard/attention.html"
+    template = "attention/desk.html" if _scripted(request) else "attention/page.html"
     return render(request, template, {"desk": items.look(acted), "most": BATCH_MOST})
 
 
@@ -42,7 +42,7 @@ def badge(request: HttpRequest) -> HttpResponse:
         if time.monotonic() - at > KEPT_S:
             number = items.count()
             _last = (time.monotonic(), number)
-    return render(request, "dashboard/_badge.html", {"number": number})
+    return render(request, "attention/badge.html", {"number": number})
 
 
 @require_POST
@@ -92,7 +92,7 @@ def retry_many(request: HttpRequest) -> HttpResponse:
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
     if not 1 <= number <= BATCH_MOST:
         context = {"desk": items.look(), "most": BATCH_MOST, "wrong_n": _("From 1 to %(n)s.") % {"n": BATCH_MOST}}
-        return render(request, "dashboard/attention.html", context, status=422)
+        return render(request, "attention/page.html", context, status=422)
     acted = []
     for run in list(waiting.needing()[:number]):
         try:
@@ -117,7 +117,7 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
         return _see([])
     item = items.of_letter(letter)
     item.cause, item.note = "done", _("Set aside. It is kept in the admin.")
-    return render(request, "dashboard/_stuck.html", {"item": item})
+    return render(request, "attention/item.html", {"item": item})
 
 
 def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: str = "") -> HttpResponse:
@@ -134,10 +134,10 @@ def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: s
     item = items.one(Run.objects.get(pk=run_id))
     item.note, item.wrong, item.reason = note, wrong, reason if wrong else ""
     if _scripted(request):
-        return render(request, "dashboard/_stuck.html", {"item": item}, status=status)
+        return render(request, "attention/item.html", {"item": item}, status=status)
     found = items.look([str(run_id)])
     found.put(item)
-    return render(request, "dashboard/attention.html", {"desk": found, "most": BATCH_MOST}, status=status)
+    return render(request, "attention/page.html", {"desk": found, "most": BATCH_MOST}, status=status)
 
 
 def _see(acted: list[str]) -> HttpResponse:

@@ -20,12 +20,12 @@ from distviz.errors import DistvizError
 @require_http_methods(["GET", "HEAD", "POST"])
 def bench(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "dashboard/bench.html", _context(request))
+        return render(request, "bench/page.html", _context(request))
     try:
         starting.short(request.POST.get("contention", "spread"))
     except DistvizError as error:
         if error.status == 422:
-            return render(request, "dashboard/bench.html", {**_context(request), "wrong": error}, status=422)
+            return render(request, "bench/page.html", {**_context(request), "wrong": error}, status=422)
         messages.error(request, error.message)
     answer = HttpResponseRedirect(reverse("dashboard:bench"))
     answer.status_code = 303
@@ -36,7 +36,7 @@ def bench(request: HttpRequest) -> HttpResponse:
 def bench_frame(request: HttpRequest) -> HttpResponse:
     """How far the running one is; at its end the page is asked to load itself once more."""
     running = Result.objects.filter(state=RUNNING).first()
-    answer = render(request, "dashboard/_bench_running.html", {"running": running})
+    answer = render(request, "bench/running.html", {"running": running})
     if running is None:
         answer["HX-Refresh"] = "true"
     return answer

@@ -39,7 +39,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "may_break": settings.FAULTS_ENABLED,
         "key": uuid.uuid4().hex,
     }
-    return render(request, "dashboard/choose.html", context)
+    return render(request, "choose/page.html", context)
 
 
 @require_POST

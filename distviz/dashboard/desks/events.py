@@ -8,7 +8,7 @@ from distviz.dashboard.desks import desk
 
 @require_safe
 def events(request: HttpRequest) -> HttpResponse:
-    return desk.show(request, "event_sourcing", "dashboard/events.html", "dashboard/_events.html")
+    return desk.show(request, "event_sourcing", "desks/events.html", "desks/events_now.html")
 
 
 @require_POST

@@ -23,4 +23,4 @@ def notifications(request: HttpRequest) -> HttpResponse:
         _log.warning("the notification store does not answer", exc_info=True)
         found = None
     status = 200 if found is not None else 503
-    return render(request, "dashboard/notifications.html", {"found": found, "account": account}, status=status)
+    return render(request, "desks/notifications.html", {"found": found, "account": account}, status=status)

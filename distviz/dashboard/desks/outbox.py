@@ -8,7 +8,7 @@ from distviz.dashboard.desks import desk
 
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
-    return desk.show(request, "outbox", "dashboard/outbox.html", "dashboard/_outbox.html")
+    return desk.show(request, "outbox", "desks/outbox.html", "desks/outbox_now.html")
 
 
 @require_POST

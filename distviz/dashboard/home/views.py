@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "key": uuid.uuid4().hex,
         **_watched(request.GET.get("watch", ""), number(request.GET.get("step"))),
     }
-    return render(request, "dashboard/home.html", context)
+    return render(request, "home/page.html", context)
 
 
 @require_safe
@@ -47,7 +47,7 @@ def home_six(request: HttpRequest) -> HttpResponse:
     signature = newest_six.signature(newest)
     if request.GET.get("have") == signature:
         return HttpResponse(status=204)
-    return render(request, "dashboard/_six.html", {"lines": newest_six.lines(newest), "signature": signature})
+    return render(request, "home/six.html", {"lines": newest_six.lines(newest), "signature": signature})
 
 
 @require_POST

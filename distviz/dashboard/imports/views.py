@@ -41,7 +41,7 @@ def imported(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "faults": told.faults,
         "formats": FORMATS.values(),
     }
-    return render(request, "dashboard/imported.html", context)
+    return render(request, "imports/imported.html", context)
 
 
 @require_safe
@@ -63,7 +63,7 @@ def _take(request: HttpRequest) -> Imported:
 def _form(request: HttpRequest, error: FieldError | None = None) -> HttpResponse:
     shown = Imported.objects.defer("content")[:20]
     context = {"imports": shown, "wrong": error, "megabytes": reading.LIMIT // 1024 // 1024}
-    return render(request, "dashboard/import.html", context, status=error.status if error else 200)
+    return render(request, "imports/page.html", context, status=error.status if error else 200)
 
 
 def _get(import_id: UUID) -> tuple[Imported, Story]:

@@ -45,7 +45,7 @@ def lab_panels(request: HttpRequest, protocol: str) -> HttpResponse:
     """What stands beside the picture, as it is now."""
     lesson = _lesson(protocol)
     context = {"beside": panels.beside(lesson, request.GET.get("account", "")), "recent": _recent(lesson)}
-    return render(request, "dashboard/_panels.html", context)
+    return render(request, "parts/panels.html", context)
 
 
 def _lesson(key: str) -> Protocol:
@@ -87,4 +87,4 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "wrong": {field: error.message} if error and field else {},
         "general": error.message if error and field not in ("account", "amount", "note", "faults") else "",
     }
-    return render(request, "dashboard/lab.html", context, status=error.status if error else 200)
+    return render(request, "lab/page.html", context, status=error.status if error else 200)

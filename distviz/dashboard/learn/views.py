@@ -35,7 +35,7 @@ def learn(request: HttpRequest) -> HttpResponse:
         "next": next((card for card in cards if not card.state), None),
         "may_break": settings.FAULTS_ENABLED,
     }
-    return render(request, "dashboard/learn.html", context)
+    return render(request, "learn/page.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
             return _predict(request, scenario, error)
     if "run" not in request.GET:
         return _predict(request, scenario)
-    return render(request, "dashboard/lesson.html", _context(request, scenario))
+    return render(request, "learn/lesson.html", _context(request, scenario))
 
 
 @require_safe
@@ -57,7 +57,7 @@ def lesson_frame(request: HttpRequest, slug: str) -> HttpResponse:
     context = _context(request, _get(slug))
     if not context["reveal"].over or context["at"] is not None:
         seen(request, context["boards"])  # at the end all rows are drawn anew, with those that prove it marked
-    return render(request, "dashboard/lesson_frame.html", {**context, "oob": True})
+    return render(request, "learn/frame.html", {**context, "oob": True})
 
 
 def _get(slug: str) -> Scenario:
@@ -89,7 +89,7 @@ def _predict(request: HttpRequest, scenario: Scenario, error: DistvizError | Non
         "chosen": request.POST.get("answer", ""),
         "error": error,
     }
-    return render(request, "dashboard/lesson_predict.html", context, status=error.status if error else 200)
+    return render(request, "learn/predict.html", context, status=error.status if error else 200)
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:

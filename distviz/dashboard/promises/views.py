@@ -28,7 +28,7 @@ def promises_page(request: HttpRequest) -> HttpResponse:
         "broken": sum(1 for proof in proofs if proof.holds is False),
         "may_break": settings.FAULTS_ENABLED,
     }
-    return render(request, "dashboard/promises.html", context)
+    return render(request, "promises/page.html", context)
 
 
 @require_POST

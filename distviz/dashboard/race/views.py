@@ -51,7 +51,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         raise Http404(_("None of these runs is here. They may have been swept away by a reset."))
     if len(found) < len(asked):
         messages.warning(request, _("Not all of these runs are here any more; the others are shown."))
-    return render(request, "dashboard/race.html", _context(request, found))
+    return render(request, "race/page.html", _context(request, found))
 
 
 @require_safe
@@ -60,7 +60,7 @@ def compare_frame(request: HttpRequest) -> HttpResponse:
     found = runs_of(request.GET.get("runs", "").split(","))
     context = _context(request, found)
     seen(request, context["boards"])
-    return render(request, "dashboard/race_frame.html", {**context, "oob": True})
+    return render(request, "race/frame.html", {**context, "oob": True})
 
 
 def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
@@ -115,7 +115,7 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "wrong": {field: error.message} if error and field else {},
         "general": error.message if error and field not in ("account", "amount", "protocol", "faults") else "",
     }
-    return render(request, "dashboard/race_form.html", context, status=error.status if error else 200)
+    return render(request, "race/form.html", context, status=error.status if error else 200)
 
 
 def _ticked(request: HttpRequest) -> HttpResponse:

@@ -34,4 +34,4 @@ def event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
         "over": run.finished_at is not None,
     }
     scripted = request.headers.get("X-Requested-With") == "fetch"
-    return render(request, "dashboard/_inspect.html" if scripted else "dashboard/event.html", context)
+    return render(request, "run/inspector.html" if scripted else "run/event.html", context)

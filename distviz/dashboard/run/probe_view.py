@@ -13,4 +13,4 @@ from distviz.dashboard.run.views import get
 @require_safe
 def run_probe(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get(run_id)
-    return render(request, "dashboard/_probe.html", {"asked": probe_panel.ask(run), "run_key": str(run.pk)})
+    return render(request, "run/probe.html", {"asked": probe_panel.ask(run), "run_key": str(run.pk)})

@@ -20,7 +20,7 @@ from distviz.web import doorway, fields
 def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get(run_id)
     if request.method != "POST":
-        return render(request, "dashboard/_duels.html", {"run": run, **rival_panel.beside(run)})
+        return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
     try:
         _start(request, run)
     except DistvizError as error:
@@ -28,7 +28,7 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
             return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
         messages.error(request, error.message)
     if request.headers.get("X-Requested-With") == "fetch":
-        return render(request, "dashboard/_duels.html", {"run": run, **rival_panel.beside(run)})
+        return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
     answer = HttpResponseRedirect(reverse("dashboard:run", args=[run.pk]) + "#rival")
     answer.status_code = 303
     return answer

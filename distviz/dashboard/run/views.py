@@ -51,7 +51,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         **rival_panel.beside(found),
         "rival_of": rivals.against(found),
     }
-    return render(request, "dashboard/run.html", context)
+    return render(request, "run/page.html", context)
 
 
 @require_safe
@@ -65,7 +65,7 @@ def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
     html = markup.draw(picture, new, lanes=not view)
     if view:
         context = {"oob": True, "picture": picture, **_drawn(view, found, picture, step)}
-        html += render_to_string("dashboard/_view.html", context)
+        html += render_to_string("run/view.html", context)
     return HttpResponse(html)
 
 
@@ -73,7 +73,7 @@ def run_frame(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = get(run_id)
     beside = panels.beside(registry.get(found.protocol), found.account)
-    return render(request, "dashboard/_panels.html", {"beside": beside, "run": found})
+    return render(request, "parts/panels.html", {"beside": beside, "run": found})
 
 
 def _drawn(view: str, run: Run, picture: Picture, step: int | None) -> dict[str, Any]:

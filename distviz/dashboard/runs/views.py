@@ -31,5 +31,5 @@ def runs(request: HttpRequest) -> HttpResponse:
         "entries": [entry for entry in entries.entries() if entry.protocol],
         "verdicts": VERDICTS,
     }
-    template = "dashboard/_runs.html" if getattr(request, "htmx", False) else "dashboard/runs.html"
+    template = "runs/list.html" if getattr(request, "htmx", False) else "runs/page.html"
     return render(request, template, context)

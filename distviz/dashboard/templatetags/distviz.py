@@ -30,15 +30,15 @@ def drawn(context: template.Context, row: Row) -> SafeString:
     """A row of the picture. It never changes, so it is drawn once and kept with it (see pictures.py); only an envelope
     comes and goes: it is there as long as the message waits."""
     if "html" not in row.drawn:
-        row.drawn["html"] = _template("_row").render({"row": row}).rstrip().removesuffix("</li>")
+        row.drawn["html"] = _template("row").render({"row": row}).rstrip().removesuffix("</li>")
     waits = (context.get("parked") or {}).get(row.data.get("mid")) if row.phase == "parked" and row.arrow else None
-    envelope = _template("_envelope").render({"row": row, "waits": waits, "run_id": context["run_id"]}) if waits else ""
+    envelope = _template("envelope").render({"row": row, "waits": waits, "run_id": context["run_id"]}) if waits else ""
     return mark_safe(row.drawn["html"] + envelope + "</li>")
 
 
 @lru_cache(maxsize=4)
 def _template(name: str) -> Any:
-    return get_template(f"dashboard/{name}.html")
+    return get_template(f"picture/{name}.html")
 
 
 @register.simple_tag

@@ -36,4 +36,4 @@ def state(picture: Picture, *, oob: bool = False) -> dict[str, Any]:
 
 def draw(picture: Picture, rows: Iterable[Row], *, lanes: bool = True) -> str:
     """These rows, and the state after them; without `lanes` for a view that has none."""
-    return render_to_string("dashboard/_frame.html", {**state(picture, oob=True), "rows": list(rows), "lanes": lanes})
+    return render_to_string("picture/frame.html", {**state(picture, oob=True), "rows": list(rows), "lanes": lanes})
