@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
 from distviz.services.books import Balance, Books
+from distviz.story.lesson.shape import Scenario
 from distviz.story.shapes import Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
@@ -130,6 +131,7 @@ class Protocol:
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
     desk: Desk | None = None
+    lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
     advice: Sequence[Reason] = ()
     unfit: Unfit | None = None

@@ -10,6 +10,7 @@ from distviz.services.books import Balance, Books, of_services
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.dual_write.advice import UNFIT
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
+from protocols.dual_write.lessons import LESSONS
 from protocols.dual_write.promises import CELLS
 
 
@@ -67,6 +68,7 @@ PROTOCOL = Protocol(
     halves=HALF_DONE,
     may_lose=True,
     panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
+    lessons=LESSONS,
     cells=CELLS,
     unfit=UNFIT,
 )

@@ -26,6 +26,7 @@ from protocols.event_sourcing.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
+from protocols.event_sourcing.lessons import LESSONS
 from protocols.event_sourcing.models import BalanceView, HistoryView, StoredEvent
 from protocols.event_sourcing.places import EVENTS
 from protocols.event_sourcing.promises import CELLS
@@ -133,6 +134,7 @@ PROTOCOL = Protocol(
         "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View")),
     },
     desk=DESK,
+    lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,
 )

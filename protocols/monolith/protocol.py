@@ -14,6 +14,7 @@ from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith.advice import ADVICE
 from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.lessons import LESSONS
 from protocols.monolith.models import Account, Transaction
 from protocols.monolith.promises import CELLS
 
@@ -105,6 +106,7 @@ PROTOCOL = Protocol(
     reads=reads,
     panels=[Panel("transactions", _("Transactions"), transactions)],
     own_lanes={"account": Lane(_("Monolith"), "PostgreSQL")},
+    lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,
 )

@@ -28,6 +28,7 @@ from protocols.outbox.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
+from protocols.outbox.lessons import LESSONS
 from protocols.outbox.models import PaymentOutbox
 from protocols.outbox.promises import CELLS
 
@@ -135,6 +136,7 @@ PROTOCOL = Protocol(
         Panel("payments", _("Payments"), shared_books.payments("outbox")),
     ],
     desk=DESK,
+    lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,
 )

@@ -22,6 +22,7 @@ from protocols.saga.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
+from protocols.saga.lessons import LESSONS
 from protocols.saga.models import SagaLog
 from protocols.saga.promises import CELLS
 
@@ -100,6 +101,7 @@ PROTOCOL = Protocol(
         Panel("saga_log", _("Saga log"), saga_rows),
         Panel("payments", _("Payments"), shared_books.payments("saga")),
     ],
+    lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,
 )

@@ -15,6 +15,7 @@ from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit, mailbox
 from protocols.two_phase.advice import ADVICE
 from protocols.two_phase.desk import resolve
+from protocols.two_phase.lessons import LESSONS
 from protocols.two_phase.messages import LINES, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
 from protocols.two_phase.promises import CELLS
@@ -151,6 +152,7 @@ PROTOCOL = Protocol(
         Panel("votes", _("Votes"), votes),
         Panel("payments", _("Payments"), shared_books.payments("two_phase")),
     ],
+    lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,
 )

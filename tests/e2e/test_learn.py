@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from distviz.dashboard.learn import lessons
-from distviz.dashboard.learn.shape import Scenario
+from distviz.story.lesson.shape import Scenario
 from tests.support.stack import Stack, running, wait_for
 
 OVER = re.compile(r'id="reveal"[^>]*data-over')

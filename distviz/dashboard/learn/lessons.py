@@ -1,25 +1,19 @@
-"""Guided scenarios: predict, run, reveal. One module for each subject; the order here is the order on the page."""
+"""Guided scenarios: predict, run, reveal. Each protocol brings its own; here they stand in the order of the page."""
 
-from distviz.dashboard.learn import doubt, first, lost, repeats, saga, two_phase, waiting
-from distviz.dashboard.learn.shape import Scenario
 from distviz.errors import NotFound
+from distviz.story.lesson.shape import Scenario
+from protocols.registry import PROTOCOLS
 
-SCENARIOS: tuple[Scenario, ...] = (
-    first.ONE_OR_MANY,
-    first.TWO_WRITES,
-    lost.LOST,
-    repeats.TWICE,
-    repeats.TWO_CLICKS,
-    saga.COMPENSATES,
-    two_phase.VOTE_NO,
-    two_phase.COORDINATOR_DIES,
-    doubt.BETWEEN_COMMITS,
-    doubt.IS_IT_GONE,
-    lost.RELAY,
-    waiting.STALE_READ,
-    waiting.RETRY_STORM,
-    saga.REFUND_FAILS,
-    saga.LATE_COPY,
+SCENARIOS: tuple[Scenario, ...] = tuple(
+    sorted(
+        (
+            scenario
+            for protocol in PROTOCOLS.values()
+            for scenario in protocol.lessons
+            if PROTOCOLS.keys() >= set(scenario.protocols)
+        ),
+        key=lambda scenario: (scenario.level, scenario.order),
+    )
 )
 BY_SLUG = {scenario.slug: scenario for scenario in SCENARIOS}
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.learn import lessons
 from distviz.dashboard.learn import reveal as revealing
-from distviz.dashboard.learn.shape import Scenario, Try
 from distviz.dashboard.promises import table
 from distviz.dashboard.race.boards import Board
+from distviz.story.lesson.shape import Scenario, Try
 from distviz.story.picture.rows import Row
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run

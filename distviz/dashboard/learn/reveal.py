@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from distviz.dashboard.learn.facts import Case, Facts
-from distviz.dashboard.learn.shape import Answer, Scenario
 from distviz.dashboard.learn.starting import faults_of
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.story.lesson.facts import Case, Facts
+from distviz.story.lesson.shape import Answer, Scenario
 from distviz.story.shapes import EventLike
 from distviz.trace.models import Event, Run
 

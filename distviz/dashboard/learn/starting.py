@@ -8,13 +8,13 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from distviz.dashboard.learn.facts import matches
-from distviz.dashboard.learn.shape import Scenario, Shot
 from distviz.dashboard.promises.table import specs
 from distviz.dashboard.race import setup
 from distviz.errors import Forbidden, NotNow
 from distviz.runs import asking
 from distviz.runs.asking import Withdrawal
+from distviz.story.lesson.facts import matches
+from distviz.story.lesson.shape import Scenario, Shot
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Event, Run
 from distviz.web import doorway

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from distviz.dashboard.learn import lessons, pages, starting
 from distviz.dashboard.learn import reveal as revealing
-from distviz.dashboard.learn.shape import Scenario
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race.views import moment, seen, side_by_side
 from distviz.errors import BadRequest, DistvizError, NotFound
+from distviz.story.lesson.shape import Scenario
 from distviz.trace.models import Run
 from distviz.web.doorway import asker
 

@@ -3,97 +3,20 @@
 import itertools
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from distviz.dashboard.learn import lessons, pages, reveal, starting
-from distviz.dashboard.learn.facts import Case, Facts, matches
-from distviz.dashboard.learn.shape import Scenario
 from distviz.dashboard.promises import table
+from distviz.story.lesson.facts import Facts, matches
+from distviz.story.lesson.shape import Scenario
 from distviz.trace import faults
 from distviz.trace.models import Run
 from protocols import registry
+from tests.support.lesson_runs import LAGGING, LOST, PAID, POOL, WIDE, case, event, right
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 SCENARIOS = pytest.mark.parametrize("scenario", lessons.SCENARIOS, ids=lambda one: one.slug)
-
-
-def event(seq: int, text: str) -> Any:
-    """`step/commit/refund@account +1500 wait=200`"""
-    what, *rest = text.split()
-    path, _, lane = what.partition("@")
-    kind, phase, name = [*path.split("/"), "", ""][:3]
-    at, data = seq, {}
-    for word in rest:
-        if word.startswith("+"):
-            at = int(word)
-        else:
-            data["wait_ms"] = int(word.removeprefix("wait="))
-    when = START + timedelta(milliseconds=at)
-    return SimpleNamespace(seq=seq, at=when, lane=lane, kind=kind, phase=phase, name=name, data=data)
-
-
-def run(status: str, taken: int, paid: int, *events: str, verdict: str = "") -> Facts:
-    known = verdict or ("consistent" if taken == paid else "temporarily_inconsistent")
-    log = [event(seq, text) for seq, text in enumerate([*events, "finished//@client"], 1)]
-    return Facts(uuid.uuid4(), status, known, Decimal(taken), Decimal(paid), log)
-
-
-COMMITS = ("step/commit/deduct@account", "step/commit/charge@payment", "step/commit/complete@account")
-PAID = run("succeeded", 100, 100, *COMMITS)
-ONE = run("succeeded", 100, 100, "step/commit/withdraw@account")
-LOST = run("inconsistent", 100, 0, "step/commit/deduct@account", "fault/fired/crash@account", verdict="money_lost")
-TWICE = run("inconsistent", 100, 200, verdict="money_lost")
-NOTHING = run("declined", 0, 0, "fault/fired/decline@payment", "step/rollback/roll_back_account@account")
-REFUNDED = run("compensated", 0, 0, "step/commit/deduct@account", "step/commit/refund@account")
-STUCK = run("needs_attention", 100, 0, "retry/exhausted/refund@account", "attention/raised/refund@account")
-SENT_TWICE = (
-    "message/sent/MoneyDeducted@queue",
-    "sweep/redriven/MoneyDeducted@queue",
-    "message/sent/MoneyDeducted@queue",
-)
-IGNORED = "message/ignored/MoneyDeducted@payment"
-SENT_ONCE = run("succeeded", 100, 100, SENT_TWICE[0], IGNORED)
-PAID_BOTH = run("inconsistent", 100, 200, *SENT_TWICE, verdict="money_lost")
-AGAIN = run("succeeded", 100, 100, *SENT_TWICE, IGNORED)
-LATE = run("compensated", 0, 0, "step/commit/refund@account", *SENT_TWICE, IGNORED)
-LAGGING = run("succeeded", 100, 100, "step/commit/deduct@account +10", "step/commit/project@read_model +3100")
-QUICK = run("succeeded", 100, 100, "step/commit/deduct@account +10", "step/commit/project@read_model +30")
-STORM = run("succeeded", 100, 100, *(f"retry/scheduled/charge@payment wait={n}" for n in (51, 104, 220)))
-STEADY = run("succeeded", 100, 100, *(f"retry/scheduled/charge@payment wait={n}" for n in (50, 50, 50)))
-HOLDER = run("failed", 0, 0, "step/prepared/prepare_account@account +10", "step/begin/decide@api +900")
-WAITER = run(
-    "succeeded", 100, 100, "step/begin/prepare_account@account +60", "step/prepared/prepare_account@account +905"
-)
-POOL = (PAID, LOST, TWICE, NOTHING, REFUNDED, STORM, STEADY)
-WIDE = (*POOL, ONE, STUCK, AGAIN, SENT_ONCE, PAID_BOTH, LATE, LAGGING, QUICK, HOLDER, WAITER)
-
-# What the runs of each lesson really do.
-REAL: dict[str, list[Facts]] = {
-    "one-or-many": [ONE, PAID],
-    "crash-between-two-writes": [LOST],
-    "lost-message": [LOST, PAID],
-    "duplicate-message": [TWICE, PAID],
-    "same-request-twice": [PAID, run("succeeded", 100, 100), WAITER, WAITER],
-    "saga-compensates": [REFUNDED],
-    "vote-no": [NOTHING],
-    "coordinator-dies": [HOLDER, WAITER],
-    "between-two-commits": [PAID],
-    "is-the-money-gone": [PAID, PAID, LOST],
-    "relay-dies": [AGAIN],
-    "stale-read": [LAGGING],
-    "retry-storm": [STORM, STORM, STORM],
-    "compensation-fails": [STUCK],
-    "late-copy": [LATE],
-}
-
-
-def case(scenario: Scenario, runs: list[Facts]) -> Case:
-    return Case({shot.key: facts for shot, facts in zip(scenario.shots, runs, strict=True)})
 
 
 def endings(scenario: Scenario) -> Iterator[tuple[Facts, ...]]:
@@ -104,7 +27,6 @@ def endings(scenario: Scenario) -> Iterator[tuple[Facts, ...]]:
 def test_there_are_enough_of_them_and_each_has_its_own_address() -> None:
     assert len(lessons.SCENARIOS) >= 12
     assert len(lessons.BY_SLUG) == len(lessons.SCENARIOS)
-    assert set(REAL) == set(lessons.BY_SLUG)
 
 
 @SCENARIOS
@@ -134,16 +56,9 @@ def test_every_fault_point_exists_and_is_met_by_its_protocol(scenario: Scenario)
 
 
 @SCENARIOS
-def test_what_it_really_does_has_exactly_one_right_answer(scenario: Scenario) -> None:
-    runs = REAL[scenario.slug]
-    holding = [answer.key for answer in scenario.answers if answer.holds(case(scenario, runs))]
-    assert holding == [scenario.usual]
-
-
-@SCENARIOS
 def test_whatever_the_runs_do_at_most_one_answer_is_right(scenario: Scenario) -> None:
     for runs in endings(scenario):
-        holding = [answer.key for answer in scenario.answers if answer.holds(case(scenario, list(runs)))]
+        holding = right(scenario, *runs)
         assert len(holding) <= 1, (holding, runs)
 
 

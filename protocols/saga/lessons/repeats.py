@@ -1,8 +1,64 @@
-"""The same message twice, and the same request twice."""
+"""Messages that are lost or come twice, and the same request twice."""
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.dashboard.learn.shape import Answer, Proof, Scenario, Shot, Try
+from distviz.story.lesson.shape import Answer, Proof, Scenario, Shot, Try
+
+LOST = Scenario(
+    slug="lost-message",
+    title=_("The message is lost"),
+    misconception=_("“If a message gets lost, the money is lost.”"),
+    level=1,
+    minutes=2,
+    setting=_("The network loses MoneyDeducted, once without a protocol and once in a saga. Nobody sends it by hand."),
+    question=_("Which of the two payments is made all the same?"),
+    shots=(
+        Shot("naive", "dual_write", "message.MoneyDeducted:drop", _("No protocol")),
+        Shot("saga", "saga", "message.MoneyDeducted:drop", _("Saga")),
+    ),
+    usual="saga",
+    answers=(
+        Answer(
+            "both",
+            _("Both: the queue delivers at least once"),
+            lambda case: case["naive"].paid > 0 < case["saga"].paid,
+            _("A broker can promise that only for a message which it has stored."),
+        ),
+        Answer(
+            "neither",
+            _("Neither: what is lost is lost"),
+            lambda case: case["naive"].paid == 0 == case["saga"].paid,
+            _("The message is lost. The fact behind it need not be."),
+        ),
+        Answer(
+            "saga",
+            _("Only the saga's"),
+            lambda case: case["saga"].paid > 0 == case["naive"].paid,
+            _("Its saga log says PENDING, in the database. A sweep finds the row and sends the message again."),
+        ),
+        Answer(
+            "naive",
+            _("Only the one without a protocol"),
+            lambda case: case["naive"].paid > 0 == case["saga"].paid,
+            _("It has no record of what is still open, so it cannot even notice."),
+        ),
+    ),
+    why=_(
+        "Both programs took the money and lost the message. The saga had written, in the same transaction as the "
+        "deduction, that it is waiting for a payment. Whoever looks at that row later can go on from there."
+    ),
+    remember=_("Queues lose messages. What is committed must be re-drivable from the database."),
+    proofs=(
+        Proof("naive", "message/lost/MoneyDeducted"),
+        Proof("saga", "message/lost/MoneyDeducted"),
+        Proof("saga", "sweep/redriven"),
+        Proof("saga", "step/commit/charge"),
+    ),
+    tries=(
+        Try(_("Lose the answer instead of the order"), "saga", "message.PaymentProcessed:drop"),
+        Try(_("Lose it under every protocol"), "", "message.MoneyDeducted:drop"),
+    ),
+)
 
 TWICE = Scenario(
     slug="duplicate-message",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from distviz.dashboard.learn.facts import Case
+from distviz.story.lesson.facts import Case
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -78,6 +78,7 @@ class Scenario:
     remember: Text
     proofs: tuple[Proof, ...]
     tries: tuple[Try, ...] = ()
+    order: int = 0  # among the lessons of its level; equals stand in the order of their protocols
     moment_ms: int = 0  # a moment at which all of the runs are worth seeing together
 
     @property

@@ -1,8 +1,8 @@
-"""The saga: compensations, and what happens when they fail or come too early."""
+"""Compensations, and what happens when they fail."""
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.dashboard.learn.shape import IT, Answer, Proof, Scenario, Shot, Try
+from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 
 COMPENSATES = Scenario(
     slug="saga-compensates",
@@ -101,52 +101,4 @@ REFUND_FAILS = Scenario(
         Proof(IT, "step/commit/refund"),
     ),
     tries=(Try(_("A refund that fails only twice"), "saga", "payment.in_tx:decline refund.in_tx:error:2"),),
-)
-
-LATE_COPY = Scenario(
-    slug="late-copy",
-    title=_("A late order after the refund"),
-    misconception=_("“Once it is compensated, it is over.”"),
-    level=3,
-    minutes=2,
-    setting=_(
-        "The payment is refused and the money is given back. But the relay had died before it could mark its row, so "
-        "seconds later MoneyDeducted reaches the Payment Service once more. This time it could pay."
-    ),
-    question=_("What does the Payment Service do with the late copy?"),
-    shots=(Shot(IT, "outbox", "relay.after_publish:crash payment.in_tx:decline"),),
-    usual="same",
-    answers=(
-        Answer(
-            "pays",
-            _("It pays: the customer has the money and the payment"),
-            lambda case: case.it.paid > 0,
-            _("That is the hanging action that a first answer on record prevents."),
-        ),
-        Answer(
-            "same",
-            _("It gives the answer that it gave before: no"),
-            lambda case: case.it.paid == 0 and case.it.has("message/ignored/MoneyDeducted@payment"),
-            _("A refusal is committed like a payment. Whoever asks again gets the first answer."),
-        ),
-        Answer(
-            "never",
-            _("It never sees it: the broker forgets refused messages"),
-            lambda case: case.it.paid == 0 and not case.it.has("message/ignored/MoneyDeducted@payment"),
-            _("At least once means exactly this: also when nobody needs it any more."),
-        ),
-    ),
-    why=_(
-        "A “no” that leaves no trace turns into a “yes” when the question comes again. So the refusal is a row, the "
-        "message's id is in the inbox, and the late copy changes nothing. The same tombstone keeps a refund that "
-        "overtakes its deduction from being followed by the deduction."
-    ),
-    remember=_("Record the no. Late, repeated and overtaken messages are normal."),
-    proofs=(
-        Proof(IT, "step/commit/charge"),
-        Proof(IT, "step/commit/refund"),
-        Proof(IT, "sweep/redriven/MoneyDeducted"),
-        Proof(IT, "message/ignored/MoneyDeducted"),
-    ),
-    tries=(Try(_("Two copies at once, and a no"), "saga", "message.MoneyDeducted:duplicate payment.in_tx:decline"),),
 )

@@ -1,0 +1,17 @@
+"""What the runs of its lessons really do has one right answer: the one that the lesson explains."""
+
+import pytest
+
+from distviz.story.lesson.facts import Facts
+from distviz.story.lesson.shape import Scenario
+from protocols.dual_write.lessons import LESSONS
+from tests.support.lesson_runs import LOST, right
+
+REAL: dict[str, list[Facts]] = {
+    "crash-between-two-writes": [LOST],
+}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.slug)
+def test_what_it_really_does_has_exactly_one_right_answer(lesson: Scenario) -> None:
+    assert right(lesson, *REAL[lesson.slug]) == [lesson.usual]
