@@ -64,7 +64,7 @@ def _row(row: Row, across: str) -> Iterator[str]:
         line = "-x" if lost else _LINES.get(row.arrow.form, "->>")
         yield f"{row.arrow.src}{line}{row.arrow.dst}: {says}"
         if row.arrow.fate == "twice":
-            yield f"{row.arrow.src}{line}{row.arrow.dst}: {text(_('%(name)s, the copy') % {'name': row.name})}"
+            yield f"{row.arrow.src}{line}{row.arrow.dst}: {text(_('%(name)s, duplicate') % {'name': row.name})}"
     elif row.wide:
         yield f"Note over {across}: {says}"
     elif not _said_by_shapes(row) and any(cell.lane == row.lane for cell in row.cells):
@@ -82,6 +82,6 @@ def _said_by_shapes(row: Row) -> bool:
 def words_of(row: Row) -> str:
     """The label of a row in one line: its word, what it is about, what it makes good, its note."""
     label = row.label
-    good = "↩ " + _("makes good “%(step)s”") % {"step": row.makes_good_title} if row.makes_good_title else ""
+    good = "↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title} if row.makes_good_title else ""
     head = " ".join(part for part in (label.word, label.what) if part)
     return ", ".join(part for part in (head, good, label.note) if part)

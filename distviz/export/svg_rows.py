@@ -53,7 +53,7 @@ def _label(row: Row) -> list[Run]:
     made = [Run(label.word, c[tones.get(label.tone, "ink-2")], 10.5, 750)] if label.word else []
     made.append(Run(label.what, c["ink"], 12.5, 560))
     if row.makes_good_title:
-        made.append(Run("↩ " + _("makes good “%(step)s”") % {"step": row.makes_good_title}, c["comp"], 12, 560))
+        made.append(Run("↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title}, c["comp"], 12, 560))
     made.append(Run(label.note, c["ink-3"], 12))
     if row.missing_now:
         made.append(Run(_("%(sum)s missing") % {"sum": row.missing_now}, c["bad"], 12.5, 750))

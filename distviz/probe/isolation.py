@@ -67,21 +67,21 @@ def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Finding]
     names = {"seen": seen, "unseen": unseen, "sum": f"${run.amount:,.2f}"}
     if name == READ_SKEW:
         detail = _(
-            "A session that reads both servers now sees %(seen)s and not %(unseen)s: one COMMIT PREPARED is done, the "
-            "other is not. SERIALIZABLE reads the same, for each server has a snapshot of its own. Two-phase commit "
-            "is atomic, not isolated."
+            "A session that reads both servers now sees %(seen)s but not %(unseen)s: one COMMIT PREPARED is done,"
+            " the other is not. SERIALIZABLE reads the same, because each server has its own snapshot. Two-phase "
+            "commit is atomic, not isolated."
         )
         return [Finding(READ_SKEW, _("Read skew (G-single)"), detail % names, "warn")]
     if name == HALF_DONE:
         detail = _(
-            "Everybody sees %(seen)s and not %(unseen)s, and no record says that %(sum)s are on their way. If the next "
-            "message is lost, it stays like this."
+            "Every session sees %(seen)s but not %(unseen)s, and nothing records that %(sum)s is in flight. If "
+            "the next message is lost, it stays like this."
         )
-        title = _("Half of it is visible, and nobody is bound to do the rest")
+        title = _("Half of it is visible, and nothing guarantees the rest")
         return [Finding(HALF_DONE, title, detail % names, "bad")]
     detail = _(
-        "Everybody sees %(seen)s and not %(unseen)s: %(sum)s are in flight. Each local transaction is committed for "
-        "itself, so there is no isolation between the steps (dirty by design). A second withdrawal may build on it."
+        "Every session sees %(seen)s but not %(unseen)s: %(sum)s is in flight. Each local transaction commits"
+        " on its own, so there is no isolation between the steps. A second withdrawal may build on it."
     )
     return [Finding(INTERMEDIATE, _("An intermediate state, visible to all"), detail % names, "warn")]
 
@@ -97,8 +97,8 @@ def _stale(answers: Sequence[AnswerLike]) -> list[Finding]:
         return []
     names = {"fold": folded[0]["balance"], "view": shown[0]["balance"]}
     detail = _(
-        "The events add up to %(fold)s, the read model still says %(view)s: whoever reads there may not see what he "
-        "has just written."
+        "The events add up to %(fold)s, the read model still says %(view)s: a reader may not see its own last"
+        " write there."
     )
     return [Finding("stale_read", _("A stale read model"), detail % names, "warn")]
 
@@ -133,8 +133,8 @@ def _not_locked(answers: Sequence[AnswerLike]) -> list[Finding]:
         if answer.read.means == "balance" and answer.read.lock is None and answer.rows:
             names = {"row": answer.read.row, "version": answer.rows[0].get("version")}
             detail = _(
-                "%(row)s is at version %(version)s and nothing of it is locked: of two who append the next version one "
-                "wins, and the other loads again and decides anew (version conflict)."
+                "%(row)s is at version %(version)s and not locked: of two appends of the next version one succeeds; "
+                "the other run reloads and decides again (version conflict)."
             )
             found.append(Finding("optimistic", _("No lock, but a version"), detail % names))
     return found
@@ -146,7 +146,7 @@ def _locks(answers: Sequence[AnswerLike]) -> list[Finding]:
         if answer.lock is None or answer.lock.free:
             continue
         names = {"row": answer.read.row, "who": says_who(answer.lock.holder), "n": len(answer.lock.waiters)}
-        detail = _("SELECT … FOR UPDATE NOWAIT on %(row)s: 55P03, for %(who)s holds it. Readers do not wait.") % names
+        detail = _("SELECT … FOR UPDATE NOWAIT on %(row)s: 55P03, held by %(who)s. Readers do not wait.") % names
         detail += " " + _("%(n)s waiting.") % names if answer.lock.waiters else ""
         found.append(Finding("row_locked", _("The row is locked"), detail, "warn"))
     return found
@@ -154,7 +154,7 @@ def _locks(answers: Sequence[AnswerLike]) -> list[Finding]:
 
 def _unanswered(answers: Sequence[AnswerLike]) -> list[Finding]:
     silent = sorted({answer.read.store for answer in answers if answer.error})
-    detail = _("No answer from %(who)s: nobody can say what a session would read there.") % {"who": ", ".join(silent)}
+    detail = _("No answer from %(who)s: what a session would read there is unknown.") % {"who": ", ".join(silent)}
     return [Finding("no_answer", _("A database does not answer"), detail, "bad")]
 
 
@@ -162,7 +162,7 @@ def says_who(who: Who | None) -> str:
     if who is None:
         return _("a transaction that has just ended")
     if who.gid:
-        return _("the prepared transaction %(gid)s") % {"gid": who.gid}
+        return _("prepared transaction %(gid)s") % {"gid": who.gid}
     if who.pid:
         return _("process %(pid)s of %(service)s (session %(backend)s)") % vars(who)
     return _("session %(backend)s") % vars(who)

@@ -56,7 +56,7 @@ def values(m: Measures, lanes: Mapping[str, Lane]) -> list[Value]:
 
 def _gap(m: Measures, title: str) -> Value:
     if m.for_ever:
-        return Value("gap", title, _("for ever"), "", float("inf"), "bad")
+        return Value("gap", title, _("permanently"), "", float("inf"), "bad")
     if m.gap_ms:
         return Value("gap", title, wording.duration(m.gap_ms) + (" …" if m.gap_open else ""), "", m.gap_ms, "warn")
     return Value("gap", title, _("never"), "", 0, "ok")

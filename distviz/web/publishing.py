@@ -42,7 +42,9 @@ def patiently(act: Callable[[], T]) -> T:
         return asked.result(WITHIN_S)
     except (Late, KombuError, OSError) as error:  # Late is a TimeoutError and so an OSError too
         asked.cancel()
-        message = _("The queue does not answer. What was asked for is written down and goes on when it is back.")
+        message = _(
+            "The message broker does not respond. The request is recorded and continues when the broker is back."
+        )
         raise Unavailable(message) from error
 
 

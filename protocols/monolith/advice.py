@@ -8,5 +8,5 @@ ADVICE = (
     Reason("one_db", YES, 7, _("One COMMIT covers all of it. Nothing else is as simple."), "one-or-many"),
     Reason("one_db", NO, -9, _("A transaction ends at the edge of its database."), "crash-between-two-writes"),
     Reason("fresh", YES, 2, _("There is no moment at which half of it is visible."), "one-or-many"),
-    Reason("outside", YES, -3, _("A bank is no row of yours: it takes no part in COMMIT."), "crash-between-two-writes"),
+    Reason("outside", YES, -3, _("An external bank cannot join your transaction."), "crash-between-two-writes"),
 )

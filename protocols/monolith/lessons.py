@@ -11,7 +11,7 @@ ONE_OR_MANY = Scenario(
     level=1,
     minutes=1,
     setting=_("The same $100.00 is withdrawn twice, and nothing goes wrong: once in the monolith, once as a saga."),
-    question=_("How often does each of the two COMMIT?"),
+    question=_("How many times does each commit?"),
     shots=(
         Shot("monolith", "monolith", title=_("In one database")),
         Shot("saga", "saga", title=_("Over three services")),
@@ -28,7 +28,7 @@ ONE_OR_MANY = Scenario(
             "once-and-many",
             _("The monolith once, the saga once for each of its steps"),
             lambda case: case["monolith"].count("step/commit") == 1 < case["saga"].count("step/commit"),
-            _("Each service commits for itself. Between two of these commits the money is in no store but on its way."),
+            _("Each service commits on its own. Between two of these commits the money is in flight."),
         ),
         Answer(
             "many-each",
@@ -50,8 +50,8 @@ ONE_OR_MANY = Scenario(
         Proof("saga", "step/commit/complete"),
     ),
     tries=(
-        Try(_("Race all six on a good day")),
-        Try(_("Stop the saga between two commits"), "saga", "payment.before_tx:hold"),
+        Try(_("Run all six without a failure")),
+        Try(_("Hold the saga between two commits"), "saga", "payment.before_tx:hold"),
     ),
 )
 

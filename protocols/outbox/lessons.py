@@ -6,16 +6,16 @@ from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 
 RELAY = Scenario(
     slug="relay-dies",
-    title=_("The relay dies after it has published"),
+    title=_("The outbox relay dies after publishing"),
     misconception=_("“An outbox sends each message exactly once.”"),
     level=2,
     order=1,
     minutes=2,
     setting=_(
-        "The relay of the outbox publishes MoneyDeducted and is killed before it can mark the row as sent. "
-        "Another relay finds the row some seconds later."
+        "The outbox relay publishes MoneyDeducted and is killed before it can mark the row as sent. Another "
+        "relay finds the row some seconds later."
     ),
-    question=_("What becomes of the message, and of the payment?"),
+    question=_("What happens to the message and to the payment?"),
     shots=(Shot(IT, "outbox", "relay.after_publish:crash"),),
     usual="twice-paid-once",
     answers=(
@@ -39,70 +39,73 @@ RELAY = Scenario(
         ),
         Answer(
             "lost",
-            _("Lost: it died with the relay"),
+            _("Lost together with the relay"),
             lambda case: case.it.paid == 0,
             _("The row was committed together with the deduction. It is still there when the relay is not."),
         ),
     ),
     why=_(
-        "“Publish, then mark” and “mark, then publish” are two writes again, and one of them comes first. Publishing "
-        "first may send twice; marking first may never send. Twice is the one that can be made good, by an inbox."
+        "“Publish, then mark” and “mark, then publish” are two writes again, and one of them comes first. "
+        "Publishing first may send twice; marking first may never send. Of the two, a duplicate can be "
+        "handled, by an inbox."
     ),
-    remember=_("Outbox: never lost, perhaps twice. It always needs an inbox at the other end."),
+    remember=_("Outbox: never lost, possibly twice. It always needs an inbox at the other end."),
     proofs=(
         Proof(IT, "fault/fired/crash"),
         Proof(IT, "sweep/redriven/MoneyDeducted"),
         Proof(IT, "message/ignored/MoneyDeducted"),
     ),
-    tries=(Try(_("Kill the relay three times"), "outbox", "relay.after_publish:crash:3"),),
+    tries=(Try(_("Kill the outbox relay three times"), "outbox", "relay.after_publish:crash:3"),),
 )
 
 LATE_COPY = Scenario(
     slug="late-copy",
-    title=_("A late order after the refund"),
+    title=_("A late message after the refund"),
     misconception=_("“Once it is compensated, it is over.”"),
     level=3,
     minutes=2,
     setting=_(
-        "The payment is refused and the money is given back. But the relay had died before it could mark its row, so "
-        "seconds later MoneyDeducted reaches the Payment Service once more. This time it could pay."
+        "The payment is declined and the money refunded. But the outbox relay had died before it could mark "
+        "its row, so seconds later MoneyDeducted reaches the Payment Service again. This time it could pay."
     ),
-    question=_("What does the Payment Service do with the late copy?"),
+    question=_("What does the Payment Service do with the late duplicate?"),
     shots=(Shot(IT, "outbox", "relay.after_publish:crash payment.in_tx:decline"),),
     usual="same",
     answers=(
         Answer(
             "pays",
-            _("It pays: the customer has the money and the payment"),
+            _("It pays: the client has the money and the payment"),
             lambda case: case.it.paid > 0,
-            _("That is the hanging action that a first answer on record prevents."),
+            _("That is the late action that a recorded first answer prevents."),
         ),
         Answer(
             "same",
-            _("It gives the answer that it gave before: no"),
+            _("It repeats its first answer: declined"),
             lambda case: case.it.paid == 0 and case.it.has("message/ignored/MoneyDeducted@payment"),
-            _("A refusal is committed like a payment. Whoever asks again gets the first answer."),
+            _("A decline is committed like a payment. Asking again returns the first answer."),
         ),
         Answer(
             "never",
-            _("It never sees it: the broker forgets refused messages"),
+            _("It never receives it: the broker drops declined messages"),
             lambda case: case.it.paid == 0 and not case.it.has("message/ignored/MoneyDeducted@payment"),
-            _("At least once means exactly this: also when nobody needs it any more."),
+            _("At least once means exactly this: even when it is no longer needed."),
         ),
     ),
     why=_(
-        "A “no” that leaves no trace turns into a “yes” when the question comes again. So the refusal is a row, the "
-        "message's id is in the inbox, and the late copy changes nothing. The same tombstone keeps a refund that "
-        "overtakes its deduction from being followed by the deduction."
+        "A decline that leaves no record can turn into a payment when the message comes again. So the decline"
+        " is a row, the message's id is in the inbox, and the late duplicate changes nothing. The same record"
+        " prevents a deduction after a refund that overtook it."
     ),
-    remember=_("Record the no. Late, repeated and overtaken messages are normal."),
+    remember=_("Record the decline. Late, duplicate and reordered messages are normal."),
     proofs=(
         Proof(IT, "step/commit/charge"),
         Proof(IT, "step/commit/refund"),
         Proof(IT, "sweep/redriven/MoneyDeducted"),
         Proof(IT, "message/ignored/MoneyDeducted"),
     ),
-    tries=(Try(_("Two copies at once, and a no"), "saga", "message.MoneyDeducted:duplicate payment.in_tx:decline"),),
+    tries=(
+        Try(_("Two copies at once, and a decline"), "saga", "message.MoneyDeducted:duplicate payment.in_tx:decline"),
+    ),
 )
 
 LESSONS = (

@@ -8,7 +8,7 @@ from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 VOTE_NO = Scenario(
     slug="vote-no",
     title=_("One participant votes no"),
-    misconception=_("“If one says no, the others have to be refunded.”"),
+    misconception=_("“If one votes no, the others have to be refunded.”"),
     level=1,
     order=1,
     minutes=1,
@@ -27,24 +27,24 @@ VOTE_NO = Scenario(
             "nothing",
             _("Nothing: the −$100.00 was never committed"),
             lambda case: case.it.untouched,
-            _("A yes is a promise to commit, not a commit. One no, and everybody rolls back."),
+            _("A yes is a promise to commit, not a commit. One no, and all roll back."),
         ),
         Answer(
             "taken",
             _("−$100.00: the account had committed already"),
             lambda case: case.it.taken > 0,
-            _("Before the decision nobody commits. That is what the first phase is for."),
+            _("Before the decision no participant commits. That is what the first phase is for."),
         ),
     ),
     why=_(
-        "In phase 1 each participant does its work in a transaction of its own and stops just before COMMIT. The "
-        "coordinator commits only on a yes from everybody. A single no turns all of it into ROLLBACK, and no other "
-        "transaction has ever seen the −$100.00."
+        "In phase 1 each participant does its work in a transaction of its own and stops just before COMMIT. "
+        "The coordinator commits only if every participant votes yes. A single no rolls everything back, and "
+        "no other transaction has seen the −$100.00."
     ),
-    remember=_("2PC undoes by rollback, a saga by a second, opposite fact."),
+    remember=_("2PC undoes by rollback, a saga by a second, opposite transaction."),
     proofs=(Proof(IT, "fault/fired/decline"), Proof(IT, "decision/made"), Proof(IT, "step/rollback/roll_back_account")),
     tries=(
-        Try(_("The same no in a saga"), "saga", "payment.in_tx:decline"),
+        Try(_("The same decline in a saga"), "saga", "payment.in_tx:decline"),
         Try(_("The vote itself is lost"), "two_phase", "message.PaymentVoted:drop"),
     ),
 )
@@ -64,8 +64,8 @@ COORDINATOR_DIES = Scenario(
     level=2,
     minutes=2,
     setting=_(
-        "Everybody has voted yes, and the coordinator is killed before it decides. At that moment somebody else "
-        "withdraws from the same account."
+        "All participants have voted yes, and the coordinator is killed before it decides. At that moment "
+        "another withdrawal from the same account begins."
     ),
     question=_("What does the second withdrawal meet, and how does it end?"),
     shots=(
@@ -84,21 +84,24 @@ COORDINATOR_DIES = Scenario(
             "waits",
             _("A lock: it waits until the first is settled, and goes through"),
             lambda case: case["second"].paid_once and _met_the_lock(case),
-            _("The row stays locked until somebody decides for the dead coordinator. Then the second one gets it."),
+            _(
+                "The row stays locked until recovery decides for the dead coordinator. Then the second withdrawal "
+                "gets it."
+            ),
         ),
         Answer(
             "refused",
-            _("A lock: it is refused, and the customer has to try again"),
+            _("A lock: it fails, and the client has to try again"),
             lambda case: case["second"].over and case["second"].paid == 0,
-            _("It would be refused only if the lock lasted longer than all of its attempts."),
+            _("It would fail only if the lock lasted longer than all of its attempts."),
         ),
     ),
     why=_(
-        "PREPARE TRANSACTION puts the work on disk and takes it away from its connection: a crash no longer rolls it "
-        "back. Its locks stay until the coordinator's log is read again. Nothing was decided there, so it means abort. "
-        "How long others wait is decided by how fast that happens, not by the database."
+        "PREPARE TRANSACTION writes the work to disk and detaches it from its connection: a crash no longer "
+        "rolls it back. Its locks stay until the coordinator's log is read again. Nothing was decided there, "
+        "which means abort. How long others wait depends on how fast that happens, not on the database."
     ),
-    remember=_("2PC blocks: between the vote and the decision a row belongs to somebody who may be dead."),
+    remember=_("2PC blocks: between vote and decision a row stays locked for a coordinator that may be down."),
     proofs=(
         Proof("first", "step/prepared@account"),
         Proof("first", "fault/fired/crash"),
@@ -120,16 +123,16 @@ BETWEEN_COMMITS = Scenario(
     level=2,
     minutes=2,
     setting=_(
-        "The decision COMMIT is written down and the account has been told. The coordinator is killed before it can "
-        "tell the payment."
+        "The decision COMMIT is recorded and the account has been told. The coordinator is killed before it "
+        "can tell the payment."
     ),
-    question=_("The account has committed, the payment has not. What is the end of it?"),
+    question=_("The account has committed, the payment has not. How does it end?"),
     shots=(Shot(IT, "two_phase", "coordinator.between_commits:crash"),),
     usual="finished",
     answers=(
         Answer(
             "lost",
-            _("The money is lost: taken and never paid"),
+            _("The money is lost: deducted and never paid"),
             lambda case: case.it.taken > case.it.paid,
             _("It only looks like that for a moment: the decision is on disk, and it is carried out."),
         ),
@@ -137,21 +140,22 @@ BETWEEN_COMMITS = Scenario(
             "undone",
             _("The account's COMMIT is undone"),
             lambda case: case.it.taken == 0,
-            _("No COMMIT is ever undone. After the decision there is only forward."),
+            _("A COMMIT is never undone. After the decision, participants only go forward."),
         ),
         Answer(
             "finished",
             _("The payment is committed too, a little later"),
             lambda case: case.it.paid_once,
-            _("Whoever comes next reads the decision and tells those who have not acknowledged yet."),
+            _("Recovery reads the decision and tells the participants that have not acknowledged it yet."),
         ),
     ),
     why=_(
-        "The commit point is the row in the coordinator's decision log. After it the outcome is known; only some do "
-        "not know it yet. The verdict meanwhile is “temporarily inconsistent”: committing, not lost. A reader in that "
-        "second sees one database without the other, so 2PC gives atomicity, not isolation."
+        "The commit point is the row in the coordinator's decision log. After it the outcome is fixed; some "
+        "participants have just not learned it yet. Meanwhile the verdict is “temporarily inconsistent”: "
+        "committing, not lost. A reader in that second sees one database without the other: 2PC gives "
+        "atomicity, not isolation."
     ),
-    remember=_("After the decision there is no way back, only forward, as often as it takes."),
+    remember=_("After the decision there is no way back: it is retried until every participant has committed."),
     proofs=(
         Proof(IT, "decision/made"),
         Proof(IT, "fault/fired/crash"),
@@ -159,7 +163,7 @@ BETWEEN_COMMITS = Scenario(
         Proof(IT, "step/commit/commit_payment"),
     ),
     tries=(
-        Try(_("Lose the order to the payment instead"), "two_phase", "message.CommitPayment:drop"),
+        Try(_("Lose the command to the payment instead"), "two_phase", "message.CommitPayment:drop"),
         Try(_("Kill the payment just before its COMMIT"), "two_phase", "payment.before_commit:crash"),
     ),
 )
@@ -167,14 +171,15 @@ BETWEEN_COMMITS = Scenario(
 IS_IT_GONE = Scenario(
     slug="is-the-money-gone",
     title=_("Is the money gone?"),
-    misconception=_("“Taken and not paid: that money is lost.”"),
+    misconception=_("“Deducted and not paid: that money is lost.”"),
     level=2,
     minutes=2,
     setting=_(
-        "Three withdrawals stand still. In two-phase commit the coordinator says nothing for three seconds; in a saga "
-        "the payment is three seconds slow; without a protocol the process was killed after its first COMMIT."
+        "Three withdrawals make no progress. Under two-phase commit the coordinator pauses for three seconds;"
+        " in a saga the payment is three seconds slow; without a protocol the process was killed after its "
+        "first COMMIT."
     ),
-    question=_("In none of them has anybody been paid yet. In which is the money lost?"),
+    question=_("None of them has paid yet. In which one is the money lost?"),
     shots=(
         Shot("doubt", "two_phase", "coordinator.after_prepared:delay:1:3000", _("The coordinator is silent")),
         Shot("flight", "saga", "payment.before_tx:delay:1:3000", _("The payment is slow")),
@@ -186,19 +191,19 @@ IS_IT_GONE = Scenario(
             "all",
             _("In all three"),
             lambda case: all(case[key].lost for key in case),
-            _("In two of them it is written down what happens next."),
+            _("In two of them the next step is recorded."),
         ),
         Answer(
             "saga",
             _("In the saga: there it has left the account"),
             lambda case: case["flight"].lost and not case["doubt"].lost,
-            _("It has left, and the saga log says where to. It is in flight, until it is paid or given back."),
+            _("It has left, and the saga log says where to. It is in flight until it is paid or refunded."),
         ),
         Answer(
             "dual-write",
             _("Only in the one without a protocol"),
             lambda case: case["lost"].lost and not case["flight"].lost and not case["doubt"].lost,
-            _("There alone nothing knows that a payment is owed."),
+            _("Only there does nothing record that a payment is owed."),
         ),
         Answer(
             "none",
@@ -208,9 +213,9 @@ IS_IT_GONE = Scenario(
         ),
     ),
     why=_(
-        "In doubt: nothing is committed, everything is locked, and somebody will decide. In flight: committed here, on "
-        "record as owed there. Lost: committed here, on record nowhere. On a balance they look the same; what differs "
-        "is whether anybody can tell what has to happen next."
+        "In doubt: nothing is committed, the rows are locked, and a decision is pending. In flight: committed"
+        " here, and recorded as owed there. Lost: committed here, and recorded nowhere. A balance looks the "
+        "same in all three; what differs is whether anything records what has to happen next."
     ),
     remember=_("Money is lost when no record says that it is owed."),
     proofs=(
@@ -223,7 +228,7 @@ IS_IT_GONE = Scenario(
     ),
     tries=(
         Try(_("The same crash under every protocol"), "", "account.after_commit:crash"),
-        Try(_("Hold the payment for as long as you like"), "saga", "payment.before_tx:hold"),
+        Try(_("Hold the payment until you release it"), "saga", "payment.before_tx:hold"),
     ),
     moment_ms=2000,
 )

@@ -73,9 +73,9 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
 
 
 _WORK = {
-    "account": (_("Deduct, PREPARE TRANSACTION"), _("COMMIT PREPARED: the money leaves"), _("ROLLBACK PREPARED")),
-    "payment": (_("Pay, PREPARE TRANSACTION"), _("COMMIT PREPARED: the payment counts"), _("ROLLBACK PREPARED")),
-    "notification": (_("Keep the email ready: a promise"), _("Send the email"), _("Throw the email away")),
+    "account": (_("Deduct, PREPARE TRANSACTION"), _("COMMIT PREPARED: the money is deducted"), _("ROLLBACK PREPARED")),
+    "payment": (_("Pay, PREPARE TRANSACTION"), _("COMMIT PREPARED: the payment is made"), _("ROLLBACK PREPARED")),
+    "notification": (_("Store the notification as pending"), _("Send the notification"), _("Discard the notification")),
 }
 _PREPARE = ("before_prepare", "before_tx", "in_tx", "after_prepare")
 _COMMIT = ("before_commit", "after_commit")
@@ -88,7 +88,7 @@ def _textbook() -> list[Step]:
         message(WithdrawalRequested, "api", "api"),
         work(
             "begin",
-            _("Write down who takes part"),
+            _("Record the participants"),
             "api",
             "coordinator",
             moments=("before_prepare", "between_prepares"),
@@ -98,7 +98,7 @@ def _textbook() -> list[Step]:
         *(message(line.voted, name, "api") for name, line, *_texts in parties),
         work(
             "decide",
-            _("Write the decision: the commit point"),
+            _("Record the decision: the commit point"),
             "api",
             "coordinator",
             moments=("after_prepared", "after_decision", "between_commits"),
@@ -106,7 +106,7 @@ def _textbook() -> list[Step]:
         *(message(line.commit, "api", name) for name, line, *_texts in parties),
         *(work(f"commit_{name}", do, name, name, moments=_COMMIT) for name, _line, _ready, do, _undo in parties),
         *(message(line.done, name, "api") for name, line, *_texts in parties),
-        work("end", _("Everybody has finished"), "api", "coordinator", moments=("after_commits",)),
+        work("end", _("All participants have finished"), "api", "coordinator", moments=("after_commits",)),
         *(message(line.rollback, "api", name, compensation=True) for name, line, *_texts in parties),
         *(
             work(f"roll_back_{name}", undo, name, "refund" if name == "account" else "", compensation=True)
@@ -119,17 +119,17 @@ PROTOCOL = Protocol(
     key="two_phase",
     title=_("Two-phase commit"),
     short=_("Two-phase commit"),
-    one_line=_("First everybody promises, then one decision binds them all."),
+    one_line=_("First every participant votes, then one decision binds them all."),
     promises=_(
-        "Strict consistency: everybody commits or nobody does. Not isolation: between two COMMIT PREPAREDs "
-        "a reader sees the one without the other."
+        "Strict consistency: all commit or none does. No isolation: between two COMMIT PREPAREDs a reader "
+        "sees one without the other."
     ),
     pros=[
         _("All or nothing, over several databases"),
-        _("Nothing is ever made good, because nothing is done by halves"),
+        _("No compensation is needed, because nothing is half done"),
     ],
     cons=[
-        _("Blocks: who has voted yes keeps its rows locked until the coordinator is heard of"),
+        _("Blocks: a participant that voted yes keeps its rows locked until it hears from the coordinator"),
         _("Slow: two rounds of messages, and each answer waits for the disk"),
         _("The coordinator is a single point of failure"),
     ],

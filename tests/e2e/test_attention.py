@@ -145,7 +145,7 @@ def test_a_reason_is_required_by_the_server_and_enter_decides_nothing(
     field.fill("")
     mine.locator("form").evaluate("form => { form.noValidate = true }")
     mine.get_by_role("button", name="Commit everywhere").click()
-    expect(mine.get_by_role("alert")).to_contain_text("Say why")
+    expect(mine.get_by_role("alert")).to_contain_text("Give a reason")
     assert prepared(stack, run_id) == 2
     assert actions(stack, run_id) == []
     field.fill("half a sen")

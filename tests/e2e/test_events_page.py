@@ -145,7 +145,7 @@ def test_catch_up_by_hand_rebuild_and_verify(page: Page, stack: Stack, account: 
     expect(page.locator("#verdict")).to_contain_text("1 difference")
     expect(page.locator("#verdict")).to_contain_text(name)
     press(page, "Rebuild")
-    expect(page.locator("#notices")).to_contain_text("made anew from")
+    expect(page.locator("#notices")).to_contain_text("rebuilt from")
     assert projected(stack, name) == "900.00"
     page.get_by_role("link", name="Verify").click()
     expect(page.locator("#verdict")).to_contain_text("are what the events say")

@@ -126,5 +126,5 @@ def test_the_outcome_table_as_a_file(stack: Stack, account: Callable[[], str]) -
     assert "money_lost" in text
     table = stack.client.get(f"/compare/export.md?runs={','.join(runs)}").text
     assert table.startswith("| Protocol | How it ended |")
-    assert "for ever" in table
+    assert "permanently" in table
     assert stack.client.get("/compare/export.csv?runs=1").status_code == 404

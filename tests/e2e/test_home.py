@@ -18,7 +18,7 @@ def test_one_click_and_it_breaks_on_the_front_page(page: Page, stack: Stack) -> 
     assert stack.ended(run_id)["verdict"] == "money_lost"
     caption = page.locator("#caption")
     expect(caption).to_be_visible(timeout=15_000)  # it plays by itself
-    expect(caption).to_contain_text("Somebody clicks", timeout=15_000)
+    expect(caption).to_contain_text("The client asks", timeout=15_000)
     page.get_by_label("Speed").select_option("150")
     expect(page.locator("#state")).to_contain_text("Money lost", timeout=30_000)
     expect(page.locator("#lanes")).to_contain_text("$100.00 missing")

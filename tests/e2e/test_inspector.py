@@ -31,7 +31,7 @@ def test_a_row_tells_everything(page: Page, stack: Stack, account: Callable[[], 
     tries = inspector.locator(".tries-t tbody tr")
     expect(tries).to_have_count(2)
     expect(tries.first).to_contain_text("error switched on at payment.in_tx")
-    expect(tries.first).to_contain_text("failed, tried again")
+    expect(tries.first).to_contain_text("failed, retried")
     expect(tries.last).to_have_class("mine")
     expect(inspector.locator(".code mark")).to_have_text('    with step("charge"), PAYMENT.atomic():')
     expect(inspector.locator(".code h4")).to_contain_text(re.compile(r"protocols/saga/payment\.py:\d+"))

@@ -95,7 +95,7 @@ def test_one_lesson_in_the_browser(page: Page, stack: Stack) -> None:
     page.evaluate("window.still = true")
     expect(page.locator("#reveal[data-over]")).to_be_visible(timeout=30_000)
     assert page.evaluate("window.still"), "without a reload"
-    expect(page.locator("#reveal .right")).to_contain_text("Nowhere: taken, never paid")
+    expect(page.locator("#reveal .right")).to_contain_text("Nowhere: deducted, never paid")
     expect(page.locator("#reveal .predicted")).to_contain_text("your prediction")
     run_id = page.url.partition("?run=")[2].partition("&")[0]
     expect(page.locator("#rows-0 > li")).to_have_count(len(stack.events(run_id)))
@@ -135,7 +135,7 @@ def test_a_lesson_of_other_runs_is_no_lesson(stack: Stack, account: Callable[[],
 
 def test_the_person_it_waits_for_can_retry(page: Page, stack: Stack) -> None:
     page.goto("/learn/compensation-fails/")
-    page.get_by_label("It stops, keeps the message, and asks for a person").check()
+    page.get_by_label("It stops, keeps the message, and needs manual action").check()
     page.get_by_role("button", name="That is my prediction").click()
     expect(page.locator("#reveal .judged.hit")).to_be_visible(timeout=60_000)
     lesson = page.url

@@ -156,7 +156,7 @@ def test_a_dead_row_is_brought_back(page: Page, stack: Stack, account: Callable[
     expect(page.locator(".way .inside")).to_contain_text(digest)
     stack.sql("account", "UPDATE outbox SET payload = %s::jsonb WHERE withdrawal_id = %s RETURNING 1", good, run_id)
     page.locator(".way").get_by_role("button", name=re.compile("^Requeue")).click()
-    expect(page.locator("#notices .notice")).to_contain_text("fresh attempts")
+    expect(page.locator("#notices .notice")).to_contain_text("new attempts")
     assert stack.ended(run_id)["status"] == "succeeded"
     expect(page.locator(".way.st-acknowledged")).to_have_count(2, timeout=SEEN)
     assert stack.sql("default", "SELECT state FROM dead_letters WHERE run_id = %s", run_id)[0]["state"] == "requeued"

@@ -42,13 +42,13 @@ def test_one_fault_and_every_protocol(page: Page, stack: Stack, account: Callabl
         ended = stack.ended(run_id)
         assert ended["status"] in row(page, number).lower()
         assert page.locator(f"#rows-{number - 1} > li").count() == len(stack.events(run_id))
-    assert "for ever" in row(page, 2)
+    assert "permanently" in row(page, 2)
     assert "$100.00 missing" in row(page, 2)
     assert "Compensated" in row(page, 4)
     expect(page.locator(".is-money_lost .rank.best")).to_have_count(0)
     expect(page.locator("#outcome .rank.best").first).to_be_visible()
     page.reload()
-    assert "for ever" in row(page, 2)
+    assert "permanently" in row(page, 2)
 
 
 def test_one_cursor_for_all(page: Page, account: Callable[[], str]) -> None:

@@ -76,7 +76,7 @@ def test_what_goes_on_now_is_there_without_a_reload(page: Page, stack: Stack, ac
 def test_saved_views_answer_and_say_where_one_is(page: Page) -> None:
     page.goto("/runs/")
     names = page.locator(".saved a").all_inner_texts()
-    assert {"Retrying now", "In doubt", "Needs a person", "Money lost"} <= set(names)
+    assert {"Retrying now", "In doubt", "Needs manual action", "Money lost"} <= set(names)
     for name in names:
         page.locator(".saved").get_by_role("link", name=name, exact=True).click()
         expect(page.locator('.saved a[aria-current="true"]')).to_have_text(name)

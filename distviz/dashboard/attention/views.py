@@ -53,9 +53,9 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
     def act() -> str:
         run = finding.get(run_id)
         if action not in _DECISIONS:
-            raise BadRequest("action", _("Choose: commit, or roll back."))
+            raise BadRequest("action", _("Choose commit or roll back."))
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
-            raise BadRequest("reason", _("Say why, in one line: it is kept with your name. Nothing was done."))
+            raise BadRequest("reason", _("Give a reason in one line: it is stored with your name. Nothing was done."))
         with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
             stands = doubts.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
             did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
@@ -68,9 +68,9 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
     """Retry, release, drive on."""
     does: dict[str, tuple[Callable[[], object], str]] = {
-        "retry": (lambda: acting.retry(run_id), _("Sent again, with fresh attempts.")),
-        "release": (lambda: acting.release(run_id), _("Let go.")),
-        "nudge": (lambda: waiting.nudge(finding.get(run_id)), _("Asked again.")),
+        "retry": (lambda: acting.retry(run_id), _("Sent again with new attempts.")),
+        "release": (lambda: acting.release(run_id), _("Released.")),
+        "nudge": (lambda: waiting.nudge(finding.get(run_id)), _("Re-driven.")),
         "deliver": (lambda: network.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
     }
 

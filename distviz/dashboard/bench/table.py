@@ -34,9 +34,9 @@ class Chart:
 def charts(rows: Sequence[dict[str, Any]]) -> list[Chart]:
     return [
         Chart(_("Latency"), _("from request to end: p50, and on to p95 and p99; less is better"), _latency(rows)),
-        _chart(rows, "per_second", _("Throughput"), _("runs finished in a second; more is better"), _rate),
+        _chart(rows, "per_second", _("Throughput"), _("runs finished per second; more is better"), _rate),
         _chart(rows, "locks_p50_ms", _("Locks held"), _("of a run, in all its databases, p50"), wording.duration),
-        _chart(rows, "gap_p50_ms", _("Inconsistent for"), _("taken and not yet paid, p50"), wording.duration),
+        _chart(rows, "gap_p50_ms", _("Inconsistent for"), _("deducted and not yet paid, p50"), wording.duration),
     ]
 
 
@@ -87,7 +87,7 @@ def conditions(result: Result) -> list[tuple[str, str]]:
         (_("Contention"), hot),
         (_("Amount"), f"${asked['amount']}"),
         (_("Failures"), faults),
-        (_("Path"), _("%(path)s, as a user asks") % {"path": found.get("path", "")}),
+        (_("Path"), _("%(path)s, as a client asks") % {"path": found.get("path", "")}),
         (
             _("Machine"),
             _("%(n)s cores, %(system)s") % {"n": found.get("cores", "?"), "system": found.get("system", "")},

@@ -43,11 +43,11 @@ QUESTIONS = (
     Question(
         "fresh", _("Must all stores agree the moment it is done?"), _("no money in flight, not even for a second")
     ),
-    Question("outside", _("Does a step act outside of your databases?"), _("a bank, a shop, an email")),
-    Question("undo", _("Can every step be made good by an opposite one?"), _("a refund, a cancellation")),
-    Question("audit", _("Must every balance of the past be explained?"), _("an audit trail, time travel")),
-    Question("queue", _("Is there a message queue already?"), _("and people who know how to run it")),
-    Question("block", _("May others wait while a coordinator is down?"), _("rows stay locked until it is back")),
+    Question("outside", _("Does a step act outside your databases?"), _("a bank, a shop, a mail server")),
+    Question("undo", _("Can every step be undone by an opposite one?"), _("a refund, a cancellation")),
+    Question("audit", _("Must every past balance be explainable?"), _("an audit trail, time travel")),
+    Question("queue", _("Is there a message queue already?"), _("and people who can operate it")),
+    Question("block", _("May others wait while a coordinator is down?"), _("rows stay locked until it recovers")),
 )
 
 

@@ -49,7 +49,7 @@ class Medians:
     @property
     def gap(self) -> str:
         if any(one.for_ever for one in self.measures):
-            return _("for ever")
+            return _("permanently")
         ms = self._median("gap_ms")
         return wording.duration(ms) if ms else _("never")
 

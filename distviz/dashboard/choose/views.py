@@ -50,7 +50,7 @@ def choose_prove(request: HttpRequest) -> HttpResponse:
     faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
     try:
         started = [
-            doorway.show(request, one, table.specs(fault), _("a claim, proved"), key=f"{key}:{one}:{fault}")
+            doorway.show(request, one, table.specs(fault), _("proof of a claim"), key=f"{key}:{one}:{fault}")
             for one in wanted
             for fault in faults
         ]

@@ -19,7 +19,7 @@ from distviz.export import one_run
 def export(request: HttpRequest, run_id: UUID, ending: str) -> HttpResponse:
     asked = FORMATS.get(ending)
     if asked is None:
-        raise Http404(_("A run can be taken away as %(endings)s.") % {"endings": ", ".join(FORMATS)})
+        raise Http404(_("A run can be exported as %(endings)s.") % {"endings": ", ".join(FORMATS)})
     step = number(request.GET.get("step")) if asked.at_step else None
     told = one_run.of(get(run_id), step)
     return attachment(name_of(told, ending), asked.draw(told), asked.kind)
@@ -30,7 +30,7 @@ def compare_export(request: HttpRequest, ending: str) -> HttpResponse:
     asked = outcome_table.FORMATS.get(ending)
     found = runs_of(request.GET.get("runs", "").split(","))
     if asked is None or not found:
-        raise Http404(_("There is nothing to take away here: name the runs, and csv or md."))
+        raise Http404(_("There is nothing to export here: name the runs, and csv or md."))
     boards = comparing.boards(found, timezone.now(), moment(request))
     kind, draw = asked
     return attachment(f"distviz-comparison-{found[0].pk.hex[:8]}.{ending}", draw(boards), kind)

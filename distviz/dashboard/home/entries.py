@@ -13,10 +13,25 @@ from protocols.registry import PROTOCOLS
 
 _COMING: tuple[tuple[int, str, Any, Any], ...] = (
     (1, "monolith", _("Monolith: one ACID transaction"), _("One database, one COMMIT: everything or nothing.")),
-    (2, "dual_write", _("Dual write: no protocol"), _("Write to the database, then send the message, and hope.")),
-    (3, "two_phase", _("Two-phase commit"), _("Everyone prepares and holds the locks; then one decision for all.")),
-    (4, "saga", _("Saga, by choreography"), _("A chain of local transactions; a failure is made good.")),
-    (5, "event_sourcing", _("Event sourcing + CQRS"), _("Only facts are stored; every balance is a sum over them.")),
+    (
+        2,
+        "dual_write",
+        _("Dual write: no protocol"),
+        _("Write to the database, then send the message; nothing ties the two together."),
+    ),
+    (
+        3,
+        "two_phase",
+        _("Two-phase commit"),
+        _("Every participant prepares and holds its locks; then one decision binds all."),
+    ),
+    (
+        4,
+        "saga",
+        _("Saga, by choreography"),
+        _("A chain of local transactions; failures are undone by compensating transactions."),
+    ),
+    (5, "event_sourcing", _("Event sourcing + CQRS"), _("Only events are stored; every balance is a sum over them.")),
     (6, "outbox", _("Transactional outbox"), _("The row and the message in one transaction; a relay publishes it.")),
 )
 

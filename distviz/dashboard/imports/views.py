@@ -47,7 +47,7 @@ def imported(request: HttpRequest, import_id: UUID) -> HttpResponse:
 @require_safe
 def imported_export(request: HttpRequest, import_id: UUID, ending: str) -> HttpResponse:
     if ending not in FORMATS:
-        raise Http404(_("A run can be taken away as %(endings)s.") % {"endings": ", ".join(FORMATS)})
+        raise Http404(_("A run can be exported as %(endings)s.") % {"endings": ", ".join(FORMATS)})
     told = _get(import_id)[1]
     return attachment(name_of(told, ending), FORMATS[ending].draw(told), FORMATS[ending].kind)
 

@@ -108,7 +108,7 @@ def _context(request: HttpRequest, scenario: Scenario) -> dict[str, Any]:
     boards = comparing.boards(list(dict.fromkeys(runs)), timezone.now(), at)
     faults = {board.run.pk: [(fault.at, fault.do) for fault in board.faults] for board in boards}
     if not revealing.fits(scenario, runs, faults):
-        raise Http404(_("These are no runs of this lesson."))
+        raise Http404(_("These runs do not belong to this lesson."))
     known = revealing.facts(runs, {board.run.pk: board.events for board in boards})
     found = revealing.reveal(scenario, revealing.case_of(scenario, runs, known), answer)
     for board in boards:
@@ -135,8 +135,8 @@ def _runs(request: HttpRequest, scenario: Scenario) -> Sequence[Run]:
     try:
         ids = [uuid.UUID(text) for text in request.GET.get("run", "").split(",")[: len(scenario.shots)]]
     except ValueError:
-        raise Http404(_("These are no runs of this lesson.")) from None
+        raise Http404(_("These runs do not belong to this lesson.")) from None
     found = Run.objects.in_bulk(ids)
     if len(found) < len(set(ids)):
-        raise Http404(_("The runs of this lesson are not here any more. They may have been swept away by a reset."))
+        raise Http404(_("The runs of this lesson no longer exist. A reset may have removed them."))
     return [found[one] for one in ids]

@@ -53,7 +53,7 @@ class Shown:
     @property
     def money(self) -> str:
         assert self.cell
-        return _("nothing taken") if not self.cell.taken else f"−{changes.dollars(self.cell.taken)}"
+        return _("nothing deducted") if not self.cell.taken else f"−{changes.dollars(self.cell.taken)}"
 
     @property
     def paid(self) -> str:
@@ -64,8 +64,8 @@ class Shown:
     @property
     def told(self) -> str:
         assert self.cell
-        words = {"withdrawn": _("told of the withdrawal"), "refunded": _("told of the refund")}
-        return ", ".join(words.get(kind, kind) for kind in self.cell.notifications) or _("nobody told")
+        words = {"withdrawn": _("notified of the withdrawal"), "refunded": _("notified of the refund")}
+        return ", ".join(words.get(kind, kind) for kind in self.cell.notifications) or _("not notified")
 
 
 @dataclass(frozen=True)

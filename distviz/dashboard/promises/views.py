@@ -41,7 +41,7 @@ def prove(request: HttpRequest) -> HttpResponse:
             request,
             protocol,
             table.specs(row.faults),
-            _("a promise, proved"),
+            _("proof of a promise"),
             key=key(request, f"{protocol} {faults}"),
         )
     except DistvizError as error:

@@ -53,10 +53,10 @@ def groups(chosen: Sequence[str]) -> list[Group]:
     titles = {
         "account": _("At the account: deduct"),
         "payment": _("At the payment"),
-        "notification": _("At the email"),
+        "notification": _("At the notification"),
         "refund": _("At the refund, if there is one"),
-        "message": _("On the way: messages"),
-        "own": _("What one protocol alone has"),
+        "message": _("Messages in transit"),
+        "own": _("Specific to one protocol"),
     }
     found: dict[str, list[Handle]] = {key: [] for key in titles}
     for point, actions in faults.POINTS.items():
@@ -96,12 +96,16 @@ def purses(among: Sequence[Protocol]) -> list[Purse]:
 
 def ready() -> list[Ready]:
     offers: list[tuple[str, str, list[str]]] = [
-        (_("Nothing goes wrong"), _("what each of them costs on a good day"), []),
-        (_("The payment is refused"), _("who gives the money back, and how"), ["payment.in_tx:decline"]),
-        (_("Killed after the first COMMIT"), _("who knows what was left to do"), ["account.after_commit:crash"]),
-        (_("The payment is slow"), _("who keeps others waiting meanwhile"), ["payment.in_tx:delay"]),
-        (_("A message is lost"), _("who notices, and sends it again"), ["message.MoneyDeducted:drop"]),
-        (_("A message comes twice"), _("who pays twice"), ["message.MoneyDeducted:duplicate"]),
+        (_("No failure"), _("what each costs without failures"), []),
+        (_("The payment is declined"), _("which protocols refund, and how"), ["payment.in_tx:decline"]),
+        (
+            _("Killed after the first COMMIT"),
+            _("which protocols know what was left to do"),
+            ["account.after_commit:crash"],
+        ),
+        (_("The payment is slow"), _("which protocols block others meanwhile"), ["payment.in_tx:delay"]),
+        (_("A message is lost"), _("which protocols notice and resend it"), ["message.MoneyDeducted:drop"]),
+        (_("A message comes twice"), _("which protocols pay twice"), ["message.MoneyDeducted:duplicate"]),
     ]
     return [Ready(title, says, urlencode({"fault": does}, doseq=True)) for title, says, does in offers]
 

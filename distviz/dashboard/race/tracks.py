@@ -105,9 +105,9 @@ def _drawn(mark: Mark, place: dict[str, int]) -> bool:
 
 def _said(span: Span, names: dict[str, str]) -> str:
     if span.kind == "lost":
-        return _("money missing for ever")
+        return _("money lost")
     if span.kind == "gap":
-        return _("taken but not yet paid for %(t)s") % {"t": wording.duration(span.ms)}
+        return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(span.ms)}
     told = _("%(lane)s: prepared, locked for %(t)s") if span.kind == "held" else _("%(lane)s: locked for %(t)s")
     return told % {"lane": names[span.lane], "t": wording.duration(span.ms)}
 

@@ -48,9 +48,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = [text for text in request.GET.get("runs", "").split(",") if text.strip()]
     found = runs_of(asked)
     if not found and asked:
-        raise Http404(_("None of these runs is here. They may have been swept away by a reset."))
+        raise Http404(_("None of these runs exists any more. A reset may have removed them."))
     if len(found) < len(asked):
-        messages.warning(request, _("Not all of these runs are here any more; the others are shown."))
+        messages.warning(request, _("Some of these runs no longer exist; the others are shown."))
     return render(request, "race/page.html", _context(request, found))
 
 

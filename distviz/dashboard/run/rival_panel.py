@@ -100,20 +100,28 @@ def lesson(first: Side, rival: Side) -> str:
     told = []
     if "VersionConflict" in errors:
         told.append(
-            _("Both had decided on the same version: one append won, the other run loaded again and decided anew.")
+            _("Both decided on the same version: one append succeeded, the other run reloaded and decided again.")
         )
     if any(word in errors for word in BLOCKED):
-        told.append(_("The rival met a locked row: it waited until lock_timeout, and tried again with back-off."))
+        told.append(
+            _("The competing withdrawal met a locked row: it waited until lock_timeout and retried with back-off.")
+        )
     if rival.picture.status == "declined":
         told.append(
-            _("What is left does not cover the rival: the balance is checked by the statement that takes from it.")
+            _(
+                "The remaining balance does not cover the competing withdrawal: the statement that deducts also "
+                "checks the balance."
+            )
         )
     if rival.picture.finished and not told and not first.picture.finished:
-        told.append(_("Nothing held the rival up: between its local transactions this run holds no lock."))
+        told.append(
+            _("Nothing delayed the competing withdrawal: between its local transactions this run holds no lock.")
+        )
     if rival.picture.finished and first.picture.finished:
         took = -(first.run.moved("account") + rival.run.moved("account"))
         told.append(
-            _("Together they took %(sum)s; each deduction counts, no update was lost.") % {"sum": changes.dollars(took)}
+            _("Together they deducted %(sum)s; both deductions count, no update was lost.")
+            % {"sum": changes.dollars(took)}
         )
     return " ".join(told)
 

@@ -59,11 +59,11 @@ def views(params: QueryDict) -> list[View]:
     saved: list[tuple[str, dict[str, Any]]] = [
         (_("Retrying now"), {"status": ["retrying", "waiting_lock"]}),
         (_("In doubt"), {"verdict": ["in_doubt"]}),
-        (_("Needs a person"), {"status": ["needs_attention"]}),
+        (_("Needs manual action"), {"status": ["needs_attention"]}),
         (_("Money lost"), {"verdict": ["money_lost"]}),
         (_("Compensated"), {"status": ["compensated"]}),
-        (_("Took more than one attempt"), {"retries": ["1"]}),
-        (_("With a failure switched on"), {"faults": ["1"]}),
+        (_("More than one attempt"), {"retries": ["1"]}),
+        (_("With an injected fault"), {"faults": ["1"]}),
     ]
     return [View(title, _url(query), asked == query) for title, query in saved]
 

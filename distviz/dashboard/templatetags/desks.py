@@ -34,10 +34,10 @@ def state_word(state: str) -> str:
 def state_means(state: str) -> str:
     return {
         "pending": _("committed, not published"),
-        "publishing": _("in a relay's hands"),
-        "sent": _("published, not answered yet"),
-        "acknowledged": _("received and answered"),
-        "dead": _("given up: a person has to look"),
+        "publishing": _("claimed by the relay"),
+        "sent": _("published, not acknowledged yet"),
+        "acknowledged": _("received and acknowledged"),
+        "dead": _("given up: needs manual action"),
     }.get(state, "")
 
 

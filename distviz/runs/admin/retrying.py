@@ -22,4 +22,4 @@ def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], targe
         except Exception as error:  # the broker, say: the others may still go out
             site.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
         else:
-            site.message_user(request, _("%(run)s goes on.") % {"run": run}, messages.SUCCESS)
+            site.message_user(request, _("%(run)s continues.") % {"run": run}, messages.SUCCESS)

@@ -112,7 +112,7 @@ class DeadLetterAdmin(History):
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_deadletter"))
 
-    @admin.action(description=_("Retry: the message goes out again, with fresh attempts"), permissions=["requeue"])
+    @admin.action(description=_("Retry: send the message again with new attempts"), permissions=["requeue"])
     def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
         """Each run once, however many of its letters were chosen."""
         waiting = letters.filter(state="dead").exclude(run=None)

@@ -141,7 +141,7 @@ class RunAdmin(History):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_run"))
 
-    @admin.action(description=_("Retry: what could not be handled goes out again"), permissions=["retry"])
+    @admin.action(description=_("Retry: send again what could not be processed"), permissions=["retry"])
     def retry(self, request: HttpRequest, found: QuerySet[Run]) -> None:
         retry_each(self, request, found.values_list("pk", flat=True))
 

@@ -83,7 +83,7 @@ def status(key: str) -> str:
         "failed": _("Failed"),
         "compensated": _("Compensated"),
         "inconsistent": _("Inconsistent"),
-        "needs_attention": _("Needs attention"),
+        "needs_attention": _("Needs manual action"),
     }.get(key, key)
 
 

@@ -31,12 +31,12 @@ class _Accepted(Exception):
 
 def stop(form: Mapping[str, str]) -> str:
     projection.stop()
-    return _("The projector is stopped. Withdrawals go on and end; what is read grows old.")
+    return _("The projector is stopped. Withdrawals continue and finish; the read models fall behind.")
 
 
 def start(form: Mapping[str, str]) -> str:
     projection.start()
-    return _("The projector follows again, from its checkpoint on.")
+    return _("The projector continues from its checkpoint.")
 
 
 def catch_up(form: Mapping[str, str]) -> str:
@@ -44,16 +44,14 @@ def catch_up(form: Mapping[str, str]) -> str:
     try:
         return _("%(n)s events were projected.") % {"n": projection.catch_up()}
     except projection.Busy:
-        raise NotNow(_("Another projector is at work on the read models. Nothing was done; look again.")) from None
+        raise NotNow(_("Another projector is working on the read models. Nothing was done; try again.")) from None
 
 
 def rebuild(form: Mapping[str, str]) -> str:
     began = time.perf_counter()
     count = projection.rebuild()
     took = time.perf_counter() - began
-    said = _(
-        "The read models were made anew from %(n)s events in %(s).2f s. Until the COMMIT everybody read the old ones."
-    )
+    said = _("The read models were rebuilt from %(n)s events in %(s).2f s. Until the COMMIT readers saw the old ones.")
     return said % {"n": count, "s": took}
 
 
@@ -74,12 +72,12 @@ def rewrite(form: Mapping[str, str]) -> str:
             raise _Accepted
     except _Accepted:
         raise NotNow(
-            _("The database let it happen! It was rolled back, but its guard is gone: run manage.py books.")
+            _("The database allowed it. It was rolled back, but the guard is missing: run manage.py books.")
         ) from None
     except DatabaseError as error:
         answer = _words(error)
     return "\n".join(
-        [f"{told};  -- {role % {'name': who['name']}}", *answer, _("Nothing was changed. The past stays as it was.")]
+        [f"{told};  -- {role % {'name': who['name']}}", *answer, _("Nothing was changed: stored events are immutable.")]
     )
 
 

@@ -21,36 +21,38 @@ def warning() -> str | None:
         return None
     if not stopped:
         return None
-    said = _("The relay of %(who)s is stopped: what is committed waits in the outbox, and runs wait in “Delivering”.")
+    said = _(
+        "The outbox relay of %(who)s is stopped: committed messages wait in the outbox, and runs stay in “Delivering”."
+    )
     return said % {"who": " + ".join(stopped)}
 
 
 def publish(form: Mapping[str, str]) -> str:
     for box in _boxes(form):
         by_hand.let_pass(box)
-    return _("Asked for one pass. What it published stands in the relay's line in a moment.")
+    return _("One pass requested. Its result appears beside the relay in a moment.")
 
 
 def stop(form: Mapping[str, str]) -> str:
     """Nothing is lost by it: what is committed waits."""
     if not [box for box in _boxes(form) if switch.turn(box.place, stopped=True)]:
         return _("It was stopped already.")
-    return _("Stopped. What is committed from now on waits in its outbox; money in flight stays in flight.")
+    return _("Stopped. Messages committed from now on wait in the outbox; money in flight stays in flight.")
 
 
 def start(form: Mapping[str, str]) -> str:
     started = [box for box in _boxes(form) if switch.turn(box.place, stopped=False)]
     if not started:
-        return _("It is at work already.")
+        return _("It is running already.")
     for box in started:
         relay.nudge(box)
-    return _("Started. What waited is published now, the oldest first.")
+    return _("Started. Waiting messages are published now, oldest first.")
 
 
 def requeue(form: Mapping[str, str]) -> str:
     box, number = _row(form)
     by_hand.requeue(box, number)
-    return _("Row %(row)s is due again, with fresh attempts.") % {"row": form["row"]}
+    return _("Row %(row)s is due again with new attempts.") % {"row": form["row"]}
 
 
 def redeliver(form: Mapping[str, str]) -> str:
@@ -59,7 +61,7 @@ def redeliver(form: Mapping[str, str]) -> str:
     if not (attempts.isascii() and attempts.isdecimal() and len(attempts) < 7):
         raise BadRequest("attempts", "Say how many attempts the row has had, as the page does.")
     by_hand.redeliver(box, number, int(attempts))
-    said = _("Row %(row)s was sent once more. Its consumers know it: watch their duplicates, and that no money moves.")
+    said = _("Row %(row)s was sent again. Its consumers recognise it: they count a duplicate, and no money moves.")
     return said % {"row": form["row"]}
 
 

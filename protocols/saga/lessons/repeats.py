@@ -10,8 +10,8 @@ LOST = Scenario(
     misconception=_("“If a message gets lost, the money is lost.”"),
     level=1,
     minutes=2,
-    setting=_("The network loses MoneyDeducted, once without a protocol and once in a saga. Nobody sends it by hand."),
-    question=_("Which of the two payments is made all the same?"),
+    setting=_("The network loses MoneyDeducted, once without a protocol and once in a saga. It is not resent by hand."),
+    question=_("Which payment still goes through?"),
     shots=(
         Shot("naive", "dual_write", "message.MoneyDeducted:drop", _("No protocol")),
         Shot("saga", "saga", "message.MoneyDeducted:drop", _("Saga")),
@@ -44,8 +44,9 @@ LOST = Scenario(
         ),
     ),
     why=_(
-        "Both programs took the money and lost the message. The saga had written, in the same transaction as the "
-        "deduction, that it is waiting for a payment. Whoever looks at that row later can go on from there."
+        "Both programs deducted the money and lost the message. The saga recorded, in the same transaction as"
+        " the deduction, that it is waiting for a payment. A later sweep finds that row and continues from "
+        "there."
     ),
     remember=_("Queues lose messages. What is committed must be re-drivable from the database."),
     proofs=(
@@ -55,7 +56,7 @@ LOST = Scenario(
         Proof("saga", "step/commit/charge"),
     ),
     tries=(
-        Try(_("Lose the answer instead of the order"), "saga", "message.PaymentProcessed:drop"),
+        Try(_("Lose the reply instead of the request"), "saga", "message.PaymentProcessed:drop"),
         Try(_("Lose it under every protocol"), "", "message.MoneyDeducted:drop"),
     ),
 )
@@ -67,7 +68,7 @@ TWICE = Scenario(
     level=1,
     minutes=1,
     setting=_("The network delivers MoneyDeducted twice, to a program without a protocol and to a saga with an inbox."),
-    question=_("Who pays $200.00 for the $100.00 that were taken?"),
+    question=_("Which of them pays $200.00 for the $100.00 that was deducted?"),
     shots=(
         Shot("naive", "dual_write", "message.MoneyDeducted:duplicate", _("Without an inbox")),
         Shot("inbox", "saga", "message.MoneyDeducted:duplicate", _("With an inbox")),
@@ -76,15 +77,15 @@ TWICE = Scenario(
     answers=(
         Answer(
             "neither",
-            _("Nobody: the broker removes duplicates"),
+            _("Neither: the broker removes duplicates"),
             lambda case: not case["naive"].paid_twice and not case["inbox"].paid_twice,
-            _("Both copies arrived. What to make of the second one is for the receiver to decide."),
+            _("Both copies arrived. The receiver has to deal with the second one."),
         ),
         Answer(
             "naive",
             _("Only the program without an inbox"),
             lambda case: case["naive"].paid_twice and not case["inbox"].paid_twice,
-            _("It takes every message for a new wish. The inbox remembers which ones it has handled."),
+            _("It takes every message for a new request. An inbox records the messages already processed."),
         ),
         Answer(
             "both",
@@ -96,12 +97,12 @@ TWICE = Scenario(
             "inbox",
             _("Only the saga"),
             lambda case: case["inbox"].paid_twice and not case["naive"].paid_twice,
-            _("The saga is the one with a memory of its messages."),
+            _("The saga is the one that records its messages."),
         ),
     ),
     why=_(
-        "Delivery at least once is what networks can promise. Effect exactly once is made by the receiver: message id "
-        "and effect are committed together, and a copy that finds its id there does nothing."
+        "A network can promise delivery at least once. The receiver makes the effect happen exactly once: "
+        "message id and effect are committed together, and a duplicate that finds its id there does nothing."
     ),
     remember=_("At-least-once delivery plus an idempotent receiver is what “exactly once” means."),
     proofs=(
@@ -110,8 +111,8 @@ TWICE = Scenario(
         Proof("inbox", "message/ignored/MoneyDeducted"),
     ),
     tries=(
-        Try(_("Double the request itself"), "saga", "message.WithdrawalRequested:duplicate"),
-        Try(_("Double it under every protocol"), "", "message.MoneyDeducted:duplicate"),
+        Try(_("Duplicate the request itself"), "saga", "message.WithdrawalRequested:duplicate"),
+        Try(_("Duplicate it under every protocol"), "", "message.MoneyDeducted:duplicate"),
     ),
 )
 
@@ -138,13 +139,13 @@ TWO_CLICKS = Scenario(
             "same",
             _("$100.00 and $100.00: the server sees that it is the same"),
             lambda case: case.taken("first", "again") == case.taken("keyed", "keyed-again") == case["first"].taken,
-            _("Twice $100.00 from the same account may well be what somebody wants. Without a key nobody can tell."),
+            _("Two withdrawals of $100.00 may well be intended. Without a key the server cannot tell."),
         ),
         Answer(
             "key",
             _("$200.00 without the key, $100.00 with it"),
             lambda case: case.taken("first", "again") > case.taken("keyed", "keyed-again") > 0,
-            _("The key says “this is the same wish”. The second request finds the first run and starts none."),
+            _("The key says “this is the same request”. The second request finds the first run and starts none."),
         ),
         Answer(
             "both",
@@ -154,11 +155,11 @@ TWO_CLICKS = Scenario(
         ),
     ),
     why=_(
-        "An inbox recognises a repeated message, but a repeated request arrives as a new one. Only the client knows "
-        "that it is the same wish, so the client makes the key and sends it with each attempt. The server keeps it "
-        "under a unique constraint, together with what was asked."
+        "An inbox recognises a duplicate message, but a repeated request arrives as a new one. Only the "
+        "client knows that both mean the same withdrawal, so the client makes the key and sends it with each "
+        "attempt. The server keeps it under a unique constraint, together with what was asked."
     ),
-    remember=_("Idempotency begins at the client: one wish, one key, however often it is sent."),
+    remember=_("Idempotency begins at the client: one intent, one key, however often it is sent."),
     proofs=(Proof("first", "step/commit/deduct"), Proof("again", "step/commit/deduct"), Proof("keyed", "request/made")),
-    tries=(Try(_("Double the message behind the API"), "saga", "message.WithdrawalRequested:duplicate"),),
+    tries=(Try(_("Duplicate the message behind the API"), "saga", "message.WithdrawalRequested:duplicate"),),
 )

@@ -25,10 +25,8 @@ RETRY_STORM = Scenario(
     level=2,
     order=3,
     minutes=2,
-    setting=_(
-        "The Payment Service is down for a moment: three withdrawals fail at it, and each of them is tried again."
-    ),
-    question=_("What do the retries look like, and how often is each paid?"),
+    setting=_("The Payment Service is down for a moment: three withdrawals fail there, and each is retried."),
+    question=_("What do the retries look like, and how many times is each paid?"),
     shots=(
         Shot("a", "saga", _ERRORS, _("First")),
         Shot("b", "saga", _ERRORS, _("Second")),
@@ -38,33 +36,34 @@ RETRY_STORM = Scenario(
     answers=(
         Answer(
             "steady",
-            _("Every second again, all in step; paid once"),
+            _("Every second, all at the same time; paid once"),
             lambda case: _all_paid(case) and not all(_growing(facts) for facts in case.values()),
-            _("In step they would all come back at once and knock the service over again."),
+            _("They would all return at once and overload the service again."),
         ),
         Answer(
             "growing",
             _("Each wait about twice the last, none quite alike; paid once"),
             lambda case: _all_paid(case) and all(_growing(facts) for facts in case.values()),
-            _("Exponential back-off gives the service time; a little chance in each wait pulls the crowd apart."),
+            _("Exponential back-off gives the service time; a little randomness in each wait spreads the retries."),
         ),
         Answer(
             "every",
             _("Each attempt pays: several payments"),
             lambda case: any(facts.paid_twice for facts in case.values()),
-            _("A failed attempt was rolled back, and the inbox guards the ones that were not."),
+            _("A failed attempt is rolled back; the inbox recognises one that was not."),
         ),
         Answer(
             "given-up",
-            _("They give up, and the money is given back"),
+            _("They give up, and the money is refunded"),
             lambda case: not _all_paid(case) and not any(facts.paid_twice for facts in case.values()),
             _("Only when the last attempt has failed as well. These had some left."),
         ),
     ),
     why=_(
-        "A technical error may be gone a moment later, so it is tried again: after 1, 2, 4, 8 … times the base, each "
-        "wait up to a tenth longer by chance. A business no is never tried again. And because an attempt may have "
-        "worked without anybody hearing of it, retries are safe only where the work is idempotent."
+        "A technical error may be gone a moment later, so it is retried: after 1, 2, 4, 8 … times the base, "
+        "each wait up to a tenth longer at random. A business decline is never retried. And because an "
+        "attempt may have succeeded without the sender learning of it, retries are safe only where the work "
+        "is idempotent."
     ),
     remember=_("Back off exponentially, with jitter, up to a limit. Then fail clearly."),
     proofs=(
@@ -75,7 +74,7 @@ RETRY_STORM = Scenario(
         Proof("a", "step/commit/charge"),
     ),
     tries=(
-        Try(_("It never comes back"), "saga", "payment.before_tx:error:99"),
+        Try(_("The service never recovers"), "saga", "payment.before_tx:error:99"),
         Try(_("The same errors under every protocol"), "", "payment.before_tx:error:2"),
     ),
 )

@@ -135,7 +135,7 @@ def test_mermaid_is_valid_and_tells_what_happened() -> None:
     reads_mermaid(text)
     assert "    account-xpayment: LOST MoneyDeducted" in text
     assert text.count("account--)payment: MoneyDeducted") == 2  # the network delivered it twice
-    for words in ("COMMIT", "ROLLBACK", "PREPARED", "makes good", "FINISHED", "SIGKILL", "RETRY"):
+    for words in ("COMMIT", "ROLLBACK", "PREPARED", "compensates", "FINISHED", "SIGKILL", "RETRY"):
         assert words in text, words
 
 

@@ -34,7 +34,7 @@ def test_of_two_only_the_better_one_is_marked() -> None:
 
 def test_a_gap_that_is_never_closed_is_said_in_words() -> None:
     gap = Span("money", "lost", 5, 90)
-    assert values(Measures(spans=(gap,), gap_open=True, over=True), {})[0].text == "for ever"
+    assert values(Measures(spans=(gap,), gap_open=True, over=True), {})[0].text == "permanently"
     assert values(Measures(spans=(gap,), gap_open=True), {})[0].text == "85 ms …"
     assert values(Measures(over=True), {})[0].text == "never"
 

@@ -34,7 +34,7 @@ def test_two_that_are_over_have_both_taken_their_money():
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        ("VersionConflict: account:alice is past version 3", "one append won"),
+        ("VersionConflict: account:alice is past version 3", "one append succeeded"),
         ("Transient: lock timeout: run 1", "lock_timeout"),
     ],
 )
@@ -45,7 +45,7 @@ def test_what_the_rival_met_is_said(error, says):
 
 
 def test_a_rival_that_met_nothing_went_straight_through():
-    assert "Nothing held the rival up" in rival_panel.lesson(side(Log().deducted()), side(ended(Log())))
+    assert "Nothing delayed the competing withdrawal" in rival_panel.lesson(side(Log().deducted()), side(ended(Log())))
 
 
 def test_a_rival_that_is_declined_met_the_balance():
