@@ -1,1 +1,1 @@
-"""distviz: withdraw $100 under six protocols, break it, and watch every step on real databases."""
+"""distviz: withdraw $100 under many protocols, break it, and watch every step on real databases."""

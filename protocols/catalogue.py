@@ -135,6 +135,7 @@ class Protocol:
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
     advice: Sequence[Reason] = ()
     unfit: Unfit | None = None
+    demonstrated: int = 0  # its place in the front page's demonstration of a failure; 0: it is not shown there
     may_lose: bool = False  # nothing records what is still owed: see distviz/trace/known.py
     number: int = 0  # given by the registry
 

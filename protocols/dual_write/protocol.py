@@ -70,5 +70,6 @@ PROTOCOL = Protocol(
     panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
     lessons=LESSONS,
     cells=CELLS,
+    demonstrated=1,
     unfit=UNFIT,
 )

@@ -50,7 +50,7 @@ ONE_OR_MANY = Scenario(
         Proof("saga", "step/commit/complete"),
     ),
     tries=(
-        Try(_("Run all six without a failure")),
+        Try(_("Run all of them without a failure")),
         Try(_("Hold the saga between two commits"), "saga", "payment.before_tx:hold"),
     ),
 )

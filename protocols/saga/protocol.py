@@ -103,5 +103,6 @@ PROTOCOL = Protocol(
     ],
     lessons=LESSONS,
     cells=CELLS,
+    demonstrated=2,
     advice=ADVICE,
 )

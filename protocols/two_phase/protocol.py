@@ -154,5 +154,6 @@ PROTOCOL = Protocol(
     ],
     lessons=LESSONS,
     cells=CELLS,
+    demonstrated=3,
     advice=ADVICE,
 )

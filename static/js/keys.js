@@ -74,7 +74,7 @@
       next.scrollIntoView({ block: "nearest" });
       return;
     }
-    if (/^[1-6]$/.test(event.key)) {
+    if (/^[1-9]$/.test(event.key)) {
       const link = document.querySelector(`.labs a[data-key="${event.key}"]`);
       if (link) {
         event.preventDefault();

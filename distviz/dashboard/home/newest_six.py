@@ -1,16 +1,15 @@
-"""The start page's six lines: each protocol with its newest run drawn small, or with its textbook path."""
+"""The start page's lines: each protocol with its newest run drawn small, or with its textbook path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from distviz.dashboard import kept_pictures
-from distviz.dashboard.home import entries
-from distviz.dashboard.home.entries import Entry
 from distviz.story.picture import ghosts
-from distviz.story.picture.miniature import Miniature, draw
+from distviz.story.picture.miniature import Miniature, draw, textbook
 from distviz.trace.models import Run
 from protocols import registry
+from protocols.catalogue import Protocol
 
 # One step along an index for each protocol.
 _NEWEST = """
@@ -23,14 +22,10 @@ SELECT r.* FROM unnest(%(keys)s::text[]) AS p(key),
 class Line:
     """One protocol. `run` is None where it has never been run."""
 
-    entry: Entry
-    mini: Miniature | None
-    run: Run | None
+    protocol: Protocol
+    mini: Miniature
+    run: Run | None = None
     picture: Any = None
-
-    @property
-    def lanes(self) -> list[str]:
-        return [head.title for head in self.entry.heads]
 
 
 def newest() -> dict[str, Run]:
@@ -45,14 +40,12 @@ def signature(runs: Mapping[str, Run]) -> str:
 
 
 def lines(runs: Mapping[str, Run]) -> list[Line]:
-    return [_line(entry, runs.get(entry.key)) for entry in entries.entries()]
+    return [_line(protocol, runs.get(key)) for key, protocol in registry.PROTOCOLS.items()]
 
 
-def _line(entry: Entry, run: Run | None) -> Line:
-    if entry.protocol is None:
-        return Line(entry, None, None)
-    lanes = ghosts.used_lanes(entry.protocol)
+def _line(protocol: Protocol, run: Run | None) -> Line:
+    lanes = ghosts.used_lanes(protocol)
     if run is None:
-        return Line(entry, draw(entry.mini, lanes), None)
+        return Line(protocol, draw(textbook(protocol), lanes))
     picture = kept_pictures.of(run)
-    return Line(entry, draw(picture.rows, lanes), run, picture)
+    return Line(protocol, draw(picture.rows, lanes), run, picture)

@@ -1,4 +1,4 @@
-"""`/`: what this is, three doors, and the six protocols; "watch it break" starts a real run and plays it right here."""
+"""`/`: what this is, three doors, and the protocols; "watch it break" starts a real run and plays it right here."""
 
 import uuid
 from typing import Any
@@ -21,9 +21,9 @@ from distviz.story.picture import markup, rows
 from distviz.trace.faults import FaultSpec
 from distviz.web import doorway
 from protocols import registry
+from protocols.catalogue import Protocol
 
 REFUSAL = FaultSpec("payment.in_tx", "decline")
-SHOWN = ("dual_write", "saga", "two_phase")  # the same failure, in this order
 
 
 @require_safe
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_break": settings.FAULTS_ENABLED,
         "lessons": len(lessons.SCENARIOS),
         "key": uuid.uuid4().hex,
+        "usual": _usual(),
         **_watched(request.GET.get("watch", ""), number(request.GET.get("step"))),
     }
     return render(request, "home/page.html", context)
@@ -42,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home_six(request: HttpRequest) -> HttpResponse:
-    """The six lines anew, if anything was run since."""
+    """The protocols' lines anew, if anything was run since."""
     newest = newest_six.newest()
     signature = newest_six.signature(newest)
     if request.GET.get("have") == signature:
@@ -53,9 +54,10 @@ def home_six(request: HttpRequest) -> HttpResponse:
 @require_POST
 def watch_it_break(request: HttpRequest) -> HttpResponse:
     """A withdrawal whose payment is refused: without a protocol the money is gone; with one it is not."""
-    chosen, key = request.POST.get("protocol", SHOWN[0]), request.POST.get("key", "")[:100]
+    shown = _demonstrated()
+    chosen, key = request.POST.get("protocol", next(iter(shown), "")), request.POST.get("key", "")[:100]
     try:
-        if chosen not in SHOWN:
+        if chosen not in shown:
             raise NotFound("There is no such demonstration. No run was made.")
         run = doorway.show(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
     except DistvizError as error:
@@ -64,6 +66,18 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
     see = HttpResponseRedirect(f"{reverse('dashboard:home')}?watch={run.pk}&play#watch")
     see.status_code = 303
     return see
+
+
+def _demonstrated() -> dict[str, Protocol]:
+    """The protocols that the same failure is shown under, in this order."""
+    shown = [protocol for protocol in registry.PROTOCOLS.values() if protocol.demonstrated]
+    return {protocol.key: protocol for protocol in sorted(shown, key=lambda protocol: protocol.demonstrated)}
+
+
+def _usual() -> str:
+    """Whose lab the front page leads to: the first of those that keeps the money."""
+    shown = [key for key, protocol in _demonstrated().items() if not protocol.may_lose]
+    return next(iter([*shown, *registry.PROTOCOLS]))
 
 
 def _watched(run_id: str, step: int | None) -> dict[str, Any]:
@@ -76,7 +90,7 @@ def _watched(run_id: str, step: int | None) -> dict[str, Any]:
     except NotFound:
         return {}
     picture = kept_pictures.of(run, step)
-    others = [(registry.get(key), key) for key in SHOWN if key != run.protocol]
+    others = [(protocol, key) for key, protocol in _demonstrated().items() if key != run.protocol]
     return {
         **markup.state(picture),
         "run": run,

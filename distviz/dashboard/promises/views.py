@@ -7,21 +7,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from distviz.dashboard.home import entries as catalogue
 from distviz.dashboard.promises import table
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError
 from distviz.web import doorway
 from distviz.web.doorway import key
+from protocols import registry
 
 
 @require_safe
 def promises_page(request: HttpRequest) -> HttpResponse:
-    entries = [entry for entry in catalogue.entries() if entry.protocol]
-    lines = table.lines(entry.key for entry in entries)
+    lines = table.lines(registry.PROTOCOLS)
     proofs = [shown.proof for line in lines for shown in line.cells if shown.proof]
     context = {
-        "entries": entries,
+        "protocols": registry.PROTOCOLS.values(),
         "lines": lines,
         "asked": sum(1 for line in lines for shown in line.cells if shown.cell),
         "held": sum(1 for proof in proofs if proof.holds),

@@ -22,7 +22,12 @@ from distviz.trace.models import Event, Fault, Run
 from protocols import registry
 from protocols.catalogue import Protocol
 
-MOST = 6
+LEAST = 6  # so many fit side by side in any case
+
+
+def most() -> int:
+    """How many runs are compared at most: a race of all protocols is one comparison."""
+    return max(LEAST, len(registry.PROTOCOLS))
 
 
 @dataclass

@@ -123,9 +123,9 @@ def _ticked(request: HttpRequest) -> HttpResponse:
     if len(found) < 2:
         messages.warning(request, _("Tick at least two runs to compare them."))
         return redirect("dashboard:runs")
-    if len(set(request.GET.getlist("run"))) > comparing.MOST:
+    if len(set(request.GET.getlist("run"))) > comparing.most():
         messages.warning(
-            request, _("At most %(n)s runs fit side by side; the first are shown.") % {"n": comparing.MOST}
+            request, _("At most %(n)s runs fit side by side; the first are shown.") % {"n": comparing.most()}
         )
     return redirect(comparing.permalink(found))
 
@@ -138,7 +138,7 @@ def runs_of(asked: Sequence[str]) -> list[Run]:
             ids.append(uuid.UUID(text.strip()))
         except ValueError:
             continue
-    ids = list(dict.fromkeys(ids))[: comparing.MOST]
+    ids = list(dict.fromkeys(ids))[: comparing.most()]
     found = Run.objects.in_bulk(ids)
     return [found[one] for one in ids if one in found and found[one].protocol in registry.PROTOCOLS]
 

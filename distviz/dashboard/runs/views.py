@@ -4,10 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from distviz.dashboard.home import entries
+from distviz.dashboard.race import boards
 from distviz.dashboard.runs import filters
 from distviz.runs import finding
 from distviz.trace.models import VERDICTS
+from protocols import registry
 
 PAGE = 40
 
@@ -28,8 +29,9 @@ def runs(request: HttpRequest) -> HttpResponse:
         "ticked_elsewhere": [one for one in ticked if one not in {str(run.pk) for run in found}],
         "first_page": "before" not in request.GET,
         "saved": filters.views(request.GET),
-        "entries": [entry for entry in entries.entries() if entry.protocol],
+        "protocols": registry.PROTOCOLS.values(),
         "verdicts": VERDICTS,
+        "most": boards.most(),
     }
     template = "runs/list.html" if getattr(request, "htmx", False) else "runs/page.html"
     return render(request, template, context)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +21,8 @@ from distviz.dashboard.run import highlighting
 from distviz.story import money_strip
 from distviz.story.picture.rows import Row
 from distviz.story.words import changes, points, translated, wording
+from protocols.catalogue import Protocol
+from protocols.registry import PROTOCOLS
 
 register = template.Library()
 
@@ -133,11 +135,9 @@ def short_id(value: Any) -> str:
 
 
 @register.simple_tag
-def labs() -> list[Any]:
-    """The protocols that exist, for the navigation."""
-    from distviz.dashboard.home import entries
-
-    return [entry for entry in entries.entries() if entry.protocol]
+def labs() -> Iterable[Protocol]:
+    """The protocols, for the navigation."""
+    return PROTOCOLS.values()
 
 
 @register.simple_tag(takes_context=True)
@@ -161,8 +161,6 @@ def query(context: template.Context, **changed: Any) -> str:
 
 @register.filter
 def protocol_name(key: str) -> str:
-    from protocols.registry import PROTOCOLS
-
     return str(PROTOCOLS[key].short) if key in PROTOCOLS else key
 
 

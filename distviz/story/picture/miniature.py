@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from distviz.story.picture.bars import Cell
-from distviz.story.picture.ghosts import Arrow
+from distviz.story.picture.ghosts import Arrow, used_lanes
+from distviz.story.shapes import PlanLike
 
 MARKS = {"commit", "rollback", "prepared", "torn", "torn-begin", "spark"}
 
@@ -55,6 +56,27 @@ class Miniature:
     bars: list[Bar] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    cells: Sequence[Cell] = ()
+    arrow: Arrow | None = None
+
+
+def textbook(plan: PlanLike) -> list[Line]:
+    """The happy path of a protocol that has not been run yet, by the same shapes as a run."""
+    lanes = used_lanes(plan)
+    drawn: list[Line] = [_Drawn(arrow=Arrow("client", "api", "command"))]
+    for step in plan.steps:
+        if step.compensation:
+            continue
+        if step.kind == "message":
+            drawn.append(_Drawn(arrow=Arrow(step.lane, step.to, "command" if step.lane == "api" else "event")))
+        else:
+            halves = Cell(step.lane, "", "open", "begin"), Cell(step.lane, "open", "", "commit")
+            drawn += [_Drawn([half if lane == step.lane else Cell(lane) for lane in lanes]) for half in halves]
+    return drawn
 
 
 def draw(lines: Iterable[Line], lanes: Sequence[str]) -> Miniature:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from distviz.dashboard.home import entries
 from distviz.story.picture import ghosts
 from distviz.story.picture.bars import Cell
 from distviz.story.picture.ghosts import Arrow
-from distviz.story.picture.miniature import Bar, Mark, draw
+from distviz.story.picture.miniature import Bar, Mark, draw, textbook
+from protocols.registry import PROTOCOLS
 
 LANES = ("client", "account")
 
@@ -48,9 +48,8 @@ def test_a_lost_message_stops_half_way() -> None:
 
 
 def test_every_textbook_path_can_be_drawn() -> None:
-    for entry in entries.entries():
-        assert entry.protocol
-        made = draw(entry.mini, ghosts.used_lanes(entry.protocol))
+    for protocol in PROTOCOLS.values():
+        made = draw(textbook(protocol), ghosts.used_lanes(protocol))
         assert made.bars
         assert made.flights
     assert draw([], LANES).bars == []
