@@ -1,8 +1,11 @@
 """What every protocol's messages have in common: type, tx_id, user_id, amount, timestamp (and a reason)."""
 
+import json
 from dataclasses import dataclass
 
-from distviz.trace.messages import Message
+from distviz.trace.messages import Message, from_wire
+
+__all__ = ["Command", "Event", "Message", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,3 +20,11 @@ class Event(Message):
     """A fact: published on a channel for whoever listens, drawn as a dashed arrow."""
 
     form = "event"
+
+
+def read(payload: str, named: str, tx_id: str) -> Message:
+    """A message that was stored in a row, if it is the one that the row says it is. Raises an error for garbage."""
+    message = from_wire(json.loads(payload))
+    if (message.wire_type(), message.tx_id) != (named, tx_id):
+        raise ValueError(f"the payload is another message's: {message.wire_type()} of {message.tx_id}")
+    return message

@@ -185,8 +185,14 @@ def changed(
     if opened is None:
         return
     opened.changes.append({"store": store, "row": row, "before": before, "after": after})
+    counts(store, row, account=account, paid=paid)
+
+
+def counts(store: str, row: str, *, account: Decimal | None = None, paid: Decimal | None = None) -> None:
+    """How much a row moved, where the row itself need not be shown (again)."""
+    opened = context.open_step()
     amounts = {key: f"{value:.2f}" for key, value in (("account", account), ("paid", paid)) if value is not None}
-    if amounts:
+    if opened is not None and amounts:
         opened.money[f"{store}:{row}"] = amounts
 
 

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.runs.admin.base import History, by
-from protocols.outbox.events import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
+from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
 from protocols.outbox.models import Outbox, PaymentOutbox, PaymentRelay, Relay
 
 STORED = [event.__name__ for event in (MoneyDeducted, PaymentProcessed, PaymentFailed, MoneyRefunded)]

@@ -19,7 +19,8 @@ from protocols.outbox import audit
 from protocols.outbox.advice import ADVICE
 from protocols.outbox.desk import pages
 from protocols.outbox.desk.desk import DESK
-from protocols.outbox.events import (
+from protocols.outbox.lessons import LESSONS
+from protocols.outbox.messages import (
     Acknowledged,
     CustomerNotified,
     MoneyDeducted,
@@ -28,7 +29,6 @@ from protocols.outbox.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
-from protocols.outbox.lessons import LESSONS
 from protocols.outbox.models import PaymentOutbox
 from protocols.outbox.promises import CELLS
 

@@ -1,5 +1,7 @@
 """The Payment Service's operations: a payment asked for twice is done once."""
 
+from typing import Any
+
 import orjson
 
 from distviz.codes import Reason
@@ -8,7 +10,7 @@ from distviz.money import text
 from distviz.services.places import PAYMENT
 from distviz.story.words.sentences import english
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed, refusal
+from distviz.trace.steps import changed, counts, refusal
 
 _RECORD = """
 INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, why, at)
@@ -35,14 +37,25 @@ def refuse(message: Message, why: Reason) -> Declined | None:
 def answer_to(message: Message) -> Declined | None:
     """Look the payment up before processing it: what was answered the first time."""
     found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
+    if found:
+        _show(message, found[0]["id"], found[0]["status"])
+    return _answer(found)
+
+
+def recall(message: Message) -> Declined | None:
+    """The same where the payment is not what is looked at: its row is not shown, but counts, as it may be news."""
+    found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
+    if found and found[0]["status"] == COMPLETED:
+        counts("payment", f"payments/{found[0]['id']}", paid=message.amount)
+    return _answer(found)
+
+
+def _answer(found: list[dict[str, Any]]) -> Declined | None:
     if not found:
         return Declined("no_payment")
-    made = found[0]
-    _show(message, made["id"], made["status"])
-    if made["status"] == COMPLETED:
+    if found[0]["status"] == COMPLETED:
         return None
-    kept = Reason.read(orjson.loads(made["why"] or "null") or made["reason"])
-    return Declined(kept or Reason("no_payment"))
+    return Declined(Reason.read(orjson.loads(found[0]["why"] or "null") or found[0]["reason"]) or "no_payment")
 
 
 def _record(message: Message, no: Declined | None) -> Declined | None:

@@ -1,74 +1,92 @@
 """What a person does at an outbox: let the relay pass once, give a dead row fresh attempts, send a row once more."""
 
-from dataclasses import asdict
-
 from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError
 from kombu.exceptions import KombuError
 
 from distviz.errors import NotNow, Unavailable
-from distviz.trace import context, log
+from distviz.services.places import Place
+from distviz.trace import context
 from distviz.trace.models import DeadLetter
 from distviz.trace.sending import send
-from protocols.outbox import publish, relay, switch
-from protocols.outbox.table import OutboxTable
+from protocols.outbox import points
+from protocols.outbox.desk import switch
+from protocols.outbox.outbox import Row
+from protocols.outbox.recovery import ticks
+
+HURRY = "UPDATE outbox SET due_at = now() WHERE status = 'pending' AND due_at > now()"
+REVIVE_ROW = """
+UPDATE outbox SET status = 'pending', attempts = 0, due_at = now(), headers = headers || '{"revived": true}'::jsonb
+WHERE id = %(id)s AND status = 'dead' RETURNING withdrawal_id::text AS withdrawal, event_type
+"""
+# One more time than whoever asks has seen, however often he clicks. Its state stays.
+AGAIN = """
+UPDATE outbox SET attempts = attempts + 1
+WHERE id = %(id)s AND status IN ('sent', 'acknowledged') AND attempts = %(attempts)s
+RETURNING id, event_type, payload::text AS payload, headers::text AS headers, withdrawal_id::text AS withdrawal,
+    attempts, published
+"""
 
 
 @shared_task(name="outbox.pass", acks_late=False)
 def pass_task(service: str) -> None:
     """One pass in the service's own worker, also while its relay is stopped."""
-    box = relay.OUTBOXES[service]
-    box.hurry()
+    place = ticks.HOMES[service]
     try:
-        did = asdict(relay.tick(box, settings.SWEEP_AFTER, by_hand=True))
+        did: dict[str, object] = {**pass_now(place, settings.SWEEP_AFTER)}
     except DatabaseError as error:
         did = {"error": str(error).strip()[:200]}
-    switch.passed_by_hand(box.place, did)
+    switch.passed_by_hand(place, did)
 
 
-def let_pass(box: OutboxTable) -> None:
+def pass_now(place: Place, min_age: float, *, by_hand: bool = True) -> dict[str, int]:
+    """Nobody waits for the end of a back-off. By hand it goes past the switch."""
+    place.ask(HURRY)
+    return ticks.tick(place, min_age, by_hand=by_hand)
+
+
+def let_pass(place: Place) -> None:
     """Ask for a pass. Raises Unavailable if the broker does not take the wish."""
     try:
-        pass_task.apply_async(args=[box.place.name], queue=box.place.queue, retry=False)
+        pass_task.apply_async(args=[place.name], queue=place.queue, retry=False)
     except (KombuError, OSError) as error:
-        raise Unavailable("The broker does not answer: nobody can be asked. Every row stays in its outbox.") from error
+        raise Unavailable("outbox_nobody_to_ask") from error
 
 
-def requeue(box: OutboxTable, row: int) -> str:
+def requeue(place: Place, row: int) -> str:
     """A dead row is due again, with fresh attempts. Returns its withdrawal; raises NotNow if it is not dead."""
-    found = box.revive_one(row)
-    if found is None:
-        raise NotNow("This row is not dead (any more). Nothing was changed.")
-    letters = DeadLetter.objects.filter(service=box.place.name, payload__outbox=row, state="dead")
+    found = place.ask(REVIVE_ROW, {"id": row})
+    if not found:
+        raise NotNow("outbox_row_not_dead")
+    letters = DeadLetter.objects.filter(service=place.name, payload__outbox=row, state="dead")
     letters.update(state="requeued")
-    data = {"row": row, "at": f"outbox row {row}, {found['event_type']}"}
-    run = str(found["withdrawal"])
-    log.append(run, lane="client", kind="operator", phase="requeued", name="requeued", data=data, status="delivering")
-    relay.nudge(box)
+    run = str(found[0]["withdrawal"])
+    at = f"outbox row {row}, {found[0]['event_type']}"
+    context.Delivery(run, lane="client").tell("operator", "requeued", status="delivering", row=row, at=at)
+    ticks.nudge(place)
     return run
 
 
-def redeliver(box: OutboxTable, number: int, attempts: int) -> str:
+def redeliver(place: Place, number: int, attempts: int) -> str:
     """Publish a row once more that was published before: its consumers have to know it. Returns its withdrawal.
 
     `attempts` is how many it has had: whoever asks twice for the same gets it once, and NotNow.
     """
-    row = box.again(number, attempts)
-    if row is None:
-        raise NotNow("This row was never sent, or has been sent again meanwhile. Nothing was sent now.")
+    found = place.ask(AGAIN, {"id": number, "attempts": attempts})
+    if not found:
+        raise NotNow("outbox_row_not_sent")
+    row = Row(place, **found[0])
     try:
-        message = publish.read(row)
+        message = points.message_of(row)
     except Exception as error:  # whatever somebody has written into it
-        raise NotNow(f"The row holds no message that could be sent: {type(error).__name__}: {error}") from error
-    delivery = publish.delivery_for(box, row)
+        raise NotNow("outbox_row_no_message", type=type(error).__name__, text=str(error)) from error
+    delivery = points.delivery_for(row)
     # As it is, whatever was switched on for its run; and heard by its consumers even if its run is over.
     delivery.mode, delivery.faults, delivery.on_purpose = "run", [], True
-    token = context.enter(delivery)
-    try:
-        send(message)
-    except (KombuError, OSError) as error:
-        raise Unavailable("The broker does not answer. The row was not sent again.") from error
-    finally:
-        context.leave(token)
+    with context.handling(delivery):
+        try:
+            send(message)
+        except (KombuError, OSError) as error:
+            raise Unavailable("outbox_row_not_sent_again") from error
     return row.withdrawal

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from distviz.errors import BadRequest
 from distviz.services.places import Place
-from protocols.outbox import switch
+from protocols.outbox.desk import switch
+from protocols.outbox.desk.switch import Switch
 from protocols.outbox.models import STATES, Outbox, PaymentOutbox
-from protocols.outbox.switch import Switch
 
 PAGE = 30
 UNFINISHED = ("pending", "publishing", "sent", "dead")
@@ -48,13 +48,13 @@ class Asked:
         """Raises BadRequest, naming the field."""
         given = {name: query.get(name, "").strip() for name in ("state", "account", "run")}
         if given["state"] not in ("", *STATES):
-            raise BadRequest("state", f"A row is {', '.join(STATES)}, and nothing else.")
+            raise BadRequest("state", "outbox_which_state", states=", ".join(STATES))
         if len(given["account"]) > 40 or not given["account"].isprintable():
-            raise BadRequest("account", "An account's name has at most 40 printable characters.")
+            raise BadRequest("account", "outbox_which_account")
         try:
             given["run"] = str(UUID(given["run"])) if given["run"] else ""
         except ValueError:
-            raise BadRequest("run", "Give the whole id of a run or of a message, such as a row links to.") from None
+            raise BadRequest("run", "outbox_which_run") from None
         return cls(**given, before=_places(query.get("before", "")))
 
     def where(self, *parts: str) -> str:
@@ -120,7 +120,7 @@ def _places(text: str) -> dict[str, int]:
     for part in filter(None, text.split(".")):
         store, _dash, number = part.partition("-")
         if not (number.isascii() and number.isdecimal() and len(number) < 19):
-            raise BadRequest("before", "This is no place in the list; begin at the newest.")
+            raise BadRequest("before", "outbox_which_page")
         found[store] = int(number)
     return found
 

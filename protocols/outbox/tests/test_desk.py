@@ -1,7 +1,7 @@
 """The operator's desk of the outbox: what it asks for, how its pages are cut, what its buttons may be asked."""
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,13 @@ from uuid import uuid4
 import pytest
 
 from distviz.errors import BadRequest, NotNow
+from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import consume, context, handlers, log
-from protocols.outbox import relay, statements, switch
+from protocols.outbox import outbox
 from protocols.outbox.desk import both_sides, by_hand, desk
 from protocols.outbox.desk.pages import Asked, newest
-from protocols.outbox.events import MoneyDeducted
-from protocols.outbox.table import Row
+from protocols.outbox.messages import MoneyDeducted
+from protocols.outbox.recovery import stopped, ticks, unanswered
 
 BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
 RUN = str(uuid4())
@@ -108,76 +109,77 @@ def test_both_sides_of_a_row() -> None:
 
 
 @pytest.fixture
-def stopped(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A relay that is stopped, and what it does all the same."""
     did: dict[str, Any] = {"published": [], "left": [], "told": []}
-    waiting = [{"id": 7, "event_type": "MoneyDeducted", "withdrawal": RUN}]
-    monkeypatch.setattr(switch, "passes", lambda place: False)
-    monkeypatch.setattr(switch, "still_open", lambda place: [RUN])
-    monkeypatch.setattr(switch, "waiting", lambda place: waiting)
-    monkeypatch.setattr(relay.quiet, "leave_to_us", did["left"].extend)
-    monkeypatch.setattr(relay, "publish_due", lambda box, by_hand: did["published"].append(by_hand) or relay.Tally(1))
-    monkeypatch.setattr(relay, "send_again", lambda box, min_age: relay.Tally())
+    answers: dict[str, list[dict[str, Any]]] = {
+        stopped.PASSES: [{"stopped": True}],
+        stopped.OPEN: [{"withdrawal": RUN}],
+        stopped.WAITING: [{"id": 7, "event_type": "MoneyDeducted", "withdrawal": RUN}],
+    }
+    monkeypatch.setattr(Place, "ask", lambda place, sql, params=None: answers[sql])
+    monkeypatch.setattr(stopped.quiet, "leave_to_us", did["left"].extend)
+    monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
+    monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
     monkeypatch.setattr(log, "append", lambda run, **said: did["told"].append((run, said["kind"], said["phase"])))
     return did
 
 
-def test_a_stopped_relay_publishes_nothing_and_says_so(stopped: dict[str, Any]) -> None:
-    assert relay.tick(relay.ACCOUNT_OUTBOX, 1) == relay.Tally()
-    assert stopped == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
+def test_a_stopped_relay_publishes_nothing_and_says_so(halted: dict[str, Any]) -> None:
+    assert ticks.tick(ACCOUNT, 1) == {"published": 0, "again": 0, "failed": 0}
+    assert halted == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
 
 
-def test_a_person_may_let_it_pass_all_the_same(stopped: dict[str, Any]) -> None:
-    assert relay.tick(relay.ACCOUNT_OUTBOX, 1, by_hand=True).published == 1
-    assert stopped["published"] == [True]
-    assert stopped["told"] == []
-
-
-def test_nobody_but_a_person_goes_past_the_switch() -> None:
-    assert "FROM relay WHERE stopped" in statements.CLAIM
-    assert "relay" not in statements.CLAIM_BY_HAND
+def test_a_person_may_let_it_pass_all_the_same(halted: dict[str, Any]) -> None:
+    ticks.tick(ACCOUNT, 1, by_hand=True)
+    assert halted == {"published": [{"by_hand": True}], "left": [], "told": []}
 
 
 # --- once more, on purpose --------------------------------------------------------------------------------------------
 
 
-class Box:
-    """An outbox whose row 7 has had one attempt."""
+@pytest.fixture
+def row(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Row 7 of an outbox, which has had one attempt."""
+    headers = json.dumps({"mode": "step", "faults": [[1, "x", "crash", 1, 0]]})
+    found = {"id": 7, "event_type": "MoneyDeducted", "payload": json.dumps(MESSAGE.to_wire()), "headers": headers}
+    found |= {"withdrawal": RUN, "attempts": 2, "published": True}
 
-    place = relay.ACCOUNT
-    row = Row(
-        7, "MoneyDeducted", MESSAGE.to_wire(), RUN, {"mode": "step", "faults": [[1, "x", "crash", 1, 0]]}, 2, True
-    )
+    def ask(place: Place, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        assert sql == by_hand.AGAIN
+        return [found] if params == {"id": 7, "attempts": 1} else []
 
-    def again(self, number: int, attempts: int) -> Row | None:
-        return self.row if (number, attempts) == (7, 1) else None
+    monkeypatch.setattr(Place, "ask", ask)
+    return found
 
 
-def test_a_copy_goes_out_as_it_is_whatever_its_run_was_to_suffer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_goes_out_as_it_is_whatever_its_run_was_to_suffer(
+    row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(by_hand, "send", lambda message: sent.append((message, context.current())))
-    assert by_hand.redeliver(Box(), 7, 1) == RUN  # type: ignore[arg-type]
+    assert by_hand.redeliver(ACCOUNT, 7, 1) == RUN
     message, delivery = sent[0]
     assert message == MESSAGE
     assert (delivery.mode, delivery.faults, delivery.on_purpose) == ("run", [], True)
     with pytest.raises(NotNow):
-        by_hand.redeliver(Box(), 7, 2)  # type: ignore[arg-type]
+        by_hand.redeliver(ACCOUNT, 7, 2)
     assert len(sent) == 1
 
 
-def test_a_row_that_holds_no_message_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    box = Box()
-    box.row = replace(Box.row, payload={"garbage": 1})
+def test_a_row_that_holds_no_message_is_not_sent(row: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    row["payload"] = '{"garbage": 1}'
     monkeypatch.setattr(by_hand, "send", lambda message: pytest.fail("sent"))
-    with pytest.raises(NotNow, match="no message"):
-        by_hand.redeliver(box, 7, 1)  # type: ignore[arg-type]
+    with pytest.raises(NotNow) as refused:
+        by_hand.redeliver(ACCOUNT, 7, 1)
+    assert refused.value.reason.code == "outbox_row_no_message"
 
 
 def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
     """A message of a run that is over reaches its consumer."""
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(consume, "_forget_broken_connections", lambda: None)
-    handler = handlers.Handler(relay.PAYMENT, MoneyDeducted, react, retries=True)
+    handler = handlers.Handler(PAYMENT, MoneyDeducted, react, retries=True)
     consume.consume(handler, (MESSAGE.to_wire(), {"traceparent": TRACE, **note}), {})
 
 

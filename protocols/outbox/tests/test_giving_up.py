@@ -10,8 +10,8 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from distviz.codes import Reason
 from distviz.errors import Transient
-from protocols.outbox.events import MoneyDeducted
-from protocols.outbox.giving_up import unless_down
+from protocols.outbox.messages import MoneyDeducted
+from protocols.outbox.recovery.giving_up import unless_down
 
 MESSAGE = MoneyDeducted(tx_id=str(uuid4()), user_id="alice", amount=Decimal("1.00"))
 

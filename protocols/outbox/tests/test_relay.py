@@ -1,5 +1,8 @@
 """The relay's decisions, without a database: what goes first, what is put back, what is given up."""
 
+import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -10,83 +13,115 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from distviz.errors import Transient
-from protocols.outbox import dead, publish, relay, table
-from protocols.outbox.events import MoneyDeducted, MoneyRefunded, PaymentProcessed
-from protocols.outbox.table import Row
+from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.trace import context, log, statements
+from distviz.trace.messages import Message
+from protocols.messages import read
+from protocols.outbox import outbox, points
+from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentProcessed, WithdrawalRequested
+from protocols.outbox.outbox import Row
+from protocols.outbox.recovery import dead, ticks, unanswered
 from protocols.saga.events import MoneyDeducted as OfAnotherProtocol
 
 RUN = str(uuid4())
 MESSAGE = MoneyDeducted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"))
-ROW = Row(1, "MoneyDeducted", MESSAGE.to_wire(), RUN, {}, 1, False)
+ROW = Row(ACCOUNT, 1, "MoneyDeducted", json.dumps(MESSAGE.to_wire()), "{}", RUN, 1, False)
+
+
+def claimed(number: int, **columns: Any) -> dict[str, Any]:
+    """A row as the claim returns it."""
+    row = {"id": number, "event_type": "MoneyDeducted", "payload": ROW.payload, "headers": "{}", "withdrawal": RUN}
+    return {**row, "attempts": 1, "published": False, **columns}
 
 
 @dataclass
-class Box:
-    """An outbox that only remembers what was asked of it."""
+class Pass:
+    """One pass of a relay, and what it did."""
 
-    back: list[tuple[list[int], str]] = field(default_factory=list)
+    tried: list[int] = field(default_factory=list)
+    sent: list[Message] = field(default_factory=list)
+    put_back: list[tuple[str, str]] = field(default_factory=list)
     buried: list[int] = field(default_factory=list)
-    place: Any = relay.ACCOUNT
-
-    def put_back(self, ids: Any, error: str) -> None:
-        self.back.append((list(ids), error))
-
-    def bury(self, row: Row, error: str) -> None:
-        self.buried.append(row.id)
+    done: Counter[str] = field(default_factory=Counter)
 
 
-def published(
-    monkeypatch: pytest.MonkeyPatch, rows: list[Row], errors: dict[int, Exception]
-) -> tuple[Box, list[int], relay.Tally]:
-    box, tally, tried = Box(), relay.Tally(), []
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
+    def one(rows: list[dict[str, Any]], errors: dict[int, Exception], marked: str = "sent") -> Pass:
+        seen, claims = Pass(), iter([rows, []])
 
-    def fake(_: Any, row: Row) -> None:
-        tried.append(row.id)
-        if row.id in errors:
-            raise errors[row.id]
+        def run(place: Place, sql: str, **given: Any) -> list[dict[str, Any]]:
+            found = {outbox.MARK: [{"status": marked}]}.get(sql, [])
+            if sql == outbox.CLAIM:
+                found = next(claims)
+            elif sql == outbox.PUT_BACK:
+                seen.put_back.append((given["ids"], given["error"]))
+            statements.tell(place, sql, given, found)
+            return found
 
-    monkeypatch.setattr(relay, "publish", fake)
-    monkeypatch.setattr(dead, "poison", lambda box, row, error: box.bury(row, error))
-    relay._publish_all(box, rows, tally)  # type: ignore[arg-type]
-    return box, tried, tally
+        def send(message: Message) -> None:
+            row = context.current().of  # type: ignore[union-attr]
+            assert isinstance(row, Row)
+            seen.tried.append(row.id)
+            if row.id in errors:
+                raise errors[row.id]
+            seen.sent.append(message)
 
+        monkeypatch.setattr(Place, "run", run)
+        monkeypatch.setattr(outbox, "send", send)
+        monkeypatch.setattr(unanswered, "send", lambda message: seen.sent.append(message))
+        monkeypatch.setattr(dead, "bury", lambda row, error: seen.buried.append(row.id))
+        monkeypatch.setattr(log, "append", lambda run, **told: None)
+        with ticks.counting() as seen.done:
+            outbox.relay(ACCOUNT, by_hand=False)
+        return seen
 
-def test_oldest_first_and_broken_relays_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = {"faults": [[7, relay.AFTER_PUBLISH, "crash", 1, 0]]}
-    other = {"faults": [[8, "payment.in_tx", "crash", 1, 0]]}
-    rows = [replace(ROW, id=3), replace(ROW, id=1, headers=broken), replace(ROW, id=2, headers=other)]
-    _, tried, tally = published(monkeypatch, rows, {})
-    assert tried == [2, 3, 1]
-    assert (tally.published, tally.failed) == (3, 0)
-
-
-def test_a_broker_that_does_not_answer_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [replace(ROW, id=number) for number in (1, 2, 3)]
-    box, tried, tally = published(monkeypatch, rows, {2: OperationalError("refused")})
-    assert tried == [1, 2]
-    assert box.back == [([2, 3], "OperationalError: refused")]
-    assert (tally.published, tally.failed) == (1, 2)
-
-
-def test_one_failure_stops_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [replace(ROW, id=number) for number in (1, 2, 3)]
-    box, tried, tally = published(monkeypatch, rows, {1: Transient("later"), 2: KeyError("type")})
-    assert tried == [1, 2, 3]
-    assert box.back == [([1], "Transient: later")]
-    assert box.buried == [2]
-    assert (tally.published, tally.failed) == (1, 2)
+    return one
 
 
-def test_poison_is_tried_a_few_times_before_anybody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    box = Box()
-    monkeypatch.setattr(dead.DeadLetter.objects, "create", lambda **values: pytest.fail("too early"))
-    dead.poison(box, replace(ROW, attempts=settings.RETRY_MAX), "KeyError: 'type'")  # type: ignore[arg-type]
-    assert box.back == [([1], "KeyError: 'type'")]
-    assert box.buried == []
+def test_oldest_first_and_broken_relays_last(passes: Callable[..., Pass]) -> None:
+    broken = json.dumps({"faults": [[7, points.AFTER_PUBLISH, "crash", 1, 0]]})
+    other = json.dumps({"faults": [[8, "payment.in_tx", "crash", 1, 0]]})
+    seen = passes([claimed(1, headers=broken), claimed(2, headers=other), claimed(3)], {})
+    assert seen.tried == [2, 3, 1]
+    assert seen.done == {"published": 3}
+
+
+def test_a_broker_that_does_not_answer_is_asked_once(passes: Callable[..., Pass]) -> None:
+    seen = passes([claimed(number) for number in (1, 2, 3)], {2: OperationalError("refused")})
+    assert seen.tried == [1, 2]
+    assert seen.put_back == [("{2,3}", "OperationalError: refused")]
+    assert seen.done == {"published": 1, "failed": 2}
+
+
+def test_one_failure_stops_nobody_else(passes: Callable[..., Pass]) -> None:
+    seen = passes([claimed(number) for number in (1, 2, 3)], {1: Transient("later"), 2: KeyError("type")})
+    assert seen.tried == [1, 2, 3]
+    assert seen.put_back == [("{1}", "Transient: later"), ("{2}", "KeyError: 'type'")]
+    assert seen.buried == []
+    assert seen.done == {"published": 1, "failed": 2}
+
+
+def test_poison_is_tried_a_few_times_before_anybody_is_asked(passes: Callable[..., Pass]) -> None:
+    last = settings.RETRY_MAX + 1
+    rows = [claimed(1, attempts=last - 1), claimed(2, attempts=last), claimed(3, attempts=last, headers="garbage")]
+    errors = {1: KeyError("type"), 2: KeyError("type")}
+    assert passes(rows, errors).buried == [2, 3]
+    assert passes([claimed(4, attempts=99)], {4: Transient("later")}).buried == []
+
+
+def test_an_answer_that_came_before_the_mark_is_taken_up(passes: Callable[..., Pass]) -> None:
+    """Nobody else would go on: whoever got the answer saw a row that was not sent yet."""
+    request = WithdrawalRequested.of(MESSAGE)
+    assert [type(message) for message in passes([claimed(1)], {}, "acknowledged").sent] == [
+        MoneyDeducted,
+        type(request),
+    ]
+    assert len(passes([claimed(1)], {}, "sent").sent) == 1
 
 
 def test_a_row_holds_the_message_that_it_names() -> None:
-    assert publish.read(ROW) == MESSAGE
+    assert points.message_of(ROW) == MESSAGE
     strangers: list[dict[str, Any]] = [
         OfAnotherProtocol.of(MESSAGE).to_wire(),
         PaymentProcessed.of(MESSAGE).to_wire(),
@@ -94,35 +129,37 @@ def test_a_row_holds_the_message_that_it_names() -> None:
     ]
     for payload in strangers:
         with pytest.raises(ValueError, match="another message's"):
-            publish.read(replace(ROW, payload=payload))
+            read(json.dumps(payload), "outbox.MoneyDeducted", RUN)
     for garbage in ({}, {"garbage": 1}, {**MESSAGE.to_wire(), "amount": "NaN"}, [], None):
         with pytest.raises(Exception):
-            publish.read(replace(ROW, payload=garbage))
+            read(json.dumps(garbage), "outbox.MoneyDeducted", RUN)
 
 
 def test_the_relay_acts_for_the_run_that_wrote_the_row() -> None:
-    headers = {"mode": "step", "traceparent": "", "cause": 4, "faults": [[7, relay.AFTER_PUBLISH, "hold", 1, 0]]}
-    delivery = publish.delivery_for(table.PAYMENT_OUTBOX, replace(ROW, headers=headers, attempts=3, sent_before=True))
+    faults = [[7, points.AFTER_PUBLISH, "hold", 1, 0]]
+    headers = json.dumps({"mode": "step", "traceparent": "", "cause": 4, "faults": faults})
+    delivery = points.delivery_for(replace(ROW, place=PAYMENT, headers=headers, attempts=3, published=True))
     assert (delivery.run_id, delivery.lane, delivery.service, delivery.mode) == (RUN, "queue", "payment", "step")
     assert (delivery.attempt, delivery.cause, delivery.redriven) == (3, 4, True)
-    assert [(fault.at, fault.do) for fault in delivery.faults] == [(relay.AFTER_PUBLISH, "hold")]
+    assert [(fault.at, fault.do) for fault in delivery.faults] == [(points.AFTER_PUBLISH, "hold")]
 
 
-def test_a_row_written_past_the_program_is_published_too() -> None:
-    delivery = publish.delivery_for(table.ACCOUNT_OUTBOX, ROW)
+@pytest.mark.parametrize("headers", ["{}", "[]", "null", '"nothing"'])
+def test_a_row_written_past_the_program_is_published_too(headers: str) -> None:
+    delivery = points.delivery_for(replace(ROW, headers=headers))
     assert (delivery.mode, delivery.faults, delivery.cause) == ("run", [], None)
     assert [len(part) for part in delivery.traceparent.split("-")] == [2, 32, 16, 2]
 
 
 def test_a_row_proves_what_was_committed_with_it() -> None:
-    assert publish._proof(MESSAGE) == {"account:ledger/deduct": {"account": "-100.00"}}
-    assert publish._proof(MoneyRefunded.of(MESSAGE)) == {"account:ledger/refund": {"account": "100.00"}}
-    assert publish._proof(PaymentProcessed.of(MESSAGE)) == {}
+    assert points.proof(MESSAGE) == {"account:ledger/deduct": {"account": "-100.00"}}
+    assert points.proof(MoneyRefunded.of(MESSAGE)) == {"account:ledger/refund": {"account": "100.00"}}
+    assert points.proof(PaymentProcessed.of(MESSAGE)) == {}
 
 
 def test_a_nudge_may_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: Any) -> None:
         raise OperationalError("refused")
 
-    monkeypatch.setattr(relay.relay_task, "apply_async", refuse)
-    relay.nudge(table.ACCOUNT_OUTBOX)
+    monkeypatch.setattr(ticks.relay_task, "apply_async", refuse)
+    ticks.nudge(ACCOUNT)

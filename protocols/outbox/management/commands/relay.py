@@ -1,14 +1,14 @@
 import json
 import sys
 import time
-from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from protocols.outbox import relay, switch
+from protocols.outbox.desk import by_hand, switch
+from protocols.outbox.recovery.ticks import HOMES
 
 
 class Command(BaseCommand):
@@ -29,8 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, min_age: float, as_json: bool, **options: Any) -> None:
         if options["stop"] or options["start"]:
-            for box in relay.OUTBOXES.values():
-                switch.turn(box.place, stopped=options["stop"])
+            for place in HOMES.values():
+                switch.turn(place, stopped=options["stop"])
             return
         while True:
             failed = self._pass(min_age, as_json, once)
@@ -43,10 +43,9 @@ class Command(BaseCommand):
     def _pass(self, min_age: float, as_json: bool, once: bool) -> bool:
         """Whether something could not be published. A single pass is by hand: it goes past the switch."""
         found: dict[str, dict[str, Any]] = {}
-        for service, box in relay.OUTBOXES.items():
+        for service, place in HOMES.items():
             try:
-                box.hurry()
-                found[service] = asdict(relay.tick(box, min_age, by_hand=once))
+                found[service] = {**by_hand.pass_now(place, min_age, by_hand=once)}
             except DatabaseError as error:
                 found[service] = {"published": 0, "again": 0, "failed": 0, "error": str(error).strip()}
         if as_json:

@@ -1,0 +1,116 @@
+"""The outbox of a service. A row is inserted in the transaction of the business row; the relay claims it, publishes it
+and marks it as sent; the answer acknowledges it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from kombu.exceptions import KombuError
+
+from distviz.services.places import Place
+from distviz.trace.sending import send
+from distviz.trace.steps import step
+from protocols.messages import Message, read
+
+INSERT = """
+INSERT INTO outbox (event_type, payload, account, withdrawal_id, message_id, headers, created_at, published)
+VALUES (%(event_type)s, %(payload)s::jsonb, %(account)s, %(withdrawal)s, %(message)s, %(headers)s::jsonb, now(), false)
+ON CONFLICT (message_id) DO NOTHING RETURNING id
+"""
+# The oldest unsent row of each account and no other: so nothing can overtake it, whoever else is at work.
+CLAIM = """
+WITH due AS (
+    SELECT id FROM outbox o
+    WHERE status = 'pending' AND due_at <= clock_timestamp()
+        AND (%(by_hand)s::boolean OR NOT EXISTS (SELECT 1 FROM relay WHERE stopped))
+        AND NOT EXISTS (
+            SELECT 1 FROM outbox earlier
+            WHERE earlier.account = o.account AND earlier.id < o.id AND earlier.status IN ('pending', 'publishing'))
+    ORDER BY id LIMIT 100 FOR UPDATE OF o SKIP LOCKED
+), claimed AS (
+    UPDATE outbox SET status = 'publishing', claimed_at = clock_timestamp(), attempts = attempts + 1
+    FROM due WHERE outbox.id = due.id RETURNING outbox.*
+)
+SELECT id, event_type, payload::text AS payload, headers::text AS headers, withdrawal_id::text AS withdrawal, attempts,
+    published FROM claimed ORDER BY id
+"""
+# An answer can come before the mark: then both are there, and the row is done.
+MARK = """
+UPDATE outbox SET published = true, sent_at = COALESCE(sent_at, clock_timestamp()),
+    status = CASE WHEN acknowledged_at IS NULL THEN 'sent' ELSE 'acknowledged' END
+WHERE id = %(id)s AND status = 'publishing' RETURNING status
+"""
+PUT_BACK = """
+UPDATE outbox SET last_error = %(error)s,
+    status = CASE WHEN sent_at IS NULL THEN 'pending' WHEN acknowledged_at IS NULL THEN 'sent' ELSE 'acknowledged' END,
+    due_at = clock_timestamp() + interval '1 millisecond' * (1 + 0.1 * random())
+        * LEAST(%(base)s::float8 * power(2, LEAST(attempts - 1, 20)), 8000)
+WHERE id = ANY(%(ids)s::bigint[]) AND status = 'publishing'
+"""
+# A row that a relay has in hand, or has to take up again, is not done before it is marked: the relay knows no better.
+ACKNOWLEDGE = """
+UPDATE outbox SET acknowledged_at = COALESCE(acknowledged_at, clock_timestamp()),
+    status = CASE WHEN status IN ('pending', 'publishing') THEN status ELSE 'acknowledged' END
+WHERE withdrawal_id = %(withdrawal)s AND event_type = ANY(%(types)s::text[]) AND status <> 'acknowledged'
+RETURNING id, event_type, status
+"""
+
+
+def write(place: Place, message: Message) -> None:
+    """Part of the local transaction that is open: the row is there if the business row is."""
+    place.run(
+        INSERT,
+        event_type=type(message).__name__,
+        payload=json.dumps(message.to_wire()),
+        account=message.user_id,
+        withdrawal=message.tx_id,
+        message=message.id,
+        headers=json.dumps(message.headers()),
+    )
+
+
+def acknowledge(place: Place, answer: Message, *answered: type[Message]) -> None:
+    """The answer to these messages of a withdrawal has come."""
+    types = "{" + ",".join(kind.__name__ for kind in answered) + "}"
+    place.run(ACKNOWLEDGE, withdrawal=answer.tx_id, types=types)
+
+
+# --- the relay ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row in a relay's hands."""
+
+    place: Place
+    id: int
+    event_type: str
+    payload: str
+    headers: str
+    withdrawal: str
+    attempts: int
+    published: bool
+
+
+def relay(place: Place, claim: str = CLAIM, **given: Any) -> None:
+    """Claim, publish, mark, until nothing is due. A relay that dies between publish and mark leaves a row that will be
+    published once more. Any number of relays may run at once."""
+    while rows := [Row(place, **row) for row in place.run(claim, **given)]:
+        for number, row in enumerate(rows):
+            try:
+                with step(f"publish {row.event_type}", of=row):
+                    send(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
+                    place.run(MARK, id=row.id)
+            except (KombuError, OSError) as error:  # the broker does not answer: the others need not be tried
+                put_back(place, rows[number:], error)
+                break
+            except Exception as error:
+                put_back(place, [row], error)
+
+
+def put_back(place: Place, rows: Sequence[Row], error: Exception) -> None:
+    """What could not be published stays, and is tried again later: after base, 2·base, 4·base … milliseconds."""
+    ids = "{" + ",".join(str(row.id) for row in rows) + "}"
+    place.run(PUT_BACK, ids=ids, error=f"{type(error).__name__}: {error}", base=settings.RETRY_BASE_MS)

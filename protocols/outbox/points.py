@@ -1,0 +1,149 @@
+"""What the lab hangs on the page: the statuses and fault points of its steps, the rows that they show, and in whose
+name a relay acts."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from distviz.services.account import operations as account
+from distviz.services.payment import operations as payment
+from distviz.trace import context, tracing
+from distviz.trace.context import Delivery, OpenStep
+from distviz.trace.handlers import Place
+from distviz.trace.messages import Message
+from distviz.trace.points import after_sending, at_step
+from distviz.trace.statements import Rows, at_statement
+from distviz.trace.steps import becomes, changed, ran
+from protocols.messages import read
+from protocols.outbox import outbox
+from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
+from protocols.outbox.outbox import Row
+from protocols.outbox.recovery import dead, unanswered
+
+AFTER_PUBLISH = "relay.after_publish"
+STORED: tuple[type[Message], ...] = (MoneyDeducted, PaymentProcessed, PaymentFailed, MoneyRefunded)
+ENTRIES: dict[type[Message], str] = {MoneyDeducted: "deduct", MoneyRefunded: "refund"}
+
+# --- the steps ------------------------------------------------------------------------------------------------------
+
+
+def _show_deduction(delivery: Delivery, opened: OpenStep) -> None:
+    """Asked again: the rows may be there already, and nobody may have lived to tell of them."""
+    if delivery.again and isinstance(delivery.of, Message):
+        account.show_committed(delivery.of)
+
+
+def _show_payment(delivery: Delivery, opened: OpenStep) -> None:
+    if delivery.again and isinstance(delivery.of, Message):
+        payment.answer_to(delivery.of)
+
+
+def _show_claim(delivery: Delivery, opened: OpenStep) -> None:
+    """The statement ran before the step, for a hundred rows at a time."""
+    ran(outbox.CLAIM, {"by_hand": False})
+
+
+def _status_of_giving_up(delivery: Delivery) -> str:
+    return "delivering" if delivery.lane == "payment" else "running"
+
+
+at_step("outbox", "deduct", begun=_show_deduction)
+at_step("outbox", "charge", status="delivering", begun=_show_payment)
+at_step("outbox", "notify", status="delivering")
+for _name in ("acknowledge", "complete", "settle"):
+    at_step("outbox", _name, points=None, status="delivering")
+at_step("outbox", "give up", points=None, status=_status_of_giving_up)
+for _kind in STORED:
+    at_step("outbox", f"publish {_kind.__name__}", points=None, status="delivering", begun=_show_claim)
+    after_sending(_kind, AFTER_PUBLISH)
+
+# --- the rows -------------------------------------------------------------------------------------------------------
+
+
+@at_statement(outbox.INSERT)
+def _written(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
+    """Once it is committed the message is on its way, whoever publishes it."""
+    if rows:
+        after = {"event_type": given["event_type"], "published": False, "status": "pending"}
+        changed(place.name, f"outbox/{rows[0]['id']}", None, after)
+        becomes("delivering")
+
+
+@at_statement(outbox.CLAIM)
+@at_statement(unanswered.CLAIM_AGAIN)
+def _broken_last(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
+    """A relay that is to be broken publishes that row last: what is done to one withdrawal should not happen to its
+    neighbours."""
+    rows.sort(key=lambda row: AFTER_PUBLISH in row["headers"])
+
+
+@at_statement(outbox.MARK)
+def _marked(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
+    row, opened = _row_at_work(), context.open_step()
+    if row is None or opened is None:
+        return
+    status = rows[0]["status"] if rows else "sent"  # or else another relay was at it too, and quicker
+    before = {"status": "publishing", "published": row.published}
+    changed(place.name, f"outbox/{row.id}", before, {"status": status, "published": True})
+    opened.money |= proof(message_of(row))
+
+
+@at_statement(outbox.ACKNOWLEDGE)
+def _acknowledged(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
+    for row in rows:
+        done = row["status"] == "acknowledged"
+        before = {"status": "sent" if done else row["status"], "acknowledged": False}
+        changed(place.name, f"outbox/{row['id']}", before, {"status": row["status"], "acknowledged": True})
+
+
+def proof(message: Message) -> dict[str, dict[str, str]]:
+    """The row was committed together with the money: where nobody lived to tell of it, its row does."""
+    entry = ENTRIES.get(type(message))
+    delta = message.amount if entry == "refund" else -message.amount
+    return {f"account:ledger/{entry}": {"account": f"{delta:.2f}"}} if entry else {}
+
+
+# --- the relay ------------------------------------------------------------------------------------------------------
+
+
+@context.acts_for(Row)
+@contextmanager
+def on_behalf_of(row: Row) -> Iterator[None]:
+    """The relay acts for the run that wrote the row."""
+    with dead.unless_published(row):
+        delivery, label = delivery_for(row), f"relay {row.event_type}"
+        with tracing.span(label, delivery.traceparent, run=row.withdrawal) as (here, onward):
+            delivery.span_id, delivery.traceparent = here, onward
+            with context.handling(delivery):
+                yield
+
+
+def delivery_for(row: Row) -> Delivery:
+    """The row's headers say in whose name, so no query is needed. A row that was written by hand may have anything in
+    them; it must not keep the others from being published."""
+    found = json.loads(row.headers)
+    headers: dict[str, Any] = found if isinstance(found, dict) else {}
+    return Delivery(
+        run_id=row.withdrawal,
+        protocol="outbox",
+        lane="queue",
+        mode=headers.get("mode", "run"),
+        who="outbox.relay",
+        attempt=row.attempts,
+        cause=headers.get("cause"),
+        traceparent=headers.get("traceparent") or "00-{}-{}-01".format(*tracing.new_trace()),
+        faults=[context.FaultRef(*fault) for fault in headers.get("faults", [])],
+        redriven=row.published,
+        service=row.place.name,
+        of=row,
+    )
+
+
+def message_of(row: Row) -> Message:
+    return read(row.payload, f"outbox.{row.event_type}", row.withdrawal)
+
+
+def _row_at_work() -> Row | None:
+    delivery = context.current()
+    return delivery.of if delivery and isinstance(delivery.of, Row) else None

@@ -1,0 +1,79 @@
+"""At least once: a relay died before it marked the row, or the queue lost the message, or the answer was lost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT, Place
+from distviz.trace import context, handlers, quiet
+from distviz.trace.context import Delivery
+from distviz.trace.sending import backlog, send
+from distviz.trace.statements import Rows, at_statement
+from distviz.trace.steps import afterwards
+from protocols.messages import read
+from protocols.outbox import outbox
+from protocols.outbox.messages import WithdrawalRequested
+from protocols.outbox.outbox import Row
+
+QUEUES = (ACCOUNT.queue, PAYMENT.queue, NOTIFICATION.queue)
+FEW = 2 * settings.WORKER_CONCURRENCY  # in queues that nobody would call full
+
+# Late after `age` seconds; each time that a row is taken it gets twice as long, up to eight times.
+UNANSWERED = """
+SELECT id, withdrawal_id::text AS withdrawal,
+    claimed_at <= clock_timestamp() - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second' AS late
+FROM outbox
+WHERE status IN ('publishing', 'sent') AND claimed_at <= clock_timestamp() - %(age)s / 2 * interval '1 second'
+ORDER BY id LIMIT 1000
+"""
+# Unless somebody else was quicker.
+CLAIM_AGAIN = """
+WITH due AS (
+    SELECT id FROM outbox
+    WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('publishing', 'sent') AND claimed_at
+        <= clock_timestamp() - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second'
+    ORDER BY id FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE outbox SET status = 'publishing', claimed_at = clock_timestamp(), attempts = attempts + 1
+    FROM due WHERE outbox.id = due.id RETURNING outbox.*
+)
+SELECT id, event_type, payload::text AS payload, headers::text AS headers, withdrawal_id::text AS withdrawal, attempts,
+    published FROM claimed ORDER BY id
+"""
+
+
+def send_again(place: Place, min_age: float) -> None:
+    """Not for a run that waits for somebody. While the queues are full an answer is late rather than lost, and sending
+    again would only make them fuller: then we wait longer."""
+    if min_age and backlog(QUEUES) > FEW:
+        min_age = max(min_age, settings.T_TERM)
+    rows = place.ask(UNANSWERED, {"age": min_age})
+    quiet.leave_to_us({row["withdrawal"] for row in rows})
+    late = {row["id"]: row["withdrawal"] for row in rows if row["late"]}
+    free = quiet.quiet(list(late.values()), 0, step_mode=min_age) if late else set()
+    ids = [str(number) for number, withdrawal in late.items() if withdrawal in free]
+    if ids:
+        outbox.relay(place, CLAIM_AGAIN, ids="{" + ",".join(ids) + "}", age=min_age)
+
+
+@at_statement(CLAIM_AGAIN)
+def _say_so(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
+    told: dict[str, Any] = {"from": "outbox"}
+    for row in rows:
+        Delivery(row["withdrawal"], lane="queue").tell("sweep", "redriven", row["event_type"], **told)
+
+
+@at_statement(outbox.MARK)
+def _answered_before(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
+    """The answer came before the mark, so nobody is left who would go on: the request is asked once more."""
+    delivery = context.current()
+    row = delivery.of if delivery else None
+    if delivery and isinstance(row, Row) and rows and rows[0]["status"] == "acknowledged":
+        request = WithdrawalRequested.of(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
+
+        def ask_again() -> None:
+            delivery.redriven = True
+            send(request)
+
+        afterwards(ask_again)
