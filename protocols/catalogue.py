@@ -92,12 +92,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Desk:
-    """What an operator sees of a protocol's machinery, and may do there. `page` is the URL name of where he sits.
+    """A page for operators: what they see of a protocol's machinery, and may do there. `page` is its address, such as
+    outbox for /outbox/; its templates are `<key>/desk.html` and `<key>/desk_now.html`, the part that renews itself.
 
     `look` is asked with the page's query; an action with its form, and answers in a sentence or raises DistvizError.
     """
 
     page: str
+    title: Text
     look: Callable[[Mapping[str, str]], dict[str, Any]]
     actions: Mapping[str, Callable[[Mapping[str, str]], Text]]
     warning: Callable[[], Text | None]  # what everybody has to know who wonders why nothing happens

@@ -1,29 +1,29 @@
-"""The pages of the menu. One that is listed here and has no URL yet is not shown."""
+"""The pages of the menu, in groups: understand, watch, look inside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# In groups: understand, watch, look inside. (URL name, title, URL names of the pages that belong to it)
-GROUPS: tuple[tuple[tuple[str, Any, tuple[str, ...]], ...], ...] = (
-    (
-        ("learn", _("Learn"), ("lesson",)),
-        ("choose", _("Choose"), ()),
-        ("promises", _("Promises"), ()),
-    ),
-    (
-        ("race", _("Race"), ("compare",)),
-        ("runs", _("Runs"), ("run", "import", "imported")),
-        ("bench", _("Bench"), ()),
-    ),
-    (
-        ("outbox", _("Outbox"), ()),
-        ("events", _("Events"), ()),
-        ("notifications", _("Notifications"), ()),
-        ("attention", _("Attention"), ()),
-    ),
+from protocols import registry
+
+# (URL name, title, URL names of the pages that belong to it)
+Entry = tuple[str, Any, tuple[str, ...]]
+UNDERSTAND: Sequence[Entry] = (
+    ("learn", _("Learn"), ("lesson",)),
+    ("choose", _("Choose"), ()),
+    ("promises", _("Promises"), ()),
+)
+WATCH: Sequence[Entry] = (
+    ("race", _("Race"), ("compare",)),
+    ("runs", _("Runs"), ("run", "import", "imported")),
+    ("bench", _("Bench"), ()),
+)
+INSIDE: Sequence[Entry] = (  # after the desks of the protocols
+    ("notifications", _("Notifications"), ()),
+    ("attention", _("Attention"), ()),
 )
 
 
@@ -39,12 +39,10 @@ class Page:
 
 def groups(here: str) -> list[list[Page]]:
     """The menu, as seen from the page with the URL name `here`."""
-    made = [[page for entry in group if (page := _page(*entry, here))] for group in GROUPS]
-    return [group for group in made if group]
+    desks = [protocol.desk for protocol in registry.PROTOCOLS.values() if protocol.desk]
+    inside = [*((desk.page, desk.title, ()) for desk in desks), *INSIDE]
+    return [[_page(*entry, here) for entry in group] for group in (UNDERSTAND, WATCH, inside)]
 
 
-def _page(name: str, title: Any, family: tuple[str, ...], here: str) -> Page | None:
-    try:
-        return Page(name, title, reverse(f"dashboard:{name}"), here == name or here in family)
-    except NoReverseMatch:
-        return None
+def _page(name: str, title: Any, family: tuple[str, ...], here: str) -> Page:
+    return Page(name, title, reverse(f"dashboard:{name}"), here == name or here in family)

@@ -3,7 +3,7 @@ from django.urls import path
 from distviz.dashboard.attention import views as attention
 from distviz.dashboard.bench import views as bench
 from distviz.dashboard.choose import views as choose
-from distviz.dashboard.desks import events, notifications, outbox
+from distviz.dashboard.desks import desk, notifications
 from distviz.dashboard.export import views as export
 from distviz.dashboard.home import views as home
 from distviz.dashboard.imports import views as imports
@@ -60,9 +60,6 @@ urlpatterns = [
     path("compare/", race.compare, name="compare"),
     path("compare/export.<slug:ending>", export.compare_export, name="compare_export"),
     path("compare/frame/", race.compare_frame, name="compare_frame"),
-    path("outbox/", outbox.outbox, name="outbox"),
-    path("outbox/<slug:verb>/", outbox.outbox_do, name="outbox_do"),
-    path("events/", events.events, name="events"),
-    path("events/<slug:verb>/", events.events_do, name="events_do"),
+    *desk.urls(),
     path("notifications/", notifications.notifications, name="notifications"),
 ]

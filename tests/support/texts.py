@@ -39,7 +39,12 @@ def found() -> dict[Text, list[str]]:
     """Every marked text, with the files that it is in."""
     places: dict[Text, list[str]] = {}
     for path in sorted(
-        [*ROOT.glob("templates/**/*.html"), *ROOT.glob("distviz/**/*.py"), *ROOT.glob("protocols/**/*.py")]
+        [
+            *ROOT.glob("templates/**/*.html"),
+            *ROOT.glob("protocols/**/*.html"),
+            *ROOT.glob("distviz/**/*.py"),
+            *ROOT.glob("protocols/**/*.py"),
+        ]
     ):
         source = path.read_text()
         for text in _in_template(source) if path.suffix == ".html" else _in_python(source):

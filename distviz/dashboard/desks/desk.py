@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from distviz.errors import BadRequest, DistvizError, FieldError, Forbidden
 from distviz.runs import operators
@@ -22,7 +23,8 @@ ACTIONS = 6  # of the newest, on the page
 BREAKS = ("stop",)  # a failure on purpose: only where those are switched on, or for staff
 
 
-def show(request: HttpRequest, protocol: str, template: str, part: str) -> HttpResponse:
+@require_safe
+def show(request: HttpRequest, protocol: str) -> HttpResponse:
     """The page, or for its own refresh only the part that lives. A filter that makes no sense is named in its field."""
     desk, status = _desk(protocol), 200
     context: dict[str, Any] = {"form": request.GET, "may_stop": _may_break(request), "did": _did(desk)}
@@ -31,10 +33,12 @@ def show(request: HttpRequest, protocol: str, template: str, part: str) -> HttpR
     except FieldError as error:
         status, context["wrong"] = error.status, {error.field: error.message}
         context |= desk.look({})
-    context |= {"back": request.GET.urlencode(), "lesson_of": protocol}
-    return render(request, part if getattr(request, "htmx", False) else template, context, status=status)
+    context["back"] = request.GET.urlencode()
+    template = "desk_now" if getattr(request, "htmx", False) else "desk"
+    return render(request, f"{protocol}/{template}.html", context, status=status)
 
 
+@require_POST
 def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
     """One action: said in a sentence on the page that it came from."""
     desk = _desk(protocol)
@@ -58,6 +62,14 @@ def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
     answer = HttpResponseRedirect(f"{reverse(f'dashboard:{desk.page}')}?{QueryDict(form.get('back', '')).urlencode()}")
     answer.status_code = 303
     return answer
+
+
+def urls() -> list[URLPattern]:
+    """The pages of all desks, and what can be done there."""
+    desks = {key: protocol.desk.page for key, protocol in registry.PROTOCOLS.items() if protocol.desk}
+    pages = [path(f"{page}/", show, {"protocol": key}, name=page) for key, page in desks.items()]
+    verbs = [path(f"{page}/<slug:verb>/", do, {"protocol": key}, name=f"{page}_do") for key, page in desks.items()]
+    return pages + verbs
 
 
 def warning(protocol: str) -> tuple[str, Any] | None:

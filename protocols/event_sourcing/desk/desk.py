@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from distviz.errors import BadRequest, NotNow
 from protocols.catalogue import Desk
@@ -102,6 +103,7 @@ def warning() -> str | None:
 
 DESK = Desk(
     page="events",
+    title=gettext_lazy("Events"),
     look=overview.look,
     actions={"stop": stop, "start": start, "project": catch_up, "rebuild": rebuild, "rewrite": rewrite},
     warning=warning,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from distviz.errors import BadRequest
 from distviz.services.places import Place
@@ -81,6 +82,7 @@ def _row(form: Mapping[str, str]) -> tuple[Place, int]:
 
 DESK = Desk(
     page="outbox",
+    title=gettext_lazy("Outbox"),
     look=overview.look,
     actions={"publish": publish, "stop": stop, "start": start, "requeue": requeue, "redeliver": redeliver},
     warning=warning,

@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from distviz.dashboard import navigation, urls
+from protocols.registry import PROTOCOLS
 
 # The logo leads to the front page, /runs/ and /race/ to imports and comparisons; the rest are parts of pages.
 REACHED_OTHERWISE = {
@@ -22,6 +23,7 @@ def test_a_run_belongs_to_the_runs() -> None:
     assert current == ["runs"]
 
 
-def test_a_page_without_an_address_is_not_shown(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(navigation, "GROUPS", ((("nowhere", "Nowhere", ()),), (("runs", "Runs", ()),)))
-    assert [[page.name for page in group] for group in navigation.groups("")] == [["runs"]]
+def test_the_desks_of_the_protocols_stand_before_what_is_looked_into_in_general() -> None:
+    *desks, notifications, attention = [page.name for page in navigation.groups("")[-1]]
+    assert desks == [protocol.desk.page for protocol in PROTOCOLS.values() if protocol.desk]
+    assert (notifications, attention) == ("notifications", "attention")
