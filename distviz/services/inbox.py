@@ -1,5 +1,7 @@
 """The inbox: receive a message in the same local transaction as its effect, and it takes effect once."""
 
+from collections.abc import Callable
+
 from distviz.services.places import Place
 from distviz.trace import context
 from distviz.trace.messages import Message
@@ -12,6 +14,14 @@ RETURNING duplicates
 """
 
 
+_SHOWS: list[tuple[Place, Callable[[Message], None]]] = []
+
+
+def shows(place: Place, committed: Callable[[Message], None]) -> None:
+    """Register who shows the rows of a copy's work: whoever did that work may have died before it could say so."""
+    _SHOWS.append((place, committed))
+
+
 def first_time(place: Place, message: Message) -> bool:
     """Whether this message is new here. A duplicate must have no effect; what follows from it is still sent, for
     the copy before it may have died before it could send."""
@@ -20,6 +30,8 @@ def first_time(place: Place, message: Message) -> bool:
     copies = int(rows[0]["duplicates"])
     if copies:
         note_duplicate(type(message).__name__, copies)
+        for committed in [show for known, show in _SHOWS if known is place]:
+            committed(message)
     return copies == 0
 
 

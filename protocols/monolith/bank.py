@@ -4,10 +4,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from distviz.errors import Declined
-from distviz.money import text
 from distviz.services.places import MONOLITH
-from distviz.trace.messages import Message
-from distviz.trace.steps import changed, refusal
+from protocols.monolith.events import WithdrawalRequested
+
+LOCK = """
+SELECT a.id, a.balance, (SELECT t.amount FROM transactions t WHERE t.withdrawal_id = %(withdrawal)s) AS withdrawn
+FROM accounts a WHERE a.name = %(name)s FOR UPDATE OF a
+"""
+DEDUCT = "UPDATE accounts SET balance = balance - %(amount)s::numeric WHERE id = %(id)s RETURNING name, balance"
+INSERT = """
+INSERT INTO transactions (user_id, withdrawal_id, type, amount, at)
+VALUES (%(id)s, %(withdrawal)s, 'withdrawal', %(amount)s::numeric, now())
+"""
+TOUCH = "UPDATE accounts SET updated_at = now() WHERE id = %(id)s"
 
 
 @dataclass(frozen=True)
@@ -16,57 +25,30 @@ class LockedAccount:
 
     id: int
     balance: Decimal
-    withdrawn_already: bool
+    withdrawn: Decimal | None  # by an earlier attempt at the same withdrawal
+
+    @property
+    def withdrawn_already(self) -> bool:
+        return self.withdrawn is not None
 
 
-_LOCK = """
-SELECT a.id, a.balance, EXISTS (SELECT 1 FROM transactions t WHERE t.withdrawal_id = %(withdrawal)s) AS done
-FROM accounts a WHERE a.name = %(name)s FOR UPDATE OF a
-"""
-_DEDUCT = "UPDATE accounts SET balance = balance - %(amount)s::numeric WHERE id = %(id)s RETURNING balance"
-_INSERT = """
-INSERT INTO transactions (user_id, withdrawal_id, type, amount, at)
-VALUES (%(id)s, %(withdrawal)s, 'withdrawal', %(amount)s::numeric, now()) RETURNING id
-"""
-_TOUCH = "UPDATE accounts SET updated_at = now() WHERE id = %(id)s"
-_FIND = "SELECT 1 FROM transactions WHERE withdrawal_id = %(withdrawal)s"
-
-
-def lock_account(request: Message) -> LockedAccount:
+def lock_account(request: WithdrawalRequested) -> LockedAccount:
     """SELECT … FOR UPDATE: whoever else wants this account waits here."""
-    row = MONOLITH.run(_LOCK, withdrawal=request.tx_id, name=request.user_id)[0]
-    account = LockedAccount(row["id"], row["balance"], row["done"])
-    if account.withdrawn_already:
-        _show_transaction(request)
-    return account
+    return LockedAccount(**MONOLITH.run(LOCK, withdrawal=request.tx_id, name=request.user_id)[0])
 
 
-def check_balance(account: LockedAccount, request: Message) -> None:
-    if no := refusal():
-        raise no
+def check_balance(account: LockedAccount, request: WithdrawalRequested) -> None:
     if account.balance < request.amount:
         raise Declined("insufficient_funds")
 
 
-def deduct(account: LockedAccount, request: Message) -> None:
-    row = MONOLITH.run(_DEDUCT, amount=request.amount, id=account.id)[0]
-    before, after = {"balance": text(account.balance)}, {"balance": text(row["balance"])}
-    changed("monolith", f"accounts/{request.user_id}", before, after)
+def deduct(account: LockedAccount, request: WithdrawalRequested) -> None:
+    MONOLITH.run(DEDUCT, amount=request.amount, id=account.id)
 
 
-def insert_transaction(account: LockedAccount, request: Message) -> None:
-    MONOLITH.run(_INSERT, id=account.id, withdrawal=request.tx_id, amount=request.amount)
-    _show_transaction(request)
+def insert_transaction(account: LockedAccount, request: WithdrawalRequested) -> None:
+    MONOLITH.run(INSERT, id=account.id, withdrawal=request.tx_id, amount=request.amount)
 
 
 def touch(account: LockedAccount) -> None:
-    MONOLITH.run(_TOUCH, id=account.id)
-
-
-def has_transaction(request: Message) -> bool:
-    return bool(MONOLITH.ask(_FIND, {"withdrawal": request.tx_id}))
-
-
-def _show_transaction(request: Message) -> None:
-    after = {"type": "withdrawal", "amount": text(request.amount)}
-    changed("monolith", "transactions/withdrawal", None, after, account=-request.amount, paid=request.amount)
+    MONOLITH.run(TOUCH, id=account.id)

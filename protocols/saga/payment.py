@@ -1,6 +1,5 @@
 """The Payment Service in the saga: step 2. It listens to `account-events` and knows nobody."""
 
-from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.services.inbox import first_time
 from distviz.services.payment import operations as payment
@@ -16,18 +15,10 @@ def charge(event: MoneyDeducted) -> None:
     """Step 2: process the payment once, and say how it went, as often as asked."""
     with step("charge"), PAYMENT.atomic():
         no = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
-    _publish(event, no)
+    publish(event, no)
 
 
-@charge.gives_up
-def never_charged(event: MoneyDeducted, error: Reason) -> None:
-    """Retries used up. The refusal is recorded first, so that no late attempt can still make the payment."""
-    with step("give up", at=None), PAYMENT.atomic():
-        no = payment.refuse(event, Reason.of("max_retries", why=error))
-    _publish(event, no)
-
-
-def _publish(event: MoneyDeducted, no: Declined | None) -> None:
+def publish(event: MoneyDeducted, no: Declined | None) -> None:
     if no:
         send(PaymentFailed.of(event, reason=no.reason))
     else:

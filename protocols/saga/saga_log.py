@@ -1,70 +1,69 @@
-"""Reading and writing the saga log. Its primary key is the barrier: whatever comes first, a saga is opened once, so a
-refund that overtakes its deduction leaves a tombstone, and the late deduction finds it."""
+"""The saga log. Its primary key is the barrier: whatever comes first, a saga is opened once, so a refund that overtakes
+its deduction leaves a tombstone, and the late deduction finds it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from distviz.codes import Reason
+from distviz.errors import Declined
+from distviz.services import written
 from distviz.services.places import ACCOUNT
-from distviz.story.words.sentences import english
 from distviz.trace.messages import Message
-from distviz.trace.steps import changed
 
 PENDING, COMPLETED, COMPENSATED, DECLINED = "pending", "completed", "compensated", "declined"
 
-_OPEN = """
+OPEN = """
 INSERT INTO saga_log (tx_id, user_id, amount, status, reason, created_at, updated_at)
 VALUES (%(tx)s, %(user)s, %(amount)s::numeric, %(status)s, '', now(), now())
-ON CONFLICT (tx_id) DO NOTHING RETURNING 1 AS opened
+ON CONFLICT (tx_id) DO NOTHING RETURNING NULL AS was, status
 """
-_SET = """
-UPDATE saga_log SET status = %(status)s, reason = %(reason)s, why = %(why)s::jsonb, updated_at = now(),
-    closed_at = CASE WHEN %(closed)s::boolean THEN now() ELSE closed_at END
-WHERE tx_id = %(tx)s AND closed_at IS NULL RETURNING status
+DECLINE = """
+UPDATE saga_log SET status = 'declined', reason = %(reason)s, why = %(why)s::jsonb,
+    updated_at = now(), closed_at = now()
+WHERE tx_id = %(tx)s AND status = 'pending' RETURNING 'pending' AS was, status
 """
-_READ = "SELECT status, reason, why::text AS why, closed_at IS NOT NULL AS closed FROM saga_log WHERE tx_id = %(tx)s"
-_STILL_OPEN = """
-UPDATE saga_log SET updated_at = now() WHERE tx_id IN (
-    SELECT tx_id FROM saga_log WHERE closed_at IS NULL AND updated_at <= now() - %(age)s * interval '1 second'
-    ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
-) RETURNING tx_id::text AS tx_id, user_id, amount, status, reason, why::text AS why
+COMPENSATE = """
+WITH was AS (SELECT status FROM saga_log WHERE tx_id = %(tx)s AND closed_at IS NULL FOR UPDATE)
+UPDATE saga_log SET status = 'compensated', reason = %(reason)s, why = %(why)s::jsonb, updated_at = now()
+FROM was WHERE tx_id = %(tx)s RETURNING was.status AS was, saga_log.status
 """
+CLOSE = """
+WITH was AS (SELECT status FROM saga_log WHERE tx_id = %(tx)s AND closed_at IS NULL FOR UPDATE)
+UPDATE saga_log SET updated_at = now(), closed_at = now(),
+    status = CASE was.status WHEN 'pending' THEN 'completed' ELSE was.status END
+FROM was WHERE tx_id = %(tx)s RETURNING was.status AS was, saga_log.status
+"""
+READ = "SELECT status, reason, why::text AS why, closed_at IS NOT NULL AS closed FROM saga_log WHERE tx_id = %(tx)s"
 
 
 @dataclass(frozen=True)
-class Entry:
+class Saga:
+    """One saga, as its row says. `no` is why it failed; `closed`: nothing is left to send."""
+
     status: str
-    reason: Reason | None = None
-    closed: bool = False
+    no: Declined
+    closed: bool
 
 
 def opens(message: Message, status: str = PENDING) -> bool:
-    """Open the saga, once. False: it is open already, or it was compensated before it began."""
-    rows = ACCOUNT.run(_OPEN, tx=message.tx_id, user=message.user_id, amount=message.amount, status=status)
-    if rows:
-        changed("account", "saga_log", None, {"status": status})
-    return bool(rows)
+    """False: it is open already, or it was compensated before it began."""
+    about = {"tx": message.tx_id, "user": message.user_id, "amount": message.amount}
+    return bool(ACCOUNT.run(OPEN, **about, status=status))
 
 
-def record(message: Message, status: str, *, reason: Reason | None = None, closed: bool = False) -> None:
-    why = orjson.dumps(reason.as_json()).decode() if reason else None
-    if ACCOUNT.run(_SET, tx=message.tx_id, status=status, reason=english(reason)[:300], why=why, closed=closed):
-        changed("account", "saga_log", {"status": PENDING}, {"status": status})
+def decline(message: Message, no: Declined) -> None:
+    ACCOUNT.run(DECLINE, tx=message.tx_id, **written.columns(no.reason))
 
 
-def read(message: Message) -> Entry:
-    row = ACCOUNT.run(_READ, tx=message.tx_id)[0]
-    return Entry(row["status"], reason_of(row), row["closed"])
+def compensate(message: Message) -> None:
+    """If this comes before the deduction, what it leaves is the tombstone."""
+    opens(message, COMPENSATED)
+    ACCOUNT.run(COMPENSATE, tx=message.tx_id, **written.columns(message.reason))
 
 
-def reason_of(row: Mapping[str, Any]) -> Reason | None:
-    """Why a saga failed; rows from before there were codes have only the sentence."""
-    return Reason.read(orjson.loads(row["why"] or "null") or row["reason"])
+def close(message: Message) -> None:
+    """Nothing is left to send. What was not compensated is completed."""
+    ACCOUNT.run(CLOSE, tx=message.tx_id)
 
 
-def still_open(min_age: float) -> list[dict[str, Any]]:
-    """Sagas at which nothing has happened for `min_age` seconds; each is handed to one caller only."""
-    return ACCOUNT.ask(_STILL_OPEN, {"age": min_age})
+def read(message: Message) -> Saga:
+    row = ACCOUNT.run(READ, tx=message.tx_id)[0]
+    return Saga(row["status"], Declined(written.read(row) or "no_reason"), row["closed"])

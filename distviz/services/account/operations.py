@@ -5,6 +5,7 @@ from typing import Any
 
 from distviz.errors import Declined
 from distviz.money import text
+from distviz.services import inbox
 from distviz.services.places import ACCOUNT
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, refusal
@@ -65,6 +66,9 @@ def show_committed(message: Message) -> None:
     found = ACCOUNT.ask("SELECT kind, delta FROM ledger WHERE withdrawal_id = %(id)s", {"id": message.tx_id})
     for entry in found:
         _show_entry(message, entry["kind"], entry["delta"])
+
+
+inbox.shows(ACCOUNT, show_committed)
 
 
 def balances(protocol: str) -> list[dict[str, Any]]:

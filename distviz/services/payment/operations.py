@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import orjson
-
 from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.money import text
+from distviz.services import written
 from distviz.services.places import PAYMENT
-from distviz.story.words.sentences import english
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, counts, refusal
 
@@ -55,11 +53,10 @@ def _answer(found: list[dict[str, Any]]) -> Declined | None:
         return Declined("no_payment")
     if found[0]["status"] == COMPLETED:
         return None
-    return Declined(Reason.read(orjson.loads(found[0]["why"] or "null") or found[0]["reason"]) or "no_payment")
+    return Declined(written.read(found[0]) or "no_reason")
 
 
 def _record(message: Message, no: Declined | None) -> Declined | None:
-    why = no.reason if no else None
     status = FAILED if no else COMPLETED
     made = PAYMENT.run(
         _RECORD,
@@ -68,8 +65,7 @@ def _record(message: Message, no: Declined | None) -> Declined | None:
         account=message.user_id,
         amount=message.amount,
         status=status,
-        reason=english(why)[:300],
-        why=orjson.dumps(why.as_json()).decode() if why else None,
+        **written.columns(no.reason if no else None),
     )
     if not made:
         return answer_to(message)

@@ -24,6 +24,7 @@ SENTENCES: "dict[str, Text]" = {
     "declined_on_purpose": _("%(who)s said no (switched on)"),
     "error_on_purpose": _("error switched on at %(at)s"),
     "insufficient_funds": _("insufficient funds"),
+    "no_reason": _("no reason is known"),
     "no_payment": _("no payment was recorded"),
     "max_retries": _("max retries exceeded (%(why)s)"),
     "retries_used_up": _("max retries exceeded; last error: %(why)s"),

@@ -47,8 +47,8 @@ def test_the_step_of_the_service_at_work_comes_first() -> None:
         lane: source_code.of("saga", event("step", "begin", "give up", lane), None) for lane in ("account", "payment")
     }
     assert {lane: found.file for lane, found in files.items() if found} == {
-        "account": "protocols/saga/account.py",
-        "payment": "protocols/saga/payment.py",
+        "account": "protocols/saga/recovery/account.py",
+        "payment": "protocols/saga/recovery/payment.py",
     }
 
 

@@ -1,0 +1,1 @@
+"""What follows when the retries are used up. It hangs on the page, which knows nothing of it."""

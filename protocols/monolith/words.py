@@ -1,0 +1,13 @@
+"""What the monolith's codes say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.story.words import sentences
+
+sentences.register(
+    {
+        "monolith_done": _("$%(amount)s was withdrawn; one COMMIT made it so."),
+        "monolith_unheard": _("$%(amount)s was withdrawn; the answer was lost on its way, the COMMIT was not."),
+        "monolith_failed": _("Max retries exceeded (%(why)s). Every attempt was rolled back; no money moved."),
+    }
+)
