@@ -8,6 +8,8 @@ from typing import Any
 
 LONGEST = 1000  # characters of a parameter
 TEXT = "text"  # the code of foreign prose: it is shown as it is
+LOCK_TIMEOUT, DEADLOCK = "lock_timeout", "deadlock"
+LOCKED = (LOCK_TIMEOUT, DEADLOCK)  # another transaction was in the way: nothing is wrong, and nobody else has failed
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "params": dict(self.params)}
 
+    def codes(self) -> set[str]:
+        """Its own code, and those of the reasons within it."""
+        inner = [one for one in self.params.values() if isinstance(one, Mapping) and isinstance(one.get("code"), str)]
+        return {self.code}.union(*(Reason(one["code"], dict(one.get("params") or {})).codes() for one in inner))
+
     def __str__(self) -> str:
         """For logs and tracebacks."""
         if self.code == TEXT:
@@ -60,6 +67,8 @@ def _plain(value: Any) -> Any:
         return value.as_json()
     if isinstance(value, Decimal):
         return f"{value:.2f}"
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
     if value is None or isinstance(value, bool | int | float | Mapping):
         return value
     return str(value).replace("\x00", "")[:LONGEST]

@@ -25,19 +25,17 @@ class DistvizError(Coded):
     """Something was refused. `status` is the HTTP status that it becomes."""
 
     status = 500
+    code = "failed"  # where whoever raises it knows nothing more exact
 
     def __init__(self, code: str | Reason = "", **params: Any) -> None:
-        super().__init__(code or Reason.prose((self.__doc__ or "").strip()), **params)
-
-    @property
-    def message(self) -> str:
-        return str(self)
+        super().__init__(code or type(self).code, **params)
 
 
 class FieldError(DistvizError):
     """One field of a request is wrong; nothing was done."""
 
     status = 422
+    code = "bad_field"
 
     def __init__(self, field: str, code: str | Reason, **params: Any) -> None:
         super().__init__(code, **params)
@@ -56,33 +54,38 @@ class NotFound(DistvizError):
     """There is no such thing here, or it is not yours."""
 
     status = 404
+    code = "not_found"
 
 
 class NotNow(DistvizError):
     """The run is in a state in which this cannot be done. Nothing was changed; reload and look again."""
 
     status = 409
+    code = "not_now"
 
 
 class Forbidden(DistvizError):
     """This is switched off here. Nothing was done."""
 
     status = 403
+    code = "switched_off"
 
 
 class Unavailable(DistvizError):
     """A server that this needs does not answer. Nothing was done; try again in a moment."""
 
     status = 503
+    code = "unavailable"
 
 
 class TooMany(DistvizError):
     """Too many requests at once. No run was made; wait `retry_after` seconds and repeat."""
 
     status = 429
+    code = "too_many_requests"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests. No run was made; try again in {retry_after} s.")
+        super().__init__(seconds=retry_after)
         self.retry_after = retry_after
 
 

@@ -14,12 +14,12 @@ def parse(value: object, field: str = "amount") -> Decimal:
     """An amount as a person may type it. Raises BadRequest for anything but plain ASCII digits, at most two
     decimals and more than zero: Decimal alone would take `1e3`, `1_000`, `NaN` and full-width digits."""
     if not isinstance(value, str):
-        raise BadRequest(field, 'Give the amount as a string with at most two decimals, such as "100.00".')
+        raise BadRequest(field, "amount_is_text")
     if len(value) > 20 or not _AMOUNT.fullmatch(value):
-        raise BadRequest(field, "Give a plain amount such as 100.00: digits, at most two decimals, no sign.")
+        raise BadRequest(field, "amount_is_plain")
     amount = Decimal(value).quantize(CENT)
     if amount <= 0:
-        raise BadRequest(field, "The amount must be more than 0.00.")
+        raise BadRequest(field, "amount_is_positive")
     return amount
 
 

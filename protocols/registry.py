@@ -29,5 +29,5 @@ def promises() -> tuple[Row, ...]:
 def get(key: str) -> Protocol:
     """Raises NotFound for a key that is no protocol's."""
     if key not in PROTOCOLS:
-        raise NotFound(f"No such protocol; there are {', '.join(PROTOCOLS)}.")
+        raise NotFound("no_such_protocol", known=", ".join(PROTOCOLS))
     return PROTOCOLS[key]

@@ -37,10 +37,7 @@ def reset(count: int = len(NAMES), balance: Decimal = OPENING) -> None:
             break
         except OperationalError as error:
             if time.monotonic() > deadline:
-                raise Unavailable(
-                    f"Rows are still locked ({str(error).strip()}). Some of the books may be cleared already: "
-                    "run `manage.py reset` again once the transaction that holds them has ended."
-                ) from error
+                raise Unavailable("rows_still_locked", text=str(error).strip()) from error
     seed(count, balance)
 
 

@@ -1,4 +1,4 @@
-"""How the API answers: orjson outwards, and every error as JSON that says what to do."""
+"""How the API answers: orjson outwards, and every error as JSON that says what to do, with the code to decide by."""
 
 import logging
 from typing import Any
@@ -13,21 +13,23 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pymongo.errors import PyMongoError
 
+from distviz.codes import Reason
 from distviz.errors import DistvizError, FieldError, TooMany
+from distviz.story.words.sentences import english
 from distviz.web.strict import shown
 
 _log = logging.getLogger(__name__)
-_WORDS = {
-    "missing": "This field is required.",
-    "string_type": "Give a string.",
-    "int_parsing": "Give a whole number.",
-    "int_type": "Give a whole number.",
-    "int_parsing_size": "This number is too large.",
-    "extra_forbidden": "There is no such field here; leave it out.",
-    "model_type": "Send a JSON object.",
-    "model_attributes_type": "Send a JSON object.",
-    "dict_type": "Send a JSON object.",
-    "string_unicode": "This text has half a surrogate pair in it.",
+_CODES = {
+    "missing": "field_missing",
+    "string_type": "field_string",
+    "int_parsing": "field_whole_number",
+    "int_type": "field_whole_number",
+    "int_parsing_size": "field_number_too_large",
+    "extra_forbidden": "field_unknown",
+    "model_type": "field_object",
+    "model_attributes_type": "field_object",
+    "dict_type": "field_object",
+    "string_unicode": "field_surrogate",
 }
 
 
@@ -54,30 +56,39 @@ def reply(status: int, data: Any) -> HttpResponse:
     return HttpResponse(encode(data), status=status, content_type="application/json")
 
 
-def refuse(status: int, message: str) -> HttpResponse:
-    return reply(status, {"detail": message})
+def refuse(status: int, reason: Reason) -> HttpResponse:
+    """`error` is what the code and its parameters say, in English; `detail` says it once more, as it always has."""
+    sentence = english(reason)
+    return reply(status, {"error": sentence, **reason.as_json(), "detail": sentence})
 
 
-def refuse_fields(*items: tuple[str, str]) -> HttpResponse:
-    return reply(422, {"detail": [{"field": field, "message": message} for field, message in items]})
+def refuse_fields(*wrong: tuple[str, Reason]) -> HttpResponse:
+    """The first field that is wrong, and in `detail` all of them."""
+    field, first = wrong[0]
+    detail = [{"field": field, "message": english(reason), **reason.as_json()} for field, reason in wrong]
+    return reply(422, {"error": english(first), "field": field, **first.as_json(), "detail": detail})
 
 
 def install(api: NinjaAPI) -> None:
     """Every kind of failure gets its answer; none of them shows how the program looks inside."""
     api.add_exception_handler(DistvizError, _ours)
     api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, lambda request, error: refuse(error.status_code, str(error)))  # type: ignore
-    api.add_exception_handler(Http404, lambda request, error: refuse(404, "There is nothing at this address."))
+    api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(Http404, lambda request, error: refuse(404, Reason("no_such_address")))
     for kind in (OperationalError, InterfaceError, KombuError, PyMongoError):
         api.add_exception_handler(kind, _unavailable)
     api.add_exception_handler(DataError, _impossible)
     api.add_exception_handler(Exception, _broken)
 
 
+def _http(request: HttpRequest, error: Any) -> HttpResponse:
+    return refuse(error.status_code, Reason.prose(str(error)))
+
+
 def _ours(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, FieldError):
-        return refuse_fields((error.field, error.message))
-    answer = refuse(error.status, error.message)
+        return refuse_fields((error.field, error.reason))
+    answer = refuse(error.status, error.reason)
     if isinstance(error, TooMany):
         answer["Retry-After"] = str(error.retry_after)
     return answer
@@ -87,20 +98,22 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     return refuse_fields(*(_problem(problem) for problem in error.errors[:20]))
 
 
-def _problem(problem: dict[str, Any]) -> tuple[str, str]:
-    """("amount", "…what to do") from pydantic's notation, ("body", "payload", "amount")."""
+def _problem(problem: dict[str, Any]) -> tuple[str, Reason]:
+    """("amount", what is wrong) from pydantic's notation, ("body", "payload", "amount")."""
     context = problem.get("ctx", {})
     path = problem["loc"][2:] if problem["loc"][0] == "body" else problem["loc"][1:]
     field = context.get("field") or ".".join(shown(part) for part in path) or "body"
-    message = _WORDS.get(problem["type"], str(problem["msg"]))
+    if problem["type"] == "coded":
+        return field, Reason(context["code"], context["params"])
     if field == "body" and problem["type"] == "missing":
-        message = "Send a JSON object."
-    return field, message
+        return field, Reason("field_object")
+    code = _CODES.get(problem["type"])
+    return field, Reason(code) if code else Reason.of("field_invalid", text=problem["msg"])
 
 
 def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
-    answer = refuse(503, "A server that this needs does not answer. Try again in a moment; /readyz says which one.")
+    answer = refuse(503, Reason("server_silent"))
     answer["Retry-After"] = "2"
     return answer
 
@@ -108,9 +121,9 @@ def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
 def _impossible(request: HttpRequest, error: Any) -> HttpResponse:
     """A value that got past every check but that PostgreSQL cannot keep."""
     _log.warning("%s %s: %s", request.method, request.path, error)
-    return refuse(422, "One of the values cannot be stored. Nothing was done.")
+    return refuse(422, Reason("value_cannot_be_stored"))
 
 
 def _broken(request: HttpRequest, error: Any) -> HttpResponse:
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return refuse(500, "This is a mistake in distviz. No money moved by this request; the server's log has it.")
+    return refuse(500, Reason("our_mistake"))

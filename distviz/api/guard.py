@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from distviz.api.answers import refuse
+from distviz.codes import Reason
 from distviz.imports import reading
 from distviz.web import strict
 from distviz.web.origin import same_origin
@@ -34,7 +35,7 @@ def guarded(view: View) -> View:
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if _cross_site(request):
-        return refuse(403, "This request comes from a page of another site. Nothing was done.")
+        return refuse(403, Reason("other_site"))
     limit = LIMITS.get(request.path, BODY_LIMIT)
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length[:20]) > limit:
@@ -44,17 +45,17 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return _too_big(limit)
     kind = request.headers.get("Content-Type", "")
     if (body or kind) and request.content_type != "application/json":
-        return refuse(415, "Send JSON, with the header Content-Type: application/json. Nothing was done.")
+        return refuse(415, Reason("send_json"))
     request._body = body  # where Django keeps what was read already
     try:
         request.json = strict.loads(body) if body else None  # type: ignore[attr-defined]
     except strict.Unreadable as error:
-        return refuse(400, f"{error} Nothing was done.")
+        return refuse(400, Reason.of("body_unreadable", why=error))
     return None
 
 
 def _too_big(limit: int) -> HttpResponse:
-    return refuse(413, f"The body is larger than {limit // 1024} KiB. Nothing was done.")
+    return refuse(413, Reason.of("body_too_large", kib=limit // 1024))
 
 
 def _cross_site(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from distviz.api import shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, finding, operators
+from distviz.runs.asking import NOTE_MAX
 from distviz.trace.models import STATUSES
 from distviz.web import doorway, publishing
 from protocols import registry
@@ -32,9 +33,10 @@ _HEADER = {
 
 
 class BadKey(DistvizError):
-    """Idempotency-Key must be 1 to 255 visible ASCII characters. No run was made."""
+    """An Idempotency-Key that is none."""
 
     status = 400
+    code = "bad_idempotency_key"
 
 
 @router.post("/runs", openapi_extra=_HEADER, summary="Ask for a withdrawal", response={202: Any})
@@ -66,13 +68,13 @@ def listing(
     """A page of runs; ask for the next one with `before` = `next`, until `next` is null."""
     shapes.bounded(limit, 200)
     if protocol and protocol not in registry.PROTOCOLS:
-        raise BadRequest("protocol", f"Give one of {', '.join(registry.PROTOCOLS)}.")
+        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
     if status and status not in STATUSES:
-        raise BadRequest("status", f"Give one of {', '.join(STATUSES)}.")
+        raise BadRequest("status", "one_of", known=", ".join(STATUSES))
     if account and (not account.isprintable() or len(account) > 40):
-        raise BadRequest("account", "Give the name of an account; GET /api/accounts lists them.")
+        raise BadRequest("account", "account_name")
     if before and finding.older_than(before) is None:
-        raise BadRequest("before", "Give the `next` of the page before this one.")
+        raise BadRequest("before", "next_of_the_page_before")
     wanted = finding.Wanted(protocol=protocol, statuses=(status,) if status else (), account=account)
     page, after = finding.page(wanted, before, limit)
     return {"runs": shapes.runs(page), "next": after}
@@ -88,11 +90,11 @@ def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000)
     """The facts of this run in their order, from `after` on. `seq` has no gaps."""
     shapes.bounded(limit, 5000)
     if not 0 <= after < 2**31:
-        raise BadRequest("after", "Give the last seq that you have, or 0.")
+        raise BadRequest("after", "last_seq")
     try:
         number = UUID(run_id)
     except ValueError:
-        raise NotFound("No such run.") from None
+        raise NotFound("no_such_run") from None
     found = shapes.events(number, after, limit)
     if not found:
         finding.get(number)
@@ -115,11 +117,11 @@ def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> 
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
     run = finding.get(run_id)
     if not doubts.in_doubt(str(run.pk)):
-        raise NotNow("Nothing of this run is in doubt: no prepared transaction waits. Nothing was changed.")
+        raise NotNow("no_prepared_transaction")
     if payload is None or payload.action is None:
-        raise BadRequest("action", 'Give "commit" or "rollback".')
+        raise BadRequest("action", "commit_or_rollback")
     if payload.reason is None:
-        raise BadRequest("reason", "Say why, in one line: it becomes part of the run's log.")
+        raise BadRequest("reason", "reason_wanted", most=NOTE_MAX)
     decision = COMMIT if payload.action == "commit" else ABORT
     actor = operators.actor(request)
     with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):

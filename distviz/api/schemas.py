@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from distviz import money
+from distviz import codes, money
 from distviz.errors import FieldError
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace import faults
@@ -22,42 +22,47 @@ def _checked(check: Callable[[Any], Any]) -> PlainValidator:
         try:
             return check(value)
         except FieldError as error:
-            raise PydanticCustomError("field", "{message}", {"message": error.message, "field": error.field}) from None
+            raise _coded(error.reason, field=error.field) from None
 
     return PlainValidator(validate)
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    return PydanticCustomError("value", "{message}", {"message": message})
+def _coded(reason: codes.Reason, **more: str) -> PydanticCustomError:
+    """A reason on its way through pydantic; answers.py reads it."""
+    return PydanticCustomError("coded", "{code}", {**reason.as_json(), **more})
+
+
+def _refuse(code: str, **params: Any) -> PydanticCustomError:
+    return _coded(codes.Reason.of(code, **params))
 
 
 def _protocol(value: Any) -> str:
     if not isinstance(value, str) or value not in registry.PROTOCOLS:
-        raise _refuse(f"Give one of {', '.join(registry.PROTOCOLS)}.")
+        raise _refuse("one_of", known=", ".join(registry.PROTOCOLS))
     return value
 
 
 def _account(value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 40:
-        raise _refuse('Give the name of an account, such as "alice"; GET /api/accounts lists them.')
+        raise _refuse("account_name")
     return value
 
 
 def _note(value: Any) -> str:
     if not isinstance(value, str) or len(value) > NOTE_MAX or not value.isprintable():
-        raise _refuse(f"A note is one line of at most {NOTE_MAX} printable characters.")
+        raise _refuse("note", most=NOTE_MAX)
     return value
 
 
 def _reason(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= NOTE_MAX or not value.isprintable():
-        raise _refuse(f"Say why, in one line of at most {NOTE_MAX} printable characters.")
+        raise _refuse("reason_wanted", most=NOTE_MAX)
     return value.strip()
 
 
 def _mode(value: Any) -> str:
     if value not in ("run", "step") or not isinstance(value, str):
-        raise _refuse('Give "run" or "step".')
+        raise _refuse("mode")
     return value
 
 

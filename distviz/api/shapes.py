@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from distviz import money
 from distviz.errors import BadRequest
-from distviz.trace.facts import EVENT_COLUMNS, event
+from distviz.trace.facts import EVENT_COLUMNS, event, shown
 from distviz.trace.models import Event, Parked, Run
 
 
 def events(run: UUID, after: int, limit: int) -> list[dict[str, Any]]:
     rows = Event.objects.filter(run_id=run, seq__gt=after).order_by("seq").values_list(*EVENT_COLUMNS)
-    return [event(row) for row in rows[:limit]]
+    return [shown(event(row)) for row in rows[:limit]]
 
 
 def runs(found: Iterable[Run]) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def links(run_id: UUID) -> dict[str, str]:
 
 def bounded(limit: int, most: int) -> None:
     if not 1 <= limit <= most:
-        raise BadRequest("limit", f"A whole number from 1 to {most}.")
+        raise BadRequest("limit", "whole_number_between", low=1, high=most)
 
 
 def age(since: datetime | None) -> float | None:
@@ -68,6 +68,8 @@ def _run(run: Run, parked: list[dict[str, Any]]) -> dict[str, Any]:
         "mode": run.mode,
         "status": run.status,
         "outcome": run.outcome or None,
+        "outcome_code": run.outcome_code or None,
+        "outcome_params": run.outcome_params,
         "verdict": run.verdict_now,
         "trace_id": run.trace_id,
         "holding": {key: held.get(key) for key in ("at", "pid", "since")} if held else None,

@@ -50,7 +50,7 @@ def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
     for balance in registry.get(protocol).accounts():
         if balance.name == name:
             return balance.as_dict()
-    raise NotFound("No such account; GET /api/accounts lists them.")
+    raise NotFound("no_such_account", protocol=protocol)
 
 
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
@@ -128,7 +128,7 @@ def aggregate(request: HttpRequest, aggregate: str, upto: int | None = None) -> 
 def _asked_for(protocol: str) -> list[Protocol]:
     """The protocols that a filter names; all of them if it names none."""
     if protocol and protocol not in registry.PROTOCOLS:
-        raise BadRequest("protocol", f"Give one of {', '.join(registry.PROTOCOLS)}.")
+        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
     return [one for key, one in registry.PROTOCOLS.items() if protocol in ("", key)]
 
 

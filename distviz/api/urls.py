@@ -42,7 +42,7 @@ rest = Router()
 
 @rest.api_operation(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path:path}", include_in_schema=False)
 def elsewhere(request: HttpRequest, path: str) -> None:
-    raise NotFound("There is nothing at this address; /api/docs lists what there is. Nothing was done.")
+    raise NotFound("no_such_address")
 
 
 api.add_router("", rest)  # last, for it matches everything

@@ -39,13 +39,13 @@ def check(**given: Any) -> Asked:
     chosen = given.pop("protocols", None) or list(registry.PROTOCOLS)
     unknown = [key for key in chosen if key not in registry.PROTOCOLS]
     if unknown:
-        raise BadRequest("protocols", f"Give some of {', '.join(registry.PROTOCOLS)}.")
+        raise BadRequest("protocols", "some_of", known=", ".join(registry.PROTOCOLS))
     asked = Asked(list(dict.fromkeys(chosen)), **given)
     _between("clients", asked.clients, 1, CLIENTS)
     _between("seconds", asked.seconds, 1, SECONDS)
     _between("runs", asked.runs, 0, RUNS)
     if asked.contention not in CONTENTIONS:
-        raise BadRequest("contention", f"Give one of {', '.join(CONTENTIONS)}.")
+        raise BadRequest("contention", "one_of", known=", ".join(CONTENTIONS))
     money.parse(asked.amount)
     known.parse(list(asked.faults))
     return asked
@@ -53,4 +53,4 @@ def check(**given: Any) -> Asked:
 
 def _between(name: str, value: float, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise BadRequest(name, f"Give a number from {low} to {high}.")
+        raise BadRequest(name, "number_between", low=low, high=high)

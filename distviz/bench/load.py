@@ -156,9 +156,7 @@ class Loop:
         except (OSError, http.client.HTTPException) as error:
             web.close()
             where = f"{settings.HOST}:{settings.PORT}"
-            raise Unavailable(
-                f"The web server at {where} does not answer ({error}); is `manage.py up` running?"
-            ) from None
+            raise Unavailable("web_server_silent", where=where, text=error) from None
         if answer.status != 202:
             with self._lock:
                 self.sample.refused += 1

@@ -13,8 +13,11 @@ from distviz.bench.asked import Asked
 from distviz.bench.load import Loop, Waiting
 from distviz.bench.models import DONE, FAILED, RUNNING, Result
 from distviz.bench.stats import Cost
-from distviz.errors import BadRequest, DistvizError, NotNow
+from distviz.codes import Reason
+from distviz.errors import BadRequest, NotNow
 from distviz.story.measures import measure
+from distviz.story.words.sentences import english
+from distviz.trace import reasons
 from distviz.trace.models import Event, Run
 from protocols import registry
 from protocols.catalogue import Protocol
@@ -26,12 +29,12 @@ BATCH = 200
 def begin(asked: Asked) -> Result:
     """Write it down as running. Raises NotNow while another one runs: two at once would measure each other."""
     dead = Result.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
-    dead.update(state=FAILED, error="It said nothing any more.", finished_at=timezone.now())
+    dead.update(state=FAILED, error=english(Reason("bench_died")), finished_at=timezone.now())
     try:
         with transaction.atomic(using="default"):
             return Result.objects.create(asked=asked.as_dict())
     except IntegrityError:
-        raise NotNow("A bench is running already. Wait for its end: two at once would measure each other.") from None
+        raise NotNow("bench_is_running") from None
 
 
 def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Result:
@@ -52,7 +55,7 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
         result.state = DONE
     except BaseException as error:
         result.state = FAILED
-        result.error = error.message if isinstance(error, DistvizError) else f"{type(error).__name__}: {error}"[:500]
+        result.error = english(reasons.of(error))[:500]
         raise
     finally:
         result.doing, result.finished_at = "", timezone.now()
@@ -65,7 +68,7 @@ def _one(asked: Asked, protocol: Protocol, waiting: Waiting, tell: Callable[[str
     loop = Loop(asked, protocol.key, purses(asked, protocol))
     loop.go(waiting, tell)
     if not loop.made:
-        raise NotNow(f"{protocol.key}: no run was made; the server refused all of them.")
+        raise NotNow("bench_no_run", protocol=protocol.key)
     tell(f"{protocol.key}: reading the logs and the books")
     holds = all(invariant.holds for invariant in protocol.books().invariants)
     return loop.sample.row(protocol.key, costs(loop.made, protocol), books=holds)
@@ -75,7 +78,7 @@ def purses(asked: Asked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that nobody has to wait for a row."""
     rich = [balance.name for balance in protocol.accounts() if balance.balance >= asked.sum * 100]
     if not rich:
-        raise BadRequest("amount", f"{protocol.key}: no account has enough for this; `manage.py reset` refills them.")
+        raise BadRequest("amount", "bench_no_money", protocol=protocol.key)
     return rich[:1] if asked.contention == "hot" else rich
 
 

@@ -9,7 +9,9 @@ from django.conf import settings
 from distviz.bench import measuring
 from distviz.bench.asked import Asked, check
 from distviz.bench.models import FAILED, Result
+from distviz.codes import Reason
 from distviz.errors import Forbidden
+from distviz.story.words.sentences import english
 
 SHORT = {"clients": 4, "seconds": 4}
 
@@ -22,13 +24,15 @@ def allowed() -> bool:
 def short(contention: str) -> Result:
     """Raises Forbidden, BadRequest, or NotNow while another one runs."""
     if not allowed():
-        raise Forbidden("A bench can be started from this page only on a lab of one's own (loopback, FAULTS_ENABLED).")
+        raise Forbidden("bench_on_loopback")
     asked: Asked = check(contention=contention, **SHORT)
     result = measuring.begin(asked)
     try:
         _spawn(result)
     except OSError as error:
-        Result.objects.filter(pk=result.pk).update(state=FAILED, error=f"It could not be started: {error}"[:500])
+        Result.objects.filter(pk=result.pk).update(
+            state=FAILED, error=english(Reason.of("bench_not_started", text=error))[:500]
+        )
         raise
     return result
 

@@ -15,7 +15,9 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from distviz.codes import Reason
 from distviz.health import questions
+from distviz.story.words.sentences import english
 
 STALE_S = 10.0
 ANSWER_WITHIN_S = 2.0
@@ -113,10 +115,8 @@ def _answer(future: "Future[Any]", deadline: float) -> dict[str, Any]:
     except Exception as error:  # whatever a driver raises means the same: it does not answer
         future.cancel()
         _log.warning("readyz: %s: %s", type(error).__name__, error)
-        return {
-            "ok": False,
-            "error": "no answer in time" if isinstance(error, TimeoutError) else "does not answer",
-        }
+        reason = Reason("no_answer_in_time" if isinstance(error, TimeoutError) else "does_not_answer")
+        return {"ok": False, "error": english(reason), **reason.as_json()}
 
 
 def _verdict(answer: dict[str, Any]) -> dict[str, Any]:

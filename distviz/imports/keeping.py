@@ -6,7 +6,6 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from distviz.errors import BadRequest, NotFound
 from distviz.export import json_file, replay
@@ -48,11 +47,11 @@ def read(body: bytes) -> Story:
     """The story in a file. Raises BadRequest naming what is wrong; what it lets through can be drawn."""
     if len(body) > reading.LIMIT:
         most = reading.LIMIT // 1024 // 1024
-        raise BadRequest("file", _("The file is larger than %(n)s MB. Nothing was imported.") % {"n": most})
+        raise BadRequest("file", "file_too_large", most=most)
     try:
         value = strict.loads(body)
     except strict.Unreadable as error:
-        raise BadRequest("file", f"{error} " + _("Nothing was imported.")) from None
+        raise BadRequest("file", "not_imported", why=error) from None
     return check(value)
 
 
@@ -64,7 +63,7 @@ def check(value: Any) -> Story:
             replay.draw_row(picture.feed(event))
         except Exception:  # whatever a stranger wrote into it, the page that shows it must not fall over it
             name = f"events[{place}]"
-            raise BadRequest(name, _("This event cannot be drawn. Nothing was imported.")) from None
+            raise BadRequest(name, "event_cannot_be_drawn") from None
     return found
 
 
@@ -95,5 +94,5 @@ def get(import_id: UUID) -> tuple[Imported, Story]:
     try:
         found = Imported.objects.get(pk=import_id)
     except Imported.DoesNotExist:
-        raise NotFound(_("No such import. The oldest are removed when there are too many.")) from None
+        raise NotFound("no_such_import") from None
     return found, story(RunFile.model_validate(found.content))

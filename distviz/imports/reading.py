@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from distviz import money
-from distviz.errors import BadRequest
+from distviz.codes import Reason
+from distviz.errors import BadRequest, Coded
 from distviz.trace.models import STATUSES, VERDICTS
 from protocols import registry
 from protocols.catalogue import LANES
@@ -25,10 +26,14 @@ _SUM = re.compile(r"-?\d{1,10}\.\d\d", re.ASCII)
 _COUNTS = ("wait_ms", "ms", "next_attempt", "of", "copies", "queue_ms", "pid", "times", "fired")
 
 
+class Wrong(Coded, ValueError):
+    """A value that makes no sense, said by a code; a ValueError, for that is what pydantic collects."""
+
+
 def _one_of(known: Any) -> AfterValidator:
     def check(value: str) -> str:
         if value not in known:
-            raise ValueError(f"Give one of {', '.join(known)}.")
+            raise Wrong("one_of", known=", ".join(known))
         return value
 
     return AfterValidator(check)
@@ -36,13 +41,13 @@ def _one_of(known: Any) -> AfterValidator:
 
 def _time(value: Any) -> datetime:
     if not isinstance(value, str) or not _TIME.fullmatch(value):
-        raise ValueError("Give a time in UTC, such as 2025-03-01T12:00:00.000000Z.")
+        raise Wrong("time_in_utc")
     return datetime.fromisoformat(value)
 
 
 def _uuid(value: Any) -> UUID:
     if not isinstance(value, str) or len(value) != 36:
-        raise ValueError("Give a UUID.")
+        raise Wrong("uuid")
     return UUID(value)
 
 
@@ -50,12 +55,12 @@ def _amount(value: Any) -> Decimal:
     try:
         return money.parse(value)
     except BadRequest as error:
-        raise ValueError(error.message) from None
+        raise Wrong(error.reason) from None
 
 
 def _plain(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("Give one line of printable characters.")
+        raise Wrong("one_line")
     return text
 
 
@@ -64,11 +69,11 @@ def _bounded(value: Any) -> Any:
     for leaf in _leaves(value):
         if isinstance(leaf, str):
             if len(leaf) > TEXT:
-                raise ValueError(f"A text in it has more than {TEXT} characters.")
+                raise Wrong("text_too_long", most=TEXT)
             if "\x00" in leaf or (not leaf.isascii() and leaf != leaf.encode("utf-8", "ignore").decode()):
-                raise ValueError("A text in it has a character that is none.")
+                raise Wrong("bad_character")
         elif isinstance(leaf, int | float) and abs(leaf) > NUMBER:
-            raise ValueError("A number in it is too large.")
+            raise Wrong("number_too_large")
     return value
 
 
@@ -89,16 +94,16 @@ def _data(value: dict[str, Any]) -> dict[str, Any]:
     for name in _COUNTS:
         number = value.get(name)
         if number is not None and (isinstance(number, bool) or not isinstance(number, int | float) or number < 0):
-            raise ValueError(f"{name} is a number of 0 or more.")
+            raise Wrong("number_from_zero", name=name)
         if number is not None and number > 10**9:
-            raise ValueError(f"{name} is too large.")
+            raise Wrong("named_number_too_large", name=name)
     for name, kind in (("faults", list), ("locks", list), ("money", dict)):
         if name in value and not isinstance(value[name], kind):
-            raise ValueError(f"{name} is {'a list' if kind is list else 'an object'}.")
+            raise Wrong("is_a_list" if kind is list else "is_an_object", name=name)
     for moved in value.get("money", {}).values():
         for total in moved.values() if isinstance(moved, dict) else [moved]:
             if not isinstance(total, str) or not _SUM.fullmatch(total):
-                raise ValueError('money is text with two decimals, such as "-100.00".')
+                raise Wrong("money_is_text")
     return value
 
 
@@ -170,12 +175,12 @@ def check(value: Any) -> RunFile:
         found = RunFile.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadRequest(field_name(first["loc"]), _sentence(first)) from None
+        raise BadRequest(field_name(first["loc"]), "not_imported", why=_why(first)) from None
     for place, event in enumerate(found.events):
         if event.seq != place + 1:
-            raise BadRequest(f"events[{place}].seq", f"Events are numbered without gaps; here {place + 1} is due.")
+            raise BadRequest(f"events[{place}].seq", "seq_without_gaps", seq=place + 1)
         if event.caused_by is not None and event.caused_by >= event.seq:
-            raise BadRequest(f"events[{place}].caused_by", "A cause comes before what it causes.")
+            raise BadRequest(f"events[{place}].caused_by", "cause_comes_before")
     return found
 
 
@@ -187,7 +192,10 @@ def field_name(place: tuple[int | str, ...]) -> str:
     return name.lstrip(".") or "file"
 
 
-def _sentence(problem: Any) -> str:
-    words = {"missing": "This field is missing.", "extra_forbidden": "There is no such field; leave it out."}
-    told = words.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
-    return f"{told.rstrip('.')}. Nothing was imported."
+def _why(problem: Any) -> Reason:
+    """Our own reason, or what the library says."""
+    error = problem.get("ctx", {}).get("error")
+    if isinstance(error, Wrong):
+        return error.reason
+    known = {"missing": "field_missing", "extra_forbidden": "field_unknown"}.get(problem["type"])
+    return Reason(known) if known else Reason.of("field_invalid", text=f"{problem['msg'].rstrip('.')}.")

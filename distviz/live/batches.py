@@ -42,7 +42,7 @@ class Batch:
     @cached_property
     def json(self) -> list[str]:
         """One text for each event, the same as GET /api/runs/{id}/events shows it."""
-        return [orjson.dumps(fact, option=orjson.OPT_UTC_Z).decode() for fact in self.facts]
+        return [orjson.dumps(facts.shown(fact), option=orjson.OPT_UTC_Z).decode() for fact in self.facts]
 
     @cached_property
     def lab_json(self) -> list[str]:

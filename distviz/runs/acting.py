@@ -19,7 +19,7 @@ def release(run_id: str | uuid.UUID) -> Run:
     """Let a held step go on."""
     run = get(run_id)
     if not run.holding:
-        raise NotNow("No step of this run is held. Nothing was changed.")
+        raise NotNow("nothing_held")
     _operator(run, "released", {"at": run.holding["at"], "pid": run.holding["pid"]})
     Run.objects.filter(pk=run.pk).update(holding=None)
     return get(run_id)
@@ -29,7 +29,7 @@ def retry(run_id: str | uuid.UUID) -> Run:
     """The operator's retry: the message that nobody could handle goes out again, with fresh attempts."""
     run = get(run_id)
     if run.finished_at is not None:
-        raise NotNow(f"This run is over: {run.status}. Start it again as a new run, or fork it.")
+        raise NotNow("run_is_over", status=run.status)
     letters = [
         letter
         for letter in DeadLetter.objects.filter(run=run, state="dead")
@@ -38,7 +38,7 @@ def retry(run_id: str | uuid.UUID) -> Run:
     # Who presses twice, or at the same time as somebody else, finds nothing left to claim.
     claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
     if not claimed and not letters:
-        raise NotNow("Nothing of this run waits for a person. Nothing was changed.")
+        raise NotNow("nothing_to_retry")
     fresh = {who: [0, counted[1]] for who, counted in run.tries.items() if isinstance(counted, list)}
     Run.objects.filter(pk=run.pk).update(tries=fresh, wake_at=None)
     _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")

@@ -114,20 +114,20 @@ def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:
 
 def _check(wanted: Withdrawal) -> None:
     if wanted.protocol not in KNOWN:
-        raise BadRequest("protocol", f"No such protocol; there are {', '.join(KNOWN)}.")
+        raise BadRequest("protocol", "no_such_protocol", known=", ".join(KNOWN))
     if wanted.mode not in ("run", "step"):
-        raise BadRequest("mode", 'The mode is "run" or "step".')
+        raise BadRequest("mode", "mode")
     if len(wanted.note) > NOTE_MAX or not wanted.note.isprintable():
-        raise BadRequest("note", f"A note is one line of at most {NOTE_MAX} printable characters.")
+        raise BadRequest("note", "note", most=NOTE_MAX)
     if wanted.faults and not settings.FAULTS_ENABLED:
-        raise Forbidden("Failures are switched off on this server (FAULTS_ENABLED). No run was made.")
+        raise Forbidden("failures_switched_off")
     has_account = KNOWN[wanted.protocol].has_account
     if not wanted.account.isprintable() or len(wanted.account) > 40 or not has_account(wanted.account):
-        raise BadRequest("account", f"No such account under {wanted.protocol}; GET /api/accounts lists them.")
+        raise BadRequest("account", "no_such_account", protocol=wanted.protocol)
 
 
 def _same_request(scope: str, key: str, digest: str) -> Run | None:
     run = Run.objects.filter(scope=scope, key=key).first() if key else None
     if run is not None and run.body_hash != digest:
-        raise Conflict("Idempotency-Key", "This key was used for another request. No second run was made.")
+        raise Conflict("Idempotency-Key", "key_in_use")
     return run

@@ -115,4 +115,4 @@ def get(run_id: str | uuid.UUID) -> Run:
     try:
         return Run.objects.get(pk=uuid.UUID(str(run_id)))
     except (ValueError, Run.DoesNotExist):
-        raise NotFound("No such run.") from None
+        raise NotFound("no_such_run") from None

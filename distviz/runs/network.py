@@ -11,7 +11,7 @@ from distviz.runs import finding
 from distviz.trace import ending, log, registering, sending
 from distviz.trace.models import Parked, Run
 
-_BECAME = {"delivered": "delivered already", "dropped": "dropped before", "parked": "just taken by somebody else"}
+_BECAME = {"delivered": "message_was_delivered", "dropped": "message_was_dropped"}
 
 
 def deliver(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
@@ -54,7 +54,7 @@ def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     if late.state != "parked":
         raise _too_late(late)
     if not others:
-        raise NotNow(f"Nothing else is parked that could overtake {late.name}. It still waits.")
+        raise NotNow("nothing_to_overtake", name=late.name)
     _deliver_each([*others, late])
     return finding.get(run_id)
 
@@ -66,7 +66,7 @@ def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), 
     named = {parked.pk for parked in first}
     others = [parked for parked in waiting(run_id) if parked.pk not in named]
     if not _deliver_each([*first, *(reversed(others) if backwards else others)]):
-        raise NotNow("No message of this run is parked any more. Nothing was changed.")
+        raise NotNow("nothing_parked")
     return finding.get(run_id)
 
 
@@ -89,16 +89,16 @@ def _into_its_queue(parked: Parked, *, copies: int) -> bool:
     try:
         return sending.deliver(parked, by="operator", copies=copies)
     except (KombuError, OSError) as error:
-        raise Unavailable(f"The broker does not answer. {parked.name} is still parked; try again soon.") from error
+        raise Unavailable("still_parked", name=parked.name) from error
 
 
 def _parked(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Parked:
     try:
         return Parked.objects.get(run_id=finding.get(run_id).pk, pk=uuid.UUID(str(mid)))
     except (ValueError, Parked.DoesNotExist):
-        raise NotFound("No such message in this run.") from None
+        raise NotFound("no_such_message") from None
 
 
 def _too_late(parked: Parked) -> NotNow:
     parked.refresh_from_db(fields=["state"])
-    return NotNow(f"{parked.name} was {_BECAME.get(parked.state, parked.state)}. Nothing was changed.")
+    return NotNow(_BECAME.get(parked.state, "message_is_taken"), name=parked.name)

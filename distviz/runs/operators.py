@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from distviz.errors import DistvizError, NotFound
+from distviz.story.words.sentences import english
 from distviz.trace.models import OperatorAction
 
 DONE = "done"
@@ -59,6 +60,6 @@ def recording(
     except NotFound:
         raise
     except DistvizError as error:
-        record(who, what, **told, outcome=f"refused: {error.message}")
+        record(who, what, **told, outcome=f"refused: {english(error.reason)}")
         raise
     record(who, what, **told, outcome=result.outcome)

@@ -14,7 +14,7 @@ def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
     """What to ask for: a withdrawal from the same account at full speed. Raises NotNow once the run is over."""
     first = finding.get(run_id)
     if first.finished_at is not None:
-        raise NotNow(f"This run is over: {first.status}. Nothing is left that a rival could meet.")
+        raise NotNow("nothing_to_compete_with", status=first.status)
     return Withdrawal(
         protocol=first.protocol,
         account=first.account,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from distviz.trace import sweeps
 from distviz.trace.models import DeadLetter, Event, Parked, Run
 
 SHOWN = 50  # of each cause; the rest is among the runs
+BEYOND_RETRY: set[str] = set()  # see beyond_retry
 
 
 def needing() -> "QuerySet[Run]":
@@ -47,10 +47,15 @@ def letters() -> "QuerySet[DeadLetter]":
     return DeadLetter.objects.filter(Q(run=None) | Q(run__finished_at__isnull=False), state="dead").order_by("at")
 
 
-def last_troubles(run_ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """The newest attention event of each run: {run: (error, data, at)}."""
+def beyond_retry(*codes: str) -> None:
+    """A protocol's reasons that no retry can mend: a guarantee is broken, and the books have to be corrected."""
+    BEYOND_RETRY.update(codes)
+
+
+def last_troubles(run_ids: Iterable[UUID]) -> dict[UUID, Event]:
+    """The newest attention event of each run."""
     found = Event.objects.filter(run__in=list(run_ids), kind="attention").order_by("run_id", "-seq").distinct("run_id")
-    return {run: (error, data, at) for run, error, data, at in found.values_list("run_id", "error", "data", "at")}
+    return {event.run_id: event for event in found.defer("lines")}
 
 
 def run_ids() -> set[UUID]:
@@ -63,14 +68,14 @@ def run_ids() -> set[UUID]:
 def nudge(run: Run) -> None:
     """Drive a silent run on now, as the sweep would. Raises NotNow if it is not silent at all."""
     if not sweeps.drive(run):
-        raise NotNow("Somebody works on this run, holds it, or it is over. Nothing was changed.")
+        raise NotNow("run_is_busy")
 
 
 def set_aside(number: int) -> DeadLetter:
     """Nobody will send this letter again. Setting it aside twice is the same."""
     letter = DeadLetter.objects.filter(pk=number).first()
     if letter is None:
-        raise NotFound("No such dead letter.")
+        raise NotFound("no_such_dead_letter")
     if not DeadLetter.objects.filter(pk=number, state="dead").update(state="discarded") and letter.state != "discarded":
-        raise NotNow(f"This letter was {letter.state} already. Nothing was changed.")
+        raise NotNow("letter_was_requeued")
     return letter

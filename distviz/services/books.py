@@ -1,14 +1,18 @@
 """The auditor: what is true of the money, by SQL over the services' own tables and not by the run log."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from distviz.codes import Reason
 from distviz.money import text
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.story.words.sentences import english
 from distviz.trace.models import Run
 
 ZERO = Decimal("0.00")
+NAMED = 5  # findings that are named; the others are counted
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,15 @@ class Invariant:
 
     id: str
     holds: bool
-    detail: str
+    reason: Reason
+
+    @property
+    def detail(self) -> str:
+        """In English, for the API and the command line."""
+        return english(self.reason)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "holds": self.holds, "detail": self.detail, **self.reason.as_json()}
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Books:
 
     def as_dict(self) -> dict[str, Any]:
         amounts = {k: text(v) for k, v in asdict(self).items() if isinstance(v, Decimal)}
-        return {**amounts, "invariants": [asdict(invariant) for invariant in self.invariants]}
+        return {**amounts, "invariants": [invariant.as_dict() for invariant in self.invariants]}
 
 
 @dataclass(frozen=True)
@@ -61,10 +73,16 @@ class Balance:
         return found
 
 
-def check(number: str, wrong: list[Any], says: str) -> Invariant:
-    """An invariant that holds if nothing was found against it; else its first findings are named."""
-    shown = ", ".join(str(item) for item in wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
-    return Invariant(number, not wrong, says if not wrong else f"{says}: broken by {shown}")
+def check(number: str, wrong: Sequence[Any], promise: str) -> Invariant:
+    """An invariant that holds if nothing was found against it; else its first findings are named. `promise` is the
+    code of what it says, `wrong` are rows, or reasons where a row has to be explained."""
+    says = Reason.of(promise)
+    if not wrong:
+        return Invariant(number, True, says)
+    found, more = wrong[:NAMED], len(wrong) - NAMED
+    if more > 0:
+        return Invariant(number, False, Reason.of("broken_often", promise=says, found=found, more=more))
+    return Invariant(number, False, Reason.of("broken", promise=says, found=found))
 
 
 _TOTALS = """
@@ -115,26 +133,24 @@ def of_services(protocol: str, *, may_lose: bool = False) -> Books:
     lost = sum(ended_gaps.values(), ZERO)
 
     invariants = [
-        check(
-            "I1", [r["name"] for r in ACCOUNT.ask(_WRONG_TOTAL, p)], "opening + ledger = balance, account by account"
-        ),
-        check("I1b", _conserved(totals, total_paid, in_flight, lost), "opening = balances + paid + in flight + lost"),
-        check("I2", [r["name"] for r in ACCOUNT.ask(_NEGATIVE, p)], "no balance is negative"),
-        check("I3", [r["id"] for r in ACCOUNT.ask(_TWICE, p)], "one ledger entry of a kind per withdrawal"),
+        check("I1", [r["name"] for r in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up"),
+        check("I1b", _conserved(totals, total_paid, in_flight, lost), "money_is_conserved"),
+        check("I2", [r["name"] for r in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance"),
+        check("I3", [r["id"] for r in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind"),
     ]
     if may_lose:
-        invariants.append(check("I21", _unreported(ended_gaps), "what is lost is reported as lost"))
+        invariants.append(check("I21", _unreported(ended_gaps), "losses_are_reported"))
     else:
         invariants += [
-            check("I3b", paid_twice, "one payment per withdrawal"),
-            check("I4", sorted(ended_gaps), "deducted and not refunded exactly where a payment was completed"),
+            check("I3b", paid_twice, "one_payment"),
+            check("I4", sorted(ended_gaps), "deducted_where_paid"),
             check(
                 "I8",
                 [run for run, row in taken.items() if row["refunded"] and run in paid],
-                "nothing was both refunded and paid",
+                "not_refunded_and_paid",
             ),
         ]
-    invariants.append(check("I15", untrue_statuses(protocol, taken, paid), "every status is true of the databases"))
+    invariants.append(check("I15", untrue_statuses(protocol, taken, paid), "statuses_are_true"))
     return Books(protocol, totals["opening"], totals["balances"], total_paid, in_flight, lost, invariants)
 
 
@@ -143,25 +159,25 @@ def open_runs(protocol: str) -> set[str]:
     return {str(pk) for pk in Run.objects.filter(protocol=protocol, finished_at=None).values_list("pk", flat=True)}
 
 
-def untrue_statuses(protocol: str, taken: dict[str, Any], paid: dict[str, Any]) -> list[str]:
+def untrue_statuses(protocol: str, taken: dict[str, Any], paid: dict[str, Any]) -> list[Reason]:
     """Finished runs whose status says something else than the tables: two set operations, not a query per run."""
-    wrong: list[str] = []
+    wrong: list[Reason] = []
     ended = Run.objects.filter(protocol=protocol).exclude(finished_at=None).values_list("pk", "status")
     for pk, status in ended.iterator():
         run = str(pk)
         gone = run in taken and taken[run]["amount"] > 0
         if status == "succeeded" and run not in paid:
-            wrong.append(f"{run} succeeded without a payment")
+            wrong.append(Reason.of("succeeded_without_payment", run=run))
         elif status in ("failed", "declined") and gone:
-            wrong.append(f"{run} {status} with the money gone")
+            wrong.append(Reason.of("ended_with_money_gone", run=run, status=status))
         elif status == "compensated" and not (run in taken and taken[run]["refunded"]):
-            wrong.append(f"{run} compensated without a refund")
+            wrong.append(Reason.of("compensated_without_refund", run=run))
     return wrong
 
 
-def _conserved(totals: dict[str, Any], paid: Decimal, in_flight: Decimal, lost: Decimal) -> list[str]:
+def _conserved(totals: dict[str, Any], paid: Decimal, in_flight: Decimal, lost: Decimal) -> list[Reason]:
     missing = totals["opening"] - totals["balances"] - paid - in_flight - lost
-    return [f"{text(missing)} nobody can explain"] if missing else []
+    return [Reason.of("unexplained", amount=missing)] if missing else []
 
 
 def _unreported(ended_gaps: dict[str, Decimal]) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from distviz.story.shapes import EventLike
 from distviz.story.words import wording
+from distviz.story.words.sentences import why
 
 _LEFT = ("sent", "delayed", "parked", "lost", "delivered", "duplicated")
 _ENDS = {
@@ -125,7 +126,7 @@ def _attempt(
         took=wording.duration((last.at - first.at).total_seconds() * 1000) if ends or killed else "",
         result=result,
         tone=tone,
-        error=next((one.error for one in reversed(inside) if one.error), ""),
+        error=next((why(one) for one in reversed(inside) if one.error), ""),
         wait=wording.duration(wait) if wait else "",
         until=retry.at + timedelta(milliseconds=wait) if retry and after is None and wait else None,
         here=asked in inside or asked.seq in {one.seq for one in inside},

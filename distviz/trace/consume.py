@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from kombu.exceptions import KombuError
 
 from distviz import money
-from distviz.codes import Reason
+from distviz.codes import LOCKED, Reason
 from distviz.errors import Declined, Transient
 from distviz.story.words.sentences import english
 from distviz.trace import context, ending, handlers, log, processes, reasons, sending, tracing
@@ -148,7 +148,7 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
     wait = min(settings.RETRY_BASE_MS * 2 ** (delivery.attempt - 1), MAX_WAIT_MS)
     wait = round(wait * random.uniform(1, 1.1))
     _log.info("attempt %d failed: %s; again in %d ms", delivery.attempt, why, wait)
-    status = "waiting_lock" if why.code in reasons.LOCKED else "retrying"
+    status = "waiting_lock" if why.code in LOCKED else "retrying"
     plan = {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1}
     _note(delivery, "scheduled", why, status=status, wake_ms=wait + 1000, **plan)
     try:

@@ -52,4 +52,4 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
 
 def _decided(run: Run) -> Reason:
     """The reason of an end that was decided while messages were still in flight."""
-    return Reason(run.outcome_code, run.outcome_params) if run.outcome_code else Reason.prose(run.outcome)
+    return run.outcome_reason or Reason.prose(run.outcome)

@@ -21,6 +21,14 @@ EVENT_COLUMNS = (
 )
 
 
+def shown(fact: dict[str, Any]) -> dict[str, Any]:
+    """The same with the code and the parameters of which `error` is made, for programs to decide by."""
+    reason = fact["data"].get("reason") if "error" in fact and isinstance(fact["data"], dict) else None
+    if not isinstance(reason, dict):
+        return fact
+    return {**fact, "error_code": reason.get("code"), "error_params": reason.get("params", {})}
+
+
 def event(values: Sequence[Any]) -> dict[str, Any]:
     """One fact of the run log, from EVENT_COLUMNS; `to` and `error` are left out where there is none."""
     shown = dict(zip(EVENT_COLUMNS, values, strict=True))

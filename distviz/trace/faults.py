@@ -22,6 +22,7 @@ MESSAGE_ACTIONS = ("drop", "duplicate", "delay", "reorder", "hold")
 Locks = Callable[[], list[dict[str, Any]]]
 SERVICE_POINTS = ("account", "payment", "notification", "refund")
 MAX_HOLD_S = 600
+MOST = 20  # faults of one run
 
 POINTS: dict[str, tuple[str, ...]] = {}
 for _service in SERVICE_POINTS:
@@ -56,23 +57,23 @@ def know_point(point: str, actions: Iterable[str]) -> None:
 def parse(items: object) -> list[FaultSpec]:
     """Checked faults of a request. Raises BadRequest naming the item that is unknown or out of bounds."""
     if not isinstance(items, list):
-        raise BadRequest("faults", 'Give a list such as [{"at": "payment.in_tx", "do": "crash"}].')
-    if len(items) > 20:
-        raise BadRequest("faults", "At most 20 faults in one run.")
+        raise BadRequest("faults", "faults_are_a_list")
+    if len(items) > MOST:
+        raise BadRequest("faults", "too_many_faults", most=MOST)
     return [_parse_one(f"faults[{number}]", item) for number, item in enumerate(items)]
 
 
 def _parse_one(field: str, item: object) -> FaultSpec:
     if not isinstance(item, Mapping):
-        raise BadRequest(field, 'A fault is an object such as {"at": "payment.in_tx", "do": "crash"}.')
+        raise BadRequest(field, "fault_is_an_object")
     for name in item:
         if name not in ("at", "do", "times", "ms"):
-            raise BadRequest(f"{field}.{str(name)[:40]}", "A fault has at, do, times and ms, and nothing else.")
+            raise BadRequest(f"{field}.{str(name)[:40]}", "fault_fields")
     at, do = item.get("at"), item.get("do")
     if not isinstance(at, str) or at not in POINTS:
-        raise BadRequest(f"{field}.at", "No such point; GET /api/protocols lists them.")
+        raise BadRequest(f"{field}.at", "no_such_point")
     if not isinstance(do, str) or do not in POINTS[at]:
-        raise BadRequest(f"{field}.do", f"At {at} one can: {', '.join(POINTS[at])}.")
+        raise BadRequest(f"{field}.do", "no_such_action", point=at, known=", ".join(POINTS[at]))
     times = _bounded(f"{field}.times", item.get("times", 1), 1, 99)
     ms = _bounded(f"{field}.ms", item.get("ms", 1000), 0, 30_000)
     return FaultSpec(at, do, times, ms)
@@ -80,7 +81,7 @@ def _parse_one(field: str, item: object) -> FaultSpec:
 
 def _bounded(field: str, value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadRequest(field, f"A whole number from {low} to {high}.")
+        raise BadRequest(field, "whole_number_between", low=low, high=high)
     return value
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Value
 
+from distviz.codes import Reason
 from distviz.trace import known
 
 OPEN = [
@@ -86,6 +87,11 @@ class Run(models.Model):
     def moved(self, what: str) -> Decimal:
         """Sum over the rows that this run wrote; `what` is "account" (what the account gained) or "paid"."""
         return sum((Decimal(row[what]) for row in self.money.values() if what in row), Decimal(0))
+
+    @property
+    def outcome_reason(self) -> Reason | None:
+        """Why it ended as it did; None for a run that is not over, or older than the codes."""
+        return Reason(self.outcome_code, self.outcome_params) if self.outcome_code else None
 
     @property
     def unexplained(self) -> Decimal:

@@ -4,10 +4,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError
 from pymongo.errors import PyMongoError
 
-from distviz.codes import Reason
-
-LOCK_TIMEOUT, DEADLOCK = "lock_timeout", "deadlock"
-LOCKED = (LOCK_TIMEOUT, DEADLOCK)  # another transaction was in the way: nothing is wrong, and nobody else has failed
+from distviz.codes import DEADLOCK, LOCK_TIMEOUT, Reason
 
 _BY_SQLSTATE = {"55P03": LOCK_TIMEOUT, "40P01": DEADLOCK}
 

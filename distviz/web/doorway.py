@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from distviz.errors import NotNow
 from distviz.runs import asking
@@ -76,5 +75,5 @@ def rich(protocol: str) -> str:
     """The account that has most: what is to fail here must not be the balance."""
     best = max(registry.get(protocol).accounts(), key=lambda account: account.balance, default=None)
     if best is None or best.balance < AMOUNT:
-        raise NotNow(_("No account under this protocol has $100.00 left. No run was made; see manage.py reset."))
+        raise NotNow("no_account_with_money", amount=AMOUNT)
     return best.name

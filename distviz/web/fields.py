@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from distviz import money
 from distviz.errors import BadRequest
@@ -34,6 +33,6 @@ def _fault(form: QueryDict, value: str) -> dict[str, Any]:
         text = form.get(f"{field}:{value}", "").strip()
         if text:
             if not (text.isascii() and text.isdecimal() and len(text) < 7):
-                raise BadRequest("faults", _("%(what)s: give a whole number.") % {"what": f"{value} {field}"})
+                raise BadRequest("faults", "fault_needs_a_number", what=f"{value} {field}")
             asked[field] = int(text)
     return asked

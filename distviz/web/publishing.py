@@ -7,7 +7,6 @@ from concurrent.futures import TimeoutError as Late
 from typing import TypeVar
 
 from django.db import close_old_connections
-from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
 from distviz.errors import Unavailable
@@ -42,10 +41,7 @@ def patiently(act: Callable[[], T]) -> T:
         return asked.result(WITHIN_S)
     except (Late, KombuError, OSError) as error:  # Late is a TimeoutError and so an OSError too
         asked.cancel()
-        message = _(
-            "The message broker does not respond. The request is recorded and continues when the broker is back."
-        )
-        raise Unavailable(message) from error
+        raise Unavailable("broker_silent") from error
 
 
 def _alone(act: Callable[[], T]) -> T:

@@ -4,31 +4,33 @@ import json
 import re
 from typing import Any, NoReturn
 
+from distviz.errors import Coded
+
 DEPTH = 20
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 
-class Unreadable(ValueError):
+class Unreadable(Coded, ValueError):
     """The body is not JSON that can be taken at its word."""
 
 
 def loads(body: bytes) -> Any:
-    """The value of a JSON text. Raises Unreadable, with what is wrong in words, for anything doubtful: bytes that
+    """The value of a JSON text. Raises Unreadable, with a code for what is wrong, for anything doubtful: bytes that
     are not UTF-8, NaN and Infinity, a key given twice, half a surrogate pair, a nesting that no request needs."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise Unreadable("The body is not UTF-8.") from None
+        raise Unreadable("not_utf8") from None
     if _depth(text) > DEPTH:
-        raise Unreadable(f"The body is nested deeper than {DEPTH} levels.")
+        raise Unreadable("nested_too_deep", most=DEPTH)
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except Unreadable:
         raise
     except json.JSONDecodeError as error:
-        raise Unreadable(f"The body is not JSON: {error.msg} at character {error.pos}.") from None
+        raise Unreadable("not_json", text=error.msg, place=error.pos) from None
     except (ValueError, RecursionError):  # a whole number of thousands of digits
-        raise Unreadable("The body has a value that makes no sense.") from None
+        raise Unreadable("value_invalid") from None
     return value
 
 
@@ -53,9 +55,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise Unreadable(f'The field "{shown(key)}" is given twice.')
+            raise Unreadable("field_twice", name=shown(key))
         if not _encodable(key):
-            raise Unreadable("The name of a field has half a surrogate pair in it.")
+            raise Unreadable("name_surrogate")
         found[key] = value
     return found
 
@@ -69,11 +71,11 @@ def _encodable(text: str) -> bool:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise Unreadable(f"{name} is not JSON.")
+    raise Unreadable("not_json_constant", name=name)
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise Unreadable(f"{text[:40]} is no number that can be kept.")
+        raise Unreadable("number_cannot_be_kept", number=text[:40])
     return value

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from distviz.codes import Reason
 from distviz.probe.reads import Read
 from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
 from distviz.services.places import MONOLITH
 from distviz.story.shapes import Lane
+from distviz.story.words import sentences
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith.advice import ADVICE
@@ -17,6 +19,13 @@ from protocols.monolith.events import WithdrawalRequested
 from protocols.monolith.lessons import LESSONS
 from protocols.monolith.models import Account, Transaction
 from protocols.monolith.promises import CELLS
+
+sentences.register(
+    {
+        "transactions_add_up": _("opening − transactions = balance, account by account"),
+        "money_is_spent_or_there": _("opening = balances + paid"),
+    }
+)
 
 _WRONG = """
 SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id
@@ -43,10 +52,10 @@ def books() -> Books:
     paid = MONOLITH.ask("SELECT COALESCE(sum(amount), 0) AS paid FROM transactions")[0]["paid"]
     gap = totals["o"] - totals["b"] - paid
     invariants = [
-        check("I1", wrong, "opening − transactions = balance, account by account"),
-        check("I1b", [gap] if gap else [], "opening = balances + paid"),
-        check("I2", negative, "no balance is negative"),
-        check("I15", untrue_statuses("monolith", done, done), "every status is true of the database"),
+        check("I1", wrong, "transactions_add_up"),
+        check("I1b", [Reason.of("unexplained", amount=gap)] if gap else [], "money_is_spent_or_there"),
+        check("I2", negative, "no_negative_balance"),
+        check("I15", untrue_statuses("monolith", done, done), "statuses_are_true"),
     ]
     return Books("monolith", totals["o"], totals["b"], paid, ZERO, ZERO, invariants)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.attention import words
 from distviz.runs import waiting
+from distviz.story.words.sentences import reason_of, why
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols.two_phase.desk import look as doubts
@@ -131,10 +132,12 @@ def _of_needing(runs: list[Run]) -> list[Item]:
     troubles = waiting.last_troubles(run.pk for run in runs)
     items = []
     for run in runs:
-        error, _data, at = troubles.get(run.pk, ("", {}, run.updated_at))
+        trouble = troubles.get(run.pk)
+        error, at = (why(trouble), trouble.at) if trouble else ("", run.updated_at)
+        reason = reason_of(trouble.data) if trouble else None
         owed = run.unexplained
         since = (timezone.now() - at).total_seconds()
-        told = words.needing(run, error, owed)
+        told = words.needing(run, reason, error, owed)
         items.append(Item(f"run-{run.pk}", "person", words.of_run(run), told, run, since, error, run.attempts, owed))
     return items
 

@@ -15,6 +15,7 @@ from distviz.dashboard.attention import items
 from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
+from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Run
 from protocols.two_phase.desk import look as doubts
 from protocols.two_phase.state import ABORT, COMMIT
@@ -53,9 +54,9 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
     def act() -> str:
         run = finding.get(run_id)
         if action not in _DECISIONS:
-            raise BadRequest("action", _("Choose commit or roll back."))
+            raise BadRequest("action", "choose_commit_or_rollback")
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
-            raise BadRequest("reason", _("Give a reason in one line: it is stored with your name. Nothing was done."))
+            raise BadRequest("reason", "reason_with_name")
         with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
             stands = doubts.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
             did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
@@ -112,7 +113,7 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
         with operators.recording(operators.actor(request), "set aside", target=f"dead letter {number}", reason=reason):
             letter: DeadLetter = waiting.set_aside(number)
     except DistvizError as error:
-        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
     if not _scripted(request):
         return _see([])
     item = items.of_letter(letter)
@@ -126,9 +127,9 @@ def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: s
     try:
         note = do()
     except NotFound as error:
-        return HttpResponse(error.message, status=404, content_type="text/plain; charset=utf-8")
+        return HttpResponse(say(error.reason), status=404, content_type="text/plain; charset=utf-8")
     except DistvizError as error:
-        wrong, status = error.message, error.status
+        wrong, status = say(error.reason), error.status
     if not _scripted(request) and not wrong:
         return _see([str(run_id)])
     item = items.one(Run.objects.get(pk=run_id))

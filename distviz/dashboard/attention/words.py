@@ -5,7 +5,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from distviz.codes import Reason
+from distviz.runs import waiting
 from distviz.story.words import changes, wording
+from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols.registry import PROTOCOLS
 from protocols.two_phase.desk.look import Doubt
@@ -73,8 +76,8 @@ def _held_too() -> str:
     return _("One of its steps is held: release it, and the run ends by itself.")
 
 
-def needing(run: Run, error: str, owed: Decimal) -> Words:
-    broken = "hand" in error and ("Compare the books" in error)
+def needing(run: Run, reason: Reason | None, error: str, owed: Decimal) -> Words:
+    broken = reason is not None and not waiting.BEYOND_RETRY.isdisjoint(reason.codes())
     return Words(
         wording.short(error, 300) or _("A message could not be processed, and its retries are exhausted."),
         _owed(run, owed),
@@ -152,7 +155,8 @@ def dead_row(run: Run | None) -> Words:
 
 def done(run: Run) -> Words:
     if run.finished_at:
-        return Words(run.outcome or wording.status(run.status), "", _("Nothing left to do."))
+        outcome = say(run.outcome_reason) if run.outcome_reason else run.outcome
+        return Words(outcome or wording.status(run.status), "", _("Nothing left to do."))
     return Words(
         _("The run continues: %(status)s.") % {"status": wording.status(run.status).lower()},
         _so_far(run),

@@ -15,6 +15,7 @@ from distviz.bench.models import DONE, RUNNING, Result
 from distviz.dashboard.bench import table
 from distviz.dashboard.export.files import attachment
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import say
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,7 +27,7 @@ def bench(request: HttpRequest) -> HttpResponse:
     except DistvizError as error:
         if error.status == 422:
             return render(request, "bench/page.html", {**_context(request), "wrong": error}, status=422)
-        messages.error(request, error.message)
+        messages.error(request, say(error.reason))
     answer = HttpResponseRedirect(reverse("dashboard:bench"))
     answer.status_code = 303
     return answer

@@ -24,10 +24,10 @@ KEPT = 400
 
 # Of each protocol's newest finished runs the faults that they were asked for: a short walk along an index.
 _NEWEST = """
-SELECT p.key, r.id, r.status, r.outcome,
+SELECT p.key, r.id, r.status, r.why,
     ARRAY(SELECT f.at || ':' || f."do" FROM run_faults f WHERE f.run_id = r.id) AS faults
 FROM unnest(%(keys)s::text[]) AS p(key), LATERAL (
-    SELECT id, status, outcome, created_at FROM runs
+    SELECT id, status, outcome_params #>> '{why,code}' AS why, created_at FROM runs
     WHERE protocol = p.key AND mode = 'run' AND finished_at IS NOT NULL ORDER BY created_at DESC LIMIT 200
 ) r ORDER BY p.key, r.created_at DESC
 """
@@ -105,10 +105,10 @@ def _chosen(keys: list[str]) -> tuple[dict[str, list[UUID]], dict[str, list[UUID
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     plain: dict[str, list[UUID]] = defaultdict(list)
     refused: dict[str, list[UUID]] = defaultdict(list)
-    for key, run, status, outcome, faults in rows:
+    for key, run, status, why, faults in rows:
         if not faults and status == "succeeded" and len(plain[key]) < ENOUGH:
             plain[key].append(run)
-        elif faults == [REFUSED] and "insufficient funds" not in outcome and not refused[key]:
+        elif faults == [REFUSED] and why != "insufficient_funds" and not refused[key]:
             refused[key].append(run)
     return plain, refused
 

@@ -16,6 +16,7 @@ from distviz.dashboard.learn import lessons
 from distviz.dashboard.promises import table
 from distviz.dashboard.race import boards
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import say
 from distviz.web import doorway
 from protocols import registry
 
@@ -55,7 +56,7 @@ def choose_prove(request: HttpRequest) -> HttpResponse:
             for fault in faults
         ]
     except DistvizError as error:
-        messages.error(request, error.message)
+        messages.error(request, say(error.reason))
         return redirect("dashboard:choose")
     see = HttpResponseRedirect(boards.permalink(started))
     see.status_code = 303

@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from distviz.errors import BadRequest, DistvizError, FieldError, Forbidden
 from distviz.runs import operators
+from distviz.story.words.sentences import say
 from distviz.trace.models import OperatorAction
 from protocols import registry
 from protocols.catalogue import Desk
@@ -31,7 +31,7 @@ def show(request: HttpRequest, protocol: str) -> HttpResponse:
     try:
         context |= desk.look(request.GET.dict())
     except FieldError as error:
-        status, context["wrong"] = error.status, {error.field: error.message}
+        status, context["wrong"] = error.status, {error.field: say(error.reason)}
         context |= desk.look({})
     context["back"] = request.GET.urlencode()
     template = "desk_now" if getattr(request, "htmx", False) else "desk"
@@ -48,15 +48,13 @@ def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
     what, why = f"{desk.page}: {verb}", form.get("why", "").strip()
     try:
         if len(why) > WHY_MAX or not why.isprintable():
-            raise BadRequest("why", _("A reason is one line of at most %(n)s characters.") % {"n": WHY_MAX})
+            raise BadRequest("why", "reason_too_long", most=WHY_MAX)
         with operators.recording(operators.actor(request), what, target=_target(form), reason=why) as result:
             if verb in BREAKS and not _may_break(request):
-                raise Forbidden(
-                    _("Failures are switched off on this server (FAULTS_ENABLED); staff may sign in and do it.")
-                )
+                raise Forbidden("failures_for_staff")
             result.outcome = str(desk.actions[verb](form))
     except DistvizError as error:
-        messages.error(request, error.message)
+        messages.error(request, say(error.reason))
     else:
         messages.success(request, result.outcome, extra_tags=f"said-{verb}")
     answer = HttpResponseRedirect(f"{reverse(f'dashboard:{desk.page}')}?{QueryDict(form.get('back', '')).urlencode()}")

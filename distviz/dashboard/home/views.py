@@ -18,6 +18,7 @@ from distviz.dashboard.run.views import number
 from distviz.errors import DistvizError, NotFound
 from distviz.runs import finding
 from distviz.story.picture import markup, rows
+from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
 from distviz.web import doorway
 from protocols import registry
@@ -58,10 +59,10 @@ def watch_it_break(request: HttpRequest) -> HttpResponse:
     chosen, key = request.POST.get("protocol", next(iter(shown), "")), request.POST.get("key", "")[:100]
     try:
         if chosen not in shown:
-            raise NotFound("There is no such demonstration. No run was made.")
+            raise NotFound("no_such_demonstration")
         run = doorway.show(request, chosen, [REFUSAL], "watch it break", key=f"{key}:{chosen}" if key else "")
     except DistvizError as error:
-        messages.error(request, error.message)
+        messages.error(request, say(error.reason))
         return redirect("dashboard:home")
     see = HttpResponseRedirect(f"{reverse('dashboard:home')}?watch={run.pk}&play#watch")
     see.status_code = 303

@@ -16,6 +16,7 @@ from distviz.export.one_run import Story
 from distviz.imports import keeping as imports
 from distviz.imports import reading
 from distviz.imports.models import Imported
+from distviz.story.words.sentences import say
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +56,7 @@ def imported_export(request: HttpRequest, import_id: UUID, ending: str) -> HttpR
 def _take(request: HttpRequest) -> Imported:
     file = request.FILES.get("file")
     if file is None:
-        raise BadRequest("file", _("Choose a file that was exported as JSON."))
+        raise BadRequest("file", "choose_a_file")
     body = file.read(reading.LIMIT + 1)
     return imports.keep(imports.read(body), file.name or "")
 
@@ -70,4 +71,4 @@ def _get(import_id: UUID) -> tuple[Imported, Story]:
     try:
         return imports.get(import_id)
     except NotFound as error:
-        raise Http404(error.message) from error
+        raise Http404(say(error.reason)) from error

@@ -12,6 +12,7 @@ from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError, FieldError, NotFound
 from distviz.runs.asking import Withdrawal
 from distviz.story.picture import ghosts, rows
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
 from distviz.web import doorway, fields
 from protocols import registry
@@ -52,7 +53,7 @@ def _lesson(key: str) -> Protocol:
     try:
         return registry.get(key)
     except NotFound as error:
-        raise Http404(error.message) from error
+        raise Http404(say(error.reason)) from error
 
 
 def _recent(lesson: Protocol) -> list[Run]:
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "doses": fields.doses(form, "times:"),
         "waits": fields.doses(form, "ms:"),
         "error": error,
-        "wrong": {field: error.message} if error and field else {},
-        "general": error.message if error and field not in ("account", "amount", "note", "faults") else "",
+        "wrong": {field: say(error.reason)} if error and field else {},
+        "general": say(error.reason) if error and field not in ("account", "amount", "note", "faults") else "",
     }
     return render(request, "lab/page.html", context, status=error.status if error else 200)

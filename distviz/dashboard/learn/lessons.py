@@ -21,7 +21,7 @@ BY_SLUG = {scenario.slug: scenario for scenario in SCENARIOS}
 def get(slug: str) -> Scenario:
     """Raises NotFound for a slug that is no lesson's."""
     if slug not in BY_SLUG:
-        raise NotFound("There is no such lesson.")
+        raise NotFound("no_such_lesson")
     return BY_SLUG[slug]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from distviz.dashboard.promises.table import specs
 from distviz.dashboard.race import setup
@@ -35,7 +34,7 @@ def faults_of(shot: Shot) -> tuple[FaultSpec, ...]:
 def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     """One run for each shot, in their order. The same `key` again finds the same runs: a double click is one lesson."""
     if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
-        raise Forbidden(_("Failures are switched off on this server (FAULTS_ENABLED). No run was made."))
+        raise Forbidden("failures_switched_off")
     first = Run.objects.filter(scope=who.scope, key=f"{key}:{scenario.shots[0].key}").first()
     account = first.account if first else _purse(scenario)
     made: dict[str, Run] = {}
@@ -53,7 +52,7 @@ def _purse(scenario: Scenario) -> str:
     needed = AMOUNT * len(scenario.shots)
     rich = [purse.name for purse in setup.purses(_known(scenario)) if purse.least >= needed]
     if not rich:
-        raise NotNow(_("No account has enough money left for this lesson. No run was made; see manage.py reset."))
+        raise NotNow("no_money_for_lesson")
     return random.choice(rich)
 
 

@@ -18,6 +18,7 @@ from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race.views import moment, seen, side_by_side
 from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.story.lesson.shape import Scenario
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
 from distviz.web.doorway import asker
 
@@ -64,14 +65,14 @@ def _get(slug: str) -> Scenario:
     try:
         return lessons.get(slug)
     except NotFound as error:
-        raise Http404(error.message) from error
+        raise Http404(say(error.reason)) from error
 
 
 def _commit(request: HttpRequest, scenario: Scenario) -> HttpResponse:
     """The answer first, then the runs: nobody predicts what is already on the page."""
     answer = request.POST.get("answer", "")
     if answer not in {one.key for one in scenario.answers}:
-        raise BadRequest("answer", _("Choose an answer first. It is a prediction; it may be wrong."))
+        raise BadRequest("answer", "choose_an_answer")
     key = request.POST.get("key", "")[:100] or uuid.uuid4().hex
     runs = starting.start(scenario, asker(request, "learn"), f"{scenario.slug}:{key}")
     kept = {"runs": ",".join(run.pk.hex for run in runs), "answer": answer}

@@ -9,8 +9,10 @@ from django.db import connections
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from distviz.codes import Reason
 from distviz.errors import NotFound
 from distviz.story.words import changes
+from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 from protocols import registry
@@ -23,11 +25,13 @@ _NEWEST = """
 SELECT DISTINCT ON (r.protocol, f.faults) r.protocol, f.faults, r.id
 FROM (SELECT run_id, array_agg(at || ':' || "do" || ':' || times || ':' || ms ORDER BY at, "do", times, ms) AS faults
       FROM run_faults WHERE id > (SELECT max(id) FROM run_faults) - %(recent)s GROUP BY run_id) f
-JOIN runs r ON r.id = f.run_id AND r.mode = 'run' AND r.outcome NOT LIKE '%%insufficient funds%%'
+JOIN runs r ON r.id = f.run_id AND r.mode = 'run'
+    AND r.outcome_params #>> '{why,code}' IS DISTINCT FROM 'insufficient_funds'
 ORDER BY r.protocol, f.faults, r.created_at DESC, r.id DESC
 """
 _PLAIN = """
-SELECT id FROM runs r WHERE protocol = %(protocol)s AND mode = 'run' AND outcome NOT LIKE '%%insufficient funds%%'
+SELECT id FROM runs r WHERE protocol = %(protocol)s AND mode = 'run'
+    AND outcome_params #>> '{why,code}' IS DISTINCT FROM 'insufficient_funds'
     AND NOT EXISTS (SELECT 1 FROM run_faults f WHERE f.run_id = r.id)
 ORDER BY created_at DESC, id DESC LIMIT 1
 """
@@ -39,7 +43,12 @@ class Proof:
 
     run: Run
     holds: bool | None
-    why: str
+    wrong: tuple[Reason, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """What is not as it was promised."""
+        return ", ".join(say(reason) for reason in self.wrong)
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ def find(faults: str, protocol: str) -> tuple[Row, Cell]:
     for row in registry.promises():
         if row.faults == faults and protocol in row.cells:
             return row, row.cells[protocol]
-    raise NotFound("There is no such promise in the table. No run was made.")
+    raise NotFound("no_such_guarantee")
 
 
 def lines(protocols: Iterable[str]) -> list[Line]:
@@ -112,18 +121,18 @@ def lines(protocols: Iterable[str]) -> list[Line]:
 def judge(run: Run, cell: Cell) -> Proof:
     """Does this run keep the promise? In proportion to its amount: any sum proves it."""
     if run.finished_at is None and run.status != "needs_attention":
-        return Proof(run, None, "")
+        return Proof(run, None)
     taken, paid = -run.moved("account"), run.moved("paid")
     wrong = []
     if run.status != cell.status:
-        wrong.append(_("another status"))
+        wrong.append(Reason.of("another_status", status=run.status))
     if run.verdict_now != cell.verdict:
-        wrong.append(_("another verdict"))
+        wrong.append(Reason.of("another_verdict", verdict=run.verdict_now))
     if taken * AMOUNT != cell.taken * run.amount:
-        wrong.append(_("%(sum)s taken") % {"sum": changes.dollars(taken)})
+        wrong.append(Reason.of("another_deduction", amount=taken))
     if paid != cell.payments * run.amount:
-        wrong.append(_("%(sum)s paid") % {"sum": changes.dollars(paid)})
-    return Proof(run, not wrong, ", ".join(wrong))
+        wrong.append(Reason.of("another_payment", amount=paid))
+    return Proof(run, not wrong, tuple(wrong))
 
 
 def _signature(wanted: Iterable[FaultSpec]) -> tuple[str, ...]:

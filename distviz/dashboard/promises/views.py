@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from distviz.dashboard.promises import table
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import say
 from distviz.web import doorway
 from distviz.web.doorway import key
 from protocols import registry
@@ -44,6 +45,6 @@ def prove(request: HttpRequest) -> HttpResponse:
             key=key(request, f"{protocol} {faults}"),
         )
     except DistvizError as error:
-        messages.error(request, error.message)
+        messages.error(request, say(error.reason))
         return redirect("dashboard:promises")
     return see_run(run)

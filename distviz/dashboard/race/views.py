@@ -20,6 +20,7 @@ from distviz.dashboard.race.tracks import axis, tracks
 from distviz.errors import BadRequest, DistvizError, FieldError
 from distviz.runs.asking import Withdrawal
 from distviz.story.outcome import titles
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
 from distviz.web import doorway, fields
 from protocols import registry
@@ -67,13 +68,13 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
     """One run for each protocol. Everything is checked before the first is made: all of them start, or none."""
     chosen = [key for key in registry.PROTOCOLS if key in form.getlist("protocol")]
     if not chosen:
-        raise BadRequest("protocol", _("Choose at least one protocol."))
+        raise BadRequest("protocol", "choose_protocols")
     amount, faults = fields.amount(form.get("amount", "")), fields.chosen(_dosed(form))
     account, key = form.get("account", "").strip(), form.get("key", "")[:200]
     for name in chosen:
         if not registry.get(name).has_account(account):
             who = registry.get(name).title
-            raise BadRequest("account", _("%(who)s has no such account; choose one that all have.") % {"who": who})
+            raise BadRequest("account", "not_an_account_of_all", protocol=who)
     note = form.get("note", "").strip()
     return doorway.ask_each(
         doorway.asker(request, "race"),
@@ -112,8 +113,8 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "chosen": form.getlist("fault"),
         "times": form.get("times", "1"),
         "ms": form.get("ms", "1000"),
-        "wrong": {field: error.message} if error and field else {},
-        "general": error.message if error and field not in ("account", "amount", "protocol", "faults") else "",
+        "wrong": {field: say(error.reason)} if error and field else {},
+        "general": say(error.reason) if error and field not in ("account", "amount", "protocol", "faults") else "",
     }
     return render(request, "race/form.html", context, status=error.status if error else 200)
 

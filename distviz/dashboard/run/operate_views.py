@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from distviz.errors import DistvizError, NotFound
 from distviz.runs import acting, finding, network, operators
+from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 from distviz.web import doorway, fields, publishing
@@ -80,7 +81,7 @@ def _run_again(request: HttpRequest, run_id: UUID, faults: list[FaultSpec]) -> R
 
 def _play(run_id: UUID, mid: str, verb: str) -> Run:
     if verb not in _VERBS:
-        raise NotFound("A parked message can be delivered, dropped, duplicated or reordered.")
+        raise NotFound("parked_verbs")
     return publishing.patiently(lambda: _VERBS[verb](run_id, mid))
 
 
@@ -94,8 +95,8 @@ def _do(request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], t
                 did.outcome = f"run {run.pk}"
     except DistvizError as error:
         if scripted:
-            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-        messages.error(request, error.message)
+            return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, say(error.reason))
         return _see(run_id)
     return HttpResponse(status=204) if scripted else see_run(run)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from distviz.codes import LOCKED
 from distviz.dashboard import kept_pictures
 from distviz.probe import locks, visitor
 from distviz.probe.isolation import says_who
@@ -17,10 +18,9 @@ from distviz.runs import rivals
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
 from distviz.story.words import changes
+from distviz.story.words.sentences import reason_of
 from distviz.trace.models import Run
 from protocols import registry
-
-BLOCKED = ("lock timeout", "deadlock", "LockNotAvailable")
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,14 @@ def duel(first: Side, rival: Side, lock: RowLock | None) -> Duel:
 
 def lesson(first: Side, rival: Side) -> str:
     """What the two together teach at this moment."""
-    errors = " ".join(row.error for one in (first, rival) for row in one.picture.rows if row.error)
+    reasons = [reason_of(row.data) for one in (first, rival) for row in one.picture.rows]
+    met = set().union(*(reason.codes() for reason in reasons if reason))
     told = []
-    if "VersionConflict" in errors:
+    if "version_conflict" in met:
         told.append(
             _("Both decided on the same version: one append succeeded, the other run reloaded and decided again.")
         )
-    if any(word in errors for word in BLOCKED):
+    if met.intersection(LOCKED):
         told.append(
             _("The competing withdrawal met a locked row: it waited until lock_timeout and retried with back-off.")
         )

@@ -12,6 +12,7 @@ from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
 from distviz.runs import operators, rivals
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
 from distviz.web import doorway, fields
 
@@ -25,8 +26,8 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
         _start(request, run)
     except DistvizError as error:
         if request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-        messages.error(request, error.message)
+            return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, say(error.reason))
     if request.headers.get("X-Requested-With") == "fetch":
         return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
     answer = HttpResponseRedirect(reverse("dashboard:run", args=[run.pk]) + "#rival")

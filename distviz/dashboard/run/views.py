@@ -19,6 +19,7 @@ from distviz.story import ledger
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 from distviz.story.waterfall import lines
+from distviz.story.words.sentences import say
 from distviz.trace.models import Event, Run
 from protocols import registry
 
@@ -100,7 +101,7 @@ def get(run_id: UUID) -> Run:
     try:
         return finding.get(run_id)
     except NotFound as error:
-        raise Http404(error.message) from error
+        raise Http404(say(error.reason)) from error
 
 
 def number(text: str | None) -> int | None:

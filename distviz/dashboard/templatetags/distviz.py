@@ -16,11 +16,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from distviz.codes import Reason
 from distviz.dashboard import navigation
 from distviz.dashboard.run import highlighting
 from distviz.story import money_strip
 from distviz.story.picture.rows import Row
-from distviz.story.words import changes, points, translated, wording
+from distviz.story.words import changes, points, wording
+from distviz.story.words.sentences import say
 from protocols.catalogue import Protocol
 from protocols.registry import PROTOCOLS
 
@@ -74,9 +76,15 @@ def status_word(key: str) -> str:
 
 
 @register.filter(name="said")
-def told(sentence: str) -> str:
-    """A sentence that a service wrote down, in the page's language."""
-    return translated.said(sentence)
+def told(reason: Reason | str) -> str:
+    """A reason in the page's language; a text stays what it is."""
+    return say(reason) if isinstance(reason, Reason) else reason
+
+
+@register.filter
+def ending(run: Any) -> str:
+    """How a run ended, in the page's language."""
+    return say(run.outcome_reason) if run.outcome_reason else run.outcome
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import DistvizError
 from distviz.runs import acting, operators
+from distviz.story.words.sentences import say
 
 
 def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
@@ -18,7 +19,7 @@ def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], targe
             with operators.recording(operators.actor(request), "retry", run=run, target=target):
                 acting.retry(str(run))
         except DistvizError as error:
-            site.message_user(request, f"{run}: {error.message}", messages.WARNING)
+            site.message_user(request, f"{run}: {say(error.reason)}", messages.WARNING)
         except Exception as error:  # the broker, say: the others may still go out
             site.message_user(request, f"{run}: {type(error).__name__}: {error}", messages.ERROR)
         else:

@@ -168,7 +168,7 @@ class Picture:
             caused_by=event.caused_by,
             changes=tuple(lines(event.changes)),
             statements=tuple(str(statement) for statement in event.statements or ()),
-            error=event.error,
+            error=told.why,
             span_id=event.span_id,
             point=str(data.get("at") or data.get("point") or ""),
             money=self.money,

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from distviz.codes import LOCKED
 from distviz.story.picture.ghosts import Arrow, name_of
 from distviz.story.picture.rows import Held, Retry, Waiting
 from distviz.story.shapes import EventLike, PlanLike
 from distviz.story.words import changes, messages, points, wording
-from distviz.story.words.translated import said
+from distviz.story.words.sentences import reason_of, say
 from distviz.story.words.wording import Names
 
 _LEAVES = {"sent", "lost", "parked", "delayed"}
@@ -157,8 +158,8 @@ class Progress:
         if event.phase != "scheduled":
             self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed, not retried.")
             return
-        locked = "lock timeout" in event.error or "deadlock" in event.error
-        self.status = "waiting_lock" if locked else "retrying"
+        why = reason_of(data)
+        self.status = "waiting_lock" if why and why.code in LOCKED else "retrying"
         wait, attempt = int(data.get("wait_ms") or 0), int(data.get("next_attempt") or event.attempt + 1)
         self.retry = Retry(event.at, wait, attempt, self._names.lane(event.lane))
         self.doing = _("Waiting %(t)s before attempt %(n)s.") % {"t": wording.duration(wait), "n": attempt}
@@ -184,7 +185,8 @@ class Progress:
         self.status = event.name
         self.waiting.clear()
         self.verdict = str(data.get("verdict") or "")
-        self.doing = said(str(data.get("outcome") or "")) or wording.status(event.name)
+        why = reason_of(data)
+        self.doing = say(why) if why else str(data.get("outcome") or "") or wording.status(event.name)
 
     def _compensate(self) -> None:
         self.compensating = True

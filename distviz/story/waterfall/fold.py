@@ -22,6 +22,7 @@ from distviz.story.waterfall.spans import (
     Mail,
     Wait,
 )
+from distviz.story.words.sentences import why
 
 _ENDS = {"commit": OK, "rollback": FAILED, "prepared": PREPARED}
 _BUSY = {("message", "received"), ("step", "begin"), ("hold", "held"), ("lock", "waiting")}  # goes on after the event
@@ -122,7 +123,7 @@ class Waterfall:
 
     def _send(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None, mid: str) -> None:
         state = {"parked": PARKED, "lost": LOST}.get(event.phase, QUEUED)
-        bar = Bar(event.seq, "message", event.lane, event.name, now, now, to=event.to, state=state, why=event.error)
+        bar = Bar(event.seq, "message", event.lane, event.name, now, now, to=event.to, state=state, why=why(event))
         bar.parent = owner.span_id if owner else (self.root.span_id if self.root else "")
         mail = Mail(bar, now, [])
         if event.phase == "parked":
@@ -173,7 +174,7 @@ class Waterfall:
             return
         done = self._steps.pop(place, None)
         if done is not None:
-            done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), event.error
+            done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), why(event)
         if event.phase == "prepared":
             locks = Bar(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
             (owner.steps if owner else self._bars).append(locks)
@@ -201,13 +202,13 @@ class Waterfall:
     def _on_retry(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
         if owner is None:
             return
-        owner.state, owner.why = FAILED, event.error
+        owner.state, owner.why = FAILED, why(event)
         if event.phase == "scheduled" and owner.message:
             self._backoff[owner.lane, owner.message] = owner, now + float(data.get("wait_ms") or 0)
 
     def _mark(self, event: EventLike, now: float, data: dict[str, Any]) -> None:
         mark = Bar(event.seq, "mark", event.lane, event.name, now, now, word=f"{event.kind}/{event.phase}")
-        mark.why, owner = event.error, self._owner.get(event.seq)
+        mark.why, owner = why(event), self._owner.get(event.seq)
         mark.parent = owner.span_id if owner else ""
         self._bars.append(mark)
 

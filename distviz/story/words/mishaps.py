@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from distviz.story.words import points
+from distviz.story.words.sentences import reason_of, say
 from distviz.story.words.telling import Label, Seen, Told
 from distviz.story.words.wording import duration, short
 
@@ -66,7 +67,9 @@ def retry_scheduled(seen: Seen) -> Told:
 
 
 def retry_exhausted(seen: Seen) -> Told:
-    label = Label(_("GIVES UP"), _("max retries exceeded"), short(seen.why), "bad", "cross")
+    last = reason_of({"reason": seen.reason.params.get("why")}) if seen.reason else None
+    why = say(last) if last else seen.why
+    label = Label(_("GIVES UP"), _("max retries exceeded"), short(why), "bad", "cross")
     return Told(label, seen.say(_("%(lane)s gives up on “%(step)s”: %(error)s")))
 
 

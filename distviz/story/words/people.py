@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from distviz.story.words import changes, points
+from distviz.story.words.sentences import say
 from distviz.story.words.telling import Label, Seen, Told
-from distviz.story.words.translated import said
 from distviz.story.words.wording import status
 
 _TONES = {"succeeded": "ok", "compensated": "comp", "inconsistent": "bad", "needs_attention": "bad"}
@@ -46,7 +46,8 @@ def rival(seen: Seen) -> Told:
 
 
 def finished(seen: Seen) -> Told:
-    ending, outcome = status(seen.event.name), said(str(seen.data.get("outcome", "")))
+    ending = status(seen.event.name)
+    outcome = say(seen.reason) if seen.reason else str(seen.data.get("outcome", ""))
     label = Label(_("FINISHED"), ending, outcome, _TONES.get(seen.event.name, "info"), "flag")
     sentence = " ".join(part for part in (f"{ending}.", outcome) if part)
     if seen.money.missing > 0:

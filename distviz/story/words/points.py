@@ -36,15 +36,20 @@ def moment(point: str) -> str:
 
 def place(point: str) -> str:
     """Where and when: "Payment, in the transaction, before COMMIT"."""
-    service = point.partition(".")[0]
-    where = {
+    key = point.partition(".")[0]
+    where = service(key)
+    return f"{where}, {moment(point)}" if where != key else moment(point)
+
+
+def service(key: str) -> str:
+    """Who is asked at a point: "payment" → Payment; another name stays as it is."""
+    return {
         "account": _("Account"),
         "payment": _("Payment"),
         "notification": _("Notification"),
         "refund": _("Refund"),
         "coordinator": _("Coordinator"),
-    }.get(service)
-    return f"{where}, {moment(point)}" if where else moment(point)
+    }.get(key, key)
 
 
 def action(do: str) -> str:

@@ -1,13 +1,15 @@
 """What each code says. A sentence is made where it is shown: in the page's language, or in English for the API, the
 command line and the databases' own text columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
+from distviz.story.shapes import EventLike
+from distviz.story.words import changes, findings, points, refusals, wording
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -21,20 +23,30 @@ SENTENCES: "dict[str, Text]" = {
     "database_error": "%(type)s: %(text)s",
     "lock_timeout": _("lock timeout: %(why)s"),
     "deadlock": _("deadlock: %(why)s"),
-    "declined_on_purpose": _("%(who)s said no (switched on)"),
-    "error_on_purpose": _("error switched on at %(at)s"),
+    "declined_on_purpose": _("%(who)s declined (injected fault)"),
+    "error_on_purpose": _("injected error (%(at)s)"),
     "insufficient_funds": _("insufficient funds"),
     "no_reason": _("no reason is known"),
     "no_payment": _("no payment was recorded"),
     "max_retries": _("max retries exceeded (%(why)s)"),
     "retries_used_up": _("max retries exceeded; last error: %(why)s"),
-    "kills_its_worker": _("it killed its worker each time it was tried"),
+    "kills_its_worker": _("every attempt killed its worker"),
     "others_are_held": _("All other processes of this service are held already; release one of them first."),
     # how a withdrawal ends, where several protocols say the same
     "withdrawal_declined": _("Declined: %(why)s. No money moved."),
     "not_debited": _("The account could not be debited: %(why)s. No money moved."),
-    "given_back": _("$%(amount)s was given back: %(why)s."),
+    "given_back": _("$%(amount)s was refunded: %(why)s."),
+    **refusals.SENTENCES,
+    **findings.SENTENCES,
 }
+# Parameters whose values are keys: they are told by their names.
+_NAMED: "dict[str, Callable[[str], str]]" = {
+    "at": points.place,
+    "who": points.service,
+    "status": wording.status,
+    "verdict": wording.verdict,
+}
+DEPTH = 8  # of reasons within reasons; deeper ones are not ours
 
 
 def register(sentences: "Mapping[str, Text]") -> None:
@@ -49,12 +61,16 @@ def say(reason: Reason, language: str | None = None) -> str:
     if language is not None:
         with translation.override(language):
             return say(reason)
+    return _say(reason, DEPTH)
+
+
+def _say(reason: Reason, depth: int) -> str:
     sentence = SENTENCES.get(reason.code)
     if sentence is None:
         return str(reason)
     try:
-        return str(sentence) % {name: _part(value) for name, value in reason.params.items()}
-    except (KeyError, ValueError):  # written by another version of the program
+        return str(sentence) % {name: _part(name, value, depth) for name, value in reason.params.items()}
+    except (KeyError, TypeError, ValueError):  # written by another version of the program
         return str(reason)
 
 
@@ -63,8 +79,27 @@ def english(reason: Reason | None) -> str:
     return say(reason, "en") if reason else ""
 
 
-def _part(value: Any) -> Any:
+def reason_of(data: Any) -> Reason | None:
+    """The reason that an event of the log carries; None where there is none, or what stands there is no reason."""
+    try:
+        return Reason.read(data.get("reason")) if isinstance(data, Mapping) else None
+    except ValueError:
+        return None
+
+
+def why(event: EventLike) -> str:
+    """Why something failed, or "": the event's reason in the page's language, or the text of a log that has none."""
+    reason = reason_of(event.data) if event.error else None
+    return say(reason) if reason else event.error
+
+
+def _part(name: str, value: Any, depth: int) -> Any:
+    """A parameter in words: sums, services and fault points have names of their own in each language."""
     if isinstance(value, Mapping):
-        inner = Reason.read(value) if "code" in value else None
-        return say(inner) if inner else str(value)
-    return value
+        inner = Reason.read(value) if depth else None
+        return _say(inner, depth - 1) if inner else "…"
+    if isinstance(value, list):
+        return ", ".join(str(_part(name, one, depth)) for one in value)
+    if named := _NAMED.get(name):
+        return named(str(value))
+    return changes.text(value) if isinstance(value, str) else value

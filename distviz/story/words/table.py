@@ -1,6 +1,7 @@
 """What is said of each kind of event, by (kind, phase). A phase that is not here is told as its kind is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -44,7 +45,8 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
 def tell(event: EventLike, names: Names, money: Money) -> Told:
     """The label and the sentence of an event; `money` is where the money is after it."""
     words = TABLE.get((event.kind, event.phase)) or TABLE.get((event.kind, "")) or _plain
-    return words(Seen(event, names, money))
+    seen = Seen(event, names, money)
+    return replace(words(seen), why=seen.why)
 
 
 def _plain(seen: Seen) -> Told:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from distviz.codes import Reason
 from distviz.story.money_strip import Money
 from distviz.story.shapes import EventLike
 from distviz.story.words import changes
 from distviz.story.words.changes import Change
+from distviz.story.words.sentences import reason_of, why
 from distviz.story.words.wording import Names, short
 
 
@@ -27,6 +29,7 @@ class Label:
 class Told:
     label: Label
     sentence: str
+    why: str = ""  # the error, in the page's language
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,13 @@ class Seen:
     def step(self) -> str:
         return self.names.step(self.event.name)
 
+    @cached_property
+    def reason(self) -> Reason | None:
+        return reason_of(self.data)
+
     @property
     def why(self) -> str:
-        return self.event.error
+        return why(self.event)
 
     @property
     def compensates(self) -> bool:

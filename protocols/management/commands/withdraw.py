@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from distviz import money
 from distviz.errors import DistvizError
 from distviz.runs import asking
+from distviz.story.words.sentences import english
 from distviz.trace import faults, requests
 from distviz.trace.models import FINAL, Event, Run
 from protocols.registry import PROTOCOLS
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             wanted = asking.Withdrawal(protocol, account, money.parse(amount), faults=chosen)
             run, _answers = asking.ask(wanted, publish=requests.start)
         except DistvizError as error:
-            raise CommandError(f"{getattr(error, 'field', '')} {error.message}".strip()) from error
+            raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
         self._follow(run, timeout, as_json)
 
     def _fault(self, text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from distviz.errors import BadRequest
 from distviz.export import json_file, replay, svg
 from distviz.imports import keeping
 from distviz.imports.reading import EVENTS, LIMIT, field_name
+from distviz.story.words.sentences import english
 from tests.unit.export.test_export import NASTY, eventful, story
 
 LINE = NASTY.replace("\u2028", "")  # as nasty as a note can be
@@ -20,8 +21,9 @@ GOOD = json.loads(json_file.draw(story(eventful(), note=LINE)))
 def refused(value: Any) -> str:
     with pytest.raises(BadRequest) as refusal:
         keeping.check(value)
-    assert len(refusal.value.message) < 300
-    refusal.value.message.encode()
+    sentence = english(refusal.value.reason)
+    assert len(sentence) < 300
+    sentence.encode()
     return refusal.value.field
 
 

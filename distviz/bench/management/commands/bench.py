@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from distviz.bench import asked, measuring
 from distviz.bench.models import RUNNING, Result
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import english
 from protocols.registry import PROTOCOLS
 
 COLUMNS = (
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             row, wanted = self._written_down(result) if result else self._asked_for(options)
             done = measuring.carry_out(row, wanted, lambda doing: None if as_json else self._say(doing))
         except DistvizError as error:
-            raise CommandError(f"{getattr(error, 'field', '')} {error.message}".strip()) from error
+            raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
         told = {"asked": done.asked, "conditions": done.conditions, "rows": done.rows}
         if as_json:
             self.stdout.write(json.dumps(told))

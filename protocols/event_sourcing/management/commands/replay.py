@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import english
 from protocols.event_sourcing.desk import replay, time_travel
 
 
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         try:
             found = time_travel.stream(aggregate, upto, moment)
         except DistvizError as error:
-            raise CommandError(error.message) from error
+            raise CommandError(english(error.reason)) from error
         if as_json:
             self.stdout.write(json.dumps(found, default=str))
             return

@@ -47,7 +47,7 @@ def test_a_promise_is_kept_by_any_amount() -> None:
 def test_a_broken_promise_says_what_is_wrong() -> None:
     proof = table.judge(ended("inconsistent", "money_lost", account="-100.00"), OK)
     assert proof.holds is False
-    assert proof.why == "another status, another verdict, $0.00 paid"
+    assert proof.why == "status Inconsistent, verdict Money lost, $0.00 paid"
 
 
 def test_a_run_in_progress_proves_nothing_yet() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from distviz.codes import Reason
 from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.rival_panel import Side
 from distviz.probe.locks import RowLock, Who
@@ -32,14 +33,15 @@ def test_two_that_are_over_have_both_taken_their_money():
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("reason", "says"),
     [
-        ("VersionConflict: account:alice is past version 3", "one append succeeded"),
-        ("Transient: lock timeout: run 1", "lock_timeout"),
+        (Reason.of("version_conflict", stream="account:alice", version=3), "one append succeeded"),
+        (Reason.of("retries_used_up", why=Reason.of("lock_timeout", why="run 1")), "lock_timeout"),
     ],
 )
-def test_what_the_rival_met_is_said(error, says):
-    log = Log()("account", "step", "begin", "deduct")("account", "step", "rollback", "deduct", error=error)
+def test_what_the_rival_met_is_said(reason, says):
+    data = {"reason": reason.as_json()}
+    log = Log()("account", "step", "begin", "deduct")("account", "step", "rollback", "deduct", error="no", data=data)
     assert says in rival_panel.lesson(side(Log()), side(log))
     assert says in rival_panel.lesson(side(log), side(Log()))
 
@@ -63,7 +65,8 @@ def test_who_waits_and_who_holds():
 
 
 def test_the_rival_is_another_runs_story():
-    log = Log()("account", "retry", "scheduled", "deduct", error="lock timeout", data={"wait_ms": 50})
+    data = {"wait_ms": 50, "reason": {"code": "lock_timeout"}}
+    log = Log()("account", "retry", "scheduled", "deduct", error="lock timeout", data=data)
     log("client", "operator", "rival", "rival", data={"rival": "22222222-2222", "amount": "100.00"})
     picture = Picture(KnownRun(), Plan())
     rows = picture.feed_all(log.events)

@@ -362,7 +362,8 @@ def test_status_follows_the_log() -> None:
 
 
 def test_a_wait_for_a_lock_is_told_from_other_retries() -> None:
-    log = Log()("account", "retry", "scheduled", "deduct", error="canceling statement due to lock timeout", data={})
+    data = {"reason": {"code": "lock_timeout", "params": {}}}
+    log = Log()("account", "retry", "scheduled", "deduct", error="canceling statement due to lock timeout", data=data)
     assert drawn(log).status == "waiting_lock"
 
 
