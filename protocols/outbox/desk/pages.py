@@ -12,26 +12,34 @@ from protocols.outbox.desk.switch import Switch
 from protocols.outbox.models import STATES, Outbox, PaymentOutbox
 
 PAGE = 30
-UNFINISHED = ("pending", "publishing", "sent", "dead")
 TABLES = (Outbox, PaymentOutbox)
 
-_COUNTS = "SELECT status, count(*) AS n FROM outbox WHERE {which} GROUP BY status"
-_OLDEST = """
-SELECT status, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age FROM outbox
-WHERE status IN ('pending', 'publishing', 'sent', 'dead') AND {which} GROUP BY status
+# A filter that is not set ("" or NULL) is no condition: the planner of a page's query takes it out.
+COUNTS = """
+SELECT status, count(*) AS n FROM outbox
+WHERE (%(account)s::text = '' OR account = %(account)s)
+    AND (%(run)s::uuid IS NULL OR withdrawal_id = %(run)s OR message_id = %(run)s)
+GROUP BY status
 """
-_ROWS = """
+OLDEST = """
+SELECT status, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age FROM outbox
+WHERE status IN ('pending', 'publishing', 'sent', 'dead')
+    AND (%(account)s::text = '' OR account = %(account)s)
+    AND (%(run)s::uuid IS NULL OR withdrawal_id = %(run)s OR message_id = %(run)s)
+GROUP BY status
+"""
+ROWS = """
 SELECT id, event_type, account, withdrawal_id::text AS run, message_id::text AS message, status, attempts, last_error,
     created_at, due_at, claimed_at, sent_at, acknowledged_at, payload, headers,
     extract(epoch FROM clock_timestamp() - created_at)::float AS age,
     extract(epoch FROM due_at - clock_timestamp())::float AS due_in
-FROM outbox WHERE {which} ORDER BY id DESC LIMIT %(limit)s
+FROM outbox
+WHERE (%(account)s::text = '' OR account = %(account)s)
+    AND (%(run)s::uuid IS NULL OR withdrawal_id = %(run)s OR message_id = %(run)s)
+    AND (%(state)s::text = '' OR status = %(state)s)
+    AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
 """
-_PARTS = {
-    "account": "account = %(account)s",
-    "run": "(withdrawal_id = %(run)s::uuid OR message_id = %(run)s::uuid)",
-    "state": "status = %(state)s",
-}
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,6 @@ class Asked:
             raise BadRequest("run", "outbox_which_run") from None
         return cls(**given, before=_places(query.get("before", "")))
 
-    def where(self, *parts: str) -> str:
-        """The parts of a WHERE that are asked for."""
-        return " AND ".join(sql for name, sql in _PARTS.items() if name in parts and getattr(self, name)) or "true"
-
 
 @dataclass(frozen=True)
 class Side:
@@ -82,11 +86,9 @@ def side(place: Place, asked: Asked) -> Side:
     """One outbox: its relay, its counts (of all states, whichever state is asked for), and a page of its rows."""
     values = {"account": asked.account, "run": asked.run or None, "state": asked.state, "limit": PAGE + 1}
     values["before"] = asked.before.get(place.name)
-    which = asked.where("account", "run")
-    counts = {row["status"]: row["n"] for row in place.ask(_COUNTS.format(which=which), values)}
-    oldest = {row["status"]: row["age"] for row in place.ask(_OLDEST.format(which=which), values)}
-    page = asked.where("account", "run", "state") + (" AND id < %(before)s" if values["before"] else "")
-    rows = [{"store": place.name, **row} for row in place.ask(_ROWS.format(which=page), values)]
+    counts = {row["status"]: row["n"] for row in place.ask(COUNTS, values)}
+    oldest = {row["status"]: row["age"] for row in place.ask(OLDEST, values)}
+    rows = [{"store": place.name, **row} for row in place.ask(ROWS, values)]
     return Side(place.name, switch.now(place), dict.fromkeys(STATES, 0) | counts, oldest, rows)
 
 

@@ -72,9 +72,6 @@ def test_a_filter_that_makes_no_sense_is_named() -> None:
             Asked.of({field: value})
         assert refused.value.field == field
     assert Asked.of({"run": RUN.upper()}).run == RUN
-    assert Asked.of({}).where("account", "run", "state") == "true"
-    asked = Asked.of({"account": "alice", "state": "dead"})
-    assert asked.where("account", "run", "state") == "account = %(account)s AND status = %(state)s"
 
 
 @pytest.mark.parametrize(

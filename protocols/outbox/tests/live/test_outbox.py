@@ -191,3 +191,25 @@ def test_the_database_refuses_a_second_row_for_one_message(stack: Stack, account
     except psycopg.errors.UniqueViolation:
         return
     raise AssertionError("a copy of an outbox row was taken")
+
+
+def test_the_desk_shows_what_is_asked_for(stack: Stack, account: Callable[[], str]) -> None:
+    """Each filter is a condition, none is no condition, and a page begins after a row."""
+    name, other = account(), account()
+    mine, theirs = stack.withdraw(OB, name), stack.withdraw(OB, other)
+    for who, run_id in ((name, mine), (other, theirs)):
+        check_end(stack, OB, who, run_id, OK)
+
+    def shown(query: str) -> set[str]:
+        page = stack.client.get(f"/outbox/?{query}")
+        assert page.status_code == 200
+        return {run_id for run_id in (mine, theirs) if f"/runs/{run_id}/" in page.text}
+
+    message = str(stack.sql("account", "SELECT message_id FROM outbox WHERE withdrawal_id = %s", mine)[0]["message_id"])
+    last = [stack.sql(alias, "SELECT min(id) AS id FROM outbox WHERE withdrawal_id IN (%s, %s)", mine, theirs)[0]["id"]
+            for alias in ("account", "payment")]  # fmt: skip
+    assert shown("") == {mine, theirs}
+    assert shown(f"account={name}") == shown(f"run={mine}") == shown(f"run={message}") == {mine}
+    assert shown("state=acknowledged") == {mine, theirs}
+    assert shown("state=pending") == shown(f"state=dead&account={name}") == set()
+    assert shown(f"before=account-{last[0]}.payment-{last[1]}") == set()
