@@ -63,7 +63,6 @@ def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[s
         attempt=attempt,
         again=deliveries > 1 or bool(note.get("again")),
         faults=given,
-        of=message,
     )
     label = f"{handler.place.name} {type(message).__name__}"
     with tracing.span(label, traceparent, run=message.tx_id, attempt=str(attempt)) as (here, onward):

@@ -48,7 +48,7 @@ class Delivery:
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
-    of: object = None  # the message that is handled, or what else it is done for: see `acts_for`
+    of: object = None  # what it is done for, where that is no message: see `acts_for`
 
     def note(self) -> dict[str, Any]:
         """What travels beside a message that leaves from here: whoever publishes it later needs no query for it."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from distviz.services.account import operations as account
+from distviz.services import inbox
 from distviz.services.payment import operations as payment
+from distviz.services.places import PAYMENT
 from distviz.trace import context, tracing
 from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.handlers import Place
@@ -28,17 +29,6 @@ ENTRIES: dict[type[Message], str] = {MoneyDeducted: "deduct", MoneyRefunded: "re
 # --- the steps ------------------------------------------------------------------------------------------------------
 
 
-def _show_deduction(delivery: Delivery, opened: OpenStep) -> None:
-    """Asked again: the rows may be there already, and nobody may have lived to tell of them."""
-    if delivery.again and isinstance(delivery.of, Message):
-        account.show_committed(delivery.of)
-
-
-def _show_payment(delivery: Delivery, opened: OpenStep) -> None:
-    if delivery.again and isinstance(delivery.of, Message):
-        payment.answer_to(delivery.of)
-
-
 def _show_claim(delivery: Delivery, opened: OpenStep) -> None:
     """The statement ran before the step, for a hundred rows at a time."""
     ran(outbox.CLAIM, {"by_hand": False})
@@ -48,9 +38,8 @@ def _status_of_giving_up(delivery: Delivery) -> str:
     return "delivering" if delivery.lane == "payment" else "running"
 
 
-at_step("outbox", "deduct", begun=_show_deduction)
-at_step("outbox", "charge", status="delivering", begun=_show_payment)
-at_step("outbox", "notify", status="delivering")
+for _name in ("charge", "notify"):
+    at_step("outbox", _name, status="delivering")
 for _name in ("acknowledge", "complete", "settle"):
     at_step("outbox", _name, points=None, status="delivering")
 at_step("outbox", "give up", points=None, status=_status_of_giving_up)
@@ -59,6 +48,15 @@ for _kind in STORED:
     after_sending(_kind, AFTER_PUBLISH)
 
 # --- the rows -------------------------------------------------------------------------------------------------------
+
+
+def _show_payment(message: Message) -> None:
+    """For a copy. (The Account Service does the same for every protocol.)"""
+    if isinstance(message, MoneyDeducted):
+        payment.answer_to(message)
+
+
+inbox.shows(PAYMENT, _show_payment)
 
 
 @at_statement(outbox.INSERT)
