@@ -45,7 +45,8 @@ def retry(run_id: str | uuid.UUID) -> Run:
     delivery = sending.delivery_of(str(run.pk))
     for letter in letters:
         Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
-        sending.publish(handlers.handler_named(letter.name), letter.payload, delivery, cause=None)
+        handler, links = handlers.handler_named(letter.name), letter.payload.get("links")
+        sending.publish(handler, letter.payload, delivery, cause=None, links=links)
     if not letters:
         request_again(run)
     return get(run_id)

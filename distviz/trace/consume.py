@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -35,8 +35,16 @@ RETRYABLE = (
 MAX_WAIT_MS = 16_000
 
 
-def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[str, Any]) -> None:
-    """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer."""
+Handed = tuple[Message, context.Delivery]
+
+
+def consume(
+    handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[str, Any], links: Sequence[Any] = ()
+) -> Handed | None:
+    """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer.
+
+    In a chain (`links` are still to come) it returns what is handed to the next one, and in whose name.
+    """
     try:
         wire, note = args
         message, traceparent = _read(handler, wire), str(headers.get("traceparent") or note["traceparent"])
@@ -44,15 +52,15 @@ def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[s
         tracing.parent(traceparent)
     except Exception as error:  # whatever garbage is on the queue must not kill the worker
         _bury(None, handler, {"raw": repr(args)[:4000]}, reasons.of(error), 1)
-        return
+        return None
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
         if note.get("on_purpose"):
             _hear_a_copy(handler, message, traceparent)
-        return
+        return None
     attempt, deliveries, holding = counted
     if holding and holding.get("mid") == message.id and processes.alive(holding):
-        return  # the broker thought the held process dead; it is not, and it will finish the work
+        return None  # the broker thought the held process dead; it is not, and it will finish the work
     delivery = context.Delivery(
         run_id=message.tx_id,
         protocol=message.protocol,
@@ -63,13 +71,16 @@ def consume(handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[s
         attempt=attempt,
         again=deliveries > 1 or bool(note.get("again")),
         faults=given,
+        links=links,
     )
     label = f"{handler.place.name} {type(message).__name__}"
     with tracing.span(label, traceparent, run=message.tx_id, attempt=str(attempt)) as (here, onward):
         delivery.span_id, delivery.traceparent = here, onward
         with context.handling(delivery):
             try:
-                _handle(handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id))
+                return _handle(
+                    handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id)
+                )
             finally:
                 delivery.say_rest()
 
@@ -102,7 +113,7 @@ def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) 
 
 def _handle(
     handler: handlers.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
-) -> None:
+) -> Handed | None:
     """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
     taken: dict[str, Any] = {"mid": message.id, "pid": os.getpid()}
@@ -116,8 +127,8 @@ def _handle(
         **taken,
     )
     if delivery.cause is None:
-        return
-    outcome: Outcome | None = None
+        return None
+    outcome: handlers.Answer = None
     try:
         if delivery.attempt > settings.RETRY_MAX + 1:
             outcome = _exhausted(handler, message, delivery, Reason("kills_its_worker"))
@@ -127,10 +138,10 @@ def _handle(
         _forget_broken_connections()
         why = reasons.of(error)
         if not handler.retries:
-            _note(delivery, "failed", why)
+            note_failure(delivery, error)
         elif delivery.attempt <= settings.RETRY_MAX:
             _retry(handler, message, delivery, why)
-            return
+            return None
         else:
             outcome = _exhausted(handler, message, delivery, why)
     except Declined as no:  # where the protocol has no answer to a business "no", a person has to find one
@@ -139,7 +150,12 @@ def _handle(
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
         _forget_broken_connections()
         outcome = _attention(handler, message, delivery, reasons.of(error))
+    if isinstance(outcome, Message):
+        if delivery.links:
+            return outcome, delivery  # dealt with once it is published
+        outcome = None
     ending.close(delivery, outcome)
+    return None
 
 
 def _retry(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> None:
@@ -151,9 +167,14 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
     plan = {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1}
     _note(delivery, "scheduled", why, status=status, wake_ms=wait + 1000, **plan)
     try:
-        sending.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait)
+        sending.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait, links=delivery.links)
     except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
         _log.warning("retry of %s could not be published: %s", handler.name, error)
+
+
+def note_failure(delivery: context.Delivery, error: BaseException) -> None:
+    """Where nobody tries again."""
+    _note(delivery, "failed", reasons.of(error))
 
 
 def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> None:
@@ -161,7 +182,7 @@ def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> N
     delivery.tell("retry", phase, delivery.who.rpartition(".")[2], error=why, **more)
 
 
-def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
+def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> handlers.Answer:
     """Max retries exceeded: the protocol's failure path, or else a person."""
     last = Reason.of("retries_used_up", why=why)
     _note(delivery, "exhausted", last, of=settings.RETRY_MAX + 1)
@@ -176,7 +197,8 @@ def _exhausted(handler: handlers.Handler, message: Message, delivery: context.De
 
 def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
     """Nobody can go on without a person: keep the message, say what is owed, and leave the run open."""
-    _bury(delivery.run_id, handler, message.to_wire(), why, delivery.attempt)
+    payload = message.to_wire() | ({"links": list(delivery.links)} if delivery.links else {})
+    _bury(delivery.run_id, handler, payload, why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)
     owed = money.text(max(run.unexplained, Decimal(0)))
     who = delivery.who.rpartition(".")[2]

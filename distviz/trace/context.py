@@ -1,6 +1,6 @@
 """What the code that runs right now is doing for which run: kept beside the protocols, never passed through them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -48,6 +48,7 @@ class Delivery:
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
+    links: Sequence[Any] = ()  # of a chain of tasks, that go on after this one
     of: object = None  # what it is done for, where that is no message: see `acts_for`
 
     def note(self) -> dict[str, Any]:

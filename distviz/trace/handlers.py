@@ -8,7 +8,7 @@ from distviz.codes import Reason
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
 
-Answer = Outcome | None
+Answer = Outcome | Message | None  # a message is for the next link of a chain
 
 
 class Place(Protocol):
@@ -40,8 +40,12 @@ class Handler:
     def name(self) -> str:
         return f"{self.message.protocol}.{self.place.name}.{self.react.__name__}"
 
-    def __call__(self, message: Message) -> Answer:
+    def __call__(self, message: Message) -> Any:
         return self.react(message)
+
+    def s(self, *args: Any) -> Any:
+        """The signature of its Celery task, a link of a chain."""
+        return self.task.s(*args)
 
     def take(self, message: Message, *, again: bool) -> Answer:
         react = self.again if again and self.again else self.react
@@ -60,6 +64,7 @@ class Handler:
 
 
 ROUTES: dict[type[Message], list[Handler]] = {}
+STARTS: dict[type[Message], Callable[[Any], object]] = {}  # what is called instead of publishing such a message
 
 
 def handler_named(name: str) -> Handler:

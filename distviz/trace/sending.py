@@ -1,14 +1,14 @@
 """`send`: a message goes into the queue of everyone who reacts to it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from celery import current_app
 from kombu.exceptions import KombuError
 
 from distviz.trace import context, faults, log, points, reasons
-from distviz.trace.handlers import ROUTES, Handler, handler_named
+from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
 
@@ -20,6 +20,10 @@ def send(message: Message) -> None:
     delivery = context.current()
     if delivery is None or delivery.run_id != message.tx_id:
         delivery = delivery_of(message.tx_id)
+    if start := STARTS.get(type(message)):
+        with context.handling(delivery):
+            start(message)
+        return
     points.about_to_send(type(message))
     for handler in ROUTES[type(message)]:
         _send_to(handler, message, delivery)
@@ -39,11 +43,23 @@ def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
     )
 
 
-def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> None:
+def send_to(handler: Handler, message: Message, links: Sequence[Any] | None) -> None:
+    """The same to a single handler; `links` of a chain go on after it."""
+    delivery = context.current()
+    if delivery is None:
+        raise RuntimeError("a chain is started by send() or goes on from one of its links")
+    _send_to(handler, message, delivery, links)
+
+
+def _send_to(
+    handler: Handler, message: Message, delivery: context.Delivery, links: Sequence[Any] | None = None
+) -> None:
     name = type(message).__name__
     fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
     do = fault.do if fault else ""
-    wire = {"handler": handler.name, "message": message.to_wire()}
+    wire: dict[str, Any] = {"handler": handler.name, "message": message.to_wire()}
+    if links:
+        wire["links"] = [dict(link) for link in links]
     to = handler.place.lane
     data: dict[str, Any] = {"mid": message.id, "channel": message.channel, "form": message.form, "copies": 1}
     if delivery.redriven:
@@ -70,7 +86,7 @@ def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> 
         cause = delivery.tell("message", phase, name, to=to, opens=copies, wake_ms=wake_ms, **data)
         try:
             for _ in range(copies):
-                publish(handler, wire["message"], delivery, cause=cause, delay_ms=late)
+                publish(handler, wire["message"], delivery, cause=cause, delay_ms=late, links=wire.get("links"))
         except Exception as error:  # the broker does not answer: whoever sends it has to try again
             lost: dict[str, Any] = data | {"copies": 0}
             delivery.tell("message", "lost", name, to=to, opens=-copies, error=reasons.of(error), **lost)
@@ -79,7 +95,13 @@ def _send_to(handler: Handler, message: Message, delivery: context.Delivery) -> 
 
 
 def publish(
-    handler: Handler, body: object, delivery: context.Delivery, *, cause: int | None, delay_ms: int = 0
+    handler: Handler,
+    body: object,
+    delivery: context.Delivery,
+    *,
+    cause: int | None,
+    delay_ms: int = 0,
+    links: Sequence[Any] | None = None,
 ) -> None:
     """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
     note = {**delivery.note(), "cause": cause}
@@ -90,6 +112,7 @@ def publish(
         queue=handler.place.queue,
         headers={"traceparent": delivery.traceparent},
         countdown=delay_ms / 1000 if delay_ms else None,
+        chain=links or None,
     )
 
 
@@ -126,12 +149,17 @@ def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
     cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **told)
     try:
         for _ in range(copies):
-            publish(handler_named(parked.wire["handler"]), parked.wire["message"], delivery, cause=cause)
+            _publish_parked(parked, delivery, cause)
     except Exception:
         Parked.objects.filter(pk=parked.pk).update(state="parked")
         delivery.tell("message", "parked", opens=1 - copies, why=parked.why, **told)
         raise
     return True
+
+
+def _publish_parked(parked: Parked, delivery: context.Delivery, cause: int | None) -> None:
+    wire = parked.wire
+    publish(handler_named(wire["handler"]), wire["message"], delivery, cause=cause, links=wire.get("links"))
 
 
 def note_redriven(run_id: str, lane: str, name: str, source: str) -> context.Delivery | None:

@@ -19,11 +19,11 @@ def find_out(run: Run) -> Outcome:
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]
     if taken > paid:
-        return inconsistent(f"${taken - paid} left the account and was never paid. Nothing will bring it back.")
+        return inconsistent("dual_write_lost", amount=taken - paid)
     if paid > taken:
-        return inconsistent(f"${paid - taken} too much was paid: the same message was taken for two payments.")
+        return inconsistent("dual_write_twice", amount=paid - taken)
     if taken and not notification.told(str(run.pk)):
-        return inconsistent("The money was taken and paid, but the customer was never told and takes it for failed.")
+        return inconsistent("dual_write_untold")
     if taken:
-        return succeeded("The payment was made. This time nothing went wrong.")
-    return failed("The withdrawal failed before any money moved.")
+        return succeeded("dual_write_lucky")
+    return failed("dual_write_nothing")
