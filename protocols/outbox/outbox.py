@@ -19,7 +19,7 @@ INSERT INTO outbox (event_type, payload, account, withdrawal_id, message_id, hea
 VALUES (%(event_type)s, %(payload)s::jsonb, %(account)s, %(withdrawal)s, %(message)s, %(headers)s::jsonb, now(), false)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
-# The oldest unsent row of each account and no other: so nothing can overtake it, whoever else is at work.
+# The oldest unsent row of each account and no other, so no relay can overtake another one.
 CLAIM = """
 WITH due AS (
     SELECT id FROM outbox o
@@ -49,7 +49,7 @@ UPDATE outbox SET last_error = %(error)s,
         * LEAST(%(base)s::float8 * power(2, LEAST(attempts - 1, 20)), 8000)
 WHERE id = ANY(%(ids)s::bigint[]) AND status = 'publishing'
 """
-# A row that a relay has in hand, or has to take up again, is not done before it is marked: the relay knows no better.
+# A row that a relay has claimed, or has to claim again, is not done before it is marked.
 ACKNOWLEDGE = """
 UPDATE outbox SET acknowledged_at = COALESCE(acknowledged_at, clock_timestamp()),
     status = CASE WHEN status IN ('pending', 'publishing') THEN status ELSE 'acknowledged' END
@@ -82,7 +82,7 @@ def acknowledge(place: Place, answer: Message, *answered: type[Message]) -> None
 
 @dataclass(frozen=True)
 class Row:
-    """A row in a relay's hands."""
+    """A row that a relay has claimed."""
 
     place: Place
     id: int

@@ -1,5 +1,5 @@
-"""What the lab hangs on the page: the statuses and fault points of its steps, the rows that they show, and in whose
-name a relay acts."""
+"""What the lab hangs on the page: the statuses and fault points of its steps, the rows that they show, and for which
+run a relay publishes a row."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ def _marked(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
     row, opened = _row_at_work(), context.open_step()
     if row is None or opened is None:
         return
-    status = rows[0]["status"] if rows else "sent"  # or else another relay was at it too, and quicker
+    status = rows[0]["status"] if rows else "sent"  # another relay has marked it already
     before = {"status": "publishing", "published": row.published}
     changed(place.name, f"outbox/{row.id}", before, {"status": status, "published": True})
     opened.money |= proof(message_of(row))
@@ -118,8 +118,8 @@ def on_behalf_of(row: Row) -> Iterator[None]:
 
 
 def delivery_for(row: Row) -> Delivery:
-    """The row's headers say in whose name, so no query is needed. A row that was written by hand may have anything in
-    them; it must not keep the others from being published."""
+    """Made of the row's headers, so no query is needed. A row that was inserted by hand may have anything in them; it
+    must not keep the others from being published."""
     found = json.loads(row.headers)
     headers: dict[str, Any] = found if isinstance(found, dict) else {}
     return Delivery(

@@ -1,4 +1,4 @@
-"""The operator's desk of the outbox: what he may do there, each thing idempotent and told in one sentence."""
+"""The operator's desk of the outbox: each action is idempotent and answers in one sentence."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,5 @@
-"""The relay's switch, in the database of the outbox: who claims rows asks it in the same statement. What a person does
-by hand goes past it."""
+"""The relay's switch, in the database of the outbox: the statement that claims rows reads it. A pass by hand ignores
+it."""
 
 from dataclasses import dataclass
 from datetime import datetime

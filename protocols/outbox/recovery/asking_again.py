@@ -1,4 +1,5 @@
-"""Asked again, by a copy, a person or a sweep: the work may be done already, and what follows from it may not."""
+"""A message that came before (a copy, an operator's retry, a sweep): its work may be done, and what follows from it may
+not."""
 
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.messages import Message

@@ -45,7 +45,7 @@ def unless_published(row: Row) -> Iterator[None]:
 
 
 def bury(row: Row, error: Exception) -> None:
-    """It was tried often enough: it blocks nobody any more, and a person learns of it."""
+    """It was tried often enough: it blocks no other row any more, and the run needs manual action."""
     why, wrong = reasons.of(error), f"{type(error).__name__}: {error}"
     row.place.ask(BURY, {"id": row.id, "error": wrong.replace("\x00", "")[:2000]})
     run = Run.objects.filter(pk=row.withdrawal).first()
@@ -73,5 +73,5 @@ def bury(row: Row, error: Exception) -> None:
 
 
 def revive(place: Place, withdrawal: str) -> None:
-    """Its dead rows get fresh attempts: a person said so."""
+    """Its dead rows get fresh attempts, as an operator wants."""
     place.ask(REVIVE, {"withdrawal": withdrawal})

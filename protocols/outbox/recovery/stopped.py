@@ -1,5 +1,5 @@
-"""A relay that a person has stopped publishes nothing, whoever nudges it: its claim asks for the switch in the same
-statement. What waits for it is told so."""
+"""A stopped relay publishes nothing, even if it is nudged: its claim reads the switch in the same statement. Runs that
+wait for it are told so."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ PASSES = """
 INSERT INTO relay (name, passed_at, pid) VALUES ('relay', clock_timestamp(), %(pid)s)
 ON CONFLICT (name) DO UPDATE SET passed_at = excluded.passed_at, pid = excluded.pid RETURNING stopped
 """
-# What waits for a relay that is stopped: each row is told of once.
+# Rows that wait for a stopped relay, each of them once.
 WAITING = """
 UPDATE outbox SET headers = headers || '{"waits": true}'::jsonb WHERE id IN (
     SELECT id FROM outbox WHERE status = 'pending' AND NOT headers ? 'waits'
@@ -26,12 +26,12 @@ LIMIT 1000
 
 
 def passes(place: Place) -> bool:
-    """The relay looks at its outbox: note that it lives. Returns whether it may publish."""
+    """Note that the relay is alive. Returns whether it may publish."""
     return not place.ask(PASSES, {"pid": os.getpid()})[0]["stopped"]
 
 
 def rest(place: Place) -> None:
-    """Whoever waits for it hears so once, and nobody else drives him on: his message is in the outbox."""
+    """Each run that waits is told so once, and no sweep drives it on: its message is in the outbox."""
     quiet.leave_to_us([row["withdrawal"] for row in place.ask(OPEN)])
     for row in place.ask(WAITING):
         told: dict[str, Any] = {"row": row["id"], "service": place.name}

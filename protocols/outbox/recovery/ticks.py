@@ -1,4 +1,4 @@
-"""When the relay looks at its outbox: it is nudged after a commit and ticks every second. A nudge may be lost."""
+"""When the relay reads its outbox: it is nudged after a commit and ticks every second. A nudge may be lost."""
 
 import logging
 from collections import Counter
@@ -29,7 +29,7 @@ def _nudge_later(place: handlers.Place, given: Mapping[str, Any], rows: Rows) ->
 
 
 def nudge(place: handlers.Place) -> None:
-    """Say that there is something to publish. If nobody hears it, the next tick finds the row."""
+    """There is something to publish. If the nudge is lost, the next tick finds the row."""
     try:
         relay_task.apply_async(args=[place.name], queue=place.queue, retry=False)
     except (KombuError, OSError) as error:
@@ -52,8 +52,8 @@ def tick_payment(min_age: float) -> int:
 
 
 def tick(place: Place, min_age: float, *, by_hand: bool = False) -> dict[str, int]:
-    """One pass: what is due, and again what nobody has marked or answered for `min_age` seconds. A person may let it
-    pass while it is stopped. Returns how many rows were published, how many of them again, and how many were not."""
+    """One pass: what is due, and again what was not marked or answered for `min_age` seconds. By hand it runs while the
+    relay is stopped, too. Returns how many rows were published, how many of them again, and how many were not."""
     with counting() as done:
         if not by_hand and not stopped.passes(place):
             stopped.rest(place)

@@ -17,7 +17,7 @@ from protocols.outbox.messages import WithdrawalRequested
 from protocols.outbox.outbox import Row
 
 QUEUES = (ACCOUNT.queue, PAYMENT.queue, NOTIFICATION.queue)
-FEW = 2 * settings.WORKER_CONCURRENCY  # in queues that nobody would call full
+FEW = 2 * settings.WORKER_CONCURRENCY  # messages; with more than that the queues are full
 
 # Late after `age` seconds; each time that a row is taken it gets twice as long, up to eight times.
 UNANSWERED = """
@@ -44,8 +44,8 @@ SELECT id, event_type, payload::text AS payload, headers::text AS headers, withd
 
 
 def send_again(place: Place, min_age: float) -> None:
-    """Not for a run that waits for somebody. While the queues are full an answer is late rather than lost, and sending
-    again would only make them fuller: then we wait longer."""
+    """Not for a run that is held or waits for an operator. While the queues are full an answer is late rather than
+    lost, and sending again would only make them fuller: then the relay waits longer."""
     if min_age and backlog(QUEUES) > FEW:
         min_age = max(min_age, settings.T_TERM)
     rows = place.ask(UNANSWERED, {"age": min_age})
@@ -66,7 +66,7 @@ def _say_so(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None
 
 @at_statement(outbox.MARK)
 def _answered_before(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
-    """The answer came before the mark, so nobody is left who would go on: the request is asked once more."""
+    """The answer came before the mark, so no other message would drive the run on: the request is sent again."""
     delivery = context.current()
     row = delivery.of if delivery else None
     if delivery and isinstance(row, Row) and rows and rows[0]["status"] == "acknowledged":
