@@ -6,8 +6,8 @@ from distviz.story.words import sentences
 
 sentences.register(
     {
-        "monolith_done": _("$%(amount)s was withdrawn; one COMMIT made it so."),
-        "monolith_unheard": _("$%(amount)s was withdrawn; the answer was lost on its way, the COMMIT was not."),
+        "monolith_done": _("$%(amount)s was withdrawn in one COMMIT."),
+        "monolith_unheard": _("$%(amount)s was withdrawn; the reply was lost, the COMMIT was not."),
         "monolith_failed": _("Max retries exceeded (%(why)s). Every attempt was rolled back; no money moved."),
     }
 )

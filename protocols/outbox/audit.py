@@ -1,50 +1,74 @@
 """What the auditor asks of the outboxes and inboxes, on top of the money."""
 
-from django.conf import settings
+from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from distviz.codes import Reason
 from distviz.services.books import Invariant, check, open_runs
 from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.story.words import sentences
+
+sentences.register(
+    {
+        "message_where_money_moved": _("a message where money moved, and nowhere else"),
+        "everything_acknowledged": _("every message of a finished withdrawal is acknowledged"),
+        "published_in_order": _("messages of one account were published in the order of their rows"),
+        "inbox_takes_once": _("no inbox takes a message twice"),
+        "inbox_row_where_decided": _("an inbox row where a payment was decided, and no other"),
+        # what was found against them
+        "money_without_message": _("%(run)s: %(what)s without a message"),
+        "message_without_money": _("%(run)s: %(what)s without its money"),
+        "payment_without_answer": _("%(run)s: payment without %(what)s"),
+        "answer_without_payment": _("%(run)s: %(what)s without its payment"),
+        "not_acknowledged": _("%(run)s: %(what)s is %(state)s"),
+        "inbox_without_key": _("the inbox has no unique key"),
+        "paid_without_inbox_row": _("%(run)s: paid without an inbox row"),
+        "received_without_payment_row": _("%(run)s: received without a payment row"),
+    }
+)
 
 _HALF_ACCOUNT = """
-SELECT l.withdrawal_id::text || ' ' || l.kind || ' without a message' AS id
+SELECT 'money_without_message' AS code, l.withdrawal_id::text AS run, l.kind AS what
 FROM ledger l JOIN accounts a ON a.id = l.account_id
 WHERE a.protocol = 'outbox' AND NOT EXISTS (
     SELECT 1 FROM outbox o WHERE o.withdrawal_id = l.withdrawal_id
         AND o.event_type = CASE l.kind WHEN 'deduct' THEN 'MoneyDeducted' ELSE 'MoneyRefunded' END)
 UNION ALL
-SELECT o.withdrawal_id::text || ' ' || o.event_type || ' without its money' FROM outbox o WHERE NOT EXISTS (
+SELECT 'message_without_money', o.withdrawal_id::text, o.event_type FROM outbox o WHERE NOT EXISTS (
     SELECT 1 FROM ledger l WHERE l.withdrawal_id = o.withdrawal_id
         AND l.kind = CASE o.event_type WHEN 'MoneyDeducted' THEN 'deduct' ELSE 'refund' END)
 """
 _HALF_PAYMENT = """
-SELECT COALESCE(p.withdrawal_id, o.withdrawal_id)::text || ' '
-    || CASE WHEN o.id IS NULL THEN 'payment without an answer' ELSE o.event_type || ' without its payment' END AS id
+SELECT CASE WHEN o.id IS NULL THEN 'payment_without_answer' ELSE 'answer_without_payment' END AS code,
+    COALESCE(p.withdrawal_id, o.withdrawal_id)::text AS run, COALESCE(o.event_type, p.answer) AS what
 FROM (SELECT *, CASE status WHEN 'COMPLETED' THEN 'PaymentProcessed' ELSE 'PaymentFailed' END AS answer
       FROM payments WHERE protocol = 'outbox') p
 FULL JOIN outbox o ON o.withdrawal_id = p.withdrawal_id AND o.event_type = p.answer
 WHERE o.id IS NULL OR p.id IS NULL
 """
 _UNANSWERED = """
-SELECT withdrawal_id::text AS run, event_type, status FROM outbox
+SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS what, status AS state FROM outbox
 WHERE status <> 'acknowledged' AND created_at < now() - %(age)s * interval '1 second'
 """
 # Only here do rows of one account get their ids in the order of their commits: each locks the account's row first.
 _OVERTAKEN = """
-SELECT DISTINCT account AS id FROM (
+SELECT DISTINCT account AS name FROM (
     SELECT account, sent_at, max(sent_at) OVER (
         PARTITION BY account ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
     FROM outbox WHERE sent_at IS NOT NULL AND NOT headers ? 'revived') sent
 WHERE sent_at < before
 """
 _NOT_ONCE = """
-SELECT 'the inbox has no unique key' AS id WHERE NOT EXISTS (
+SELECT 'inbox_without_key' AS code WHERE NOT EXISTS (
     SELECT 1 FROM pg_index i WHERE i.indrelid = 'inbox'::regclass AND i.indisunique AND (
         SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
         WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)) = ARRAY['consumer', 'message_id'])
 """
 _HALF_INBOX = """
-SELECT COALESCE(p.withdrawal_id, i.withdrawal_id)::text
-    || CASE WHEN i.id IS NULL THEN ' paid without an inbox row' ELSE ' received without a payment row' END AS id
+SELECT CASE WHEN i.id IS NULL THEN 'paid_without_inbox_row' ELSE 'received_without_payment_row' END AS code,
+    COALESCE(p.withdrawal_id, i.withdrawal_id)::text AS run
 FROM (SELECT id, withdrawal_id FROM payments WHERE protocol = 'outbox') p
 FULL JOIN (SELECT id, withdrawal_id FROM inbox WHERE consumer = 'outbox.payment') i USING (withdrawal_id)
 WHERE i.id IS NULL OR p.id IS NULL
@@ -54,20 +78,22 @@ WHERE i.id IS NULL OR p.id IS NULL
 def invariants() -> list[Invariant]:
     """I9 for the outboxes, I10 for the inboxes."""
     still_open = open_runs("outbox")  # asked first: what is not in here now will not be driven on any more
-    halves = _ids(ACCOUNT, _HALF_ACCOUNT) + _ids(PAYMENT, _HALF_PAYMENT)
+    halves = _found(ACCOUNT, _HALF_ACCOUNT) + _found(PAYMENT, _HALF_PAYMENT)
+    overtaken = [row["name"] for row in ACCOUNT.ask(_OVERTAKEN)]
     return [
-        check("I9", halves, "a message where money moved, and nowhere else"),
-        check("I9b", _left_behind(still_open), "of a withdrawal that is over every message is acknowledged"),
-        check("I9c", _ids(ACCOUNT, _OVERTAKEN), "messages of one account were published in the order of their rows"),
-        check("I10", _ids(ACCOUNT, _NOT_ONCE) + _ids(PAYMENT, _NOT_ONCE), "no inbox takes a message twice"),
-        check("I10b", _ids(PAYMENT, _HALF_INBOX), "an inbox row where a payment was decided, and no other"),
+        check("I9", halves, "message_where_money_moved"),
+        check("I9b", _left_behind(still_open), "everything_acknowledged"),
+        check("I9c", overtaken, "published_in_order"),
+        check("I10", _found(ACCOUNT, _NOT_ONCE) + _found(PAYMENT, _NOT_ONCE), "inbox_takes_once"),
+        check("I10b", _found(PAYMENT, _HALF_INBOX), "inbox_row_where_decided"),
     ]
 
 
-def _left_behind(still_open: set[str]) -> list[str]:
-    rows = [row for place in (ACCOUNT, PAYMENT) for row in place.ask(_UNANSWERED, {"age": settings.T_TERM})]
-    return sorted(f"{row['run']} {row['event_type']} {row['status']}" for row in rows if row["run"] not in still_open)
+def _left_behind(still_open: set[str]) -> list[Reason]:
+    found = [one for place in (ACCOUNT, PAYMENT) for one in _found(place, _UNANSWERED, age=settings.T_TERM)]
+    return sorted((one for one in found if one.params["run"] not in still_open), key=lambda one: str(one.params["run"]))
 
 
-def _ids(place: Place, sql: str) -> list[str]:
-    return [str(row["id"]) for row in place.ask(sql)]
+def _found(place: Place, sql: str, **params: Any) -> list[Reason]:
+    """Each row is a finding: its code, and what its sentence names."""
+    return [Reason.of(row.pop("code"), **row) for row in place.ask(sql, params or None)]

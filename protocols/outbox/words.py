@@ -10,22 +10,22 @@ sentences.register(
         "published_and_acknowledged": _(
             "$%(amount)s was withdrawn and paid; every message was published and acknowledged."
         ),
-        "refused_before": _("this request was refused before"),
+        "refused_before": _("this request was declined before"),
         # what a person has to look at
         "outbox_row_unpublishable": _("outbox row %(row)s cannot be published: %(why)s"),
         # what the operator's desk refuses
-        "outbox_nobody_to_ask": _("The broker does not answer: nobody can be asked. Every row stays in its outbox."),
-        "outbox_row_not_dead": _("This row is not dead (any more). Nothing was changed."),
-        "outbox_row_not_sent": _("This row was never sent, or has been sent again meanwhile. Nothing was sent now."),
-        "outbox_row_no_message": _("The row holds no message that could be sent: %(type)s: %(text)s"),
-        "outbox_row_not_sent_again": _("The broker does not answer. The row was not sent again."),
+        "outbox_nobody_to_ask": _("The message broker does not respond. Every row stays in its outbox."),
+        "outbox_row_not_dead": _("This row is not dead. Nothing was changed."),
+        "outbox_row_not_sent": _("This row was never sent, or has just been sent again. Nothing was sent now."),
+        "outbox_row_no_message": _("The row holds no message that can be sent: %(type)s: %(text)s"),
+        "outbox_row_not_sent_again": _("The message broker does not respond. The row was not sent again."),
         # fields of its forms
         "outbox_which_service": _("There is an outbox at %(services)s."),
-        "outbox_which_row": _("Name a row as the page does: account-12."),
-        "outbox_how_many_attempts": _("Say how many attempts the row has had, as the page does."),
+        "outbox_which_row": _("Name a row as the page does, such as account-12."),
+        "outbox_how_many_attempts": _("Give the number of attempts that the page shows for this row."),
         "outbox_which_state": _("A row is %(states)s, and nothing else."),
         "outbox_which_account": _("An account's name has at most 40 printable characters."),
-        "outbox_which_run": _("Give the whole id of a run or of a message, such as a row links to."),
-        "outbox_which_page": _("This is no place in the list; begin at the newest."),
+        "outbox_which_run": _("Give the whole id of a run or of a message."),
+        "outbox_which_page": _("There is no such place in the list; begin at the newest."),
     }
 )
