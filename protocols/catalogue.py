@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from ninja import Router
 
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
+from distviz.services import shared_books
 from distviz.services.books import Balance, Books
 from distviz.story.lesson.shape import Scenario
 from distviz.story.shapes import Lane
@@ -129,10 +133,13 @@ class Protocol:
     seed: Callable[[list[str], Any], None]
     clear: Callable[[], None]
     reads: Callable[[Run], list[Read]] = reads.of_services  # what another session may ask about a run
+    taken: Callable[[Sequence[str]], Mapping[UUID, Decimal]] = shared_books.taken  # by each, as its rows say
+    paid: Callable[[Sequence[str]], Mapping[UUID, Decimal]] = shared_books.paid
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
     desk: Desk | None = None
+    api: Router | None = None  # its own calls, beneath /api/
     lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
     advice: Sequence[Reason] = ()

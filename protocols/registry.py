@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from distviz.errors import NotFound
+from distviz.errors import BadRequest, NotFound
 from distviz.trace.known import KNOWN, Known
 from protocols.promises import Row, rows
 
@@ -19,6 +19,13 @@ def register(protocol: Protocol) -> None:
     """Its number is its place among those that were registered before."""
     PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
     KNOWN[protocol.key] = Known(protocol.has_account, protocol.may_lose)
+
+
+def named(key: str) -> list[Protocol]:
+    """The protocols that a filter names: all of them if it names none. Raises BadRequest for a key that is none's."""
+    if key and key not in PROTOCOLS:
+        raise BadRequest("protocol", "one_of", known=", ".join(PROTOCOLS))
+    return [PROTOCOLS[key]] if key else list(PROTOCOLS.values())
 
 
 def promises() -> tuple[Row, ...]:

@@ -67,8 +67,7 @@ def listing(
 ) -> dict[str, Any]:
     """A page of runs; ask for the next one with `before` = `next`, until `next` is null."""
     shapes.bounded(limit, 200)
-    if protocol and protocol not in registry.PROTOCOLS:
-        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
+    registry.named(protocol)
     if status and status not in STATUSES:
         raise BadRequest("status", "one_of", known=", ".join(STATUSES))
     if account and (not account.isprintable() or len(account) > 40):

@@ -91,7 +91,9 @@ Faults = Annotated[
     _checked(faults.parse),
     WithJsonSchema({"type": "array", "maxItems": 20, "items": FaultIn.model_json_schema()}),
 ]
-Protocol = Annotated[str, PlainValidator(_protocol), WithJsonSchema({"type": "string", "example": "saga"})]
+Protocol = Annotated[
+    str, PlainValidator(_protocol), WithJsonSchema({"type": "string", "enum": list(registry.PROTOCOLS)})
+]
 Account = Annotated[str, PlainValidator(_account), WithJsonSchema({"type": "string", "example": "alice"})]
 Note = Annotated[str, PlainValidator(_note), WithJsonSchema({"type": "string", "maxLength": NOTE_MAX})]
 Mode = Annotated[

@@ -8,31 +8,13 @@ from django.http import HttpRequest
 from ninja import Router
 
 from distviz.api import shapes
-from distviz.errors import BadRequest, NotFound
+from distviz.errors import NotFound
 from distviz.trace.models import DeadLetter
 from protocols import registry
-from protocols.catalogue import Protocol
-from protocols.event_sourcing.desk import time_travel
 from protocols.two_phase.desk import resolve
 
 router = Router()
 ROWS = 100
-UNSENT = ("pending", "publishing")
-OUTBOX_COLUMNS = (
-    "id",
-    "event_type",
-    "account",
-    "withdrawal_id",
-    "message_id",
-    "status",
-    "attempts",
-    "last_error",
-    "created_at",
-    "due_at",
-    "claimed_at",
-    "sent_at",
-    "acknowledged_at",
-)
 
 
 @router.get("/protocols", tags=["protocols"], summary="The catalogue")
@@ -42,7 +24,7 @@ def protocols(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/accounts", tags=["accounts"], summary="All accounts, in each protocol's books")
 def accounts(request: HttpRequest, protocol: str = "") -> list[dict[str, Any]]:
-    return [balance.as_dict() for one in _asked_for(protocol) for balance in one.accounts()]
+    return [balance.as_dict() for one in registry.named(protocol) for balance in one.accounts()]
 
 
 @router.get("/accounts/{protocol}/{name}", tags=["accounts"], summary="One account")
@@ -56,33 +38,13 @@ def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
 def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     """Read from the real databases by SQL, not from the run log."""
-    return {one.key: one.books().as_dict() for one in _asked_for(protocol)}
-
-
-@router.get("/outbox", tags=["waiting"], summary="What waits to be published, and what was")
-def outbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
-    """Every state with its count, the age of the oldest message that is not sent yet, and the newest rows."""
-    asked = {one.key for one in _asked_for(protocol)}
-    counts: dict[str, int] = {}
-    oldest: list[Any] = []
-    rows: list[dict[str, Any]] = []
-    for table in _tables("outbox"):
-        if table._meta.app_label not in asked:
-            continue
-        found = table._default_manager.order_by("-id")
-        for status, number, since in found.order_by().values_list("status").annotate(Count("id"), Min("created_at")):
-            counts[status] = counts.get(status, 0) + number
-            oldest += [since] if status in UNSENT else []
-        for row in found.values(*OUTBOX_COLUMNS)[:ROWS]:
-            rows.append({"protocol": table._meta.app_label, "run": row.pop("withdrawal_id"), **row})
-    rows.sort(key=lambda row: row["created_at"], reverse=True)
-    return {"counts": counts, "oldest_age": shapes.age(min(oldest, default=None)), "rows": rows[:ROWS]}
+    return {one.key: one.books().as_dict() for one in registry.named(protocol)}
 
 
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")
 def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     """Received messages and how many copies of them were ignored; the newest of each database as rows."""
-    _asked_for(protocol)
+    registry.named(protocol)
     counts = {"received": 0, "duplicates": 0}
     oldest: list[Any] = []
     rows: list[dict[str, Any]] = []
@@ -102,7 +64,7 @@ def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 @router.get("/dead-letters", tags=["waiting"], summary="Messages that nobody could handle")
 def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
-    _asked_for(protocol)
+    registry.named(protocol)
     found = DeadLetter.objects.filter(run__protocol=protocol) if protocol else DeadLetter.objects.all()
     counts = {"dead": 0, "requeued": 0, "discarded": 0}
     counts |= dict(found.order_by().values_list("state").annotate(Count("id")))
@@ -117,19 +79,6 @@ def in_doubt(request: HttpRequest) -> dict[str, Any]:
     rows = resolve.in_doubt()
     oldest = max((row["age"] for row in rows), default=None)
     return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
-
-
-@router.get("/aggregates/{aggregate}/events", tags=["events"], summary="The events of one aggregate")
-def aggregate(request: HttpRequest, aggregate: str, upto: int | None = None) -> dict[str, Any]:
-    """The stream of `account:<name>` up to a version, each event with the balance after it, and the state folded."""
-    return time_travel.stream(aggregate, upto)
-
-
-def _asked_for(protocol: str) -> list[Protocol]:
-    """The protocols that a filter names; all of them if it names none."""
-    if protocol and protocol not in registry.PROTOCOLS:
-        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
-    return [one for key, one in registry.PROTOCOLS.items() if protocol in ("", key)]
 
 
 def _tables(name: str) -> list[type[Model]]:

@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Router, Swagger
 from distviz.api import answers, imports, network, probe, runs, states
 from distviz.api.guard import guarded
 from distviz.errors import NotFound
+from protocols import registry
 
 
 def _docs_policy(view: Any) -> Any:
@@ -35,6 +36,9 @@ api.add_router("", network.router)
 api.add_router("", probe.router)
 api.add_router("", states.router)
 api.add_router("", imports.router)
+for protocol in registry.PROTOCOLS.values():
+    if protocol.api:
+        api.add_router("", protocol.api)
 
 
 rest = Router()

@@ -98,7 +98,6 @@ class Place:
         return self.ask(_LOCKS)
 
 
-MONOLITH = Place("monolith", alias="monolith", queue="coordinator", lane="account")
 ACCOUNT = Place("account", alias="account", queue="account", lane="account")
 PAYMENT = Place("payment", alias="payment", queue="payment", lane="payment")
 NOTIFICATION = Place("notification", alias="", queue="notification", lane="notification")

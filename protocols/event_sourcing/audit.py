@@ -1,7 +1,9 @@
 """The auditor of the event store: everything is folded anew by SQL, without snapshots and without the run log."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from distviz.services.books import ZERO, Balance, Books, check, open_runs, untrue_statuses
 from distviz.services.places import PAYMENT
@@ -28,6 +30,9 @@ FROM events
 _TAKEN = f"""
 SELECT withdrawal_id::text AS id, -sum({DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded
 FROM events WHERE type IN ('MoneyDeducted', 'MoneyRefunded') AND withdrawal_id IS NOT NULL GROUP BY withdrawal_id
+"""
+_TAKEN_BY = f"""
+SELECT withdrawal_id AS id, -sum({DELTA}) AS amount FROM events WHERE withdrawal_id = ANY(%(ids)s::uuid[]) GROUP BY 1
 """
 _STREAMS = f"""
 WITH running AS (
@@ -151,3 +156,8 @@ def books() -> Books:
 
 def _rows(sql: str, **params: Any) -> list[Any]:
     return [next(iter(row.values())) for row in EVENTS.ask(sql, params or None)]
+
+
+def taken(ids: Sequence[str]) -> dict[UUID, Decimal]:
+    """What each of these withdrawals has taken: the sum of its events."""
+    return {row["id"]: row["amount"] for row in EVENTS.ask(_TAKEN_BY, {"ids": ids})}

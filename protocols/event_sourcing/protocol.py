@@ -11,10 +11,11 @@ from distviz.money import text
 from distviz.services import shared_books
 from distviz.story.shapes import Lane
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.event_sourcing import projection, reads
+from protocols.event_sourcing import audit, projection, reads
 from protocols.event_sourcing.advice import ADVICE
 from protocols.event_sourcing.aggregate import PREFIX
 from protocols.event_sourcing.audit import accounts, books
+from protocols.event_sourcing.desk import api
 from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.events import (
     CustomerNotified,
@@ -123,6 +124,7 @@ PROTOCOL = Protocol(
     seed=seed,
     clear=clear,
     reads=reads.of,
+    taken=audit.taken,
     panels=[
         Panel("events", _("Event stream"), event_rows),
         Panel("balance_view", _("Account Balance View"), balance_rows),
@@ -134,6 +136,7 @@ PROTOCOL = Protocol(
         "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View")),
     },
     desk=DESK,
+    api=api.router,
     lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,

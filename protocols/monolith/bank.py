@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from distviz.errors import Declined
-from distviz.services.places import MONOLITH
 from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.places import MONOLITH
 
 LOCK = """
 SELECT a.id, a.balance, (SELECT t.amount FROM transactions t WHERE t.withdrawal_id = %(withdrawal)s) AS withdrawn

@@ -1,15 +1,15 @@
 """What the lab says and shows of the monolith."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.probe.reads import Read
 from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
-from distviz.services.places import MONOLITH
 from distviz.story.shapes import Lane
 from distviz.story.words import sentences
 from distviz.trace.models import Run
@@ -18,6 +18,7 @@ from protocols.monolith.advice import ADVICE
 from protocols.monolith.events import WithdrawalRequested
 from protocols.monolith.lessons import LESSONS
 from protocols.monolith.models import Account, Transaction
+from protocols.monolith.places import MONOLITH
 from protocols.monolith.promises import CELLS
 
 sentences.register(
@@ -30,6 +31,9 @@ sentences.register(
 _WRONG = """
 SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id
 GROUP BY a.id HAVING a.balance <> a.opening - COALESCE(sum(t.amount), 0)
+"""
+_DONE = """
+SELECT withdrawal_id AS id, amount FROM transactions WHERE withdrawal_id = ANY(%(ids)s::uuid[])
 """
 _ALL = "SELECT withdrawal_id::text AS id, amount, false AS refunded FROM transactions"
 
@@ -76,6 +80,11 @@ def transactions(account: str = "") -> Iterable[Mapping[str, Any]]:
     return found.values("id", "user__name", "type", "amount", "withdrawal_id", "at")[:20]
 
 
+def moved(ids: Sequence[str]) -> dict[UUID, Decimal]:
+    """What is taken is paid: one row says both."""
+    return {row["id"]: row["amount"] for row in MONOLITH.ask(_DONE, {"ids": ids})}
+
+
 def reads(run: Run) -> list[Read]:
     """One row says both: taken and paid."""
     balance = "SELECT balance FROM accounts WHERE name = %(name)s"
@@ -113,6 +122,8 @@ PROTOCOL = Protocol(
     seed=seed,
     clear=clear,
     reads=reads,
+    taken=moved,
+    paid=moved,
     panels=[Panel("transactions", _("Transactions"), transactions)],
     own_lanes={"account": Lane(_("Monolith"), "PostgreSQL")},
     lessons=LESSONS,

@@ -1,12 +1,12 @@
 """One ACID transaction. Finished when: COMMIT in the one database."""
 
 from distviz.errors import Declined
-from distviz.services.places import MONOLITH
 from distviz.trace.bus import on
 from distviz.trace.outcomes import Outcome, declined, succeeded
 from distviz.trace.steps import step
 from protocols.monolith import bank
 from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.places import MONOLITH
 
 
 @on(MONOLITH, WithdrawalRequested)

@@ -17,7 +17,7 @@ from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import audit
 from protocols.outbox.advice import ADVICE
-from protocols.outbox.desk import pages
+from protocols.outbox.desk import api, pages
 from protocols.outbox.desk.desk import DESK
 from protocols.outbox.lessons import LESSONS
 from protocols.outbox.messages import (
@@ -136,6 +136,7 @@ PROTOCOL = Protocol(
         Panel("payments", _("Payments"), shared_books.payments("outbox")),
     ],
     desk=DESK,
+    api=api.router,
     lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,

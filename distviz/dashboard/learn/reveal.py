@@ -7,20 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from distviz.dashboard.learn.starting import faults_of
-from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.story.lesson.facts import Case, Facts
 from distviz.story.lesson.shape import Answer, Scenario
 from distviz.story.shapes import EventLike
 from distviz.trace.models import Event, Run
-
-NO_LEDGER = ("monolith", "event_sourcing")  # their deductions are not in the Account Service's ledger
-_TAKEN = """
-SELECT withdrawal_id AS id, -sum(delta) AS amount FROM ledger WHERE withdrawal_id = ANY(%(ids)s::uuid[]) GROUP BY 1
-"""
-_PAID = """
-SELECT withdrawal_id AS id, sum(amount) AS amount FROM payments
-WHERE withdrawal_id = ANY(%(ids)s::uuid[]) AND status = 'COMPLETED' GROUP BY 1
-"""
+from protocols import registry
 
 
 @dataclass(frozen=True)
@@ -70,23 +61,32 @@ def fits(scenario: Scenario, runs: Sequence[Run], faults: Mapping[UUID, Iterable
 
 
 def facts(runs: Iterable[Run], events: Mapping[UUID, Sequence[EventLike]]) -> dict[UUID, Facts]:
-    """What became of these runs. The sums are the services' own, asked in one query each."""
+    """What became of these runs. The sums are those of the services' own rows, as their protocol finds them."""
     found = {run.pk: run for run in runs}
-    ids = {"ids": [str(pk) for pk in found]}
-    taken: dict[UUID, Decimal] = {row["id"]: row["amount"] for row in ACCOUNT.ask(_TAKEN, ids)}
-    paid: dict[UUID, Decimal] = {row["id"]: row["amount"] for row in PAYMENT.ask(_PAID, ids)}
-    made = {}
-    for pk, run in found.items():
-        in_ledger = taken.get(pk, Decimal(0))
-        made[pk] = Facts(
+    taken, paid = _sums(found.values())
+    return {
+        pk: Facts(
             run_id=pk,
             status=run.status,
             verdict=run.verdict_now,
-            taken=-run.moved("account") if run.protocol in NO_LEDGER else in_ledger,
-            paid=run.moved("paid") if run.protocol == "monolith" else paid.get(pk, Decimal(0)),
+            taken=taken.get(pk, Decimal(0)),
+            paid=paid.get(pk, Decimal(0)),
             events=events.get(pk, ()),
         )
-    return made
+        for pk, run in found.items()
+    }
+
+
+def _sums(runs: Iterable[Run]) -> tuple[dict[UUID, Decimal], dict[UUID, Decimal]]:
+    ids: dict[str, list[str]] = defaultdict(list)
+    for run in runs:
+        ids[run.protocol].append(str(run.pk))
+    taken: dict[UUID, Decimal] = {}
+    paid: dict[UUID, Decimal] = {}
+    for key, mine in ids.items():
+        taken |= registry.get(key).taken(mine)
+        paid |= registry.get(key).paid(mine)
+    return taken, paid
 
 
 def logs(runs: Iterable[Run]) -> dict[UUID, list[Event]]:

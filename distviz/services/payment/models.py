@@ -8,8 +8,8 @@ from distviz.services.tables import SANE, InboxRow
 class Payment(models.Model):
     """A payment asked for. A FAILED one is kept: it is also what stops a late second attempt.
 
-    One payment per withdrawal, held by the database. The dual write alone is exempt: it has no idea of what it has
-    done before, and the lesson is what comes of that.
+    One payment per withdrawal, held by the database. Only the payments of a protocol that may lose money are exempt: it
+    has no record of what it has done before, and the lesson is what comes of that.
     """
 
     withdrawal_id = models.UUIDField()
@@ -19,6 +19,7 @@ class Payment(models.Model):
     status = models.CharField(max_length=10, choices=[(s, s) for s in ("PENDING", "COMPLETED", "FAILED")])
     reason = models.CharField(max_length=300, blank=True, default="", help_text="in English")
     why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    idempotent = models.BooleanField(default=True, db_default=True, help_text="one for each withdrawal")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -26,7 +27,7 @@ class Payment(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                "withdrawal_id", condition=~models.Q(protocol="dual_write"), name="payments_one_per_withdrawal"
+                "withdrawal_id", condition=models.Q(idempotent=True), name="payments_one_per_withdrawal"
             ),
             models.CheckConstraint(condition=models.Q(amount__gt=0, amount__lte=SANE), name="payments_amount_sane"),
         ]

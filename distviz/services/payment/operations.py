@@ -7,12 +7,14 @@ from distviz.errors import Declined
 from distviz.money import text
 from distviz.services import written
 from distviz.services.places import PAYMENT
+from distviz.trace import known
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, counts, refusal
 
 _RECORD = """
-INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, why, at)
-VALUES (%(withdrawal)s, %(protocol)s, %(account)s, %(amount)s::numeric, %(status)s, %(reason)s, %(why)s::jsonb, now())
+INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, why, idempotent, at)
+VALUES (%(withdrawal)s, %(protocol)s, %(account)s, %(amount)s::numeric, %(status)s, %(reason)s, %(why)s::jsonb,
+    %(idempotent)s, now())
 ON CONFLICT DO NOTHING
 RETURNING id
 """
@@ -66,6 +68,7 @@ def _record(message: Message, no: Declined | None) -> Declined | None:
         amount=message.amount,
         status=status,
         **written.columns(no.reason if no else None),
+        idempotent=not known.may_lose(message.protocol),
     )
     if not made:
         return answer_to(message)

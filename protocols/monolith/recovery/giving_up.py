@@ -1,9 +1,9 @@
 """The retries of the one transaction are used up."""
 
 from distviz.codes import Reason
-from distviz.services.places import MONOLITH
 from distviz.trace.outcomes import Outcome, failed, succeeded
 from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.places import MONOLITH
 from protocols.monolith.withdraw import withdraw
 
 _FIND = "SELECT 1 FROM transactions WHERE withdrawal_id = %(withdrawal)s"
