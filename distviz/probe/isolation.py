@@ -1,26 +1,91 @@
 """What the answers of a probe mean, in the terms of the field: dirty by design, read skew, a lock that is held."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
+from distviz.codes import Reason
 from distviz.probe.locks import RowLock, Who
 from distviz.probe.reads import Read
+from distviz.story.words import sentences
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
+
+sentences.register(
+    {
+        "read_skew": _(
+            "A session that reads both servers now sees %(seen)s but not %(unseen)s: one COMMIT PREPARED is done, the "
+            "other is not. SERIALIZABLE reads the same, because each server has its own snapshot. Two-phase commit is "
+            "atomic, not isolated."
+        ),
+        "half_done": _(
+            "Every session sees %(seen)s but not %(unseen)s, and nothing records that $%(amount)s is in flight. If the "
+            "next message is lost, it stays like this."
+        ),
+        "intermediate": _(
+            "Every session sees %(seen)s but not %(unseen)s: $%(amount)s is in flight. Each local transaction commits "
+            "on its own, so there is no isolation between the steps. A second withdrawal may build on it."
+        ),
+        "the_deduction": _("the deduction"),
+        "the_payment": _("the payment"),
+        "whole": _("The deduction and the payment are committed everywhere."),
+        "stale_read": _(
+            "The events add up to %(fold)s, the read model still says %(view)s: a reader may not see its own last "
+            "write there."
+        ),
+        "not_visible": _("%(row)s: uncommitted %(mine)s; another session still reads %(theirs)s."),
+        "no_such_row": _("no such row"),
+        "optimistic": _(
+            "%(row)s is at version %(version)s and not locked: of two appends of the next version one succeeds; the "
+            "other run reloads and decides again (version conflict)."
+        ),
+        "row_locked": _("SELECT … FOR UPDATE NOWAIT on %(row)s: 55P03, held by %(holder)s. Readers do not wait."),
+        "others_wait": _("%(n)s waiting."),
+        "no_answer": _("No answer from %(stores)s: what a session would read there is unknown."),
+        "ended_session": _("a transaction that has just ended"),
+        "prepared_session": _("prepared transaction %(gid)s"),
+        "process_session": _("process %(pid)s of %(who)s (session %(backend)s)"),
+        "plain_session": _("session %(backend)s"),
+    }
+)
+TITLES = {
+    "read_skew": _("Read skew (G-single)"),
+    "half_done": _("Half of it is visible, and nothing guarantees the rest"),
+    "intermediate": _("An intermediate state, visible to all"),
+    "whole": _("Both halves are visible"),
+    "stale_read": _("A stale read model"),
+    "no_dirty_read": _("Not committed, so not visible: no dirty read"),
+    "optimistic": _("No lock, but a version"),
+    "row_locked": _("The row is locked"),
+    "no_answer": _("A database does not answer"),
+}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fact about isolation, with its name. `tone` is ok, warn or bad."""
+    """One fact about isolation: its name, and what was seen. `tone` is ok, warn or bad."""
 
     code: str
-    title: str
-    detail: str
+    seen: tuple[Reason, ...]
     tone: str = "ok"
+
+    @property
+    def title(self) -> str:
+        """In the page's language, as `detail` is."""
+        return str(TITLES[self.code])
+
+    @property
+    def detail(self) -> str:
+        return " ".join(say(one) for one in self.seen)
+
+    def as_dict(self) -> dict[str, Any]:
+        """In English, with what the sentences are made of."""
+        with translation.override("en"):
+            told = {"title": self.title, "detail": self.detail}
+        return {"code": self.code, **told, "params": {"seen": [one.as_json() for one in self.seen]}}
 
 
 class AnswerLike(Protocol):
@@ -39,7 +104,6 @@ class AnswerLike(Protocol):
 
 
 _TELLING = ("balance", "status", "kind", "type")
-_MONEY = re.compile(r"-?\d+\.\d\d", re.ASCII)
 READ_SKEW, HALF_DONE, INTERMEDIATE = "read_skew", "half_done", "intermediate"
 
 
@@ -63,31 +127,16 @@ def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Finding]
     paid = any(row["status"] == "COMPLETED" for row in _of(answers, "paid"))
     if taken == paid:
         return [_whole()] if taken else []
-    seen, unseen = (_("the deduction"), _("the payment")) if taken else (_("the payment"), _("the deduction"))
-    names = {"seen": seen, "unseen": unseen, "sum": f"${run.amount:,.2f}"}
+    sides = Reason("the_deduction"), Reason("the_payment")
+    seen, unseen = sides if taken else sides[::-1]
+    tone = "bad" if name == HALF_DONE else "warn"
     if name == READ_SKEW:
-        detail = _(
-            "A session that reads both servers now sees %(seen)s but not %(unseen)s: one COMMIT PREPARED is done,"
-            " the other is not. SERIALIZABLE reads the same, because each server has its own snapshot. Two-phase "
-            "commit is atomic, not isolated."
-        )
-        return [Finding(READ_SKEW, _("Read skew (G-single)"), detail % names, "warn")]
-    if name == HALF_DONE:
-        detail = _(
-            "Every session sees %(seen)s but not %(unseen)s, and nothing records that %(sum)s is in flight. If "
-            "the next message is lost, it stays like this."
-        )
-        title = _("Half of it is visible, and nothing guarantees the rest")
-        return [Finding(HALF_DONE, title, detail % names, "bad")]
-    detail = _(
-        "Every session sees %(seen)s but not %(unseen)s: %(sum)s is in flight. Each local transaction commits"
-        " on its own, so there is no isolation between the steps. A second withdrawal may build on it."
-    )
-    return [Finding(INTERMEDIATE, _("An intermediate state, visible to all"), detail % names, "warn")]
+        return [Finding(READ_SKEW, (Reason.of("read_skew", seen=seen, unseen=unseen),), tone)]
+    return [Finding(name, (Reason.of(name, seen=seen, unseen=unseen, amount=run.amount),), tone)]
 
 
 def _whole() -> Finding:
-    return Finding("whole", _("Both halves are visible"), _("The deduction and the payment are committed everywhere."))
+    return Finding("whole", (Reason("whole"),))
 
 
 def _stale(answers: Sequence[AnswerLike]) -> list[Finding]:
@@ -95,35 +144,25 @@ def _stale(answers: Sequence[AnswerLike]) -> list[Finding]:
     folded, shown = _of(answers, "balance"), _of(answers, "view")
     if not folded or not shown or folded[0].get("balance") == shown[0].get("balance"):
         return []
-    names = {"fold": folded[0]["balance"], "view": shown[0]["balance"]}
-    detail = _(
-        "The events add up to %(fold)s, the read model still says %(view)s: a reader may not see its own last"
-        " write there."
-    )
-    return [Finding("stale_read", _("A stale read model"), detail % names, "warn")]
+    seen = Reason.of("stale_read", fold=folded[0]["balance"], view=shown[0]["balance"])
+    return [Finding("stale_read", (seen,), "warn")]
 
 
 def _not_dirty(answers: Sequence[AnswerLike]) -> list[Finding]:
-    told = [text for answer in answers if (text := _hidden(answer))]
-    return [Finding("no_dirty_read", _("Not committed, so not visible: no dirty read"), " ".join(told))] if told else []
+    hidden = tuple(one for answer in answers if (one := _hidden(answer)))
+    return [Finding("no_dirty_read", hidden)] if hidden else []
 
 
-def _hidden(answer: AnswerLike) -> str:
-    """What only this run sees of a row, or ""."""
+def _hidden(answer: AnswerLike) -> Reason | None:
+    """What only this run sees of a row."""
     if answer.uncommitted is None:
-        return ""
+        return None
     field = next((name for name in _TELLING if name in answer.uncommitted), "")
-    mine = _shown(answer.uncommitted.get(field, ""))
-    theirs = _shown(answer.rows[0].get(field, "")) if answer.rows else _("no such row")
+    mine = answer.uncommitted.get(field, "")
+    theirs = answer.rows[0].get(field, "") if answer.rows else Reason("no_such_row")
     if mine == theirs:
-        return ""
-    names = {"row": f"{answer.read.store} · {answer.read.row}", "mine": mine, "theirs": theirs}
-    return _("%(row)s: uncommitted %(mine)s; another session still reads %(theirs)s.") % names
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return f"{Decimal(text):,.2f}" if _MONEY.fullmatch(text) else text
+        return None
+    return Reason.of("not_visible", row=f"{answer.read.store} · {answer.read.row}", mine=mine, theirs=theirs)
 
 
 def _not_locked(answers: Sequence[AnswerLike]) -> list[Finding]:
@@ -131,12 +170,8 @@ def _not_locked(answers: Sequence[AnswerLike]) -> list[Finding]:
     found = []
     for answer in answers:
         if answer.read.means == "balance" and answer.read.lock is None and answer.rows:
-            names = {"row": answer.read.row, "version": answer.rows[0].get("version")}
-            detail = _(
-                "%(row)s is at version %(version)s and not locked: of two appends of the next version one succeeds; "
-                "the other run reloads and decides again (version conflict)."
-            )
-            found.append(Finding("optimistic", _("No lock, but a version"), detail % names))
+            seen = Reason.of("optimistic", row=answer.read.row, version=answer.rows[0].get("version"))
+            found.append(Finding("optimistic", (seen,)))
     return found
 
 
@@ -145,24 +180,27 @@ def _locks(answers: Sequence[AnswerLike]) -> list[Finding]:
     for answer in answers:
         if answer.lock is None or answer.lock.free:
             continue
-        names = {"row": answer.read.row, "who": says_who(answer.lock.holder), "n": len(answer.lock.waiters)}
-        detail = _("SELECT … FOR UPDATE NOWAIT on %(row)s: 55P03, held by %(who)s. Readers do not wait.") % names
-        detail += " " + _("%(n)s waiting.") % names if answer.lock.waiters else ""
-        found.append(Finding("row_locked", _("The row is locked"), detail, "warn"))
+        seen = [Reason.of("row_locked", row=answer.read.row, holder=session_of(answer.lock.holder))]
+        seen += [Reason.of("others_wait", n=len(answer.lock.waiters))] if answer.lock.waiters else []
+        found.append(Finding("row_locked", tuple(seen), "warn"))
     return found
 
 
 def _unanswered(answers: Sequence[AnswerLike]) -> list[Finding]:
     silent = sorted({answer.read.store for answer in answers if answer.error})
-    detail = _("No answer from %(who)s: what a session would read there is unknown.") % {"who": ", ".join(silent)}
-    return [Finding("no_answer", _("A database does not answer"), detail, "bad")]
+    return [Finding("no_answer", (Reason.of("no_answer", stores=silent),), "bad")]
+
+
+def session_of(who: Who | None) -> Reason:
+    """Who holds a row, or waits for it."""
+    if who is None:
+        return Reason("ended_session")
+    if who.gid:
+        return Reason.of("prepared_session", gid=who.gid)
+    if who.pid:
+        return Reason.of("process_session", pid=who.pid, who=who.service, backend=who.backend)
+    return Reason.of("plain_session", backend=who.backend)
 
 
 def says_who(who: Who | None) -> str:
-    if who is None:
-        return _("a transaction that has just ended")
-    if who.gid:
-        return _("prepared transaction %(gid)s") % {"gid": who.gid}
-    if who.pid:
-        return _("process %(pid)s of %(service)s (session %(backend)s)") % vars(who)
-    return _("session %(backend)s") % vars(who)
+    return say(session_of(who))

@@ -71,7 +71,7 @@ class Probe:
             "at": self.at,
             "ms": self.ms,
             "reads": [answer.as_dict() for answer in self.answers],
-            "findings": [{"code": f.code, "title": f.title, "detail": f.detail} for f in self.findings],
+            "findings": [finding.as_dict() for finding in self.findings],
         }
 
 

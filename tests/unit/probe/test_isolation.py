@@ -113,7 +113,7 @@ def test_a_held_row_names_who_holds_it():
     assert "dv:1:account" in found.detail
     assert "1 waiting" in found.detail
     assert codes(answer("balance", lock=RowLock(free=True))) == []
-    assert "process 7 of account (session 9)" in isolation.says_who(Who(9, None, "account", 7))
+    assert "process 7 of Account (session 9)" in isolation.says_who(Who(9, None, "account", 7))
 
 
 def test_a_read_model_behind_its_events_is_stale():

@@ -59,7 +59,7 @@ def test_who_waits_and_who_holds():
     lock = RowLock(False, "55P03", holder, (waiter,))
     found = rival_panel.duel(side(Log()), side(Log(), "2"), lock)
     assert found.waits == waiter
-    assert (found.holder, found.holder_run) == ("process 70 of account (session 7)", "1")
+    assert (found.holder, found.holder_run) == ("process 70 of Account (session 7)", "1")
     free = rival_panel.duel(side(Log()), side(Log(), "2"), RowLock(True))
     assert (free.waits, free.holder) == (None, "")
 
