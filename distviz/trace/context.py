@@ -133,6 +133,7 @@ class OpenStep:
     statements: list[str] = field(default_factory=list)
     money: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    closing: list[Callable[[], object]] = field(default_factory=list)  # called just before its end is told
     afterwards: list[Callable[[], object]] = field(default_factory=list)  # called once it is committed and told
 
 

@@ -32,6 +32,7 @@ class Handler:
     message: type[Message]
     react: Callable[[Any], Answer]
     retries: bool
+    around: Callable[[Any], Answer] | None = None
     again: Callable[[Any], Answer] | None = None
     give_up: Callable[[Any, Reason], Answer] | None = None
     task: Any = field(default=None, repr=False)
@@ -48,8 +49,13 @@ class Handler:
         return self.task.s(*args)
 
     def take(self, message: Message, *, again: bool) -> Answer:
-        react = self.again if again and self.again else self.react
+        react = self.again if again and self.again else self.around or self.react
         return react(message)
+
+    def instead(self, react: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
+        """What to do instead, each time. It calls the handler itself, once or more often."""
+        self.around = react
+        return react
 
     def asked_again(self, react: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
         """What to do instead if this was asked for before: a repetition, a copy, or a sweep that drives the run on.

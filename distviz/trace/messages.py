@@ -31,9 +31,11 @@ class Message:
     protocol: ClassVar[str] = ""
     form: ClassVar[str] = "event"
     channel: ClassVar[str] = ""
+    one_per: ClassVar[str] = ""  # the field that tells two of them about the same withdrawal apart
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, channel: str = "", one_per: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.channel, cls.one_per = channel or cls.channel, one_per or cls.one_per
         package = cls.__module__.split(".")
         if package[0] == "protocols" and len(package) > 2:
             cls.protocol = package[1]
@@ -47,7 +49,8 @@ class Message:
     @property
     def id(self) -> str:
         """The same for every copy and every repetition: what the inbox recognises a duplicate by."""
-        return str(uuid.uuid5(uuid.UUID(self.tx_id), self.wire_type()))
+        which = f":{getattr(self, self.one_per)}" if self.one_per else ""
+        return str(uuid.uuid5(uuid.UUID(self.tx_id), self.wire_type() + which))
 
     @classmethod
     def of(cls, other: "Message", **changes: Any) -> Self:

@@ -76,6 +76,8 @@ def _watched(
         delivery.tell("step", "rollback", name, error=why, statements=opened.statements, **data)
         raise
     else:
+        for react in opened.closing:
+            react()
         phase = opened.ends or watch.ends
         _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), len(opened.changes))
         opened.ended = True
@@ -151,6 +153,13 @@ def becomes(status: str) -> None:
     opened = context.open_step()
     if opened is not None:
         opened.then = status
+
+
+def closing(react: Callable[[], object]) -> None:
+    """Call it when the open step's work is done and its end is not told yet: it may still add rows."""
+    opened = context.open_step()
+    if opened is not None:
+        opened.closing.append(react)
 
 
 def afterwards(react: Callable[[], object]) -> None:

@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.runs.admin.base import History, by
-from protocols.event_sourcing.events import Kind
+from protocols.event_sourcing.aggregate import KINDS
 from protocols.event_sourcing.models import BalanceView, Checkpoint, HistoryView, OpenWithdrawal, Snapshot, StoredEvent
 
-by_type = by("type", lambda: Kind, _("event"))
+by_type = by("type", lambda: sorted(KINDS), _("event"))
 
 
 @admin.register(StoredEvent)

@@ -1,129 +1,62 @@
-"""The account as an aggregate: `apply` folds facts into state, the others decide which facts follow. All of it pure."""
+"""The account as an aggregate: what has happened to it, what this adds up to, and what may happen next. All pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from distviz.codes import Reason
+from distviz.errors import Coded, Declined
 from distviz.money import text
-from protocols.event_sourcing.events import KINDS, Fact, Kind
+from distviz.story.words.sentences import english
+from protocols.messages import Message
 
-ZERO = Decimal("0.00")
-PREFIX = "account:"
+# What changes a balance, and in which direction. Everything else is history.
+EFFECT = {"MoneyDeposited": 1, "MoneyDeducted": -1, "MoneyRefunded": 1}
+LAST = {"WithdrawalCompleted", "WithdrawalDeclined", "WithdrawalFailed"}
+KINDS = {*EFFECT, *LAST, "WithdrawalRequested", "BalanceChecked", "PaymentProcessed", "PaymentFailed"}
 
 
-class CorruptStream(Exception):
-    """The stream has an event that nobody here understands. Nothing was appended, no money moved."""
+class Fact(NamedTuple):
+    """One event, as it is stored. A type is never used for something else: old events stay as they are."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """The state that the first `version` events of a stream add up to.
-
-    `about` is the withdrawal that is being worked on and `known` what the stream says of it. The other withdrawals
-    are not remembered: their facts are in the store, and an index finds them.
-    """
-
-    name: str
+    type: str
+    withdrawal_id: str | None
+    data: dict[str, Any]
     version: int = 0
     position: int = 0
-    balance: Decimal = ZERO
-    deposited: Decimal = ZERO
-    about: str = ""
-    known: tuple[Fact, ...] = ()
-    kept: int = 0  # the version of the snapshot that it was made from
 
-    @property
-    def stream(self) -> str:
-        return PREFIX + self.name
+    @classmethod
+    def of(cls, message: Message, type: str, why: Reason | None = None, **data: str) -> "Fact":
+        reason = {"reason": english(why), "why": why.as_json()} if why else {}
+        return cls(type, message.tx_id, {"amount": text(message.amount), **data, **reason})
 
-    @property
-    def last(self) -> str:
-        """The last thing that happened to the withdrawal, or ""."""
-        return self.known[-1].kind if self.known else ""
-
-    @property
-    def reason(self) -> str:
-        """Why the withdrawal failed, or ""."""
-        return next((fact.reason for fact in reversed(self.known) if fact.reason), "")
-
-    def state(self) -> dict[str, Any]:
-        """What a snapshot keeps."""
-        return {"balance": text(self.balance), "deposited": text(self.deposited)}
+    @classmethod
+    def read(cls, row: dict[str, Any]) -> "Fact":
+        return cls(**row | {"data": json.loads(row["data"])})
 
 
-def apply(account: Account, fact: Fact) -> Account:
-    """The state after one more fact."""
-    if fact.kind not in KINDS:
-        raise CorruptStream(f"{account.stream} has an event {fact.kind!r} at version {fact.version}: unknown here")
-    if fact.version != account.version + 1:
-        raise CorruptStream(f"{account.stream} goes from version {account.version} to {fact.version}")
-    mine = bool(account.about) and fact.withdrawal == account.about
-    return replace(
-        account,
-        version=fact.version,
-        position=fact.position,
-        balance=account.balance + fact.delta,
-        deposited=account.deposited + (fact.delta if fact.kind == Kind.MONEY_DEPOSITED else ZERO),
-        known=(*account.known, fact) if mine else account.known,
-    )
+@dataclass
+class Account:
+    """The state that the first `version` events of a stream add up to."""
 
+    stream: str
+    version: int = 0
+    balance: Decimal = Decimal("0.00")
 
-def fold(account: Account, facts: Iterable[Fact]) -> Account:
-    for fact in facts:
-        account = apply(account, fact)
-    return account
+    def apply(self, fact: Fact) -> None:
+        """One more event of the stream."""
+        if fact.type not in KINDS or self.version not in (0, fact.version - 1):
+            raise Coded("corrupt_stream", stream=self.stream, event=fact.type, version=fact.version, after=self.version)
+        self.version = fact.version
+        self.balance += EFFECT.get(fact.type, 0) * Decimal(fact.data.get("amount", 0))
 
-
-# --- decisions ------------------------------------------------------------------------------------------------------
-
-
-def request(account: Account, amount: Decimal, refusal: str = "") -> list[Fact]:
-    """What follows from the wish to withdraw. Nothing, if this withdrawal is known already."""
-    if account.known:
-        return []
-    reason = refusal or ("" if account.balance >= amount else "insufficient funds")
-    asked = Fact(kind=Kind.WITHDRAWAL_REQUESTED, withdrawal=account.about, amount=amount)
-    checked = Fact(kind=Kind.BALANCE_CHECKED, withdrawal=account.about, amount=amount, balance=account.balance)
-    if reason:
-        answer = Fact(kind=Kind.WITHDRAWAL_DECLINED, withdrawal=account.about, amount=amount, reason=reason[:300])
-    else:
-        answer = Fact(kind=Kind.MONEY_DEDUCTED, withdrawal=account.about, amount=amount)
-    return [asked, checked, answer]
-
-
-def give_up(account: Account, amount: Decimal, reason: str) -> list[Fact]:
-    """A tombstone for a withdrawal that could not even be decided: a late copy of its request finds it."""
-    if account.known:
-        return []
-    return [
-        Fact(kind=Kind.WITHDRAWAL_REQUESTED, withdrawal=account.about, amount=amount),
-        Fact(kind=Kind.WITHDRAWAL_FAILED, withdrawal=account.about, amount=amount, reason=reason[:300]),
-    ]
-
-
-def record_payment(account: Account, amount: Decimal) -> list[Fact]:
-    """The payment was made. Nothing, if that is known, or if nobody has asked for it."""
-    if account.last != Kind.MONEY_DEDUCTED:
-        return []
-    return [Fact(kind=Kind.PAYMENT_PROCESSED, withdrawal=account.about, amount=amount)]
-
-
-def refund(account: Account, amount: Decimal, reason: str) -> list[Fact]:
-    """The payment was not made: that fact and its compensation, not an undo but a second and opposite fact."""
-    if account.last != Kind.MONEY_DEDUCTED:
-        return []
-    return [
-        Fact(kind=Kind.PAYMENT_FAILED, withdrawal=account.about, amount=amount, reason=reason[:300]),
-        Fact(kind=Kind.MONEY_REFUNDED, withdrawal=account.about, amount=amount),
-    ]
-
-
-def finish(account: Account, amount: Decimal) -> list[Fact]:
-    """The last fact: the withdrawal is complete, or all of it was made good."""
-    if account.last == Kind.PAYMENT_PROCESSED:
-        return [Fact(kind=Kind.WITHDRAWAL_COMPLETED, withdrawal=account.about, amount=amount)]
-    if account.last == Kind.MONEY_REFUNDED:
-        reason = account.reason
-        return [Fact(kind=Kind.WITHDRAWAL_FAILED, withdrawal=account.about, amount=amount, reason=reason)]
-    return []
+    def withdraw(self, request: Message, no: Declined | None = None) -> list[Fact]:
+        """What follows from the wish to withdraw. The rule: nobody takes more than there is."""
+        if self.balance < request.amount:
+            no = Declined("insufficient_funds")
+        return [
+            Fact.of(request, "WithdrawalRequested"),
+            Fact.of(request, "BalanceChecked", balance=text(self.balance)),
+            Fact.of(request, "WithdrawalDeclined", no.reason) if no else Fact.of(request, "MoneyDeducted"),
+        ]

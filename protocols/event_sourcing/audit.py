@@ -7,9 +7,8 @@ from uuid import UUID
 
 from distviz.services.books import ZERO, Balance, Books, check, open_runs, untrue_statuses
 from distviz.services.places import PAYMENT
-from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.events import LAST
-from protocols.event_sourcing.places import EVENTS
+from protocols.event_sourcing.account import EVENTS, PREFIX
+from protocols.event_sourcing.aggregate import LAST
 
 P = {"p": "event_sourcing"}
 _PAID = """
@@ -143,7 +142,7 @@ def books() -> Books:
         check("I2", streams["I2"], "no fold of any prefix of a stream is negative"),
         check("I3b", paid_twice, "one payment per withdrawal"),
         check("I4", ended, "deducted and not refunded exactly where a payment was completed"),
-        check("I7", _rows(_OPEN, last=[str(kind) for kind in LAST]), "the to-do list is what the store says is open"),
+        check("I7", _rows(_OPEN, last=sorted(LAST)), "the to-do list is what the store says is open"),
         check("I8", [r for r, row in taken.items() if row["refunded"] and r in paid], "nothing was refunded and paid"),
         check("I11", streams["I11"], "versions are 1..n in each stream, in the order of their positions"),
         check("I11b", _rows(_GUARDS), "append-only, in commit order and unique: the database's guards are in force"),

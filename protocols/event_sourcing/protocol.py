@@ -8,16 +8,21 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from distviz.money import text
+from distviz.probe import reads as questions
+from distviz.probe.reads import Read
 from distviz.services import shared_books
 from distviz.story.shapes import Lane
+from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.event_sourcing import audit, projection, reads
+from protocols.event_sourcing import audit
+from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.advice import ADVICE
-from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.audit import accounts, books
+from protocols.event_sourcing.audit import DELTA, accounts, books
 from protocols.event_sourcing.desk import api
 from protocols.event_sourcing.desk.desk import DESK
-from protocols.event_sourcing.events import (
+from protocols.event_sourcing.desk.time_travel import without_code
+from protocols.event_sourcing.lessons import LESSONS
+from protocols.event_sourcing.messages import (
     CustomerNotified,
     EventsAppended,
     MoneyDeducted,
@@ -27,16 +32,21 @@ from protocols.event_sourcing.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
-from protocols.event_sourcing.lessons import LESSONS
 from protocols.event_sourcing.models import BalanceView, HistoryView, StoredEvent
-from protocols.event_sourcing.places import EVENTS
 from protocols.event_sourcing.promises import CELLS
+from protocols.event_sourcing.recovery import following
 
 _OPEN_ACCOUNTS = """
 INSERT INTO events (aggregate, version, type, data)
 SELECT %(prefix)s || name, 1, 'MoneyDeposited', jsonb_build_object('amount', %(opening)s::text)
 FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n(name, number) ORDER BY number
 ON CONFLICT (aggregate, version) DO NOTHING
+"""
+_FOLD = f"SELECT sum({DELTA}) AS balance, max(version) AS version FROM events WHERE aggregate = %(stream)s"
+_VIEW = "SELECT balance, version FROM balance_view WHERE account = %(name)s"
+_MINE = """
+SELECT type, CASE type WHEN 'MoneyDeducted' THEN 'deduct' WHEN 'MoneyRefunded' THEN 'refund' ELSE '' END AS kind,
+    version FROM events WHERE withdrawal_id = %(run)s ORDER BY version
 """
 # The one way to empty the store; the trigger refuses it to everybody who does not say so first.
 _CLEAR = (
@@ -53,7 +63,7 @@ def has_account(name: str) -> bool:
 def seed(names: list[str], opening: Decimal) -> None:
     """Open the accounts that are not there yet: an account is opened by its first event."""
     EVENTS.ask(_OPEN_ACCOUNTS, {"prefix": PREFIX, "names": names, "opening": text(opening)})
-    projection.tick(0)
+    following.tick(0)
 
 
 def clear() -> None:
@@ -63,10 +73,23 @@ def clear() -> None:
     shared_books.clear("event_sourcing")
 
 
+def reads(run: Run) -> list[Read]:
+    """What another session may ask: the stream, folded at this moment, and beside it what the read model says. Nothing
+    is locked here: whoever appends the next version first has won, and the other decides anew."""
+    stream = PREFIX + run.account
+    return [
+        Read("balance", EVENTS, "events", stream, _FOLD, {"stream": stream}),
+        Read("taken", EVENTS, "events", "events", _MINE, {"run": run.pk}),
+        Read("view", EVENTS, "events", f"balance_view/{run.account}", _VIEW, {"name": run.account}),
+        *questions.payment(run),
+        *questions.notification(run),
+    ]
+
+
 def event_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
     found = StoredEvent.objects.filter(**({"aggregate": PREFIX + account} if account else {}))
     shown = found.values("withdrawal_id", "aggregate", "version", "type", "data")[:20]
-    return [{**row, "data": ", ".join(str(value) for value in row["data"].values())} for row in shown]
+    return [{**row, "data": ", ".join(without_code(row["data"]).values())} for row in shown]
 
 
 def balance_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
@@ -123,7 +146,7 @@ PROTOCOL = Protocol(
     books=books,
     seed=seed,
     clear=clear,
-    reads=reads.of,
+    reads=reads,
     taken=audit.taken,
     panels=[
         Panel("events", _("Event stream"), event_rows),

@@ -36,9 +36,14 @@ RETURNING accounts.balance
 """
 
 
+def refuses(message: Message) -> Declined | None:
+    """A "no" that has nothing to do with the balance: one that was switched on."""
+    return refusal()
+
+
 def deduct(message: Message) -> Declined | None:
     """Take the amount if the balance covers it; otherwise nothing was taken, and why."""
-    if no := refusal():
+    if no := refuses(message):
         return no
     rows = ACCOUNT.run(
         _DEDUCT,

@@ -8,12 +8,11 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from distviz.errors import BadRequest, NotNow
+from distviz.errors import BadRequest, NotNow, Transient
 from protocols.catalogue import Desk
-from protocols.event_sourcing import projection
-from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.desk import overview
-from protocols.event_sourcing.places import EVENTS
+from protocols.event_sourcing.account import EVENTS, PREFIX
+from protocols.event_sourcing.desk import overview, projector
+from protocols.event_sourcing.recovery import following
 
 # What somebody would do who wants the past to have been otherwise.
 LIES = {
@@ -31,26 +30,26 @@ class _Accepted(Exception):
 
 
 def stop(form: Mapping[str, str]) -> str:
-    projection.stop()
+    projector.stop()
     return _("The projector is stopped. Withdrawals continue and finish; the read models fall behind.")
 
 
 def start(form: Mapping[str, str]) -> str:
-    projection.start()
+    projector.start()
     return _("The projector continues from its checkpoint.")
 
 
 def catch_up(form: Mapping[str, str]) -> str:
     """One pass by hand, also while the projector is stopped."""
     try:
-        return _("%(n)s events were projected.") % {"n": projection.catch_up()}
-    except projection.Busy:
-        raise NotNow(_("Another projector is working on the read models. Nothing was done; try again.")) from None
+        return _("%(n)s events were projected.") % {"n": following.catch_up()}
+    except Transient as error:
+        raise NotNow(error.reason) from None
 
 
 def rebuild(form: Mapping[str, str]) -> str:
     began = time.perf_counter()
-    count = projection.rebuild()
+    count = projector.rebuild()
     took = time.perf_counter() - began
     said = _("The read models were rebuilt from %(n)s events in %(s).2f s. Until the COMMIT readers saw the old ones.")
     return said % {"n": count, "s": took}
@@ -60,9 +59,9 @@ def rewrite(form: Mapping[str, str]) -> str:
     """Really try it, and tell what the database says. Should it not refuse, that is rolled back and said loudly."""
     lie, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
     if lie not in LIES:
-        raise BadRequest("how", f"One can try {', '.join(LIES)}.")
+        raise BadRequest("how", "lies_are", known=", ".join(LIES))
     if not (version.isascii() and version.isdecimal() and len(version) < 10) or "\x00" in account:
-        raise BadRequest("version", "Say which event is to be rewritten: an account and a version.")
+        raise BadRequest("version", "which_event")
     which = {"aggregate": PREFIX + account, "version": int(version)}
     told = LIES[lie] % {"aggregate": f"'{which['aggregate']}'", "version": version}
     who = EVENTS.ask(_WHO)[0]
@@ -72,9 +71,7 @@ def rewrite(form: Mapping[str, str]) -> str:
             EVENTS.ask(LIES[lie], which)
             raise _Accepted
     except _Accepted:
-        raise NotNow(
-            _("The database allowed it. It was rolled back, but the guard is missing: run manage.py books.")
-        ) from None
+        raise NotNow("guard_is_gone") from None
     except DatabaseError as error:
         answer = _words(error)
     return "\n".join(
@@ -93,7 +90,7 @@ def _words(error: DatabaseError) -> list[str]:
 def warning() -> str | None:
     """For whoever wonders why the read models do not move."""
     try:
-        lag = projection.lag()
+        lag = projector.lag()
     except DatabaseError:
         return None
     if not lag["stopped"]:

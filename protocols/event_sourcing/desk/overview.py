@@ -1,6 +1,6 @@
 """One account's stream, what it adds up to at a version or a moment, and what the read models say beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +8,11 @@ import orjson
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from distviz.codes import Reason
 from distviz.errors import BadRequest, NotFound
-from protocols.event_sourcing import projection
-from protocols.event_sourcing.aggregate import PREFIX
-from protocols.event_sourcing.desk import replay, time_travel
-from protocols.event_sourcing.places import EVENTS
+from distviz.story.words.sentences import say
+from protocols.event_sourcing.account import EVENTS, PREFIX
+from protocols.event_sourcing.desk import projector, replay, time_travel
 
 BEFORE, AFTER = 24, 8  # events that are shown up to the version, and after it
 LISTED = 60
@@ -24,6 +24,12 @@ _HISTORY = """
 SELECT position, type, delta, balance, withdrawal_id::text AS run, at FROM history_view
 WHERE account = %(account)s ORDER BY position DESC LIMIT 15
 """
+_PARKED = """
+SELECT v.account, e.type AS event, e.version, v.version AS after FROM balance_view v LEFT JOIN LATERAL (
+    SELECT type, version FROM events WHERE aggregate = %(prefix)s || v.account AND position > v.position
+    ORDER BY position LIMIT 1
+) e ON true WHERE v.error <> '' ORDER BY v.account
+"""
 _SNAPSHOTS = """
 SELECT version, state, at FROM snapshots WHERE aggregate = %(aggregate)s ORDER BY version DESC LIMIT 12
 """
@@ -32,10 +38,11 @@ SELECT version, state, at FROM snapshots WHERE aggregate = %(aggregate)s ORDER B
 def look(query: Mapping[str, str]) -> dict[str, Any]:
     """Raises BadRequest for a version or a time that is none, NotFound for an account without a stream."""
     names = [row["aggregate"].removeprefix(PREFIX) for row in EVENTS.ask(_NAMES, {"limit": LISTED})]
-    lag = projection.lag()
+    lag = projector.lag()
+    parked = [{"account": name, "error": error} for name, error in _parked().items()] if lag["parked"] else []
     shown: dict[str, Any] = {
         "names": names,
-        "lag": {**lag, "ms": lag["seconds"] * 1000},
+        "lag": {**lag, "ms": lag["seconds"] * 1000, "parked": parked},
         "account": query.get("account", "").strip()[:60] or next(iter(names), ""),
         "verdict": replay.verify() if query.get("verify") else None,
     }
@@ -49,19 +56,19 @@ def _travel(account: str, version: int | None, moment: datetime | None) -> dict[
     try:
         stream = time_travel.stream(aggregate, version, moment, limit=BEFORE)
     except NotFound as error:
-        raise BadRequest("account", "This account has no stream: nothing has ever happened to it.") from error
+        raise BadRequest("account", "no_stream") from error
     here, newest = stream["version"], stream["newest"]
     later: list[dict[str, Any]] = []
     if here < newest:
         later = time_travel.stream(aggregate, min(here + AFTER, newest), limit=AFTER)["events"]
-    views = EVENTS.ask(_VIEW, {"account": account})
+    views = [{**row, "error": row["error"] and _parked()[account]} for row in EVENTS.ask(_VIEW, {"account": account})]
     position = stream["events"][-1]["position"] if stream["events"] else 0
     history = EVENTS.ask(_HISTORY, {"account": account})
     return {
         "aggregate": aggregate,
-        "stream": stream,
-        "events": stream["events"],
-        "later": [event for event in later if event["version"] > here],
+        "stream": stream | {"error": _said(stream)},
+        "events": _shown(stream["events"]),
+        "later": _shown(event for event in later if event["version"] > here),
         "version": here,
         "newest": newest,
         "pinned": version is not None or moment is not None,
@@ -75,10 +82,25 @@ def _travel(account: str, version: int | None, moment: datetime | None) -> dict[
     }
 
 
+def _shown(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A reason is told in the language of the page."""
+    return [{**event, "data": time_travel.without_code(event["data"], language=None)} for event in events]
+
+
+def _said(stream: Mapping[str, Any]) -> str:
+    return say(Reason(stream["error_code"], stream["error_params"])) if "error" in stream else ""
+
+
+def _parked() -> dict[str, str]:
+    """What made no sense to the projector, by account: the event after the last one that it has shown."""
+    found = EVENTS.ask(_PARKED, {"prefix": PREFIX})
+    return {row.pop("account"): say(Reason("event_out_of_place", row)) for row in found}
+
+
 def _version(text: str) -> int | None:
     text = text.strip()
     if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BadRequest("version", "A version is a whole number from 0: after how many events.")
+        raise BadRequest("version", "version_is_a_number")
     return int(text) if text else None
 
 
@@ -91,5 +113,5 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None:
-        raise BadRequest("at", "Give a moment such as 2030-01-31T12:00:00.")
+        raise BadRequest("at", "give_a_moment")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

@@ -2,19 +2,29 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
 from django.db import connections, transaction
 
-from protocols.event_sourcing.places import PROJECTOR
-from protocols.event_sourcing.views import LEAN, Views
+from distviz.codes import Reason
+from distviz.story.words.sentences import say
+from protocols.event_sourcing.aggregate import EFFECT
+from protocols.event_sourcing.projection import PROJECTOR, project
 
 CHUNK = 2_000
 NAMED = 20  # differences that are spelt out
 
-_EVENTS = f"SELECT {LEAN} FROM events WHERE position <= %(upto)s ORDER BY position"
+# What the projector reads, and of most events no more than that they are there: reading is what a replay spends its
+# time on, and this makes it several times as fast.
+_MOVES = f"type IN ({', '.join(repr(kind) for kind in EFFECT)})"
+_EVENTS = f"""
+SELECT position, regexp_replace(aggregate, '^account:', ''), version, type,
+    CASE WHEN {_MOVES} THEN withdrawal_id::text END, CASE WHEN {_MOVES} THEN data->>'amount' END,
+    CASE WHEN {_MOVES} THEN at::text END
+FROM events WHERE position <= %(upto)s ORDER BY position
+"""
 _HISTORY = """
 SELECT position, account, type, delta, balance, withdrawal_id::text, at::text FROM history_view ORDER BY position
 """
@@ -31,16 +41,23 @@ class Verdict:
     balances: int = 0
     seconds: float = 0.0
     different: int = 0
-    differences: list[str] = field(default_factory=list)
+    found: list[Reason] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
         return self.events / self.seconds if self.seconds else 0.0
 
-    def differs(self, what: str) -> None:
+    @property
+    def differences(self) -> list[str]:
+        """In the language of whoever reads them."""
+        return [say(reason) for reason in self.found]
+
+    def compare(self, view: str, stored: Any, anew: Any) -> None:
+        if stored == anew:
+            return
         self.different += 1
-        if len(self.differences) < NAMED:
-            self.differences.append(what)
+        if len(self.found) < NAMED:
+            self.found.append(_difference(view, stored, anew))
 
 
 def verify() -> Verdict:
@@ -48,21 +65,18 @@ def verify() -> Verdict:
     with transaction.atomic(using=PROJECTOR.alias):
         PROJECTOR.ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         upto = PROJECTOR.ask("SELECT position FROM checkpoint WHERE name = 'accounts'")[0]["position"]
-        verdict, views = Verdict(upto), Views()
+        verdict = Verdict(upto)
+        balances: dict[str, dict[str, Any]] = {}
         began = time.perf_counter()
-        rebuilt = list(views.project(_events(verdict)))
+        history = [tuple(line.values()) for line in project(balances, _events(verdict))]
         verdict.seconds = time.perf_counter() - began
-        verdict.entries, verdict.balances = len(rebuilt), len(views.balances)
-        for mine, theirs in zip_longest(rebuilt, _rows(_HISTORY)):
-            if mine != theirs:
-                verdict.differs(f"history_view: {_told(theirs)} is stored, the events say {_told(mine)}")
-        stored = {row[0]: row for row in _rows(_BALANCES)}
-        anew = {view.account: astuple(view) for view in views.balances.values()}
-        for name in sorted(stored.keys() | anew.keys()):
-            if stored.get(name) != anew.get(name):
-                verdict.differs(
-                    f"balance_view: {_told(stored.get(name))} is stored, the events say {_told(anew.get(name))}"
-                )
+        verdict.entries, verdict.balances = len(history), len(balances)
+        for anew, stored in zip_longest(history, _rows(_HISTORY)):
+            verdict.compare("history_view", stored, anew)
+        made = {view["account"]: tuple(view.values()) for view in balances.values()}
+        kept = {row[0]: row for row in _rows(_BALANCES)}
+        for name in sorted(made.keys() | kept.keys()):
+            verdict.compare("balance_view", kept.get(name), made.get(name))
     return verdict
 
 
@@ -80,5 +94,13 @@ def _rows(sql: str, params: dict[str, Any] | None = None) -> Iterator[Any]:
             yield from rows
 
 
+def _difference(view: str, stored: Any, anew: Any) -> Reason:
+    if stored is None:
+        return Reason.of("view_lacks_a_row", view=view, anew=_told(anew))
+    if anew is None:
+        return Reason.of("view_has_a_row_too_many", view=view, stored=_told(stored))
+    return Reason.of("view_differs", view=view, stored=_told(stored), anew=_told(anew))
+
+
 def _told(row: Any) -> str:
-    return "nothing" if row is None else " ".join(str(value) for value in row)
+    return " ".join(str(value) for value in row)

@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 
-from distviz.errors import BadRequest, NotFound, NotNow
+from distviz.codes import Reason
+from distviz.errors import BadRequest, Coded, NotFound, NotNow
 from distviz.money import text
-from protocols.event_sourcing import store
-from protocols.event_sourcing.aggregate import PREFIX, Account, CorruptStream, apply
-from protocols.event_sourcing.events import Fact
-from protocols.event_sourcing.places import EVENTS
+from distviz.story.words.sentences import english, say
+from protocols.event_sourcing.account import EVENTS, PREFIX
+from protocols.event_sourcing.aggregate import Fact
+from protocols.event_sourcing.snapshots import State, state_at
 
 LIMIT = 1_000
 
@@ -32,44 +33,58 @@ def stream(
     """{aggregate, version, newest, state, events}: the last `limit` events up to there, each with the balance after it,
     and the state that all events up to there add up to. Raises NotFound, or BadRequest for a version below zero."""
     if upto_version is not None and upto_version < 0:
-        raise BadRequest("upto", "Give a version: a whole number from 0.")
+        raise BadRequest("upto", "version_is_a_number")
     found = _newest(aggregate, upto_time) if aggregate.startswith(PREFIX) and "\x00" not in aggregate else {}
     if not found.get("all"):
-        raise NotFound("No such aggregate; its id is account:<name>, such as account:alice.")
+        raise NotFound("no_such_aggregate")
     upto = min(found["upto"] or 0, found["all"] if upto_version is None else upto_version)
     try:
-        account = store.load(aggregate.removeprefix(PREFIX), upto=max(0, upto - limit))
-    except CorruptStream as error:
-        raise NotNow(str(error)) from error
-    shown, stop = [], ""
-    for row in EVENTS.ask(_EVENTS, {"aggregate": aggregate, "after": account.version, "upto": upto}):
+        state = state_at(aggregate, max(0, upto - limit))
+    except Coded as error:
+        raise NotNow(error.reason) from error
+    shown, wrong = [], None
+    for row in EVENTS.ask(_EVENTS, {"aggregate": aggregate, "after": state.version, "upto": upto}):
         data = orjson.loads(row["data"])
         try:
-            account = account if stop else apply(account, Fact.read(row, data))
-        except CorruptStream as error:  # shown as it is; the state is the one before it
-            stop = str(error)
-        shown.append(_shown(row, data, account))
+            if wrong is None:
+                state.apply(Fact(row["type"], row["withdrawal_id"], data, row["version"]))
+        except Coded as error:  # shown as it is; the state is the one before it
+            wrong = error.reason
+        shown.append(_shown(row, data, state))
     return {
         "aggregate": aggregate,
-        "version": account.version,
+        "version": state.version,
         "newest": found["all"],
-        "state": account.state(),
+        "state": state.told(),
         "events": shown,
-        **({"error": stop} if stop else {}),
+        **_told(wrong),
     }
+
+
+def without_code(data: Mapping[str, Any], language: str | None = "en") -> dict[str, str]:
+    """What is stored of an event, for people: the reason as a sentence, in a language or in that of the page."""
+    why = Reason.read(data.get("why"))
+    told = {name: str(value) for name, value in data.items() if name != "why"}
+    return told | {"reason": say(why, language)} if why else told
 
 
 def _newest(aggregate: str, upto_time: datetime | None) -> dict[str, Any]:
     return EVENTS.ask(_UPTO, {"aggregate": aggregate, "at": upto_time})[0]
 
 
-def _shown(row: Mapping[str, Any], data: dict[str, Any], account: Account) -> dict[str, Any]:
+def _told(wrong: Reason | None) -> dict[str, Any]:
+    if wrong is None:
+        return {}
+    return {"error": english(wrong), "error_code": wrong.code, "error_params": dict(wrong.params)}
+
+
+def _shown(row: Mapping[str, Any], data: dict[str, Any], state: State) -> dict[str, Any]:
     return {
         "position": row["position"],
         "version": row["version"],
         "type": row["type"],
         "withdrawal": row["withdrawal_id"],
         "data": data,
-        "balance": text(account.balance),
+        "balance": text(state.balance),
         "at": row["at"],
     }

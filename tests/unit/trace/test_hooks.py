@@ -8,7 +8,9 @@ import pytest
 
 from distviz.services.places import ACCOUNT, Place
 from distviz.trace import context, log, statements
-from distviz.trace.steps import afterwards, step
+from distviz.trace.handlers import Handler
+from distviz.trace.messages import Message
+from distviz.trace.steps import afterwards, changed, closing, step
 
 DELIVERY = context.Delivery(run_id="r", protocol="p", lane="queue")
 
@@ -69,3 +71,24 @@ def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch
     ACCOUNT.run(sql, n=1)
     ACCOUNT.run("SELECT 2 AS n", n=2)
     assert heard == [("account", {"n": 1}, [{"n": 1}])]
+
+
+def test_closing_may_still_add_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[dict[str, Any]] = []
+    monkeypatch.setattr(log, "append", lambda run, **event: ends.append(event))
+    with step("publish", of=Thing()):
+        closing(lambda: changed("account", "row", None, {"seen": True}))
+    assert [row["row"] for row in ends[-1]["changes"]] == ["row"]
+
+
+def test_a_handler_may_be_called_by_another_one() -> None:
+    called: list[str] = []
+    handler = Handler(ACCOUNT, Message, lambda message: called.append("itself"), retries=True)
+
+    @handler.instead
+    def twice(message: Any) -> None:
+        handler(message)
+        handler(message)
+
+    handler.take("message", again=False)  # type: ignore[arg-type]
+    assert called == ["itself", "itself"]

@@ -6,7 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from protocols.event_sourcing import projection
+from distviz.errors import Transient
+from protocols.event_sourcing.desk import projector
+from protocols.event_sourcing.recovery import following
 
 
 class Command(BaseCommand):
@@ -38,24 +40,24 @@ class Command(BaseCommand):
 
     def _switch(self, options: dict[str, Any]) -> None:
         if options["stop"]:
-            projection.stop()
+            projector.stop()
         elif options["start"]:
-            projection.start()
+            projector.start()
 
     def _advance(self, options: dict[str, Any], min_age: float) -> int:
         """By hand the read models advance even while the projector is stopped."""
         if options["rebuild"]:
-            return projection.rebuild()
-        if options["stop"] or options["status"] or projection.lag()["seconds"] < min_age:
+            return projector.rebuild()
+        if options["stop"] or options["status"] or projector.lag()["seconds"] < min_age:
             return 0
         try:
-            return projection.catch_up()
-        except projection.Busy:
+            return following.catch_up()
+        except Transient:  # another projector is at work
             return 0
 
     def _report(self, projected: int, as_json: bool) -> bool:
         """Whether something is left that should have been projected."""
-        now = projection.lag()
+        now = projector.lag()
         if as_json:
             self.stdout.write(json.dumps({"projected": projected, "lag": now}))
         else:

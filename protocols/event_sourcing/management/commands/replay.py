@@ -32,15 +32,16 @@ class Command(BaseCommand):
     def _verify(self, as_json: bool) -> None:
         found = replay.verify()
         if as_json:
-            names = ("upto", "events", "entries", "balances", "seconds", "rate", "different", "differences")
-            self.stdout.write(json.dumps({name: getattr(found, name) for name in names}))
+            names = ("upto", "events", "entries", "balances", "seconds", "rate", "different")
+            told = {name: getattr(found, name) for name in names}
+            self.stdout.write(json.dumps({**told, "differences": [english(one) for one in found.found]}))
         else:
             self.stdout.write(
                 f"{found.events:,} events replayed in {found.seconds:.2f} s ({found.rate:,.0f}/s): "
                 f"{found.balances:,} balances, {found.entries:,} lines of history, up to position {found.upto}."
             )
-            for difference in found.differences:
-                self.stdout.write(f"    {difference}")
+            for difference in found.found:
+                self.stdout.write(f"    {english(difference)}")
             same = "The stored read models are the same."
             self.stdout.write(f"{found.different} DIFFERENCES." if found.different else same)
         if found.different:
@@ -63,6 +64,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found, default=str))
             return
         for event in found["events"]:
-            told = ", ".join(str(value) for value in event["data"].values())
+            told = ", ".join(time_travel.without_code(event["data"]).values())
             self.stdout.write(f"{event['version']:6} {event['type']:22} {event['balance']:>12}  {told}")
         self.stdout.write(f"version {found['version']} of {found['newest']}: balance {found['state']['balance']}")

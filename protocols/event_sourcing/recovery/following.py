@@ -1,0 +1,88 @@
+"""The projector follows whatever happens: it is patient with another one, a tick calls it when no message does, and
+people stop it and start it."""
+
+import logging
+import time
+
+from distviz.codes import Reason
+from distviz.errors import Transient
+from distviz.trace import context
+from distviz.trace.registering import sweeps
+from protocols.event_sourcing import points
+from protocols.event_sourcing.messages import EventsAppended
+from protocols.event_sourcing.projection import PROJECTOR, follow, project_batch
+
+_log = logging.getLogger(__name__)
+# Seconds that one waits for another projector before each try. It takes the new events along, or else the tick does;
+# a run that wants its own batch to fail is more patient.
+PATIENCE = (0.0, 0.005, 0.02, 0.05)
+MORE_PATIENCE = (*PATIENCE, *(0.1,) * 20)
+
+_REACHED = "SELECT position >= %(position)s AS done, stopped FROM checkpoint WHERE name = 'accounts'"
+_PENDING = """
+SELECT EXISTS (SELECT 1 FROM events e WHERE e.position > c.position) AS pending, stopped
+FROM checkpoint c WHERE c.name = 'accounts'
+"""
+
+
+@follow.instead
+def patiently(event: EventsAppended) -> None:
+    """Catch up, unless that is done already. What this pass cannot have, the next tick gets."""
+    asking = context.current()
+    for pause in MORE_PATIENCE if points.to_fail([event.tx_id]) else PATIENCE:
+        time.sleep(pause)
+        now = PROJECTOR.ask(_REACHED, {"position": event.position})[0]
+        if now["done"]:
+            return
+        if now["stopped"]:
+            _note("stopped", "the projector is stopped")
+            return
+        batch = points.in_the_name_of(asking)
+        try:
+            with context.handling(batch):
+                follow.react(event)
+        except Transient as error:
+            if not is_busy(error):
+                raise
+        if batch.projected:
+            return
+    _note("busy", "another projector is at work")
+
+
+@follow.gives_up
+def leave_it(event: EventsAppended, error: Reason) -> None:
+    """The events are in the store and the run does not wait for views: the tick goes on trying."""
+    _note("behind", "left to the next tick", error)
+
+
+def _note(phase: str, what: str, error: Reason | None = None) -> None:
+    if delivery := context.current():
+        delivery.tell("projection", phase, what, error=error)
+
+
+@sweeps(PROJECTOR)
+def tick(min_age: float) -> int:
+    """Nobody has to call the projector for it to follow. Returns how many events it projected."""
+    try:
+        now = PROJECTOR.ask(_PENDING)[0]
+        return catch_up(min_age) if now["pending"] and not now["stopped"] else 0
+    except Exception as error:  # the other sweeps of this queue are not to suffer
+        if not is_busy(error):
+            _log.warning("the projector could not go on", exc_info=True)
+        return 0
+
+
+def catch_up(min_age: float = 0) -> int:
+    """A pass for everybody, by hand also while the projector is stopped. Returns how many events it projected. Raises
+    Transient if another projector is at work. It leaves the events of a run that is to fail to that run, until they
+    are `min_age` seconds old."""
+    batch = points.in_the_name_of(None, min_age)
+    with context.handling(batch):
+        while project_batch():
+            pass
+    return batch.projected
+
+
+def is_busy(error: Exception) -> bool:
+    """Another projector is at work."""
+    return isinstance(error, Transient) and error.reason.code == "another_projector"
