@@ -5,6 +5,7 @@ PY     := $(VENV)/bin/python
 # The kernel tells `up` to stop when make itself is killed.
 TIED   := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig=TERM --)
 ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
+TEMPLATES := templates $(wildcard protocols/*/templates)
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
@@ -21,17 +22,19 @@ test: lint ## everything: linters, types, unit, integration, live and browser te
 	$(PY) -m pytest -q -m "not slow"
 	$(PY) -m pytest -q -m slow
 
-lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; oxfmt and oxlint for style sheets and scripts
+lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for templates; oxfmt, oxlint for style sheets and scripts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/djangofmt --check $(TEMPLATES)
 	$(VENV)/bin/oxfmt --check static
 	$(VENV)/bin/oxlint --deny-warnings static
 
-format: $(VENV)/installed-dev ## rewrite Python, style sheets and scripts as `make lint` wants them
+format: $(VENV)/installed-dev ## rewrite Python, templates, style sheets and scripts as `make lint` wants them
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+	$(VENV)/bin/djangofmt $(TEMPLATES)
 	$(VENV)/bin/oxfmt static
 
 unit: $(VENV)/installed-dev ## the tests that need no server

@@ -71,7 +71,7 @@
   addEventListener("online", tell);
 
   // --- messages ---------------------------------------------------------------------------------------------------
-  const count = (html) => (html.match(/<li id="e-\d+"/g) || []).length;
+  const count = (html) => (html.match(/<li\s+id="e-\d+"/g) || []).length;
   document.body.addEventListener("htmx:wsBeforeMessage", (event) => {
     const { message } = event.detail;
     if (away) {

@@ -44,6 +44,11 @@ class Track:
     lines: list[tuple[str, int]]
     height: int
 
+    @property
+    def in_short(self) -> str:
+        """Its first two measures, for whoever does not see the bars."""
+        return ", ".join(value.text for value in self.board.values[:2])
+
 
 @dataclass(frozen=True)
 class Axis:

@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from distviz.dashboard.run import highlighting
@@ -55,6 +56,10 @@ class Line:
     number: int
     html: SafeString
     marked: bool
+
+    @property
+    def shown(self) -> SafeString:
+        return format_html("<mark>{}</mark>", self.html) if self.marked else self.html
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,20 @@ class Cell:
 
     @property
     def css(self) -> str:
-        """Class names for the template; shape and texture are made of these in lanes.css."""
+        """Class names for the template; shape and texture are made of these in static/css/picture/."""
         names = [f"at-{self.lane}"]
         names += [f"up-{self.up}"] if self.up else []
         names += [f"down-{self.down}"] if self.down else []
         names += [f"j-{self.joint}"] if self.joint else []
         names += ["comp"] if self.compensation else []
         return " ".join(names)
+
+    @property
+    def icon(self) -> str:
+        """The drawing on the joint. A promise is a lock; in the document store, which has none, it is a letter."""
+        if self.joint == "prepared":
+            return "envelope" if self.lane == "notification" else "lock"
+        return {"torn": "bolt", "spark": "bolt", "torn-begin": "bolt", "rollback": "cross"}.get(self.joint, "")
 
     @property
     def below(self) -> str:

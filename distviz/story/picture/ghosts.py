@@ -37,6 +37,11 @@ class Arrow:
         names += ["own"] if self.src == self.dst else []
         return " ".join(names)
 
+    @property
+    def icon(self) -> str:
+        """The drawing where the message is stopped."""
+        return {"lost": "cross", "parked": "envelope", "delayed": "clock"}.get(self.fate, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
@@ -53,6 +58,12 @@ class Ghost:
     cells: tuple[Cell, ...]
     points: tuple[tuple[str, tuple[str, ...]], ...]
     never: bool = False
+
+    @property
+    def css(self) -> str:
+        """Class names for the style sheets."""
+        marks = {"has-arrow": self.arrow, "comp": self.compensation, "never": self.never}
+        return " ".join(name for name, is_so in marks.items() if is_so)
 
 
 def name_of(step: StepLike) -> str:

@@ -1,5 +1,6 @@
 """What a template needs to draw one event: no logic there, all of it here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,11 @@ def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
         text = amount(now) if was != now or (first and now) else ""
         made.append(Part(name, was > 0 and not first, now > 0, text))
     return tuple(made)
+
+
+def _names(marks: Mapping[str, object]) -> str:
+    """Those that hold, each with a space before it."""
+    return "".join(f" {name}" for name, holds in marks.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Row:
 
     @property
     def page(self) -> str:
-        """All about this event, see views/event.py."""
+        """All about this event, see dashboard/run/event_view.py."""
         return f"/runs/{self.run}/events/{self.seq}/"
 
     @property
@@ -100,6 +106,17 @@ class Row:
         """Whether a phase of the run ends here: a transaction's end, a message, a decision, the end of it all."""
         ends = self.kind == "step" and self.phase != "begin"
         return ends or bool(self.arrow) or self.kind in ("decision", "finished")
+
+    @property
+    def css(self) -> str:
+        """Class names: what kind of event this is, and what takes more room."""
+        marks = {"has-arrow": self.arrow, "has-idle": self.gap, "wide": self.wide, "comp": self.makes_good_title}
+        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(marks)}"
+
+    @property
+    def stops(self) -> str:
+        """Class names: where the keys of the run's page stop."""
+        return _names({"fails": self.fails, "breaks": self.points, "turns": self.turns})
 
     @property
     def id(self) -> str:

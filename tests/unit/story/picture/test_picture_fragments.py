@@ -60,7 +60,7 @@ def test_rows_are_appended_and_everything_else_is_replaced_by_its_id() -> None:
 
 def test_each_event_is_one_li_with_its_number() -> None:
     html = frame(Log().deducted().sent("account", "payment", "MoneyDeducted"))
-    assert re.findall(r'<li id="(e-\d+)"', html) == ["e-1", "e-2", "e-3", "e-4"]
+    assert re.findall(r'<li\s+id="(e-\d+)"', html) == ["e-1", "e-2", "e-3", "e-4"]
 
 
 def test_without_new_rows_only_the_state_is_sent() -> None:
