@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from distviz.probe import isolation, reads
@@ -16,7 +15,7 @@ from distviz.probe.reads import Read
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books
 from distviz.story.lesson.shape import Scenario
-from distviz.story.shapes import Lane
+from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
@@ -27,16 +26,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     Text = str | _StrPromise  # translated when it is shown
-
-LANES: dict[str, Lane] = {
-    "client": Lane(_("Client")),
-    "api": Lane(_("API / Coordinator"), short=_("API")),
-    "account": Lane(_("Account"), "PostgreSQL"),
-    "payment": Lane(_("Payment"), "PostgreSQL"),
-    "notification": Lane(_("Notification"), "MongoDB", short=_("Notif.")),
-    "queue": Lane(_("Outbox relay"), short=_("Relay")),
-    "read_model": Lane(_("Read model"), short=_("View")),
-}
 
 MOMENTS = ("before_tx", "in_tx", "after_commit", "after_publish")
 
@@ -137,7 +126,7 @@ class Protocol:
     paid: Callable[[Sequence[str]], Mapping[UUID, Decimal]] = shared_books.paid
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
-    own_lanes: dict[str, Lane] = field(default_factory=dict)  # where they are something else than in LANES
+    own_lanes: dict[str, Lane] = field(default_factory=dict)  # those that it adds to LANES, or calls otherwise
     desk: Desk | None = None
     api: Router | None = None  # its own calls, beneath /api/
     lessons: Sequence[Scenario] = ()  # of /learn/
@@ -152,7 +141,7 @@ class Protocol:
     def lanes(self) -> dict[str, Lane]:
         """The lanes that this protocol uses, in the order that they have everywhere."""
         used = {"client", "api"} | {step.lane for step in self.steps} | {step.to for step in self.steps}
-        return {key: self.own_lanes.get(key, lane) for key, lane in LANES.items() if key in used}
+        return {key: lane for key, lane in (LANES | self.own_lanes).items() if key in used}
 
     def as_dict(self) -> dict[str, Any]:
         plain = [

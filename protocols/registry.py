@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from distviz.errors import BadRequest, NotFound
+from distviz.story.shapes import add_lanes
 from distviz.trace.known import KNOWN, Known
 from protocols.promises import Row, rows
 
@@ -18,6 +19,7 @@ PROTOCOLS: dict[str, Protocol] = {}
 def register(protocol: Protocol) -> None:
     """Its number is its place among those that were registered before."""
     PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
+    add_lanes(protocol.own_lanes)
     KNOWN[protocol.key] = Known(protocol.has_account, protocol.may_lose)
 
 

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from distviz import money
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Coded
+from distviz.story.shapes import LANES
 from distviz.trace.models import STATUSES, VERDICTS
 from protocols import registry
-from protocols.catalogue import LANES
 
 LIMIT = 4 * 1024 * 1024  # bytes of a file
 EVENTS, TEXT, NUMBER = 2000, 8000, 2**53

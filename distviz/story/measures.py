@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from distviz.story.money_strip import Strip
-from distviz.story.shapes import LOCKING, EventLike, PlanLike, RunFacts
+from distviz.story.shapes import EventLike, PlanLike, RunFacts, locking
 
 BEFORE_BEGIN = (".before_tx", ".before_prepare")  # fault points of a step whose transaction is not open yet
 MS = timedelta(milliseconds=1)
@@ -57,7 +57,7 @@ class Measures:
 
     def locks(self, lane: str = "") -> float:
         """For how long locks were held, in one lane or, added up, in all of them."""
-        lanes = [lane] if lane else LOCKING
+        lanes = [lane] if lane else locking()
         return sum(_covered([span for span in self.spans if span.lane == one]) for one in lanes)
 
     @property
@@ -95,7 +95,7 @@ class Meter:
     """The measures after the events fed so far."""
 
     def __init__(self, run: RunFacts, plan: PlanLike) -> None:
-        self._lanes = [lane for lane in LOCKING if lane in plan.lanes]
+        self._lanes = [lane for lane in locking() if lane in plan.lanes]
         self._strip = Strip(run.amount, lossy=False)
         self._start: datetime | None = None
         self._last: datetime | None = None

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from distviz.story.measures import Measures
 from distviz.story.money_strip import Money
-from distviz.story.shapes import LOCKING, EventLike, Lane
+from distviz.story.shapes import EventLike, Lane, locking
 from distviz.story.words import changes, points, wording
 
 
@@ -40,7 +40,7 @@ def values(m: Measures, lanes: Mapping[str, Lane]) -> list[Value]:
     """The measured columns of one run, in order; what still grows ends in dots."""
     name = dict(titles())
     going = "" if m.over else " …"
-    held = [(lane, m.locks(lane)) for lane in LOCKING if m.locks(lane)]
+    held = [(lane, m.locks(lane)) for lane in locking() if m.locks(lane)]
     each = " + ".join(f"{lanes[lane].brief} {wording.duration(ms)}" for lane, ms in held) if len(held) > 1 else ""
     locked = wording.duration(m.locks()) + (" …" if m.locking else "")
     lost = _("%(n)s lost") % {"n": m.lost} if m.lost else ""

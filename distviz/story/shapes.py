@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-# The columns of the picture, always in this order.
-LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,7 @@ class Lane:
     name: Any  # in a sentence: "Account"
     store: Any = ""  # the database beneath it: "PostgreSQL"
     short: Any = ""  # where a column is narrow; the name, if nothing else is given
+    locks: bool = False  # a transaction that is open here may keep others waiting
 
     @property
     def brief(self) -> str:
@@ -24,6 +24,28 @@ class Lane:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.store})" if self.store else str(self.name)
+
+
+# The columns of the picture, in their order. Protocols add theirs when they register. MongoDB's single writes keep
+# nobody waiting.
+LANES: dict[str, Lane] = {
+    "client": Lane(_("Client")),
+    "api": Lane(_("API / Coordinator"), short=_("API")),
+    "account": Lane(_("Account"), "PostgreSQL", locks=True),
+    "payment": Lane(_("Payment"), "PostgreSQL", locks=True),
+    "notification": Lane(_("Notification"), "MongoDB", short=_("Notif.")),
+}
+
+
+def add_lanes(own: Mapping[str, Lane]) -> None:
+    """A lane that is known already keeps its place; what a protocol calls it is the protocol's matter."""
+    for key, lane in own.items():
+        LANES.setdefault(key, lane)
+
+
+def locking() -> list[str]:
+    """The lanes whose locks are measured."""
+    return [key for key, lane in LANES.items() if lane.locks]
 
 
 class EventLike(Protocol):
@@ -99,6 +121,3 @@ class RunFacts(Protocol):
     def account(self) -> str: ...
     @property
     def amount(self) -> Decimal: ...
-
-
-LOCKING = ("account", "payment", "read_model")  # PostgreSQL; MongoDB's single writes keep nobody waiting

@@ -155,8 +155,8 @@ PROTOCOL = Protocol(
         Panel("payments", _("Payments"), shared_books.payments("event_sourcing")),
     ],
     own_lanes={
-        "account": Lane(_("Account"), _("event store")),
-        "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View")),
+        "account": Lane(_("Account"), _("event store"), locks=True),
+        "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View"), locks=True),
     },
     desk=DESK,
     api=api.router,

@@ -125,7 +125,7 @@ PROTOCOL = Protocol(
     taken=moved,
     paid=moved,
     panels=[Panel("transactions", _("Transactions"), transactions)],
-    own_lanes={"account": Lane(_("Monolith"), "PostgreSQL")},
+    own_lanes={"account": Lane(_("Monolith"), "PostgreSQL", locks=True)},
     lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,

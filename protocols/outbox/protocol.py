@@ -13,6 +13,7 @@ from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
 from distviz.services.payment.models import Inbox
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import audit
@@ -135,6 +136,7 @@ PROTOCOL = Protocol(
         Panel("inbox", _("Inbox"), inbox_panel),
         Panel("payments", _("Payments"), shared_books.payments("outbox")),
     ],
+    own_lanes={"queue": Lane(_("Outbox relay"), short=_("Relay"))},
     desk=DESK,
     api=api.router,
     lessons=LESSONS,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from distviz.story.shapes import LANES
 from distviz.trace import handlers
 from distviz.trace.messages import TYPES, Message
-from protocols.catalogue import LANES
 from protocols.registry import PROTOCOLS
 
 FOLDERS = Path(__file__).resolve().parents[2] / "protocols"

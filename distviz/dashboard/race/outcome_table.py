@@ -9,16 +9,16 @@ from distviz.dashboard.race.boards import Board
 from distviz.export import csv_text, markdown
 from distviz.story import outcome
 from distviz.story.money_strip import PARTS
-from distviz.story.shapes import LOCKING
+from distviz.story.shapes import locking
 from distviz.story.words import changes
 
 PLAIN = ("run", "protocol", "account", "amount", "faults", "fired", "status", "verdict", "outcome")
-MEASURED = ("gap_ms", "gap_for_ever", *(f"locks_{lane}_ms" for lane in LOCKING), "messages", "lost", "commits")
-HEAD = (*PLAIN, *PARTS, *MEASURED, "attempts", "latency_ms", "over")
 
 
 def as_csv(boards: Sequence[Board]) -> str:
-    return csv_text.write(HEAD, map(_line, boards))
+    locks = [f"locks_{lane}_ms" for lane in locking()]
+    measured = ("gap_ms", "gap_for_ever", *locks, "messages", "lost", "commits", "attempts", "latency_ms", "over")
+    return csv_text.write((*PLAIN, *PARTS, *measured), map(_line, boards))
 
 
 def _line(board: Board) -> list[object]:
@@ -36,7 +36,7 @@ def _line(board: Board) -> list[object]:
         *(money.text(picture.money.part(name)) for name in PARTS),
         f"{m.gap_ms:.3f}",
         "yes" if m.for_ever else "no",
-        *(f"{m.locks(lane):.3f}" for lane in LOCKING),
+        *(f"{m.locks(lane):.3f}" for lane in locking()),
         m.messages,
         m.lost,
         m.commits,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
 from distviz.story.measures import Mark, Span, measure
-from distviz.story.shapes import LOCKING
+from distviz.story.shapes import locking
 from distviz.story.words import wording
 
 LINE = 16  # px
@@ -88,7 +88,7 @@ def tracks(made: Iterable[Board], total: int) -> list[Track]:
 def _track(board: Board, total: int) -> Track:
     found = measure(board.run, board.protocol, board.events, board.until)
     titles = board.protocol.lanes
-    lanes = [lane for lane in LOCKING if lane in titles]
+    lanes = [lane for lane in locking() if lane in titles]
     place = {lane: n * LINE for n, lane in enumerate([*lanes, "money"])}
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(

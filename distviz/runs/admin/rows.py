@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.runs.admin.base import History, by, by_protocol, exactly, shown_as_pill, shown_json
 from distviz.runs.admin.retrying import retry_each
+from distviz.story.shapes import LANES
 from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked
 
-LANES = ("client", "api", "account", "payment", "notification", "queue", "read_model")
 KINDS = (
     "request",
     "message",

@@ -9,7 +9,7 @@ from distviz.story.words import wording
 
 
 def _place(lane: str) -> int:
-    return LANES.index(lane) if lane in LANES else len(LANES)
+    return list(LANES).index(lane) if lane in LANES else len(LANES)
 
 
 @dataclass(frozen=True, slots=True)

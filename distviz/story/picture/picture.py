@@ -16,7 +16,7 @@ from distviz.story.picture.bars import Bars, Cell
 from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
-from distviz.story.shapes import LOCKING, EventLike, PlanLike, RunFacts
+from distviz.story.shapes import EventLike, PlanLike, RunFacts, locking
 from distviz.story.words import table, wording
 from distviz.story.words.changes import lines
 from distviz.story.words.telling import Label
@@ -122,7 +122,7 @@ class Picture:
     @property
     def locked(self) -> list[str]:
         """Titles of the lanes that hold locks for a prepared transaction. MongoDB's promise locks nothing."""
-        return [self._names.lane(lane) for lane in self._bars.prepared if lane in LOCKING]
+        return [self._names.lane(lane) for lane in self._bars.prepared if lane in locking()]
 
     def now(self) -> list[Cell]:
         """The bars that go on below the last event; none once the run is over."""
