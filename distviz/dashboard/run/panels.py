@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.desks import desk
 from distviz.services.books import Balance, Books
-from distviz.story.words import changes
+from distviz.story.words import changes, columns
 from protocols.catalogue import Protocol
 
 _log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def _says(found: list[Mapping[str, Any]], name: str) -> bool:
 
 
 def _heading(name: str) -> str:
-    return _("run") if name in _RUN_COLUMNS else name.rpartition("__")[2].replace("_id", "").replace("_", " ")
+    return _("run") if name in _RUN_COLUMNS else columns.title(name)
 
 
 def _field(name: str, value: Any) -> Field:

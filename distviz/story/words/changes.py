@@ -11,6 +11,8 @@ from django.utils import formats
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from distviz.story.words import columns
+
 _MONEY = re.compile(r"-?\d+\.\d\d", re.ASCII)
 # What a person looks for first when one line must do.
 _TELLING = ("balance", "status", "amount", "state", "kind")
@@ -29,9 +31,14 @@ class Change:
     verb: str
 
     @property
+    def title(self) -> str:
+        """The field by a name for people."""
+        return columns.title(self.field) if self.field else ""
+
+    @property
     def short(self) -> str:
         """Such as "balance 1,000.00 → 900.00", or "status COMPLETED" for a new row."""
-        name = self.field or self.row
+        name = self.title or self.row
         return (
             f"{name} {self.before} → {self.after}" if self.verb == "changed" else f"{name} {self.after or self.before}"
         )
@@ -56,8 +63,8 @@ def dollars(value: Decimal) -> str:
 def text(value: Any) -> str:
     if value is None:
         return _("none")
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool) or value in ("yes", "no"):
+        return _("yes") if value in (True, "yes") else _("no")
     if isinstance(value, str) and _MONEY.fullmatch(value):
         return amount(Decimal(value))
     return str(value)
