@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from distviz.trace.messages import Message, from_wire
 
-__all__ = ["Command", "Event", "Message", "read"]
+__all__ = ["Command", "Event", "Message", "Reply", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,13 @@ class Event(Message):
     """A fact: published on a channel for whoever listens, drawn as a dashed arrow."""
 
     form = "event"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Message):
+    """An answer to whoever has asked."""
+
+    form = "reply"
 
 
 def read(payload: str, named: str, tx_id: str) -> Message:

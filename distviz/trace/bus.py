@@ -6,6 +6,7 @@ from typing import Any
 from celery import Task, shared_task
 from celery.exceptions import Ignore
 
+from distviz.trace import faults
 from distviz.trace.chains import Passed, Watched
 from distviz.trace.consume import consume
 from distviz.trace.handlers import ROUTES, STARTS, Answer, Handler, Place
@@ -14,36 +15,49 @@ from distviz.trace.messages import Message
 Start = Callable[[Any], object]
 
 
-def on(place: Place, message: type[Message], *, retries: bool = True) -> Callable[[Callable[[Any], Answer]], Handler]:
-    """React to a message at a service, on that service's queue.
+def on(place: Place, *messages: type[Message], retries: bool = True) -> Callable[[Callable[[Any], Answer]], Handler]:
+    """React to a message at a service, on that service's queue; or in the same way to several of them, each of which is
+    a message of its own. Reactions of several services are written one above the other. What hangs on the handler
+    that it returns hangs on all of them.
 
     With `retries` the broker gets its answer after the work and a failure is tried again with exponential back-off.
     Without, the message is gone the moment it is taken: what a program without a protocol does.
     """
 
     def register(react: Callable[[Any], Answer]) -> Handler:
-        handler = Handler(place, message, react, retries)
-
-        @shared_task(
-            name=handler.name,
-            bind=True,
-            base=Watched,
-            handler=handler,
-            acks_late=retries,
-            reject_on_worker_lost=retries,
-        )
-        def task(self: "Task[Any, Any]", *args: Any, **kwargs: Any) -> Passed | None:
-            links = self.request.chain or []
-            passed = consume(handler, args, self.request.headers or {}, links)
-            if links and passed is None:
-                raise Ignore  # nothing is handed on: the chain ends here
-            return Passed(*passed) if passed else None
-
-        handler.task = task
-        ROUTES.setdefault(message, []).append(handler)
-        return handler
+        family = react.family if isinstance(react, Handler) else []
+        function = react.react if isinstance(react, Handler) else react
+        for message in messages:
+            which = f"{message.__name__}." if len(messages) > 1 else ""
+            name = f"{message.protocol}.{place.name}.{which}{function.__name__}"
+            family.append(_registered(Handler(place, message, function, retries, name, family=family)))
+        return family[-1]
 
     return register
+
+
+def _registered(handler: Handler) -> Handler:
+    retries = handler.retries
+
+    @shared_task(
+        name=handler.name,
+        bind=True,
+        base=Watched,
+        handler=handler,
+        acks_late=retries,
+        reject_on_worker_lost=retries,
+    )
+    def task(self: "Task[Any, Any]", *args: Any, **kwargs: Any) -> Passed | None:
+        links = self.request.chain or []
+        passed = consume(handler, args, self.request.headers or {}, links)
+        if links and passed is None:
+            raise Ignore  # nothing is handed on: the chain ends here
+        return Passed(*passed) if passed else None
+
+    handler.task = task
+    ROUTES.setdefault(handler.message, []).append(handler)
+    faults.know_message(handler.message.__name__)
+    return handler
 
 
 def starts(message: type[Message]) -> Callable[[Start], Start]:
@@ -51,6 +65,7 @@ def starts(message: type[Message]) -> Callable[[Start], Start]:
 
     def register(start: Start) -> Start:
         STARTS[message] = start
+        faults.know_message(message.__name__)
         return start
 
     return register

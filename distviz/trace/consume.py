@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import random
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -116,7 +115,7 @@ def _handle(
 ) -> Handed | None:
     """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
-    taken: dict[str, Any] = {"mid": message.id, "pid": os.getpid()}
+    taken: dict[str, Any] = {"mid": message.id, **processes.me()}
     delivery.cause = delivery.tell(
         "message",
         "received",
@@ -179,7 +178,7 @@ def note_failure(delivery: context.Delivery, error: BaseException) -> None:
 
 def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> None:
     """What became of an attempt that failed."""
-    delivery.tell("retry", phase, delivery.who.rpartition(".")[2], error=why, **more)
+    delivery.tell("retry", phase, delivery.who.rpartition(".")[2], error=why, mid=delivery.mid, **more)
 
 
 def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> handlers.Answer:

@@ -45,7 +45,7 @@ class FaultSpec:
 
 
 def know_message(name: str) -> None:
-    """Called for every message class: it can be watched, so it can be lost."""
+    """Called for every message that somebody reacts to: it can be watched, so it can be lost."""
     POINTS[f"message.{name}"] = MESSAGE_ACTIONS
 
 

@@ -32,14 +32,12 @@ class Handler:
     message: type[Message]
     react: Callable[[Any], Answer]
     retries: bool
+    name: str
     around: Callable[[Any], Answer] | None = None
     again: Callable[[Any], Answer] | None = None
     give_up: Callable[[Any, Reason], Answer] | None = None
     task: Any = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        return f"{self.message.protocol}.{self.place.name}.{self.react.__name__}"
+    family: "list[Handler]" = field(default_factory=list, repr=False)  # the same reaction to several messages
 
     def __call__(self, message: Message) -> Any:
         return self.react(message)
@@ -54,18 +52,21 @@ class Handler:
 
     def instead(self, react: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
         """What to do instead, each time. It calls the handler itself, once or more often."""
-        self.around = react
+        for handler in self.family:
+            handler.around = react
         return react
 
     def asked_again(self, react: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
         """What to do instead if this was asked for before: a repetition, a copy, or a sweep that drives the run on.
         It may call the handler itself."""
-        self.again = react
+        for handler in self.family:
+            handler.again = react
         return react
 
     def gives_up(self, react: Callable[[Any, Reason], Answer]) -> Callable[[Any, Reason], Answer]:
         """What to do once the retries are used up. Called with (message, why the last attempt failed)."""
-        self.give_up = react
+        for handler in self.family:
+            handler.give_up = react
         return react
 
 

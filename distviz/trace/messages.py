@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from distviz import money
 from distviz.codes import Reason
-from distviz.trace import context, faults
+from distviz.trace import context
 
 TYPES: dict[str, type["Message"]] = {}
 
@@ -40,7 +40,6 @@ class Message:
         if package[0] == "protocols" and len(package) > 2:
             cls.protocol = package[1]
         TYPES[cls.wire_type()] = cls
-        faults.know_message(cls.__name__)
 
     @classmethod
     def wire_type(cls) -> str:

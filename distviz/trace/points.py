@@ -21,6 +21,7 @@ class Watch:
     """What the lab knows of a step. A moment is met at each of `points`, or is the whole name of a fault point."""
 
     points: tuple[str, ...] = OWN
+    ahead: Moments | Callable[[Delivery], Moments] = ()
     before: Moments | Callable[[Delivery], Moments] = ("before_tx",)
     within: Moments = ("in_tx",)
     after: Moments = ("after_commit",)
@@ -30,8 +31,10 @@ class Watch:
     begun: Seen | None = None  # called when its begin is written
     ended: Seen | None = None  # called when its end is written
 
-    def names(self, moments: Moments) -> list[str]:
+    def names(self, moments: Moments | Callable[[Delivery], Moments], delivery: Delivery | None = None) -> list[str]:
         """The fault points of these moments."""
+        if callable(moments):
+            moments = moments(delivery) if delivery else ()
         named = [f"{point}.{moment}" for point in self.points for moment in moments if "." not in moment]
         return named + [moment for moment in moments if "." in moment]
 
@@ -46,6 +49,7 @@ def at_step(
     name: str,
     *,
     points: str | tuple[str, ...] | None = OWN,
+    ahead: str | Moments | Callable[[Delivery], Moments] = (),
     before: str | Moments | Callable[[Delivery], Moments] = ("before_tx",),
     within: str | Moments = ("in_tx",),
     after: str | Moments = ("after_commit",),
@@ -57,7 +61,7 @@ def at_step(
 ) -> None:
     """What the lab knows of a protocol's step of that name.
 
-    `points` are where its faults hang, None for a step without any. `before`, `within`
+    `points` are where its faults hang, None for a step without any. `ahead` (it has not begun yet), `before`, `within`
     (just before its COMMIT or PREPARE TRANSACTION) and `after` are the moments at which they are met. `status` is the
     run's while the step is open, `then` its status once it is committed; either may be a function. `ends` is how it
     ends where no connection to a database says it. `begun` and `ended` see the step just after its begin and its end
@@ -65,6 +69,7 @@ def at_step(
     """
     watch = Watch(
         points=(points,) if isinstance(points, str) else points or (),
+        ahead=ahead if callable(ahead) else _moments(ahead),
         before=before if callable(before) else _moments(before),
         within=_moments(within),
         after=_moments(after),
@@ -75,7 +80,8 @@ def at_step(
         ended=ended,
     )
     _STEPS[protocol, name] = watch
-    for moment in (*(() if callable(watch.before) else watch.before), *watch.within, *watch.after):
+    known = [moments for moments in (watch.ahead, watch.before) if not callable(moments)]
+    for moment in (*(moment for moments in known for moment in moments), *watch.within, *watch.after):
         _know(moment)
 
 
@@ -95,7 +101,7 @@ def watch(delivery: Delivery, name: str, compensates: str = "") -> Watch:
     """What hangs on the step that begins. What recovery does is not broken: no fault points."""
     found = _STEPS.get((delivery.protocol, name), Watch())
     if delivery.redriven:
-        return replace(found, points=(), before=(), within=(), after=())
+        return replace(found, points=(), ahead=(), before=(), within=(), after=())
     if found.points is OWN:
         point = "refund" if compensates else delivery.lane
         found = replace(found, points=(point,) if point in faults.SERVICE_POINTS else ())

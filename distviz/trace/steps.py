@@ -56,7 +56,8 @@ def _watched(
     if delivery is None:
         raise RuntimeError("step() works inside a handler; see distviz/trace/bus.py")
     watch = _overridden(points.watch(delivery, name, compensates), at, status, ends, before, after)
-    before_it = watch.names(watch.before(delivery) if callable(watch.before) else watch.before)
+    faults.fire(watch.names(watch.ahead, delivery))
+    before_it = watch.names(watch.before, delivery)
     data: dict[str, Any] = {"point": watch.points[0] if watch.points else ""}
     if compensates:
         data["compensates"] = compensates

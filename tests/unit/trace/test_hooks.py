@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 
-from distviz.services.places import ACCOUNT, Place
-from distviz.trace import context, log, statements
+from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.trace import bus, context, faults, handlers, log, points, statements
 from distviz.trace.handlers import Handler
 from distviz.trace.messages import Message
 from distviz.trace.steps import afterwards, changed, closing, step
 
 DELIVERY = context.Delivery(run_id="r", protocol="p", lane="queue")
+
+
+class First(Message):
+    """One kind of message."""
+
+
+class Second(Message):
+    """Another one."""
 
 
 class Thing:
@@ -92,3 +100,66 @@ def test_a_handler_may_be_called_by_another_one() -> None:
 
     handler.take("message", again=False)  # type: ignore[arg-type]
     assert called == ["itself", "itself"]
+
+
+@pytest.fixture
+def met(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The moments at which a step meets its fault points, and what is told meanwhile."""
+    said: list[str] = []
+    monkeypatch.setattr(log, "append", lambda run, *, phase, **_: said.append(phase))
+    monkeypatch.setattr(faults, "fire", lambda points, locks=None: said.extend(points))
+    monkeypatch.setattr(points, "_STEPS", {})
+    return said
+
+
+def test_a_step_meets_its_points_ahead_of_its_begin_before_and_after_it(met: list[str]) -> None:
+    points.at_step(
+        "p",
+        "decide",
+        points="payment",
+        ahead=lambda delivery: (f"{delivery.lane}.ahead",),
+        begun=lambda delivery, opened: closing(lambda: met.append(f"closing {opened.name}")),
+        ended=lambda delivery, opened: met.append(f"ended {opened.name}"),
+    )
+    with context.handling(context.Delivery("r", "p", "queue")), step("decide"):
+        met.append("work")
+    assert met == [
+        "queue.ahead",
+        "begin",
+        "payment.before_tx",
+        "work",
+        "closing decide",
+        "commit",
+        "ended decide",
+        "payment.after_commit",
+    ]
+
+
+def test_recovery_meets_no_points(met: list[str]) -> None:
+    points.at_step("p", "decide", points="payment", ahead=lambda delivery: ("payment.ahead",))
+    with context.handling(context.Delivery("r", "p", "queue", redriven=True)), step("decide"):
+        pass
+    assert met == ["begin", "commit"]
+
+
+def test_one_reaction_to_several_messages_of_several_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes: dict[Any, list[handlers.Handler]] = {}
+    monkeypatch.setattr(bus, "ROUTES", routes)
+
+    @bus.on(ACCOUNT, First, Second)
+    @bus.on(PAYMENT, First)
+    def react(message: Message) -> None:
+        """Nothing."""
+
+    found = [handler for listening in routes.values() for handler in listening]
+    assert sorted(handler.name for handler in found) == [
+        ".account.First.react",
+        ".account.Second.react",
+        ".payment.react",
+    ]
+    react.asked_again(print)
+    react.gives_up(print)
+    assert all(handler.again is print and handler.give_up is print for handler in found)
+    assert {"message.First", "message.Second"} <= faults.POINTS.keys()
+    for name in ("message.First", "message.Second"):
+        del faults.POINTS[name]
