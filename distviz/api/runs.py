@@ -16,7 +16,7 @@ from distviz.trace.models import STATUSES
 from distviz.web import doorway, publishing
 from protocols import registry
 from protocols.two_phase.desk import resolve as doubts
-from protocols.two_phase.state import ABORT, COMMIT
+from protocols.two_phase.log import ABORT, COMMIT
 
 router = Router(tags=["runs"])
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

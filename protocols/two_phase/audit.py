@@ -2,9 +2,10 @@
 
 from django.conf import settings
 
+from distviz.codes import Reason
+from distviz.services import prepared, prepared_now
 from distviz.services.books import Invariant, check, open_runs
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
-from protocols.two_phase import xa
 
 _BROKEN_VOTES = """
 SELECT d.tx_id::text AS tx FROM two_phase_decisions d WHERE d.decision = 'COMMIT' AND (
@@ -23,18 +24,22 @@ def invariants() -> list[Invariant]:
     commits = {row["tx"] for row in decisions if row["decision"] == "COMMIT"}
     ended = {row["tx"] for row in decisions if row["decision"] == "COMMIT" and row["ended"]}
     marked_since = {place.name: {row["tx"] for row in place.ask(_MARKERS)} for place in (ACCOUNT, PAYMENT)}
-    unasked = sorted({f"{name} in {tx}" for name, found in marked.items() for tx in found - commits})
-    missing = sorted({f"{name} in {tx}" for name, found in marked_since.items() for tx in ended - found})
+    unasked = [_participant(name, tx) for name, found in marked.items() for tx in sorted(found - commits)]
+    missing = [_participant(name, tx) for name, found in marked_since.items() for tx in sorted(ended - found)]
     return [
-        check("I5", orphans, "no prepared transaction outlives its run"),
-        check("I6", [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES)], "COMMIT takes a yes from everybody"),
-        check("I6b", unasked, "nobody has committed what was not decided"),
-        check("I6c", missing, "what was decided was committed by everybody"),
+        check("I5", orphans, "no_orphan"),
+        check("I6", [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES)], "commit_takes_every_yes"),
+        check("I6b", unasked, "only_what_was_decided"),
+        check("I6c", missing, "all_that_was_decided"),
     ]
+
+
+def _participant(name: str, tx_id: str) -> Reason:
+    return Reason.of("participant_in", who=name, run=tx_id)
 
 
 def _orphans() -> list[str]:
     """Prepared for longer than any run may last, by a run that is over or forgotten."""
-    old = [row["gid"] for place in (ACCOUNT, PAYMENT) for row in xa.in_doubt(place, settings.T_TERM)]
+    old = [row["gid"] for place in (ACCOUNT, PAYMENT) for row in prepared_now.in_doubt(place, settings.T_TERM)]
     alive = open_runs("two_phase")
-    return [gid for gid in old if xa.tx_of(gid) not in alive]
+    return [gid for gid in old if prepared.tx_of(gid) not in alive]

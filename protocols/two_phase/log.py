@@ -1,153 +1,98 @@
-"""The coordinator's log: who was asked, how they voted, what was decided, who has done it.
+"""The coordinator's log. The decision is the one row that matters: its first writer wins, and everybody else obeys."""
 
-The decision is the one row that matters: the first writer wins, whoever it is, and everybody else obeys.
-"""
+from dataclasses import dataclass
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import orjson
-
+from distviz.codes import Reason
+from distviz.services import why
 from distviz.services.places import COORDINATOR
-from distviz.story.words.sentences import english
-from distviz.trace import processes
-from distviz.trace.messages import Message
-from distviz.trace.steps import changed
-from protocols.two_phase.messages import LINES, SENDER
-from protocols.two_phase.state import Claim, Decision, Party, Transaction
+from protocols.two_phase.messages import LINES, WHO, YES, Done, Vote
 
-LAST = list(LINES)[-1]  # who is asked last: as long as that is not done, the asking goes on
+COMMIT, ABORT = "COMMIT", "ABORT"
 
-_BEGIN = """
-INSERT INTO two_phase_participants (tx_id, name, place, vote, reason, driver, begun_at)
-SELECT %(tx)s::uuid, name, place, '', '', %(driver)s::jsonb, now()
-FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, place)
-ON CONFLICT (tx_id, name) DO NOTHING RETURNING name
+BEGIN = """
+INSERT INTO two_phase_participants (tx_id, name, place, begun_at)
+SELECT %(tx)s::uuid, name, place, now() FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, place)
+ON CONFLICT (tx_id, name) DO NOTHING
 """
-_ASKED = "UPDATE two_phase_participants SET asked_at = now() WHERE tx_id = %(tx)s AND asked_at IS NULL"
-_LET_GO = "UPDATE two_phase_participants SET driver = NULL WHERE tx_id = %(tx)s AND name = %(name)s"
-_TAKE_CHARGE = """
-UPDATE two_phase_participants SET driver = %(driver)s::jsonb WHERE tx_id = %(tx)s AND name = %(name)s
+VOTE = """
+UPDATE two_phase_participants SET vote = %(vote)s, reason = %(reason)s, why = %(why)s::jsonb, voted_at = now(),
+    done_at = CASE WHEN %(vote)s::varchar = 'NO' THEN now() END WHERE tx_id = %(tx)s AND name = %(name)s
 """
-_VOTE = """
-UPDATE two_phase_participants SET vote = %(vote)s, reason = %(reason)s, voted_at = now(),
-    done_at = CASE WHEN %(undone)s::boolean THEN now() END
-WHERE tx_id = %(tx)s AND name = %(name)s
-"""
-_DECIDE = """
-INSERT INTO two_phase_decisions (tx_id, decision, ends_as, reason, decided_by, at)
-VALUES (%(tx)s, %(decision)s, %(ends_as)s, %(reason)s, %(by)s, now())
+DECIDE = """
+INSERT INTO two_phase_decisions (tx_id, decision, ends_as, reason, why, decided_by, at)
+VALUES (%(tx)s, %(decision)s, %(ends_as)s, %(reason)s, %(why)s::jsonb, %(by)s, now())
 ON CONFLICT (tx_id) DO NOTHING RETURNING decision
 """
-_DECISION = """
-SELECT decision, ends_as, reason, decided_by, ended_at IS NOT NULL AS ended
-FROM two_phase_decisions WHERE tx_id = %(tx)s
-"""
-_PARTIES = """
-SELECT name, vote, reason, driver::text AS driver, asked_at IS NOT NULL AS asked, done_at IS NOT NULL AS done
-FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place
-"""
-_LOCK = _PARTIES + " FOR UPDATE"
-_DONE = """
-UPDATE two_phase_participants SET done_at = now() WHERE tx_id = %(tx)s AND name = %(name)s AND done_at IS NULL
-"""
-_BROKEN = (
-    "UPDATE two_phase_participants SET vote = 'BROKEN', reason = %(reason)s WHERE tx_id = %(tx)s AND name = %(name)s"
-)
-_END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
+DONE = "UPDATE two_phase_participants SET done_at = now() WHERE tx_id = %(tx)s AND name = %(name)s AND done_at IS NULL"
+END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
+PARTIES = "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place"
+DECISION = "SELECT *, why::text AS why FROM two_phase_decisions WHERE tx_id = %(tx)s"
 
 
-def begin(request: Message) -> Claim:
-    """Write down who takes part, before anybody is asked: whoever finds this after a crash knows where to look."""
-    if COORDINATOR.run(_BEGIN, tx=request.tx_id, driver=_me(), names=list(LINES)):
-        return Claim.NEW
+@dataclass(frozen=True)
+class Decision:
+    """What binds everybody. `ends_as` and `reason` say why it is an ABORT."""
+
+    decision: str
+    ends_as: str = "succeeded"
+    reason: Reason | None = None
+    decided_by: str = "coordinator"
+    ended: bool = False
+
+    @property
+    def commits(self) -> bool:
+        return self.decision == COMMIT
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One distributed transaction: the votes ("" is none yet), who has yet to do what was decided, the decision."""
+
+    votes: dict[str, str]
+    waiting: list[str]
+    decision: Decision | None
+
+    @property
+    def unanimous(self) -> bool:
+        """Everybody has promised: only now may anyone decide COMMIT."""
+        return set(self.votes.values()) == {YES}
+
+
+def begin(tx_id: str) -> None:
+    """Before anybody is asked: whoever finds this after a crash knows where to look."""
+    COORDINATOR.run(BEGIN, tx=tx_id, names=list(LINES))
+
+
+def keep(reply: Vote | Done) -> Transaction:
+    """One after the other, so that exactly one vote is the one that completes, and one "done" the last."""
+    sql, row = (VOTE, {"vote": reply.vote}) if isinstance(reply, Vote) else (DONE, {})
     with COORDINATOR.atomic():
-        locked = Transaction(_parties(_LOCK, request.tx_id))
-        return _take_charge(locked.party(LAST).claim, request.tx_id, LAST)
+        COORDINATOR.ask(PARTIES + " FOR UPDATE", {"tx": reply.tx_id})
+        COORDINATOR.ask(sql, {"tx": reply.tx_id, "name": WHO[type(reply)], **row, **why.columns(reply.reason)})
+        return read(reply.tx_id)
 
 
-def asked(tx_id: str) -> None:
-    COORDINATOR.ask(_ASKED, {"tx": tx_id})
-
-
-def count(vote: Any) -> tuple[Claim, Transaction]:
-    """Keep a vote. Returns what we found, and the transaction with it: exactly one vote is the one that completes."""
-    name = SENDER[type(vote)]
-    told = {"vote": vote.vote, "reason": english(vote.reason)[:300], "undone": vote.undone}
-    with COORDINATOR.atomic():
-        before = Transaction(_parties(_LOCK, vote.tx_id)).party(name)
-        claim = _take_charge(before.claim if before.vote else Claim.NEW, vote.tx_id, name)
-        if claim is Claim.NEW:
-            COORDINATOR.ask(_VOTE, {"tx": vote.tx_id, "name": name, **told})
-        return claim, read(vote.tx_id)
-
-
-@contextmanager
-def in_charge(tx_id: str, name: str) -> Iterator[None]:
-    """What fails here is let go, for the next attempt. Who is killed here cannot let go, and that tells."""
-    try:
-        yield
-    except Exception:
-        COORDINATOR.ask(_LET_GO, {"tx": tx_id, "name": name})
-        raise
-
-
-def _take_charge(claim: Claim, tx_id: str, name: str) -> Claim:
-    if claim is not Claim.BUSY:
-        COORDINATOR.ask(_TAKE_CHARGE, {"tx": tx_id, "name": name, "driver": _me()})
-    return claim
-
-
-def decide(tx_id: str, decision: str, *, ends_as: str, reason: str, by: str) -> tuple[bool, Decision]:
-    """The commit point: an INSERT that the first writer wins. Returns (whether that was us, the decision that stands).
-
-    A worker's connection to this database does not wait for the disk, for the run log's sake. A decision has to: what
-    is not on disk is not decided.
-    """
+def decide(tx_id: str, decision: Decision) -> bool:
+    """The commit point, on disk before anybody is told. False: somebody else was first, and that decision stands."""
+    row = {"decision": decision.decision, "ends_as": decision.ends_as, "by": decision.decided_by[:80]}
     with COORDINATOR.atomic():
         COORDINATOR.run("SET LOCAL synchronous_commit = on")
-        made = COORDINATOR.run(_DECIDE, tx=tx_id, decision=decision, ends_as=ends_as, reason=reason[:300], by=by[:80])
-    stands = decision_on(tx_id)
-    assert stands is not None
-    if made:
-        changed("lab", "two_phase_decisions", None, {"decision": stands.decision})
-    return bool(made), stands
-
-
-def decision_on(tx_id: str) -> Decision | None:
-    """What was decided, if anything was. Participants ask this too: it is the one truth that binds them."""
-    rows = COORDINATOR.ask(_DECISION, {"tx": tx_id})
-    return Decision(**rows[0]) if rows else None
-
-
-def read(tx_id: str) -> Transaction:
-    return Transaction(_parties(_PARTIES, tx_id), decision_on(tx_id))
-
-
-def _parties(sql: str, tx_id: str) -> tuple[Party, ...]:
-    rows = COORDINATOR.ask(sql, {"tx": tx_id})
-    return tuple(Party(**{**row, "driver": orjson.loads(row["driver"] or "null")}) for row in rows)
-
-
-def done(tx_id: str, name: str) -> Transaction:
-    """This participant has done what was decided. Returns the transaction with that."""
-    with COORDINATOR.atomic():
-        _parties(_LOCK, tx_id)
-        COORDINATOR.ask(_DONE, {"tx": tx_id, "name": name})
-        return read(tx_id)
-
-
-def broken(tx_id: str, name: str, reason: str) -> None:
-    """What was decided can never be done here any more: a person has to find out why."""
-    COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, "reason": reason[:300]})
+        return bool(COORDINATOR.run(DECIDE, tx=tx_id, **row, **why.columns(decision.reason)))
 
 
 def end(tx_id: str) -> None:
     """The last record: nobody will ever ask about this transaction again."""
-    if COORDINATOR.run(_END, tx=tx_id):
-        changed("lab", "two_phase_decisions", {"ended": "no"}, {"ended": "yes"})
+    COORDINATOR.run(END, tx=tx_id)
 
 
-def _me() -> str:
-    return orjson.dumps(processes.me()).decode()
+def decision_on(tx_id: str) -> Decision | None:
+    """Participants ask this too: it is the one truth that binds them."""
+    for row in COORDINATOR.ask(DECISION, {"tx": tx_id}):
+        return Decision(row["decision"], row["ends_as"], why.of(row), row["decided_by"], bool(row["ended_at"]))
+    return None
+
+
+def read(tx_id: str) -> Transaction:
+    rows = COORDINATOR.ask(PARTIES, {"tx": tx_id})
+    votes, waiting = {row["name"]: row["vote"] for row in rows}, [row["name"] for row in rows if not row["done_at"]]
+    return Transaction(votes, waiting, decision_on(tx_id))

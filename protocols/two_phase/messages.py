@@ -1,144 +1,44 @@
-"""The messages of two-phase commit: four rounds between the coordinator and each participant.
-
-Every participant has messages of its own, so that the lab can lose or hold exactly one of them.
-"""
+"""The messages of two-phase commit: four rounds between the coordinator and each of the three participants."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
-from distviz.trace.messages import Message
-from protocols.messages import Command
+from protocols.messages import Command, Message, Reply
 
 YES, NO, FAILED = "YES", "NO", "FAILED"
 
 
-@dataclass(frozen=True, kw_only=True)
 class WithdrawalRequested(Command):
     """The customer's click."""
 
 
-# Round 1: "Ready?" Do your work, do not commit it, and vote.
+class Prepare(Command):
+    """Round 1: ready? Do your work, do not commit it, and vote."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrepareAccount(Command):
-    """To the Account Service: deduct, and prepare to commit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreparePayment(Command):
-    """To the Payment Service: record the payment, and prepare to commit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrepareNotification(Command):
-    """To the Notification Service: keep the email ready."""
-
-
-# Round 2: the votes.
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vote:
-    """Yes: whatever happens, I can commit. No: a business reason. Failed: it could not be tried.
-
-    `undone` says that nothing of it is left here, so that this participant need not hear of a rollback.
-    """
+class Vote(Reply):
+    """Round 2. Yes: whatever happens, I can commit. No: nothing of it is left here. Failed: it could not be tried."""
 
     vote: str = FAILED
-    undone: bool = False
-    form: ClassVar[str] = "reply"
 
 
-@dataclass(frozen=True, kw_only=True)
-class AccountVoted(Vote, Message):
-    """The Account Service's promise, or its refusal."""
+class Commit(Command):
+    """Round 3: it was decided, commit what you have prepared."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaymentVoted(Vote, Message):
-    """The Payment Service's promise, or its refusal."""
+class Rollback(Command):
+    """Round 3: it was decided, give up what you have prepared, if anything."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotificationVoted(Vote, Message):
-    """The Notification Service's promise, or its refusal."""
+class Done(Reply):
+    """Round 4: I have done it. After the last of these the transaction is over."""
 
 
-# Round 3: what was decided.
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommitAccount(Command):
-    """To the Account Service: it was decided, commit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommitPayment(Command):
-    """To the Payment Service: it was decided, commit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommitNotification(Command):
-    """To the Notification Service: it was decided, send the email."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RollbackAccount(Command):
-    """To the Account Service: it was decided, give up what you prepared."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RollbackPayment(Command):
-    """To the Payment Service: it was decided, give up what you prepared."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RollbackNotification(Command):
-    """To the Notification Service: it was decided, throw the email away."""
-
-
-# Round 4: the acknowledgements. After the last one the transaction is over.
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountDone(Message):
-    """The Account Service has committed, or rolled back."""
-
-    form = "reply"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentDone(Message):
-    """The Payment Service has committed, or rolled back."""
-
-    form = "reply"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotificationDone(Message):
-    """The Notification Service has sent the email, or thrown it away."""
-
-    form = "reply"
-
-
-@dataclass(frozen=True)
-class Line:
-    """The messages between the coordinator and one participant."""
-
-    prepare: type[Message]
-    voted: type[Message]
-    commit: type[Message]
-    rollback: type[Message]
-    done: type[Message]
-
-
-# In the order in which they are told; the account, whose rows are contended, always comes first.
-LINES = {
-    "account": Line(PrepareAccount, AccountVoted, CommitAccount, RollbackAccount, AccountDone),
-    "payment": Line(PreparePayment, PaymentVoted, CommitPayment, RollbackPayment, PaymentDone),
-    "notification": Line(
-        PrepareNotification, NotificationVoted, CommitNotification, RollbackNotification, NotificationDone
-    ),
+# Every participant has messages of its own, so that each can be lost or held alone. The contended account comes first.
+_NAMES = {Prepare: "Prepare%s", Vote: "%sVoted", Commit: "Commit%s", Rollback: "Rollback%s", Done: "%sDone"}
+LINES: dict[str, dict[type[Message], Any]] = {
+    who: {kind: type(name % who.title(), (kind,), {}) for kind, name in _NAMES.items()}
+    for who in ("account", "payment", "notification")
 }
-SENDER = {kind: name for name, line in LINES.items() for kind in (line.voted, line.done)}
+WHO = {own: who for who, line in LINES.items() for own in line.values()}  # who sends it, or is sent it

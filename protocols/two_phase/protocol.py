@@ -10,16 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from distviz.probe.isolation import READ_SKEW
 from distviz.services import shared_books
 from distviz.services.books import Balance, Books, of_services
+from distviz.services.notification import outgoing
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
 from protocols.catalogue import Panel, Protocol, Step, message, work
-from protocols.two_phase import audit, mailbox
+from protocols.two_phase import audit
 from protocols.two_phase.advice import ADVICE
 from protocols.two_phase.desk import resolve
 from protocols.two_phase.lessons import LESSONS
-from protocols.two_phase.messages import LINES, WithdrawalRequested
+from protocols.two_phase.messages import LINES, Commit, Done, Prepare, Rollback, Vote, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
 from protocols.two_phase.promises import CELLS
-from protocols.two_phase.recovery import recovery
+from protocols.two_phase.recovery import passes
 
 
 def books() -> Books:
@@ -40,12 +41,12 @@ def seed(names: list[str], opening: Decimal) -> None:
 
 
 def clear() -> None:
-    recovery.sweep_all()
+    passes.sweep_all()
     COORDINATOR.ask("DELETE FROM two_phase_participants")
     COORDINATOR.ask("DELETE FROM two_phase_decisions")
     for place in (ACCOUNT, PAYMENT):
         place.ask("DELETE FROM two_phase_marker")
-    mailbox.pending().delete_many({})
+    outgoing.ready().delete_many({})
     shared_books.clear("two_phase")
 
 
@@ -93,9 +94,9 @@ def _textbook() -> list[Step]:
             "coordinator",
             moments=("before_prepare", "between_prepares"),
         ),
-        *(message(line.prepare, "api", name) for name, line, *_texts in parties),
+        *(message(line[Prepare], "api", name) for name, line, *_texts in parties),
         *(work(f"prepare_{name}", ready, name, name, moments=_PREPARE) for name, _line, ready, _do, _undo in parties),
-        *(message(line.voted, name, "api") for name, line, *_texts in parties),
+        *(message(line[Vote], name, "api") for name, line, *_texts in parties),
         work(
             "decide",
             _("Record the decision: the commit point"),
@@ -103,11 +104,11 @@ def _textbook() -> list[Step]:
             "coordinator",
             moments=("after_prepared", "after_decision", "between_commits"),
         ),
-        *(message(line.commit, "api", name) for name, line, *_texts in parties),
+        *(message(line[Commit], "api", name) for name, line, *_texts in parties),
         *(work(f"commit_{name}", do, name, name, moments=_COMMIT) for name, _line, _ready, do, _undo in parties),
-        *(message(line.done, name, "api") for name, line, *_texts in parties),
+        *(message(line[Done], name, "api") for name, line, *_texts in parties),
         work("end", _("All participants have finished"), "api", "coordinator", moments=("after_commits",)),
-        *(message(line.rollback, "api", name, compensation=True) for name, line, *_texts in parties),
+        *(message(line[Rollback], "api", name, compensation=True) for name, line, *_texts in parties),
         *(
             work(f"roll_back_{name}", undo, name, "refund" if name == "account" else "", compensation=True)
             for name, _line, _ready, _do, undo in parties

@@ -17,8 +17,8 @@ from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Run
-from protocols.two_phase.desk import look as doubts
-from protocols.two_phase.state import ABORT, COMMIT
+from protocols.two_phase.desk import resolve
+from protocols.two_phase.log import ABORT, COMMIT
 
 BATCH_MOST = 50
 KEPT_S = 2.0  # many pages ask for the number; the servers are asked every other second
@@ -58,7 +58,7 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
             raise BadRequest("reason", "reason_with_name")
         with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
-            stands = doubts.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
+            stands = resolve.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
             did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
         return _("%(decision)s is decided and on its way to every server.") % {"decision": stands.decision}
 

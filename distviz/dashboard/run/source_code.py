@@ -145,7 +145,7 @@ def _retry(event: EventLike, known: list[Function]) -> _Found:
 
 
 def _decision(event: EventLike, known: list[Function]) -> _Found:
-    return next(((f, line) for f in known if (line := f.says('kind="decision"')) is not None), None)
+    return next(((f, line) for f in known if (line := f.says(".decide(")) is not None), None)
 
 
 _LOOKS: dict[str, Callable[[EventLike, list[Function]], _Found]] = {

@@ -6,14 +6,17 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 from pymongo.errors import PyMongoError
 
+from distviz.services import prepared, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.story.words.sentences import say
 from distviz.trace.models import Run
-from protocols.two_phase import log, xa
-from protocols.two_phase.desk import preview, resolve
+from protocols.two_phase import log
+from protocols.two_phase.desk import preview
+from protocols.two_phase.log import Decision, Transaction
 from protocols.two_phase.messages import YES
-from protocols.two_phase.state import Decision, Party, Transaction
 
 SERVERS = (ACCOUNT, PAYMENT)
+UNKNOWN = Transaction({}, [], None)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,15 @@ class Prepared:
     xid: str
     locks: list[dict[str, Any]]
     waiters: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What the log knows of one participant. An empty vote: none yet."""
+
+    name: str
+    vote: str
+    done: bool
 
 
 @dataclass(frozen=True)
@@ -48,13 +60,18 @@ class Doubt:
         return self.known.decision
 
     @property
-    def votes(self) -> tuple[Party, ...]:
-        return self.known.parties
+    def why(self) -> str:
+        """Why it was decided so, in the page's language."""
+        return say(self.decision.reason) if self.decision and self.decision.reason else ""
+
+    @property
+    def votes(self) -> list[Vote]:
+        return [Vote(name, vote, name not in self.known.waiting) for name, vote in self.known.votes.items()]
 
     @property
     def missing(self) -> list[str]:
         """Those of whom there is no yes: without it nobody may commit."""
-        return [party.name for party in self.known.parties if party.vote != YES]
+        return [one.name for one in self.votes if one.vote != YES]
 
     @property
     def may_commit(self) -> bool:
@@ -62,7 +79,7 @@ class Doubt:
 
     @property
     def may_roll_back(self) -> bool:
-        return not self.decision.commits if self.decision else self.run is not None and bool(self.known.parties)
+        return not self.decision.commits if self.decision else self.run is not None and bool(self.known.votes)
 
 
 @dataclass(frozen=True)
@@ -79,19 +96,17 @@ def look(min_age: float = 0, run_id: str = "") -> Look:
     silent = []
     for place in SERVERS:
         try:
-            held = xa.held(place)
-            rows = xa.in_doubt(place, min_age, run_id)
+            held = prepared_now.held(place)
+            rows = prepared_now.in_doubt(place, min_age, run_id)
         except (DatabaseError, InterfaceError):
             silent.append(place.alias)
             continue
         for row in rows:
             told = held.get(row["gid"], {"xid": "", "waiters": []})
             one = Prepared(row["gid"], place.name, row["age"], told["xid"], row["locks"], told["waiters"])
-            found.setdefault(xa.tx_of(row["gid"]) or row["gid"], []).append(one)
+            found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
     runs = {str(run.pk): run for run in Run.objects.filter(pk__in=[tx for tx in found if len(tx) == 36])}
-    doubts = [
-        Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else Transaction()) for tx, rows in found.items()
-    ]
+    doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]
     return Look(sorted(doubts, key=lambda one: -one.age), silent)
 
 
@@ -100,7 +115,7 @@ def previewed(one: Doubt) -> Doubt:
     if one.run is None:
         return one
     try:
-        effects = preview.effects(one.run, {prepared.server: prepared.xid for prepared in one.prepared})
+        effects = preview.effects(one.run, {found.server: found.xid for found in one.prepared})
     except (DatabaseError, InterfaceError, PyMongoError):
         effects = []
     behind = Run.objects.filter(protocol="two_phase", account=one.run.account, finished_at=None).exclude(pk=one.run.pk)
@@ -109,14 +124,6 @@ def previewed(one: Doubt) -> Doubt:
     return replace(one, effects=effects, behind=waiting)
 
 
-def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
-    """Decide as the person says, or carry out what is decided already. Asked twice, it is done once."""
-    known = log.read(run_id)
-    if known.decision and known.decision.decision == decision and not resolve.in_doubt(run_id):
-        return known.decision
-    return resolve.resolve(run_id, decision, reason, actor)
-
-
 def count(min_age: float) -> set[str]:
     """The transactions in doubt, by what tells them apart: cheap enough for a badge."""
-    return {xa.tx_of(name) or name for place in SERVERS for name in xa.names(place, min_age)}
+    return {prepared.tx_of(name) or name for place in SERVERS for name in prepared_now.names(place, min_age)}

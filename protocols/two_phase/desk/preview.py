@@ -9,9 +9,9 @@ from typing import Any
 
 from distviz.money import text
 from distviz.services.notification import operations as notification
+from distviz.services.notification import outgoing
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Event, Run
-from protocols.two_phase import mailbox
 
 _ACCOUNT = "SELECT balance, xmax::text AS locked_by FROM accounts WHERE protocol = 'two_phase' AND name = %(name)s"
 _PAYMENT = "SELECT status, amount FROM payments WHERE withdrawal_id = %(tx)s"
@@ -70,7 +70,7 @@ def _email(run: Run) -> Effect:
     sent = notification.collection().find_one({"withdrawal_id": str(run.pk)}, {"_id": 1})
     if sent:
         return Effect("notification", "email", "sent", "sent", "sent")
-    ready = mailbox.pending().find_one({"_id": str(run.pk)}, {"_id": 1})
+    ready = outgoing.ready().find_one({"_id": str(run.pk)}, {"_id": 1})
     return (
         Effect("notification", "email", "ready", "sent", "thrown away")
         if ready

@@ -1,19 +1,20 @@
-"""For people: what is in doubt now, and deciding it in the coordinator's place."""
+"""Deciding in the coordinator's place, by a person; and what is in doubt now."""
 
 from typing import Any
 
+from distviz.codes import Reason
 from distviz.errors import NotNow
 from distviz.runs import finding
+from distviz.services import prepared, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace import context, ending
-from distviz.trace import log as run_log
 from distviz.trace.models import Run
 from distviz.trace.sending import delivery_of
-from protocols.two_phase import log, xa
-from protocols.two_phase.decision import tell, write_decision
+from distviz.trace.steps import step
+from protocols.two_phase import coordinator, log
+from protocols.two_phase.log import COMMIT, Decision, Transaction
 from protocols.two_phase.messages import YES
-from protocols.two_phase.recovery.settle import order_for
-from protocols.two_phase.state import COMMIT, Decision, Transaction
+from protocols.two_phase.recovery.settle import LAST, order_for
 
 
 def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
@@ -23,8 +24,8 @@ def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
     """
     found = []
     for place in (ACCOUNT, PAYMENT):
-        for row in xa.in_doubt(place, tx_id=run_id):
-            tx_id = xa.tx_of(row["gid"])
+        for row in prepared_now.in_doubt(place, tx_id=run_id):
+            tx_id = prepared.tx_of(row["gid"])
             decision = log.decision_on(tx_id) if tx_id else None
             found.append(
                 {
@@ -39,6 +40,14 @@ def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: row["prepared"])
 
 
+def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
+    """Decide as the person says, or carry out what is decided already. Asked twice, it is done once."""
+    known = log.decision_on(run_id)
+    if known and known.decision == decision and not in_doubt(run_id):
+        return known
+    return resolve(run_id, decision, reason, actor)
+
+
 def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
     """Decide COMMIT or ABORT in the coordinator's place. Raises NotNow if that is impossible, or decided otherwise.
 
@@ -46,30 +55,39 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
     """
     run = finding.get(run_id)
     tx_id = str(run.pk)
-    found = log.read(tx_id)
-    _must_be_possible(run, found, decision)
-    token = context.enter(delivery_of(tx_id))
-    try:
-        stands = found.decision
-        if stands is None:
-            ends_as = "succeeded" if decision == COMMIT else "failed"
-            _, stands = write_decision(tx_id, decision, f"{actor}: {reason}", ends_as=ends_as, by=actor)
+    _must_be_possible(run, log.read(tx_id), decision)
+    ends_as = "succeeded" if decision == COMMIT else "failed"
+    wish = Decision(decision, ends_as, Reason.of("decided_by_hand", by=actor, text=reason), actor)
+    with context.handling(_delivery(tx_id)):
+        stands = log.decision_on(tx_id) or _decide(tx_id, wish)
         if stands.decision != decision:
-            raise NotNow(f"{stands.decision} was decided before, by {stands.decided_by}. That stands.")
-        data = {"decision": decision, "reason": reason, "by": actor}
-        run_log.append(tx_id, lane="client", kind="operator", phase="resolved", name="resolved", data=data)
+            raise NotNow("decided_before", decision=stands.decision, by=stands.decided_by)
+        told: dict[str, Any] = {"decision": decision, "reason": reason, "by": actor}
+        context.Delivery(tx_id, lane="client").tell("operator", "resolved", **told)
         Run.objects.filter(pk=run.pk).update(holding=None)  # a held step goes on, and finds that it has lost
-        outcome = tell(order_for(tx_id, log.LAST, stands), stands)
+        outcome = coordinator.tell(order_for(tx_id, LAST, stands), stands)
         if outcome:
             ending.finish(tx_id, outcome)
         return stands
-    finally:
-        context.leave(token)
 
 
-def _must_be_possible(run: Run, found: Transaction, decision: str) -> None:
-    if run.finished_at is not None or not found.parties:
-        raise NotNow("Nothing of this run is in doubt. Nothing was changed.")
-    if decision == COMMIT and found.decision is None and not found.unanimous:
-        missing = ", ".join(party.name for party in found.parties if party.vote != YES)
-        raise NotNow(f"It cannot be committed: there is no yes from {missing}. It can be rolled back.")
+def _delivery(tx_id: str) -> context.Delivery:
+    """The network may still lose the orders. The failures of the coordinator's process are not those of this one."""
+    delivery = delivery_of(tx_id)
+    delivery.faults = [fault for fault in delivery.faults if fault.at.startswith("message.")]
+    return delivery
+
+
+def _decide(tx_id: str, wish: Decision) -> Decision:
+    """Returns the decision that stands."""
+    with step("decide"):
+        first = log.decide(tx_id, wish)
+    return wish if first else log.decision_on(tx_id) or wish
+
+
+def _must_be_possible(run: Run, transaction: Transaction, decision: str) -> None:
+    if run.finished_at is not None or not transaction.votes:
+        raise NotNow("nothing_in_doubt")
+    if decision == COMMIT and transaction.decision is None and not transaction.unanimous:
+        missing = [name for name, vote in transaction.votes.items() if vote != YES]
+        raise NotNow("commit_without_yes", who=missing)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from distviz.codes import Reason
 from distviz.services.places import COORDINATOR
 from distviz.trace import sending
-from protocols.two_phase.messages import LINES
-from protocols.two_phase.state import Transaction
+from protocols.two_phase.log import Transaction
+from protocols.two_phase.messages import LINES, Prepare
 
 # A repeated request is no sign of life, and what people do with messages starts the clock anew.
 _CLOCK = """
@@ -15,24 +16,29 @@ SELECT r.finished_at IS NOT NULL AS over,
        r.holding IS NOT NULL OR EXISTS (
            SELECT 1 FROM parked_messages p WHERE p.run_id = r.id AND p.state = 'parked') AS in_hands,
        COALESCE(r.wake_at > now(), false) AS asleep,
+       COALESCE(e.asked, false) AS asked,
        extract(epoch FROM now() - COALESCE(e.last, r.created_at))::float8 AS silent,
        extract(epoch FROM now() - COALESCE(e.touched, r.created_at))::float8 AS going
 FROM runs r, LATERAL (
-    SELECT max(at) FILTER (WHERE name <> 'WithdrawalRequested') AS last,
+    SELECT bool_or(kind = 'message' AND name = %(asks)s) AS asked,
+           max(at) FILTER (WHERE name <> 'WithdrawalRequested') AS last,
            max(at) FILTER (WHERE kind IN ('hold', 'operator')
                               OR phase IN ('parked', 'delivered', 'duplicated', 'dropped')) AS touched
     FROM run_events WHERE run_id = r.id) AS e
 WHERE r.id = %(tx)s
 """
+_LAST_ASKED = list(LINES.values())[-1][Prepare].__name__
 
 
 @dataclass(frozen=True)
 class Clock:
-    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. The rest: seconds."""
+    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. `asked`: everybody was
+    asked to prepare. The rest: seconds."""
 
     over: bool
     in_hands: bool
     asleep: bool
+    asked: bool
     silent: float
     going: float
 
@@ -50,16 +56,16 @@ class Clock:
 
 def clock(tx_id: str) -> Clock | None:
     """None if there is no such run (any more)."""
-    rows = COORDINATOR.ask(_CLOCK, {"tx": tx_id})
+    rows = COORDINATOR.ask(_CLOCK, {"tx": tx_id, "asks": _LAST_ASKED})
     return Clock(**rows[0]) if rows else None
 
 
-def lost(tx_id: str, found: Transaction) -> str:
-    """Why this transaction has waited long enough, or ""."""
-    now = clock(tx_id)
+def lost(now: Clock | None, transaction: Transaction) -> Reason | None:
+    """Why this transaction has waited long enough, if it has."""
     if now is None or not now.too_late or (now.going < 2 * settings.T_TERM and _queues_are_full()):
-        return ""
-    return f"no vote from {', '.join(found.silent)} in time" if found.silent else "nobody decided in time"
+        return None
+    silent = [name for name, vote in transaction.votes.items() if not vote]
+    return Reason.of("no_vote_in_time", who=silent) if silent else Reason("no_decision_in_time")
 
 
 def _queues_are_full() -> bool:

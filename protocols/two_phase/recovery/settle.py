@@ -16,22 +16,27 @@ from kombu.exceptions import KombuError
 
 from distviz.codes import Reason
 from distviz.errors import Transient
-from distviz.services.places import COORDINATOR
+from distviz.services import prepared, prepared_now, why
+from distviz.services.notification import outgoing
+from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
 from distviz.trace import context, ending
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from distviz.trace.sending import note_redriven
-from protocols.two_phase import log
-from protocols.two_phase.database import BrokenPromise
-from protocols.two_phase.decision import end
-from protocols.two_phase.messages import LINES
-from protocols.two_phase.participant import Participant, do_commit, roll_back, tell_a_person
+from distviz.trace.steps import step
+from protocols.two_phase import coordinator, log
+from protocols.two_phase.log import ABORT, Decision
+from protocols.two_phase.messages import LINES, Commit, Done, Rollback
+from protocols.two_phase.participant import PARTICIPANTS
 from protocols.two_phase.recovery import patience
-from protocols.two_phase.state import ABORT, Decision
+from protocols.two_phase.recovery.giving_up import tell_a_person
+from protocols.two_phase.recovery.markers import BrokenPromise
 
 _log = logging.getLogger(__name__)
 NOT_NOW = (DatabaseError, InterfaceError, pymongo.errors.PyMongoError, ConnectionError, Transient, KombuError)
-FORGOTTEN = "nobody asks for this transaction any more"
+FORGOTTEN = Reason("run_is_unknown")
+PLACES = {place.name: place for place in (ACCOUNT, PAYMENT, NOTIFICATION)}
+LAST = list(LINES)[-1]
 
 _OWED = """
 SELECT p.tx_id::text AS tx FROM two_phase_participants p JOIN two_phase_decisions d USING (tx_id)
@@ -42,6 +47,10 @@ _FINISHED = """
 SELECT r.id::text AS tx FROM runs r JOIN two_phase_decisions d ON d.tx_id = r.id
 WHERE r.protocol = 'two_phase' AND r.finished_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = r.id AND p.done_at IS NULL)
+"""
+_BROKEN = """
+UPDATE two_phase_participants SET vote = 'BROKEN', reason = %(reason)s, why = %(why)s::jsonb
+WHERE tx_id = %(tx)s AND name = %(name)s
 """
 
 
@@ -63,63 +72,73 @@ class Report:
 
     def leave(self, what: str, error: BaseException) -> None:
         close_old_connections()  # those that are broken; the next pass opens them anew
-        why = f"{what}: {type(error).__name__}: {str(error).strip()}"
-        _log.warning("recovery: %s", why)
-        self.left.append(why)
+        told = f"{what}: {type(error).__name__}: {str(error).strip()}"
+        _log.warning("recovery: %s", told)
+        self.left.append(told)
 
 
-def settle(me: Participant, min_age: float, report: Report, *, patient: bool) -> int:
+def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
     """Finish what is prepared at this participant, and what the log says it still owes."""
     try:
-        owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": me.name, "age": min_age})]
-        for tx_id in dict.fromkeys([*me.in_doubt(min_age), *owed]):
+        owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
+        for tx_id in dict.fromkeys([*_in_doubt(name, min_age), *owed]):
             now = patience.clock(tx_id)
             if patient and now is not None and not now.rests(min_age):
                 continue
-            _settle_one(me, tx_id, report, forgotten=now is None or now.over, patient=patient)
+            _settle_one(name, tx_id, report, forgotten=now is None or now.over, patient=patient)
     except NOT_NOW as error:
-        report.leave(me.name, error)
+        report.leave(name, error)
     return report.settled
 
 
-def _settle_one(me: Participant, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
+def _in_doubt(name: str, min_age: float) -> list[str]:
+    """What has promised here, at least that long ago."""
+    if PLACES[name] is NOTIFICATION:
+        return outgoing.waiting(min_age)
+    return [tx_id for gid in prepared_now.names(PLACES[name], min_age) if (tx_id := prepared.tx_of(gid))]
+
+
+def _settle_one(name: str, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
     decision = log.decision_on(tx_id)
     if decision is None and forgotten:  # prepared after everything was over: nobody else will decide it
-        _, decision = log.decide(tx_id, ABORT, ends_as="failed", reason=FORGOTTEN, by="recovery")
+        log.decide(tx_id, Decision(ABORT, "failed", FORGOTTEN, "recovery"))
+        decision = log.decision_on(tx_id)
     if decision is None:
         if not patient:
-            report.left.append(f"{me.name}: run {tx_id} is not decided yet")
+            report.left.append(f"{name}: run {tx_id} is not decided yet")
         return
     try:
-        _finish(me, tx_id, decision)
+        _finish(name, tx_id, decision)
     except Transient as error:  # another recovery, or the participant itself, is doing it at this moment
-        report.leave(f"{me.name}: run {tx_id}", error)
+        report.leave(f"{name}: run {tx_id}", error)
     except BrokenPromise as error:
-        _give_up(me, tx_id, decision, str(error))
-        report.leave(f"{me.name}: run {tx_id}", error)
+        _give_up(name, tx_id, decision, error.reason)
+        report.leave(f"{name}: run {tx_id}", error)
     else:
         report.committed += decision.commits
         report.rolled_back += not decision.commits
 
 
-def _finish(me: Participant, tx_id: str, decision: Decision) -> None:
-    order = order_for(tx_id, me.name, decision)
-    with story(tx_id, me.place.lane, type(order).__name__, "two_phase_decisions") as told:
+def _finish(name: str, tx_id: str, decision: Decision) -> None:
+    order, me = order_for(tx_id, name, decision), PARTICIPANTS[name]
+    with acting(tx_id, PLACES[name].lane, type(order).__name__, "two_phase_decisions") as told:
         if not told:
-            (me.commit if decision.commits else me.rollback)(order)
+            (me.keep if decision.commits else me.break_off)(order)
         elif decision.commits:
-            do_commit(me, order, at=None)
+            with step(f"commit_{name}"):
+                me.keep(order)
         else:
-            roll_back(me, order, at=None)
-    log.done(tx_id, me.name)
+            with step(f"roll_back_{name}"):
+                me.break_off(order)
+    log.keep(LINES[name][Done].of(order))
 
 
-def _give_up(me: Participant, tx_id: str, decision: Decision, why: str) -> None:
+def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
     """Once: nothing that recovery could do would make it right."""
-    log.broken(tx_id, me.name, why)
-    with story(tx_id, me.place.lane, "broken promise", "two_phase_decisions") as told:
+    COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, **why.columns(reason)})
+    with acting(tx_id, PLACES[name].lane, "broken promise", "two_phase_decisions") as told:
         if told:
-            tell_a_person(order_for(tx_id, me.name, decision), why)
+            tell_a_person(order_for(tx_id, name, decision), reason)
 
 
 def close(min_age: float, report: Report, *, patient: bool) -> int:
@@ -130,9 +149,9 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
             now, decision = patience.clock(tx_id), log.decision_on(tx_id)
             if now is None or decision is None or (patient and not now.rests(min_age)):
                 continue
-            with story(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
+            with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
                 if told:
-                    ending.finish(tx_id, end(order_for(tx_id, log.LAST, decision), decision))
+                    ending.finish(tx_id, coordinator.end(order_for(tx_id, LAST, decision), decision))
                     closed += 1
     except NOT_NOW as error:
         report.leave("the decision log", error)
@@ -140,24 +159,23 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
 
 
 @contextmanager
-def story(tx_id: str, lane: str, name: str, source: str) -> Iterator[bool]:
+def acting(tx_id: str, lane: str, name: str, source: str) -> Iterator[bool]:
     """Act on a run without a message, and write what is done into its log. False: it has none, or it is closed."""
     delivery = note_redriven(tx_id, lane, name, source)
-    token = context.enter(delivery) if delivery else None
-    try:
-        yield delivery is not None
-    finally:
-        if token:
-            context.leave(token)
+    if delivery is None:
+        yield False
+    else:
+        with context.handling(delivery):
+            yield True
 
 
 def order_for(tx_id: str, name: str, decision: Decision) -> Message:
     """The message that would have said the same."""
     run = Run.objects.filter(pk=tx_id).first()
-    line = LINES[name]
-    return (line.commit if decision.commits else line.rollback)(
+    message: type[Message] = LINES[name][Commit if decision.commits else Rollback]
+    return message(
         tx_id=tx_id,
         user_id=run.account if run else "",
         amount=run.amount if run else Decimal(0),
-        reason=Reason.read(decision.reason),
+        reason=decision.reason,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from protocols.two_phase.recovery import recovery
+from protocols.two_phase.recovery import passes
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, min_age: float, as_json: bool, **options: Any) -> None:
         while True:
-            report = recovery.once(min_age)
+            report = passes.once(min_age)
             if as_json:
                 self.stdout.write(json.dumps(report.as_dict()))
             else:

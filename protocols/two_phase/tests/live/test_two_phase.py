@@ -121,7 +121,7 @@ def test_without_a_free_slot_the_answer_is_a_clear_no(stack: Stack, account: Cal
     with no_slots(stack) as names:
         run_id = stack.withdraw(TP, name)
         check_end(stack, TP, name, run_id, GONE)
-        assert "payment cannot prepare: maximum number of prepared transactions" in stack.run(run_id)["outcome"]
+        assert "Payment cannot prepare: maximum number of prepared transactions" in stack.run(run_id)["outcome"]
         assert stack.manage("recover", "--once", "--min-age", "0").returncode == 0
         assert sorted(stack.prepared("other-%")) == sorted(names)  # other programs' are none of our business
     assert stack.ended(stack.withdraw(TP, name))["status"] == "succeeded"

@@ -28,7 +28,7 @@ def marked(found: Source | None) -> str:
         ("monolith", "account", "withdraw", 'with step("withdraw"'),
         ("saga", "payment", "charge", 'with step("charge")'),
         ("saga", "account", "refund", 'with step("refund", compensates="deduct")'),
-        ("two_phase", "payment", "prepare_payment", 'with step(f"prepare_{me.name}"'),
+        ("two_phase", "payment", "prepare_payment", 'with step(f"prepare_{me}"'),
         ("event_sourcing", "account", "refund", '"refund"'),
         ("outbox", "queue", "publish MoneyDeducted", 'with step(f"publish {row.event_type}"'),
     ],

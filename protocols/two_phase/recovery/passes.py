@@ -6,14 +6,25 @@ Three passes, each of which can be repeated at any time and beside any other: de
 
 from django.conf import settings
 
-from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
+from distviz.codes import Reason
+from distviz.services.places import COORDINATOR
 from distviz.trace.registering import sweeps
-from protocols.two_phase import log
-from protocols.two_phase.decision import tell, write_decision
-from protocols.two_phase.participant import PARTICIPANTS
+from distviz.trace.steps import step
+from protocols.two_phase import coordinator, log
+from protocols.two_phase.log import ABORT, Decision
+from protocols.two_phase.messages import LINES
 from protocols.two_phase.recovery import patience
-from protocols.two_phase.recovery.settle import FORGOTTEN, NOT_NOW, Report, close, order_for, settle, story
-from protocols.two_phase.state import ABORT
+from protocols.two_phase.recovery.settle import (
+    FORGOTTEN,
+    LAST,
+    NOT_NOW,
+    PLACES,
+    Report,
+    acting,
+    close,
+    order_for,
+    settle,
+)
 
 _UNDECIDED = """
 SELECT DISTINCT p.tx_id::text AS tx FROM two_phase_participants p
@@ -26,8 +37,8 @@ def once(min_age: float) -> Report:
     """One pass over everything, in this process. It needs no worker, waits for nobody, and finishes held runs too."""
     report = Report()
     if decide_abandoned(min_age, report, patient=False):
-        for me in PARTICIPANTS.values():
-            settle(me, min_age, report, patient=False)
+        for name in LINES:
+            settle(name, min_age, report, patient=False)
         close(min_age, report, patient=False)
     return report
 
@@ -47,19 +58,19 @@ def recover_coordinator(_min_age: float) -> int:
     return report.decided + close(settings.RECOVERY_MIN_AGE, report, patient=True)
 
 
-@sweeps(ACCOUNT)
+@sweeps(PLACES["account"])
 def recover_account(_min_age: float) -> int:
-    return settle(PARTICIPANTS["account"], settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("account", settings.RECOVERY_MIN_AGE, Report(), patient=True)
 
 
-@sweeps(PAYMENT)
+@sweeps(PLACES["payment"])
 def recover_payment(_min_age: float) -> int:
-    return settle(PARTICIPANTS["payment"], settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("payment", settings.RECOVERY_MIN_AGE, Report(), patient=True)
 
 
-@sweeps(NOTIFICATION)
+@sweeps(PLACES["notification"])
 def recover_notification(_min_age: float) -> int:
-    return settle(PARTICIPANTS["notification"], settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("notification", settings.RECOVERY_MIN_AGE, Report(), patient=True)
 
 
 def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
@@ -67,35 +78,38 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     the log does not answer: then nothing can be settled at all."""
     try:
         for tx_id in [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age})]:
-            reason = _why_abandoned(tx_id, min_age, patient=patient)
-            report.decided += bool(reason) and _abort(tx_id, reason, patient=patient)
+            why = _why_abandoned(tx_id, min_age, patient=patient)
+            if why:
+                report.decided += _abort(tx_id, why, patient=patient)
     except NOT_NOW as error:
         report.leave("the decision log", error)
         return False
     return True
 
 
-def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> str:
-    """Why to abort, or "". The patient pass lets a live coordinator, a slow participant and a held step go on."""
+def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> Reason | None:
+    """Why to abort. The patient pass lets a live coordinator, a slow participant and a held step go on."""
     now = patience.clock(tx_id)
     if now is None or now.over:
         return FORGOTTEN
-    found = log.read(tx_id)
-    lost = patience.lost(tx_id, found)
-    votes_may_come = found.asked and not found.voted
+    transaction = log.read(tx_id)
+    lost = patience.lost(now, transaction)
+    votes_may_come = now.asked and not all(transaction.votes.values())
     if patient and not lost and (votes_may_come or not now.rests(min_age)):
-        return ""
+        return None
     if now.silent < min_age:
-        return ""
-    return lost or "the coordinator fell silent before it had decided"
+        return None
+    return lost or Reason("coordinator_silent")
 
 
-def _abort(tx_id: str, reason: str, *, patient: bool) -> bool:
+def _abort(tx_id: str, why: Reason, *, patient: bool) -> bool:
     """Returns whether it was us who decided. Who is not patient tells nobody, but goes on to finish all of it."""
-    with story(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
+    decision = Decision(ABORT, "failed", why, "recovery")
+    with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
         if not told:
-            return log.decide(tx_id, ABORT, ends_as="failed", reason=reason, by="recovery")[0]
-        first, stands = write_decision(tx_id, ABORT, reason, ends_as="failed", by="recovery")
+            return log.decide(tx_id, decision)
+        with step("decide"):
+            first = log.decide(tx_id, decision)
         if first and patient:
-            tell(order_for(tx_id, log.LAST, stands), stands)
+            coordinator.tell(order_for(tx_id, LAST, decision), decision)
         return first

@@ -1,0 +1,47 @@
+"""Emails that lie ready and are not sent yet.
+
+MongoDB has no PREPARE, so this is a promise of another kind: a document in a collection that nobody reads. Nothing is
+locked and no server guarantees it: it holds because sending is repeated until it has worked.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.collection import Collection
+
+from distviz.services.notification import operations as notification
+from distviz.trace.messages import Message
+from distviz.trace.steps import ran, refusal
+
+
+def ready() -> "Collection[dict[str, Any]]":
+    return notification.collection().database["outgoing"]
+
+
+class Outgoing:
+    """Each verb may be called as often as one likes."""
+
+    def promise(self, message: Message) -> None:
+        """Keep the email ready. Raises Declined for a business "no"."""
+        if no := refusal():
+            raise no
+        ran(f"db.outgoing.updateOne({{_id: '{message.tx_id}'}}, {{$setOnInsert: {{at: …}}}}, {{upsert: true}})")
+        document = {"account": message.user_id, "at": datetime.now(UTC)}
+        ready().update_one({"_id": message.tx_id}, {"$setOnInsert": document}, upsert=True)
+
+    def keep(self, message: Message) -> None:
+        """Send it, once; then it does not lie ready any more."""
+        if no := notification.send(message, "withdrawn"):
+            raise no  # it was promised, so this needs a person
+        self.break_off(message)
+
+    def break_off(self, message: Message) -> None:
+        """Throw it away, if it is there."""
+        ran(f"db.outgoing.deleteOne({{_id: '{message.tx_id}'}})")
+        ready().delete_one({"_id": message.tx_id})
+
+
+def waiting(min_age: float) -> list[str]:
+    """The withdrawals whose email lies ready for at least that long."""
+    before = datetime.now(UTC) - timedelta(seconds=min_age)
+    return [str(document["_id"]) for document in ready().find({"at": {"$lte": before}}, {"_id": 1}).limit(500)]

@@ -1,0 +1,194 @@
+"""Prepared transactions as PostgreSQL has them: PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.
+
+Between the first and one of the others a transaction belongs to no process: it survives crash and restart, with its
+locks. Each verb can be repeated, and each believes the server's answer rather than the absence of an error. What is
+prepared now is in pg_prepared_xacts: see prepared_now.py.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, connections
+
+from distviz.codes import Reason
+from distviz.errors import Coded, Transient
+from distviz.services.places import Place
+from distviz.trace.reasons import sqlstate
+
+PREFIX = "dv:"  # other programs' transactions on the same server are none of our business
+_GID = re.compile(r"dv:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([a-z]+)")
+
+LOCK_TIMEOUT, NO_SUCH_OBJECT, BUSY_OR_DISABLED, NO_SLOT = "55P03", "42704", "55000", "53200"
+LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that whoever waits can look around
+
+_IS_PREPARED = "SELECT 1 FROM pg_prepared_xacts WHERE gid = %(gid)s AND database = current_database()"
+
+
+class CannotPrepare(Coded):
+    """The server refused to prepare, and has rolled back: a technical "no"."""
+
+
+def gid(tx_id: str, place: Place) -> str:
+    """The transaction's name on this server. Names are unique per server, not per database: so it tells whose it is."""
+    name = f"{PREFIX}{tx_id}:{place.name}"
+    if not _GID.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a prepared transaction")
+    return name
+
+
+def tx_of(name: str) -> str | None:
+    """The transaction in `dv:<run>:<service>`; None for a name that is not one of ours."""
+    found = _GID.fullmatch(name)
+    return found[1] if found else None
+
+
+@contextmanager
+def prepared(place: Place, tx_id: str) -> Iterator[None]:
+    """A local transaction that ends in PREPARE TRANSACTION instead of COMMIT.
+
+    BEGIN goes to PostgreSQL beneath Django, so that nothing of Django ends this transaction and no `on_commit` hook
+    takes the promise for a commit.
+    """
+    name = gid(tx_id, place)
+    if connections[place.alias].in_atomic_block:
+        raise RuntimeError("a transaction that is to be prepared cannot be part of another one")
+    for verb in _begin():
+        place.verb(verb)
+    try:
+        with connections[place.alias].execute_wrapper(_Waiting(place, tx_id)):
+            yield
+            for react in _AT_THE_END:
+                react(place, tx_id)
+        _prepare(place, name)
+    except BaseException:
+        _roll_back(place)
+        raise
+
+
+def is_prepared(place: Place, tx_id: str) -> bool:
+    return bool(place.ask(_IS_PREPARED, {"gid": gid(tx_id, place)}))
+
+
+def commit_prepared(place: Place, tx_id: str) -> bool:
+    """False: there is no such transaction, so somebody else has finished it."""
+    return _finish(place, "COMMIT PREPARED", tx_id)
+
+
+def rollback_prepared(place: Place, tx_id: str) -> bool:
+    """False: there is no such transaction; it was rolled back, or never prepared."""
+    return _finish(place, "ROLLBACK PREPARED", tx_id)
+
+
+def _begin() -> tuple[str, str]:
+    """The wait for a lock ends soon, for deadlocks between servers are seen by nobody."""
+    return "BEGIN", f"SET LOCAL lock_timeout = {min(LOOK_EVERY_MS, settings.LOCK_TIMEOUT_MS)}"
+
+
+def _prepare(place: Place, name: str) -> None:
+    """A transaction that failed before answers ROLLBACK here, without an error: only the tag makes a yes of it."""
+    try:
+        tag = place.verb(f"PREPARE TRANSACTION '{name}'")
+    except DatabaseError as error:
+        if sqlstate(error) in (NO_SLOT, BUSY_OR_DISABLED):
+            raise _refused(place, str(error).splitlines()[0]) from error
+        raise
+    if tag != "PREPARE TRANSACTION":
+        raise _refused(place, f"PostgreSQL answered {tag}")
+
+
+def _refused(place: Place, text: str) -> CannotPrepare:
+    return CannotPrepare("cannot_prepare", who=place.name, why=Reason.prose(text))
+
+
+def _finish(place: Place, verb: str, tx_id: str) -> bool:
+    try:
+        place.verb(f"{verb} '{gid(tx_id, place)}'")
+        found = True
+    except DatabaseError as error:
+        if sqlstate(error) == BUSY_OR_DISABLED:
+            raise Transient("is_being_finished", gid=gid(tx_id, place)) from error
+        if sqlstate(error) != NO_SUCH_OBJECT:
+            raise
+        found = False
+    for react in _WHEN_FINISHED:
+        react(place, tx_id, verb, found)
+    return found
+
+
+def _roll_back(place: Place) -> None:
+    """Leave no open transaction behind; a connection that cannot even do that is thrown away."""
+    try:
+        place.verb("ROLLBACK")
+    except Exception:
+        connections[place.alias].close()
+
+
+# --- what can be hung on them -------------------------------------------------------------------------------------
+
+AtTheEnd = Callable[[Place, str], object]
+WhenFinished = Callable[[Place, str, str, bool], object]
+WhileLocked = Callable[[Place, str, int, float], object]
+_AT_THE_END: list[AtTheEnd] = []
+_WHEN_FINISHED: list[WhenFinished] = []
+_WHILE_LOCKED: list[WhileLocked] = []
+
+
+def at_the_end(react: AtTheEnd) -> AtTheEnd:
+    """Called with (place, transaction) inside a transaction whose work is done, just before it is prepared."""
+    _AT_THE_END.append(react)
+    return react
+
+
+def when_finished(react: WhenFinished) -> WhenFinished:
+    """Called with (place, transaction, verb, whether there was one) after COMMIT PREPARED or ROLLBACK PREPARED."""
+    _WHEN_FINISHED.append(react)
+    return react
+
+
+def while_locked(react: WhileLocked) -> WhileLocked:
+    """Called with (place, transaction, how often, milliseconds so far) each time a wait for a row is interrupted. It
+    raises to give up; when it returns, the wait goes on."""
+    _WHILE_LOCKED.append(react)
+    return react
+
+
+class _Waiting:
+    """Begins a transaction again whose first statement met a lock: nothing was done in it yet, so nothing is lost."""
+
+    def __init__(self, place: Place, tx_id: str) -> None:
+        self.place, self.tx_id = place, tx_id
+        self.since = time.monotonic()
+        self.looks = 0
+        self.first = True
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        while self.first:
+            try:
+                found = execute(sql, params, many, context)
+                self.first = False
+                return found
+            except OperationalError as error:
+                if not _WHILE_LOCKED or sqlstate(error) != LOCK_TIMEOUT:
+                    raise
+                self._look_around()
+        return execute(sql, params, many, context)
+
+    def _look_around(self) -> None:
+        """Outside of the transaction, which begins anew. In the picture it is one transaction, which waited."""
+        self.looks += 1
+        self._unseen("ROLLBACK")
+        self.first = False
+        for react in _WHILE_LOCKED:
+            react(self.place, self.tx_id, self.looks, (time.monotonic() - self.since) * 1000)
+        self.first = True
+        self._unseen(*_begin())
+
+    def _unseen(self, *verbs: str) -> None:
+        connection = connections[self.place.alias]
+        with connection.wrap_database_errors:
+            for verb in verbs:
+                connection.connection.execute(verb, prepare=False)

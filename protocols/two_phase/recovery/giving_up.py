@@ -1,0 +1,40 @@
+"""When the retries are used up. Undecided, that is a no; what is decided stands, and is carried out in the end."""
+
+from distviz.codes import Reason
+from distviz.trace import context
+from distviz.trace.messages import Message
+from distviz.trace.outcomes import Outcome
+from distviz.trace.sending import send
+from protocols.two_phase import coordinator, log, participant
+from protocols.two_phase.messages import FAILED, LINES, WHO, Prepare, Vote
+from protocols.two_phase.recovery.asked_again import abort
+
+
+@participant.prepare.gives_up
+def never_prepared(request: Prepare, error: Reason) -> None:
+    """An attempt may have been prepared and its answer lost: so nothing is undone yet, the rollback will look."""
+    me = WHO[type(request)]
+    send(LINES[me][Vote].of(request, vote=FAILED, reason=Reason.of("participant_gave_up", who=me, why=error)))
+
+
+@participant.commit.gives_up
+@participant.rollback.gives_up
+@coordinator.acknowledge.gives_up
+def still_owed(message: Message, error: Reason) -> None:
+    """Nobody may take back what was decided: a person is told, and recovery goes on trying."""
+    tell_a_person(message, Reason.of("still_owed", why=error))
+
+
+@coordinator.withdraw.gives_up
+@coordinator.count.gives_up
+def never_decided(message: Message, error: Reason) -> Outcome | None:
+    """The coordinator cannot go on: an ABORT, unless something is decided already."""
+    if log.decision_on(message.tx_id):
+        still_owed(message, error)
+        return None
+    return abort(message, Reason.of("coordinator_gave_up", why=error))
+
+
+def tell_a_person(message: Message, why: Reason) -> None:
+    delivery = context.current() or context.Delivery(message.tx_id)
+    delivery.tell("attention", "raised", type(message).__name__, error=why, status="needs_attention")

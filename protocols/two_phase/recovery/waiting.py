@@ -1,0 +1,54 @@
+"""Waiting for a row that another withdrawal has prepared: its holder is written down, and finished if decided."""
+
+from contextlib import suppress
+
+from django.conf import settings
+
+from distviz.codes import LOCK_TIMEOUT, Reason
+from distviz.errors import Transient
+from distviz.services import prepared, prepared_now
+from distviz.services.places import Place
+from distviz.trace import context, steps
+from distviz.trace.models import Run
+from protocols.two_phase import log
+from protocols.two_phase.recovery import patience
+from protocols.two_phase.recovery.markers import BrokenPromise
+
+
+@prepared.while_locked
+def wait(place: Place, tx_id: str, looks: int, ms: float) -> None:
+    """Raises Transient once the wait has lasted as long as a wait for a lock may last."""
+    account = Run.objects.values_list("account", flat=True).get(pk=tx_id)
+    holder = _holder(place, tx_id, account)
+    if not _finish_if_decided(place, holder) and ms > settings.LOCK_TIMEOUT_MS:
+        raise Transient(LOCK_TIMEOUT, why=_who(holder, account))
+    if looks == 1:
+        steps.waits_for(f"accounts/{account}", holder, settings.LOCK_TIMEOUT_MS)
+
+
+def _holder(place: Place, tx_id: str, account: str) -> str:
+    """The withdrawal from the same account that is prepared here, or "" if it is somebody else who holds the row."""
+    others = {other for name in prepared_now.names(place, 0) if (other := prepared.tx_of(name)) and other != tx_id}
+    holder = Run.objects.filter(pk__in=others, protocol="two_phase", account=account).first()
+    return str(holder.pk) if holder else ""
+
+
+def _finish_if_decided(place: Place, holder: str) -> bool:
+    """Who waits for a row whose holder is decided finishes it on the spot: the order to do so may be queued behind us.
+
+    Not if a person holds that run, or if it is undecided: then there is nothing to do but wait.
+    """
+    decision = log.decision_on(holder) if holder else None
+    now = patience.clock(holder) if decision else None
+    if decision is None or now is None or now.in_hands or now.asleep:
+        return False
+    # Somebody else may be doing it at this moment, or may have to tell a person of it: this is not our run.
+    with context.handling(context.Delivery(holder)), suppress(Transient, BrokenPromise):
+        (prepared.commit_prepared if decision.commits else prepared.rollback_prepared)(place, holder)
+    return True
+
+
+def _who(holder: str, account: str) -> Reason:
+    if holder:
+        return Reason.of("row_is_prepared", run=holder, account=account)
+    return Reason.of("row_is_locked", account=account)

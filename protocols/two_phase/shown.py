@@ -1,0 +1,59 @@
+"""What the picture shows of two-phase commit, hung on the page's statements and steps from outside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from distviz.services import prepared_now
+from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.trace.context import Delivery, OpenStep, current
+from distviz.trace.handlers import Place
+from distviz.trace.models import Event
+from distviz.trace.statements import Rows, at_statement
+from distviz.trace.steps import changed
+from protocols.two_phase import log
+from protocols.two_phase.log import Decision
+
+
+@at_statement(log.DECIDE)
+def decided(_place: Place, row: Mapping[str, Any], made: Rows) -> None:
+    if made:
+        changed("lab", "two_phase_decisions", None, {"decision": row["decision"]})
+
+
+@at_statement(log.END)
+def ended(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
+    if made:
+        changed("lab", "two_phase_decisions", {"ended": "no"}, {"ended": "yes"})
+
+
+def locks(delivery: Delivery, opened: OpenStep) -> None:
+    """What is held from now on, as PostgreSQL says."""
+    for place in (ACCOUNT, PAYMENT):
+        if place.lane == delivery.lane:
+            opened.data["locks"] = prepared_now.locks(place, delivery.run_id)
+
+
+def announce(delivery: Delivery, opened: OpenStep) -> None:
+    """The decision is made, by whoever has written it just now."""
+    decision = log.decision_on(delivery.run_id) if opened.changes else None
+    if decision:
+        _tell(delivery, decision)
+
+
+def announced(run_id: str, decision: Decision) -> None:
+    """Whoever has decided may have died before it could say so."""
+    delivery = current()
+    if delivery and not Event.objects.filter(run_id=run_id, kind="decision").exists():
+        _tell(delivery, decision)
+
+
+def _tell(delivery: Delivery, decision: Decision) -> None:
+    delivery.tell(
+        "decision",
+        "made",
+        decision.decision,
+        error=None if decision.commits else decision.reason,
+        cause=delivery.cause,
+        status="committing" if decision.commits else "running",
+        by=decision.decided_by,
+    )

@@ -1,0 +1,49 @@
+"""What the codes of two-phase commit say, and which of them no retry can mend."""
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.runs.waiting import beyond_retry
+from distviz.story.words import sentences
+
+sentences.register(
+    {
+        # how a withdrawal ends
+        "all_committed": _("$%(amount)s was withdrawn and paid; every participant has committed."),
+        "rolled_back_everywhere": _("Rolled back everywhere: %(why)s. No money moved."),
+        # why it is an ABORT
+        "cannot_prepare": _("%(who)s cannot prepare: %(why)s"),
+        "participant_gave_up": _("%(who)s gave up after the last retry (%(why)s)"),
+        "coordinator_gave_up": _("the coordinator gave up after the last retry (%(why)s)"),
+        "coordinator_died": _("the coordinator died before it had decided"),
+        "coordinator_silent": _("the coordinator fell silent before it had decided"),
+        "no_vote_in_time": _("no vote from %(who)s in time"),
+        "no_decision_in_time": _("no decision in time"),
+        "run_is_unknown": _("the run is over or unknown"),
+        "decided_by_hand": "%(by)s: %(text)s",
+        # why something has to wait
+        "row_is_prepared": _("run %(run)s holds %(account)s's row: it is prepared and waits for its decision"),
+        "row_is_locked": _("another transaction holds %(account)s's row"),
+        "is_being_finished": _("%(gid)s is just being finished by another process"),
+        # what a person has to know
+        "still_owed": _("%(why)s. The decision stands; recovery goes on until it is carried out."),
+        "commit_was_lost": _(
+            "%(who)s voted yes, COMMIT was decided, and its prepared transaction is gone without having been "
+            "committed: its part of the money has not moved. Compare the books and book it by hand."
+        ),
+        "abort_was_committed": _(
+            "ABORT was decided, but %(who)s has committed its part: money has moved that should not have. "
+            "Compare the books and book it back by hand."
+        ),
+        # why a person cannot decide
+        "nothing_in_doubt": _("Nothing of this run is in doubt. Nothing was changed."),
+        "commit_without_yes": _("It cannot be committed: there is no yes from %(who)s. It can be rolled back."),
+        "decided_before": _("%(decision)s was decided before, by %(by)s. That stands."),
+        # what the auditor checks, and what it found
+        "no_orphan": _("no prepared transaction outlives its run"),
+        "commit_takes_every_yes": _("COMMIT takes a yes from every participant"),
+        "only_what_was_decided": _("no participant has committed what was not decided"),
+        "all_that_was_decided": _("what was decided was committed by every participant"),
+        "participant_in": _("%(who)s in %(run)s"),
+    }
+)
+beyond_retry("commit_was_lost", "abort_was_committed")
