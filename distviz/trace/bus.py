@@ -28,15 +28,15 @@ def on(place: Place, *messages: type[Message], retries: bool = True) -> Callable
         family = react.family if isinstance(react, Handler) else []
         function = react.react if isinstance(react, Handler) else react
         for message in messages:
-            which = f"{message.__name__}." if len(messages) > 1 else ""
-            name = f"{message.protocol}.{place.name}.{which}{function.__name__}"
-            family.append(_registered(Handler(place, message, function, retries, name, family=family)))
+            alone = f"{message.protocol}.{place.name}.{message.__name__}.{function.__name__}"
+            name = alone if len(messages) > 1 else ""
+            _registered(Handler(place, message, function, retries, name, family=family))
         return family[-1]
 
     return register
 
 
-def _registered(handler: Handler) -> Handler:
+def _registered(handler: Handler) -> None:
     retries = handler.retries
 
     @shared_task(
@@ -57,7 +57,6 @@ def _registered(handler: Handler) -> Handler:
     handler.task = task
     ROUTES.setdefault(handler.message, []).append(handler)
     faults.know_message(handler.message.__name__)
-    return handler
 
 
 def starts(message: type[Message]) -> Callable[[Start], Start]:

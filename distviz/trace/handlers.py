@@ -32,12 +32,16 @@ class Handler:
     message: type[Message]
     react: Callable[[Any], Answer]
     retries: bool
-    name: str
+    name: str = ""
     around: Callable[[Any], Answer] | None = None
     again: Callable[[Any], Answer] | None = None
     give_up: Callable[[Any, Reason], Answer] | None = None
     task: Any = field(default=None, repr=False)
     family: "list[Handler]" = field(default_factory=list, repr=False)  # the same reaction to several messages
+
+    def __post_init__(self) -> None:
+        self.name = self.name or f"{self.message.protocol}.{self.place.name}.{self.react.__name__}"
+        self.family.append(self)
 
     def __call__(self, message: Message) -> Any:
         return self.react(message)

@@ -77,7 +77,7 @@ for _name in LINES:
         after="after_prepare",
         then="in_doubt",
         ends="prepared",
-        ending=shown.locks,
+        begun=shown.locks,
     )
     at_step(PROTOCOL, f"commit_{_name}", points=_name, before="before_commit", within=(), status="committing")
     # `refund.*` are the account's fault points here, too: its rollback is what sets the money free again.

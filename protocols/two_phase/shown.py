@@ -9,9 +9,11 @@ from distviz.trace.context import Delivery, OpenStep, current
 from distviz.trace.handlers import Place
 from distviz.trace.models import Event
 from distviz.trace.statements import Rows, at_statement
-from distviz.trace.steps import changed
+from distviz.trace.steps import changed, closing
 from protocols.two_phase import log
 from protocols.two_phase.log import Decision
+
+_DATABASES = {place.lane: place for place in (ACCOUNT, PAYMENT)}
 
 
 @at_statement(log.DECIDE)
@@ -27,10 +29,10 @@ def ended(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
 
 
 def locks(delivery: Delivery, opened: OpenStep) -> None:
-    """What is held from now on, as PostgreSQL says."""
-    for place in (ACCOUNT, PAYMENT):
-        if place.lane == delivery.lane:
-            opened.data["locks"] = prepared_now.locks(place, delivery.run_id)
+    """Once it is prepared: what it holds from now on, as PostgreSQL says."""
+    place = _DATABASES.get(delivery.lane)
+    if place:
+        closing(lambda: opened.data.update(locks=prepared_now.locks(place, delivery.run_id)))
 
 
 def announce(delivery: Delivery, opened: OpenStep) -> None:
