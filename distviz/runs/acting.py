@@ -9,7 +9,7 @@ from django.db.models import F
 from distviz.errors import NotNow
 from distviz.runs.asking import Withdrawal
 from distviz.runs.finding import get
-from distviz.trace import handlers, log, sending
+from distviz.trace import handlers, sending
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.requests import request_again
@@ -67,4 +67,4 @@ def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Withdrawal:
 
 
 def _operator(run: Run, verb: str, data: dict[str, Any], status: str | None = None) -> None:
-    log.append(run.pk, lane="client", kind="operator", phase=verb, name=verb, data=data, status=status)
+    context.Delivery(str(run.pk), lane="client").tell("operator", verb, status=status, **data)

@@ -85,27 +85,23 @@ def _write(wanted: Withdrawal, *, key: str, scope: str) -> Run:
 
 def _tell(run: Run, wanted: Withdrawal) -> None:
     """The first event of the run, and of a rival one more in the log of the run that it competes with."""
-    log.append(
-        run.pk,
-        lane="client",
+    amount = money.text(wanted.amount)
+    context.Delivery(str(run.pk), lane="client", span_id=run.span_id).tell(
+        "request",
+        "made",
+        "withdraw",
         to="api",
-        kind="request",
-        phase="made",
-        name="withdraw",
-        span_id=run.span_id,
-        data={
-            "amount": money.text(wanted.amount),
-            "account": wanted.account,
-            "mode": wanted.mode,
-            "note": wanted.note,
-            "faults": [vars(fault) for fault in wanted.faults],
-            "forked_from": str(wanted.forked_from) if wanted.forked_from else None,
-            **({"rival_of": str(wanted.rival_of)} if wanted.rival_of else {}),
-        },
+        amount=amount,
+        account=wanted.account,
+        mode=wanted.mode,
+        note=wanted.note,
+        faults=[vars(fault) for fault in wanted.faults],
+        forked_from=str(wanted.forked_from) if wanted.forked_from else None,
+        **({"rival_of": str(wanted.rival_of)} if wanted.rival_of else {}),
     )
     if wanted.rival_of:
-        told = {"rival": str(run.pk), "amount": money.text(wanted.amount)}
-        log.append(wanted.rival_of, lane="client", kind="operator", phase="rival", name="rival", data=told)
+        first = context.Delivery(str(wanted.rival_of), lane="client")
+        first.tell("operator", "rival", rival=str(run.pk), amount=amount)
 
 
 def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:

@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
 from distviz.runs import finding
-from distviz.trace import ending, log, registering, sending
+from distviz.trace import ending, registering, sending
 from distviz.trace.models import Parked, Run
 
 _BECAME = {"delivered": "message_was_delivered", "dropped": "message_was_dropped"}
@@ -31,16 +31,8 @@ def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     parked = _parked(run_id, mid)
     if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="dropped"):
         raise _too_late(parked)
-    log.append(
-        parked.run_id,
-        lane=parked.lane,
-        to=parked.to,
-        kind="message",
-        phase="dropped",
-        name=parked.name,
-        opens=-1,
-        data={"mid": str(parked.pk), "by": "operator"},
-    )
+    network = context.Delivery(str(parked.run_id), lane=parked.lane)
+    network.tell("message", "dropped", parked.name, to=parked.to, opens=-1, mid=str(parked.pk), by="operator")
     run = finding.get(run_id)
     if run.open == 0 and run.protocol in registering.SETTLERS:
         ending.settle(str(run.pk))

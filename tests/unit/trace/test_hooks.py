@@ -37,11 +37,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @context.acts_for(Thing)
 @contextmanager
 def on_behalf_of(thing: Thing) -> Iterator[None]:
-    token = context.enter(DELIVERY)
-    try:
+    with context.handling(DELIVERY):
         yield
-    finally:
-        context.leave(token)
 
 
 def test_a_step_is_done_in_the_name_of_what_it_is_for(told: list[str]) -> None:

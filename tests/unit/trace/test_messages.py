@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
+from distviz.codes import Reason
 from distviz.trace.messages import from_wire
-from protocols.saga.events import MoneyDeducted, PaymentProcessed
+from protocols.saga.events import MoneyDeducted, PaymentFailed, PaymentProcessed
 
 TX = str(uuid.UUID(int=7))
 
@@ -31,3 +32,17 @@ def test_garbage_from_a_queue_is_refused(change: dict[str, object]) -> None:
     wire = MoneyDeducted(tx_id=TX, user_id="alice", amount=Decimal("100.00")).to_wire()
     with pytest.raises(Exception):
         from_wire({**wire, **change})
+
+
+def test_a_reason_travels_as_a_code() -> None:
+    event = PaymentFailed(tx_id=TX, user_id="alice", amount=Decimal("100.00"), reason=Reason("insufficient_funds"))
+    assert event.to_wire()["reason"] == {"code": "insufficient_funds", "params": {}}
+    assert from_wire(event.to_wire()) == event
+
+
+@pytest.mark.parametrize(("old", "read"), [("", None), ("it said no", Reason("text", {"text": "it said no"}))])
+def test_a_message_from_before_there_were_codes_is_read(old: str, read: Reason | None) -> None:
+    wire = MoneyDeducted(tx_id=TX, user_id="alice", amount=Decimal("100.00")).to_wire()
+    assert from_wire({**wire, "reason": old}).reason == read
+    del wire["reason"]
+    assert from_wire(wire).reason is None

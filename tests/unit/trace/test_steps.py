@@ -1,0 +1,167 @@
+"""A step tells its begin and its end, has its fault points where they belong, and reads its end off the connection."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from distviz.errors import Declined, Transient
+from distviz.services import places
+from distviz.services.places import PAYMENT
+from distviz.trace import context, points
+from distviz.trace.points import at_step
+from distviz.trace.steps import changed, refusal, step
+from tests.support import run_log
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> run_log.Told:
+    monkeypatch.setattr(points, "_STEPS", {})
+    return run_log.in_memory(monkeypatch)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """PostgreSQL's part of a verb: it answers with the tag that it is given."""
+    answer = SimpleNamespace(statusmessage="")
+    session = SimpleNamespace(execute=lambda _sql, prepare: answer)
+    fake = SimpleNamespace(ensure_connection=lambda: None, connection=session, wrap_database_errors=nullcontext())
+    monkeypatch.setattr(places, "connections", {"payment": fake})
+    return lambda tag: setattr(answer, "statusmessage", tag)
+
+
+def stop(at: str, body: Callable[[], Any] = lambda: None, **more: Any) -> tuple[str, str]:
+    """Where a step "charge" stops if an error is switched on at a point: (before or after its body, the point)."""
+    seen = "before"
+    with context.handling(run_log.delivery(faults=[f"{at}:error"], **more)):
+        try:
+            with step("charge", compensates=more.get("compensates", "")):
+                seen = "after"
+                body()
+        except Transient as error:
+            return seen, str(error.reason.params["at"])
+    return "nowhere", ""
+
+
+def test_a_step_tells_its_begin_and_its_end(told: run_log.Told) -> None:
+    with context.handling(run_log.delivery()) as delivery, step("charge"):
+        changed("payment", "payments/1", None, {"status": "COMPLETED"}, paid=Decimal(100))
+    begin, end = told
+    assert [begin["phase"], end["phase"]] == ["begin", "commit"]
+    assert (begin["status"], begin["data"]) == ("running", {"point": "payment"})
+    assert (begin["lane"], begin["attempt"], begin["caused_by"], begin["span_id"]) == ("payment", 2, 7, "ab")
+    assert end["caused_by"] == begin["seq"]
+    assert end["data"]["money"] == {"payment:payments/1": {"paid": "100.00"}}
+    assert delivery.cause == end["seq"]  # what comes next comes of it
+
+
+def test_an_error_is_told_as_a_code_and_as_a_sentence(told: run_log.Told) -> None:
+    with context.handling(run_log.delivery()), pytest.raises(Declined), step("charge"):
+        raise Declined("insufficient_funds")
+    assert (told[1]["phase"], told[1]["error"]) == ("rollback", "insufficient funds")
+    assert told[1]["data"]["reason"] == {"code": "insufficient_funds", "params": {}}
+
+
+def test_a_step_has_the_points_of_its_service(told: run_log.Told) -> None:
+    assert stop("payment.before_tx") == ("before", "payment.before_tx")
+    assert stop("payment.in_tx", points.about_to_commit) == ("after", "payment.in_tx")
+    assert stop("payment.after_commit") == ("after", "payment.after_commit")
+    assert stop("refund.before_tx") == ("nowhere", "")
+
+
+def test_after_commit_is_met_when_the_commit_is_told(told: run_log.Told) -> None:
+    stop("payment.after_commit")
+    assert told.brief() == [("step", "begin", "charge"), ("step", "commit", "charge"), ("fault", "fired", "error")]
+
+
+def test_a_compensation_has_the_points_of_the_refund(told: run_log.Told) -> None:
+    broken = run_log.delivery("account", ["refund.before_tx:error"])
+    with context.handling(broken), pytest.raises(Transient), step("refund", compensates="deduct"):
+        pass
+    assert (told[0]["status"], told[0]["data"]) == ("compensating", {"point": "refund", "compensates": "deduct"})
+
+
+def test_a_lane_without_points_has_none(told: run_log.Told) -> None:
+    with context.handling(run_log.delivery("api")), step("decide"):
+        pass
+    assert told[0]["data"] == {"point": ""}
+
+
+def test_what_is_registered_is_where_its_points_are(told: run_log.Told) -> None:
+    at_step("saga", "charge", points=("account", "notification"), before="before_tx", after=())
+    assert stop("notification.before_tx") == ("before", "notification.before_tx")
+    assert stop("payment.before_tx") == ("nowhere", "")
+    assert stop("account.after_commit") == ("nowhere", "")
+    at_step("saga", "charge", points=None)
+    assert stop("payment.before_tx") == ("nowhere", "")
+
+
+def test_a_moment_may_be_the_whole_name_of_a_point(told: run_log.Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points.faults, "POINTS", dict(points.faults.POINTS))
+    at_step("saga", "charge", points=None, before=(), after="coordinator.after_charge")
+    assert "coordinator.after_charge" in points.faults.POINTS  # and it can be asked for
+    assert stop("coordinator.after_charge") == ("after", "coordinator.after_charge")
+
+
+def test_a_moment_may_depend_on_the_run(told: run_log.Told) -> None:
+    at_step("saga", "charge", before=lambda delivery: ("before_tx",) if delivery.attempt > 1 else ())
+    assert stop("payment.before_tx")[0] == "before"
+    assert stop("payment.before_tx", attempt=1)[0] == "nowhere"
+
+
+def test_what_recovery_does_is_not_broken(told: run_log.Told) -> None:
+    assert stop("payment.before_tx", redriven=True) == ("nowhere", "")
+    assert stop("payment.in_tx", points.about_to_commit, redriven=True) == ("nowhere", "")
+
+
+def test_a_step_has_the_statuses_that_are_registered(told: run_log.Told) -> None:
+    at_step("saga", "charge", status=lambda delivery: f"of {delivery.lane}", then=lambda opened: opened.name.upper())
+    with context.handling(run_log.delivery()), step("charge"):
+        pass
+    assert [event["status"] for event in told] == ["of payment", "CHARGE"]
+
+
+def test_who_is_registered_sees_the_begin_and_the_end(told: run_log.Told) -> None:
+    seen: list[int] = []
+    at_step("saga", "charge", begun=lambda *_: seen.append(len(told)), ended=lambda *_: seen.append(len(told)))
+    with context.handling(run_log.delivery()), step("charge"):
+        seen.append(0)
+    assert seen == [1, 0, 2]
+
+
+def test_a_no_that_was_switched_on_is_met_by_whoever_does_the_work(told: run_log.Told) -> None:
+    with context.handling(run_log.delivery(faults=["payment.in_tx:decline"])), step("charge"):
+        no = refusal()
+    assert no is not None
+    assert (no.reason.code, no.reason.params) == ("declined_on_purpose", {"who": "payment"})
+    with context.handling(run_log.delivery(faults=["payment.after_commit:decline"])), step("charge"):
+        assert refusal() is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "phase"),
+    [
+        ("PREPARE TRANSACTION", "prepared"),
+        ("COMMIT PREPARED", "commit"),
+        ("ROLLBACK PREPARED", "rollback"),
+        ("ROLLBACK", "committed by nobody"),  # what PREPARE answers in a transaction that has failed: no yes
+    ],
+)
+def test_how_a_step_ends_is_read_off_what_the_connection_did(
+    told: run_log.Told, server: Callable[[str], None], tag: str, phase: str
+) -> None:
+    at_step("saga", "charge", ends="committed by nobody")
+    server(tag)
+    with context.handling(run_log.delivery()), step("charge") as opened:
+        assert PAYMENT.verb("SOME VERB") == tag
+    assert told[-1]["phase"] == phase
+    assert opened.statements == ["SOME VERB"]
+
+
+def test_in_tx_is_the_moment_before_prepare(told: run_log.Told, server: Callable[[str], None]) -> None:
+    server("BEGIN")
+    assert stop("payment.in_tx", lambda: PAYMENT.verb("BEGIN")) == ("nowhere", "")
+    assert stop("payment.in_tx", lambda: PAYMENT.verb("PREPARE TRANSACTION 'dv:1'")) == ("after", "payment.in_tx")
