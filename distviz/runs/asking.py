@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
-from distviz.trace import log, tracing
+from distviz.trace import context, log, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.models import Fault, Run

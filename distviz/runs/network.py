@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
 from distviz.runs import finding
-from distviz.trace import ending, registering, sending
+from distviz.trace import context, ending, registering, sending
 from distviz.trace.models import Parked, Run
 
 _BECAME = {"delivered": "message_was_delivered", "dropped": "message_was_dropped"}
