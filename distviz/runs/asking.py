@@ -97,7 +97,7 @@ def _tell(run: Run, wanted: Withdrawal) -> None:
         note=wanted.note,
         faults=[vars(fault) for fault in wanted.faults],
         forked_from=str(wanted.forked_from) if wanted.forked_from else None,
-        **({"rival_of": str(wanted.rival_of)} if wanted.rival_of else {}),
+        rival_of=str(wanted.rival_of) if wanted.rival_of else None,
     )
     if wanted.rival_of:
         first = context.Delivery(str(wanted.rival_of), lane="client")
