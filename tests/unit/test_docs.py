@@ -25,7 +25,9 @@ def test_every_link_leads_somewhere(doc: Path) -> None:
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)
 def test_every_path_that_is_named_exists(doc: Path) -> None:
     """A file named in backticks, whole or from `distviz/` or a protocol's folder on."""
-    named = re.findall(r"`((?:distviz|protocols|templates|static|tests|docs)/[\w./-]+\.(?:py|js|css|html|md))`", doc.read_text())
+    named = re.findall(
+        r"`((?:distviz|protocols|templates|static|tests|docs)/[\w./-]+\.(?:py|js|css|html|md))`", doc.read_text()
+    )
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
