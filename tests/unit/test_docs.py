@@ -8,12 +8,6 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-ANCHOR = re.compile(r"[^\w\s-]")
-
-
-def anchor(heading: str) -> str:
-    """As repository hosts make it: `## A, "b" c` → `a-b-c`."""
-    return ANCHOR.sub("", heading.lower()).strip().replace(" ", "-")
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)
@@ -29,10 +23,3 @@ def test_every_path_that_is_named_exists(doc: Path) -> None:
         r"`((?:distviz|protocols|templates|static|tests|docs)/[\w./-]+\.(?:py|js|css|html|md))`", doc.read_text()
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
-
-
-def test_the_decisions_have_a_table_of_contents() -> None:
-    text = (ROOT / "docs" / "decisions.md").read_text()
-    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    listed = re.findall(r"^- \[(.+)\]\(#(.+)\)$", text, re.MULTILINE)
-    assert sorted(listed) == sorted((heading, anchor(heading)) for heading in headings if heading != "Contents")
