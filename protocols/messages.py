@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
+from distviz.codes import Reason
+from distviz.story.words.sentences import english
 from distviz.trace.messages import Message, from_wire
 
-__all__ = ["Command", "Event", "Message", "Reply", "read"]
+__all__ = ["Command", "Event", "Message", "Reply", "read", "told"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,11 @@ class Reply(Message):
     """An answer to whoever has asked."""
 
     form = "reply"
+
+
+def told(why: Reason | None) -> dict[str, Any]:
+    """A reason as it is stored: in English, and as the code that this was made of."""
+    return {"reason": english(why), "why": why.as_json()} if why else {}
 
 
 def read(payload: str, named: str, tx_id: str) -> Message:

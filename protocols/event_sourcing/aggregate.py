@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from distviz.codes import Reason
 from distviz.errors import Coded, Declined
 from distviz.money import text
-from distviz.story.words.sentences import english
-from protocols.messages import Message
+from protocols.messages import Message, told
 
 # What changes a balance, and in which direction. Everything else is history.
 EFFECT = {"MoneyDeposited": 1, "MoneyDeducted": -1, "MoneyRefunded": 1}
@@ -28,8 +27,7 @@ class Fact(NamedTuple):
 
     @classmethod
     def of(cls, message: Message, type: str, why: Reason | None = None, **data: str) -> "Fact":
-        reason = {"reason": english(why), "why": why.as_json()} if why else {}
-        return cls(type, message.tx_id, {"amount": text(message.amount), **data, **reason})
+        return cls(type, message.tx_id, {"amount": text(message.amount), **data, **told(why)})
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> "Fact":

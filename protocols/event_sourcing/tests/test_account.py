@@ -160,6 +160,13 @@ def test_a_tombstone_stops_a_late_request(store: Store, sent: list[Message]) -> 
     assert store.balance == Decimal("1000.00")
 
 
+def test_what_was_stored_before_there_were_codes_is_still_read(store: Store, sent: list[Message]) -> None:
+    store.events.append(Fact("WithdrawalDeclined", W, {"amount": "100.00", "reason": "insufficient funds"}, 2, 2))
+    outcome = account.withdraw(REQUEST)
+    assert outcome is not None
+    assert outcome.reason.params["why"] == {"code": "text", "params": {"text": "insufficient funds"}}
+
+
 def others_take(times: int) -> Callable[[Store], None]:
     def prepare(store: Store) -> None:
         store.quicker = [[Fact("MoneyDeducted", "other", {"amount": "90.00"})] for _ in range(times)]
