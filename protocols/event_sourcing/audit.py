@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from distviz.codes import Reason
 from distviz.services.books import ZERO, Balance, Books, check, open_runs, untrue_statuses
 from distviz.services.places import PAYMENT
 from protocols.event_sourcing.account import EVENTS, PREFIX
@@ -39,10 +40,10 @@ WITH running AS (
         lag(e.version, 1, 0) OVER stream AS before, lag(e.position, 1, 0::bigint) OVER stream AS earlier
     FROM events e WINDOW stream AS (PARTITION BY e.aggregate ORDER BY e.version)
 )
-SELECT 'I11' AS id, aggregate || ' at version ' || version AS wrong FROM running
+SELECT 'I11' AS id, aggregate, version FROM running
     WHERE version <> before + 1 OR position <= earlier
-UNION ALL SELECT 'I2', aggregate || ' at version ' || version FROM running WHERE balance < 0
-UNION ALL SELECT 'snapshots', aggregate || ' at version ' || version FROM snapshots s
+UNION ALL SELECT 'I2', aggregate, version FROM running WHERE balance < 0
+UNION ALL SELECT 'snapshots', aggregate, version FROM snapshots s
     LEFT JOIN running r USING (aggregate, version)
     WHERE r.balance IS DISTINCT FROM (s.state->>'balance')::numeric
 """
@@ -75,11 +76,10 @@ WITH due AS (
     JOIN folded f ON f.aggregate = e.aggregate AND e.version <= f.version
     WHERE e.type IN ('MoneyDeposited', 'MoneyDeducted', 'MoneyRefunded')
 )
-SELECT account || ': ' || COALESCE(NULLIF(error, ''), 'the balance is not its fold') AS wrong
-FROM folded
+SELECT account, error, NULL::bigint AS position FROM folded
 WHERE balance IS NULL OR aggregate IS NULL OR balance <> fold OR version <> due OR error <> ''
 UNION ALL
-SELECT 'history at ' || position FROM moved m FULL JOIN history_view h USING (position)
+SELECT NULL, NULL, position FROM moved m FULL JOIN history_view h USING (position)
 WHERE m.delta IS DISTINCT FROM h.delta
 """
 _ACCOUNTS = f"""
@@ -136,21 +136,30 @@ def books() -> Books:
 
     streams: dict[str, list[Any]] = {"I11": [], "I2": [], "snapshots": []}
     for row in EVENTS.ask(_STREAMS):
-        streams[row["id"]].append(row["wrong"])
+        streams[row["id"]].append(Reason.of("event_at", stream=row["aggregate"], version=row["version"]))
     invariants = [
-        check("I1b", [unexplained] if unexplained else [], "opening = balances + paid + in flight + lost"),
-        check("I2", streams["I2"], "no fold of any prefix of a stream is negative"),
-        check("I3b", paid_twice, "one payment per withdrawal"),
-        check("I4", ended, "deducted and not refunded exactly where a payment was completed"),
-        check("I7", _rows(_OPEN, last=sorted(LAST)), "the to-do list is what the store says is open"),
-        check("I8", [r for r, row in taken.items() if row["refunded"] and r in paid], "nothing was refunded and paid"),
-        check("I11", streams["I11"], "versions are 1..n in each stream, in the order of their positions"),
-        check("I11b", _rows(_GUARDS), "append-only, in commit order and unique: the database's guards are in force"),
-        check("I11c", streams["snapshots"], "every snapshot is the fold of its prefix"),
-        check("I12", _rows(_VIEWS), "the read models are the fold of the events up to their checkpoint"),
-        check("I15", untrue_statuses("event_sourcing", taken, paid), "every status is true of the databases"),
+        check("I1b", [Reason.of("unexplained", amount=unexplained)] if unexplained else [], "money_is_conserved"),
+        check("I2", streams["I2"], "no_negative_prefix"),
+        check("I3b", paid_twice, "one_payment"),
+        check("I4", ended, "deducted_where_paid"),
+        check("I7", _rows(_OPEN, last=sorted(LAST)), "open_list_is_true"),
+        check("I8", [r for r, row in taken.items() if row["refunded"] and r in paid], "not_refunded_and_paid"),
+        check("I11", streams["I11"], "versions_without_gaps"),
+        check("I11b", _rows(_GUARDS), "guards_in_force"),
+        check("I11c", streams["snapshots"], "snapshots_are_true"),
+        check("I12", [_of_view(row) for row in EVENTS.ask(_VIEWS)], "views_are_true"),
+        check("I15", untrue_statuses("event_sourcing", taken, paid), "statuses_are_true"),
     ]
     return Books("event_sourcing", totals["opening"], totals["balances"], total_paid, in_flight, lost, invariants)
+
+
+def _of_view(row: dict[str, Any]) -> Reason:
+    """What a read model says that its events do not."""
+    if row["position"] is not None:
+        return Reason.of("history_differs", position=row["position"])
+    if row["error"]:
+        return Reason.of("view_stopped", account=row["account"], text=row["error"])
+    return Reason.of("balance_differs", account=row["account"])
 
 
 def _rows(sql: str, **params: Any) -> list[Any]:

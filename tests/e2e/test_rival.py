@@ -71,7 +71,7 @@ def test_event_sourcing_locks_nothing_and_one_of_the_two_meets_a_version(
     rival = fire(stack, run_id)
     assert stack.ended(rival)["status"] == "succeeded"
     end(stack, run_id, rival, "event_sourcing", name)
-    assert "VersionConflict" in errors(stack, run_id)
+    assert "version conflict" in errors(stack, run_id)
 
 
 @pytest.mark.parametrize("protocol", ["dual_write", "saga"])
