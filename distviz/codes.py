@@ -21,9 +21,7 @@ class Reason:
 
     @classmethod
     def of(cls, code: str, **params: Any) -> "Reason":
-        """With money as "100.00" and everything else as JSON has it. Prose is taken for what it is."""
-        if " " in code:
-            return cls.prose(code)
+        """With money as "100.00" and everything else as JSON has it."""
         return cls(code, {name: _plain(value) for name, value in params.items() if value is not None})
 
     @classmethod
@@ -36,7 +34,7 @@ class Reason:
         if not told:
             return None
         if isinstance(told, str):
-            return cls.of(told)
+            return cls.prose(told)
         if not isinstance(told, Mapping) or not isinstance(told.get("code"), str):
             raise ValueError(f"no reason: {told!r:.100}")
         params = told.get("params") or {}

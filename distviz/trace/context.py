@@ -81,17 +81,16 @@ class Delivery:
 
         Lane, attempt, span and cause (the open step, or else what was received) are those of this delivery. `error`
         is told in English and kept as `data["reason"]`. `status`, `opens`, `holding` and `wake_ms` are for the run,
-        see `log.append`.
+        see `log.Effect`.
         """
         if error is not None:
             data["reason"] = error.as_json()
-        return log.append(
-            self.run_id,
-            lane=self.lane,
-            to=to,
+        fact = log.Fact(
             kind=kind,
             phase=phase,
             name=name or phase,
+            lane=self.lane,
+            to=to,
             attempt=self.attempt,
             caused_by=cause if cause is not None else self.step.begun if self.step else self.cause,
             span_id=self.span_id,
@@ -100,11 +99,9 @@ class Delivery:
             error=english(error),
             data=data,
             lines=self.lines_so_far(),
-            status=status,
-            opens=opens,
-            holding=holding,
-            wake_ms=wake_ms,
         )
+        effect = log.Effect(status=status, opens=opens, holding=holding, wake_ms=wake_ms)
+        return log.append(self.run_id, fact, effect)
 
     def lines_so_far(self) -> list[dict[str, Any]]:
         """What the process has said since the last event; the next one takes it along."""
@@ -157,14 +154,6 @@ def handling(delivery: Delivery) -> Iterator[Delivery]:
         yield delivery
     finally:
         _current.reset(token)
-
-
-def enter(delivery: Delivery) -> Any:
-    return _current.set(delivery)
-
-
-def leave(token: Any) -> None:
-    _current.reset(token)
 
 
 # --- work that no message asked for ---------------------------------------------------------------------------------

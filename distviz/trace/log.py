@@ -3,6 +3,7 @@ follow the order of commits. It runs in autocommit on `default`: no rollback of 
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -100,55 +101,63 @@ def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return None
 
 
-def append(
-    run_id: UUID | str,
-    *,
-    lane: str,
-    kind: str,
-    name: str,
-    phase: str,
-    to: str = "",
-    attempt: int = 1,
-    caused_by: int | None = None,
-    span_id: str = "",
-    changes: Iterable[Mapping[str, Any]] = (),
-    statements: Iterable[str] = (),
-    error: str = "",
-    data: Mapping[str, Any] | None = None,
-    lines: Iterable[Mapping[str, Any]] = (),
-    status: str | None = None,
-    opens: int = 0,
-    holding: Mapping[str, Any] | bool | None = False,
-    wake_ms: int | None = None,
-) -> int | None:
-    """Append one event and return its `seq`, or None if the run is over (its story is closed) or unknown.
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One row of `run_events`. `lines` are what the process has said since the fact before."""
 
-    `status` also changes the run's status, `opens` counts messages in flight, `holding` is set (a mapping) or
-    cleared (None), `wake_ms` says that nothing is overdue before then.
-    """
-    data = data or {}
+    kind: str
+    phase: str
+    name: str
+    lane: str
+    to: str = ""
+    attempt: int = 1
+    caused_by: int | None = None
+    span_id: str = ""
+    changes: Iterable[Mapping[str, Any]] = ()
+    statements: Iterable[str] = ()
+    error: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    lines: Iterable[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a fact means for its run. `opens` counts messages in flight, `holding` is set (a mapping) or cleared (None),
+    `wake_ms` says that nothing is overdue before then."""
+
+    status: str | None = None
+    opens: int = 0
+    holding: Mapping[str, Any] | bool | None = False
+    wake_ms: int | None = None
+
+
+NONE = Effect()
+
+
+def append(run_id: UUID | str, fact: Fact, effect: Effect = NONE) -> int | None:
+    """Append one event and return its `seq`, or None if the run is over (its story is closed) or unknown."""
     row = query(
         _APPEND,
         {
             "run": run_id,
-            "lane": lane,
-            "to": to,
-            "kind": kind,
-            "name": name[:80],
-            "phase": phase,
-            "attempt": attempt,
-            "caused_by": caused_by,
-            "span_id": span_id,
-            "changes": dumps(list(changes)),
-            "statements": dumps(list(statements)),
-            "error": error[:4000].replace("\x00", ""),
-            "data": dumps(data),
-            "lines": dumps(list(lines)),
-            "money": dumps(data.get("money", {})),
-            "status": status,
-            "open": opens,
-            "hold": None if holding is False else dumps(holding),
-            "wake_ms": wake_ms,
+            "lane": fact.lane,
+            "to": fact.to,
+            "kind": fact.kind,
+            "name": fact.name[:80],
+            "phase": fact.phase,
+            "attempt": fact.attempt,
+            "caused_by": fact.caused_by,
+            "span_id": fact.span_id,
+            "changes": dumps(list(fact.changes)),
+            "statements": dumps(list(fact.statements)),
+            "error": fact.error[:4000].replace("\x00", ""),
+            "data": dumps(fact.data),
+            "lines": dumps(list(fact.lines)),
+            "money": dumps(fact.data.get("money", {})),
+            "status": effect.status,
+            "open": effect.opens,
+            "hold": None if effect.holding is False else dumps(effect.holding),
+            "wake_ms": effect.wake_ms,
         },
     )
     if row is None:

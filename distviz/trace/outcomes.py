@@ -19,9 +19,9 @@ def succeeded(code: str, **params: Any) -> Outcome:
     return Outcome("succeeded", Reason.of(code, **params))
 
 
-def declined(why: Declined | Reason | str) -> Outcome:
-    """The business "no" that ended it."""
-    return Outcome("declined", Reason.of("withdrawal_declined", why=Reason.of(why) if isinstance(why, str) else why))
+def declined(no: Declined | Reason | str) -> Outcome:
+    """The business "no" that ended it, or its code."""
+    return Outcome("declined", Reason.of("withdrawal_declined", why=Declined(no)))
 
 
 def failed(code: str, **params: Any) -> Outcome:

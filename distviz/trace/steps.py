@@ -5,12 +5,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from distviz.errors import Declined
-from distviz.story.words.sentences import english
 from distviz.trace import context, faults, points, reasons
 
 _log = logging.getLogger(__name__)
@@ -23,11 +21,6 @@ def step(
     *,
     of: object = None,
     compensates: str = "",
-    at: str | tuple[str, ...] | None = "",
-    status: str | None = None,
-    ends: str = "",
-    before: tuple[str, ...] | None = None,
-    after: tuple[str, ...] | None = None,
 ) -> Iterator[context.OpenStep]:
     """Watch one local piece of work: its begin, its rows and statements, and whether it was kept.
 
@@ -36,26 +29,18 @@ def step(
     knows of the step is registered beside the protocol, see points.py.
     """
     with context.acting(of):
-        with _watched(name, at, compensates, status, ends, before, after) as opened:
+        with _watched(name, compensates) as opened:
             yield opened
         for react in opened.afterwards:
             react()
 
 
 @contextmanager
-def _watched(
-    name: str,
-    at: str | tuple[str, ...] | None,
-    compensates: str,
-    status: str | None,
-    ends: str,
-    before: tuple[str, ...] | None,
-    after: tuple[str, ...] | None,
-) -> Iterator[context.OpenStep]:
+def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
     delivery = context.current()
     if delivery is None:
         raise RuntimeError("step() works inside a handler; see distviz/trace/bus.py")
-    watch = _overridden(points.watch(delivery, name, compensates), at, status, ends, before, after)
+    watch = points.watch(delivery, name, compensates)
     faults.fire(watch.names(watch.ahead, delivery))
     before_it = watch.names(watch.before, delivery)
     data: dict[str, Any] = {"point": watch.points[0] if watch.points else ""}
@@ -93,22 +78,6 @@ def _watched(
         delivery.step = outer
 
 
-def _overridden(
-    watch: points.Watch,
-    at: str | tuple[str, ...] | None,
-    status: str | None,
-    ends: str,
-    before: tuple[str, ...] | None,
-    after: tuple[str, ...] | None,
-) -> points.Watch:
-    """What a page still says itself."""
-    said: dict[str, Any] = {}
-    if at != "":
-        said["points"] = (at,) if isinstance(at, str) else at or ()
-    given: dict[str, Any] = {"status": status, "ends": ends or None, "before": before, "after": after}
-    return replace(watch, **said, **{name: value for name, value in given.items() if value is not None})
-
-
 def _status(watch: points.Watch, delivery: context.Delivery, compensates: str) -> str | None:
     if callable(watch.status):
         return watch.status(delivery)
@@ -134,12 +103,6 @@ def refusal() -> Declined | None:
     """The business "no" that was switched on for the open step."""
     opened = context.open_step()
     return opened.refused if opened else None
-
-
-def declined() -> str:
-    """The same as a sentence."""
-    refused = refusal()
-    return english(refused.reason) if refused else ""
 
 
 def ends(how: str) -> None:

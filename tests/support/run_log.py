@@ -11,8 +11,8 @@ from distviz.trace import context, log
 class Told(list[dict[str, Any]]):
     """Every event that was appended. Each gets the next number, as from the database."""
 
-    def append_event(self, run_id: object, **event: Any) -> int:
-        self.append({"run": str(run_id), "seq": len(self) + 1, **event})
+    def event(self, run_id: object, fact: log.Fact, effect: log.Effect = log.NONE) -> int:
+        self.append({"run": str(run_id), "seq": len(self) + 1, **vars(fact), **vars(effect)})
         return len(self)
 
     def brief(self) -> list[tuple[str, str, str]]:
@@ -25,7 +25,7 @@ class Told(list[dict[str, Any]]):
 
 def in_memory(patch: pytest.MonkeyPatch) -> Told:
     told = Told()
-    patch.setattr(log, "append", told.append_event)
+    patch.setattr(log, "append", told.event)
     patch.setattr(log, "query", told.query)
     return told
 

@@ -118,7 +118,7 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(stopped.quiet, "leave_to_us", did["left"].extend)
     monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
     monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
-    monkeypatch.setattr(log, "append", lambda run, **said: did["told"].append((run, said["kind"], said["phase"])))
+    monkeypatch.setattr(log, "append", lambda run, fact, _effect: did["told"].append((run, fact.kind, fact.phase)))
     return did
 
 

@@ -71,7 +71,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
         monkeypatch.setattr(outbox, "send", send)
         monkeypatch.setattr(unanswered, "send", lambda message: seen.sent.append(message))
         monkeypatch.setattr(dead, "bury", lambda row, error: seen.buried.append(row.id))
-        monkeypatch.setattr(log, "append", lambda run, **told: None)
+        monkeypatch.setattr(log, "append", lambda run, fact, effect: None)
         with ticks.counting() as seen.done:
             outbox.relay(ACCOUNT, by_hand=False)
         return seen

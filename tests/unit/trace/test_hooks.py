@@ -30,7 +30,7 @@ class Thing:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
-    monkeypatch.setattr(log, "append", lambda run, *, phase, **_: said.append(phase))
+    monkeypatch.setattr(log, "append", lambda run, fact, _effect: said.append(fact.phase))
     return said
 
 
@@ -79,11 +79,11 @@ def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch
 
 
 def test_closing_may_still_add_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends: list[dict[str, Any]] = []
-    monkeypatch.setattr(log, "append", lambda run, **event: ends.append(event))
+    ends: list[log.Fact] = []
+    monkeypatch.setattr(log, "append", lambda run, fact, _effect: ends.append(fact))
     with step("publish", of=Thing()):
         closing(lambda: changed("account", "row", None, {"seen": True}))
-    assert [row["row"] for row in ends[-1]["changes"]] == ["row"]
+    assert [row["row"] for row in ends[-1].changes] == ["row"]
 
 
 def test_a_handler_may_be_called_by_another_one() -> None:
@@ -103,7 +103,7 @@ def test_a_handler_may_be_called_by_another_one() -> None:
 def met(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The moments at which a step meets its fault points, and what is told meanwhile."""
     said: list[str] = []
-    monkeypatch.setattr(log, "append", lambda run, *, phase, **_: said.append(phase))
+    monkeypatch.setattr(log, "append", lambda run, fact, _effect: said.append(fact.phase))
     monkeypatch.setattr(faults, "fire", lambda points, locks=None: said.extend(points))
     monkeypatch.setattr(points, "_STEPS", {})
     return said

@@ -17,8 +17,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is appended to the logs. The run `over` has had its last event."""
     said: list[dict[str, Any]] = []
 
-    def append(run: str, **event: Any) -> int:
-        said.append({"run": run, **event})
+    def append(run: str, fact: log.Fact, effect: log.Effect) -> int:
+        said.append({"run": run, **vars(fact), **vars(effect)})
         return len(said)
 
     def still_open(pk__in: list[str], **_: Any) -> Any:
