@@ -20,6 +20,7 @@ from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from protocols.advice import Reason, Unfit
+from protocols.doubts import Doubts
 from protocols.promises import Cell
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Protocol:
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # those that it adds to LANES, or calls otherwise
     desk: Desk | None = None
+    doubts: Doubts | None = None
     api: Router | None = None  # its own calls, beneath /api/
     lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py

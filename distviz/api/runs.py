@@ -15,8 +15,6 @@ from distviz.runs.asking import NOTE_MAX
 from distviz.trace.models import STATUSES
 from distviz.web import doorway, publishing
 from protocols import registry
-from protocols.two_phase.desk import resolve as doubts
-from protocols.two_phase.log import ABORT, COMMIT
 
 router = Router(tags=["runs"])
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -115,16 +113,16 @@ def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
     run = finding.get(run_id)
-    if not doubts.in_doubt(str(run.pk)):
+    doubts = registry.get(run.protocol).doubts
+    if doubts is None or not doubts.rows(str(run.pk)):
         raise NotNow("no_prepared_transaction")
     if payload is None or payload.action is None:
         raise BadRequest("action", "commit_or_rollback")
     if payload.reason is None:
         raise BadRequest("reason", "reason_wanted", most=NOTE_MAX)
-    decision = COMMIT if payload.action == "commit" else ABORT
     actor = operators.actor(request)
     with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):
-        doubts.resolve(run_id, decision, payload.reason, actor=actor)
+        doubts.decide(str(run.pk), payload.action, payload.reason, actor)
     return shapes.run(finding.get(run_id))
 
 

@@ -10,8 +10,8 @@ from ninja import Router
 from distviz.api import shapes
 from distviz.errors import NotFound
 from distviz.trace.models import DeadLetter
+from protocols import in_doubt as doubts
 from protocols import registry
-from protocols.two_phase.desk import resolve
 
 router = Router()
 ROWS = 100
@@ -76,7 +76,7 @@ def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
 def in_doubt(request: HttpRequest) -> dict[str, Any]:
-    rows = resolve.in_doubt()
+    rows = doubts.rows()
     oldest = max((row["age"] for row in rows), default=None)
     return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
 

@@ -16,6 +16,7 @@ from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit
 from protocols.two_phase.advice import ADVICE
 from protocols.two_phase.desk import resolve
+from protocols.two_phase.desk.doubts import DOUBTS
 from protocols.two_phase.lessons import LESSONS
 from protocols.two_phase.messages import LINES, Commit, Done, Prepare, Rollback, Vote, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
@@ -153,6 +154,7 @@ PROTOCOL = Protocol(
         Panel("votes", _("Votes"), votes),
         Panel("payments", _("Payments"), shared_books.payments("two_phase")),
     ],
+    doubts=DOUBTS,
     lessons=LESSONS,
     cells=CELLS,
     demonstrated=3,

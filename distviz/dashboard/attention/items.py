@@ -19,7 +19,10 @@ from distviz.runs import waiting
 from distviz.story.words.sentences import reason_of, why
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
-from protocols.two_phase.desk import look as doubts
+from protocols import in_doubt
+from protocols.catalogue import Protocol
+from protocols.doubts import Doubt
+from protocols.registry import PROTOCOLS
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Item:
     error: str = ""
     attempts: int = 0
     owed: Decimal = Decimal(0)
-    doubt: doubts.Doubt | None = None
+    doubt: Doubt | None = None
     message: Parked | None = None
     letter: DeadLetter | None = None
     alive: bool = True
@@ -64,6 +67,11 @@ class Desk:
     def total(self) -> int:
         return sum(len(group.items) + group.more for group in self.groups)
 
+    @property
+    def examples(self) -> list[Protocol]:
+        """Whose lab shows how something comes to stand here."""
+        return [protocol for protocol in PROTOCOLS.values() if protocol.doubts]
+
     def put(self, item: Item) -> None:
         """This very item in the place of the one with its key, wherever that is."""
         for items in [self.done, *(group.items for group in self.groups)]:
@@ -73,7 +81,7 @@ class Desk:
 def look(acted: Iterable[str] = ()) -> Desk:
     """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
     that matters most."""
-    found = doubts.look(patience())
+    found = in_doubt.look(patience())
     taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
     groups = [Group("doubt", words.TITLES["doubt"](), [of_doubt(one) for one in found.doubts[: waiting.SHOWN]])]
     groups[0].more = len(found.doubts) - len(groups[0].items)
@@ -96,7 +104,7 @@ def look(acted: Iterable[str] = ()) -> Desk:
 
 def one(run: Run) -> Item:
     """The item of one run as it is now; done, if nobody has to do anything about it any more."""
-    for doubt in doubts.look(run_id=str(run.pk)).doubts:
+    for doubt in in_doubt.look(run_id=str(run.pk)).doubts:
         return of_doubt(doubt)
     if run.finished_at is None and run.status == "needs_attention":
         return _of_needing([run])[0]
@@ -110,7 +118,7 @@ def count() -> int:
     """For the badge: how many runs and orphans wait. A few small queries; what does not answer is not counted."""
     found: set[str] = {str(run) for run in waiting.run_ids()}
     with suppress(DatabaseError, InterfaceError):
-        found |= doubts.count(patience())
+        found |= in_doubt.count(patience())
     rows = {f"outbox {row['id']}" for row in _dead(set()) if row["withdrawal_id"] not in found}
     return len(found) + len(rows) + waiting.letters().count()
 
@@ -120,8 +128,8 @@ def patience() -> float:
     return min(2.0, settings.T_TERM / 4)
 
 
-def of_doubt(one: doubts.Doubt) -> Item:
-    one = doubts.previewed(one)
+def of_doubt(one: Doubt) -> Item:
+    one = in_doubt.previewed(one)
     key = f"run-{one.tx_id}" if one.run else f"gid-{hashlib.sha256(one.tx_id.encode()).hexdigest()[:12]}"
     title = words.of_run(one.run) if one.run else one.prepared[0].gid
     alive = not one.run or not one.run.holding or processes.alive(one.run.holding)

@@ -17,12 +17,11 @@ from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Run
-from protocols.two_phase.desk import resolve
-from protocols.two_phase.log import ABORT, COMMIT
+from protocols import registry
 
 BATCH_MOST = 50
 KEPT_S = 2.0  # many pages ask for the number; the servers are asked every other second
-_DECISIONS = {"commit": COMMIT, "rollback": ABORT}
+_DECISIONS = ("commit", "rollback")
 _lock = threading.Lock()
 _last: tuple[float, int] = (float("-inf"), 0)
 
@@ -57,8 +56,11 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
             raise BadRequest("action", "choose_commit_or_rollback")
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
             raise BadRequest("reason", "reason_with_name")
+        doubts = registry.get(run.protocol).doubts
+        if doubts is None:
+            raise NotNow("nothing_in_doubt")
         with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
-            stands = resolve.force(str(run.pk), _DECISIONS[action], reason, operators.actor(request))
+            stands = doubts.decide(str(run.pk), action, reason, operators.actor(request))
             did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
         return _("%(decision)s is decided and on its way to every server.") % {"decision": stands.decision}
 

@@ -10,8 +10,8 @@ from distviz.runs import waiting
 from distviz.story.words import changes, wording
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Parked, Run
+from protocols.doubts import Doubt
 from protocols.registry import PROTOCOLS
-from protocols.two_phase.desk.look import Doubt
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,24 @@
+"""What two-phase commit lets people see of its transactions in doubt, and decide."""
+
+from django.utils.translation import gettext_lazy as _
+
+from protocols.doubts import Decision, Doubts
+from protocols.two_phase.desk import look, resolve
+from protocols.two_phase.log import ABORT, COMMIT
+
+DECISIONS = {"commit": COMMIT, "rollback": ABORT}
+
+
+def decide(run_id: str, action: str, reason: str, actor: str) -> Decision:
+    return resolve.force(run_id, DECISIONS[action], reason, actor)
+
+
+DOUBTS = Doubts(
+    rows=resolve.in_doubt,
+    look=look.look,
+    preview=look.previewed,
+    count=look.count,
+    decide=decide,
+    hint=_("To see this page at work, hold the coordinator of a two-phase commit after everybody has prepared."),
+    fault="coordinator.after_prepared:hold",
+)
