@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from distviz.dashboard.attention import items
-from distviz.errors import BadRequest, DistvizError, NotFound
+from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, finding, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.story.words.sentences import say
