@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 
 from protocols import registry
 
@@ -21,7 +22,10 @@ class ProtocolApp(AppConfig):
         """Importing a module registers what it has: handlers, sweeps, fault points, sentences. Then comes PROTOCOL."""
         assert isinstance(self.module, ModuleType)
         found = {module.__name__: module for module in modules(self.module)}
-        registry.register(found[f"{self.name}.protocol"].PROTOCOL)
+        protocol = found[f"{self.name}.protocol"].PROTOCOL
+        if protocol.key != self.label:
+            raise ImproperlyConfigured(f"{self.name}.protocol: the key has to be the folder's name, {self.label}")
+        registry.register(protocol)
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
