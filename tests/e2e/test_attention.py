@@ -72,10 +72,10 @@ def test_a_commit_is_previewed_forced_and_watched(
         expect(row(desk, run_id)).to_contain_text("In doubt")
     mine = row(page, run_id)
     expect(mine.locator(".preview tbody tr").nth(0)).to_have_text(
-        re.compile(rf"balance of {who}.*\$1,000\.00.*→ *\$900\.00.*\$1,000\.00", re.DOTALL)
+        re.compile(rf"balance of {who}.*\$1,000\.00.*→\s*\$900\.00.*\$1,000\.00", re.DOTALL)
     )
     expect(mine.locator(".preview tbody tr").nth(1)).to_have_text(
-        re.compile(r"payment\s*none.*→ *COMPLETED \$100\.00\s*none", re.DOTALL)
+        re.compile(r"payment\s*none.*→\s*COMPLETED \$100\.00\s*none", re.DOTALL)
     )
     expect(mine).to_contain_text(f"dv:{run_id}:account")
     expect(mine).to_contain_text("RowExclusiveLock on accounts")
