@@ -21,6 +21,8 @@ class Storage(CompressedManifestStaticFilesStorage):
     """Hashed names for what was collected; a file that is not there keeps its name instead of failing the page."""
 
     manifest_strict = False
+    support_js_module_import_aggregation = True  # a module's imports get the new names too
+    max_post_process_passes = 12  # a name depends on the names of what is imported, and those on others
 
     def hashed_name(self, name: str, content: object = None, filename: str | None = None) -> str:
         with contextlib.suppress(ValueError):

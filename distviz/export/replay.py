@@ -3,38 +3,20 @@
 Nothing is folded in the browser. The states are made here by the fold that draws the page, each text only once.
 """
 
-from base64 import b64encode
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import orjson
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from distviz.export import mermaid
+from distviz.export import inline, mermaid
 from distviz.export.offline import offline
 from distviz.export.one_run import Story
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 
-PICTURE = ("lanes", "heads", "cells", "arrows", "words", "idle", "money", "ghosts", "details", "narrow")
-STYLES = (
-    "tokens",
-    "frame",
-    "controls",
-    "states",
-    *(f"picture/{part}" for part in PICTURE),
-    "run/head",
-    "player",
-    "legend",
-    "imports",
-    "run/print",
-)
 AROUND = ("state", "sums", "next")  # the parts of the page that are replaced at every step
 _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -114,33 +96,11 @@ def draw_row(row: rows.Row) -> str:
 
 def draw(story: Story) -> str:
     """One file: styles and script inside, and a policy that lets it connect to nothing."""
-    style, script = _style(), _script()
     context = {
         **player(story),
+        **inline.elements(),
         "run": story.run,
         "faults": story.faults,
         "title": mermaid.title(story),
-        "style": mark_safe(style),
-        "script": mark_safe(script),
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
     }
     return render_to_string("export/replay.html", context)
-
-
-@cache
-def _style() -> str:
-    return "\n".join(_static(f"css/{name}.css") for name in STYLES)
-
-
-@cache
-def _script() -> str:
-    return "\n".join(_static(f"js/{name}.js") for name in ("theme", "replay"))
-
-
-def _static(name: str) -> str:
-    return Path(str(finders.find(name))).read_text()
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

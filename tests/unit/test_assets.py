@@ -54,3 +54,12 @@ def test_every_style_sheet_can_be_reviewed_line_by_line() -> None:
     long = [f"{sheet.name}:{n}" for sheet in sheets for n, line in enumerate(sheet.open(), 1) if len(line) > 160]
     assert len(sheets) > 40
     assert not long
+
+
+@pytest.mark.usefixtures("collected")
+def test_a_module_finds_what_it_imports_under_its_new_name() -> None:
+    answer = Client().get(staticfiles_storage.url("js/every_page.js"))
+    text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    imported = re.findall(r'import\s*"([^"]+)"', text)
+    assert len(imported) > 3
+    assert all(re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imported)

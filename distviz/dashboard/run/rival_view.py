@@ -22,13 +22,14 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get(run_id)
     if request.method != "POST":
         return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
+    scripted = getattr(request, "htmx", False)
     try:
         _start(request, run)
     except DistvizError as error:
-        if request.headers.get("X-Requested-With") == "fetch":
+        if scripted:
             return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
         messages.error(request, say(error.reason))
-    if request.headers.get("X-Requested-With") == "fetch":
+    if scripted:
         return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
     answer = HttpResponseRedirect(reverse("dashboard:run", args=[run.pk]) + "#rival")
     answer.status_code = 303

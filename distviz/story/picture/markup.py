@@ -1,7 +1,7 @@
 """The HTML that goes over the socket: new rows appended to the list, everything else replaced by its id.
 
 htmx' ws extension swaps each top-level element by its `hx-swap-oob`. A row that is already there is replaced by
-static/js/live.js, so sending one twice does no harm.
+static/js/run/socket.js, so sending one twice does no harm.
 """
 
 from collections.abc import Iterable

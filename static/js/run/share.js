@@ -1,8 +1,14 @@
 // The share menu: its links go where the picture stands, and it closes as menus do.
-"use strict";
-(() => {
-  const menu = document.querySelector("details.share");
-  if (!menu) return;
+const menu = document.querySelector("details.share");
+
+const stepOf = () => new URLSearchParams(location.search).get("step");
+const atStep = (url) => {
+  const there = new URL(url, location.href);
+  there.search = stepOf() ? `?step=${stepOf()}` : "";
+  return there.href;
+};
+
+const start = () => {
   const link = document.getElementById("permalink");
   const copy = menu.querySelector("[data-copy-link]");
   const said = menu.querySelector("[data-at-step]");
@@ -10,30 +16,23 @@
   copy.hidden = false;
 
   const follow = () => {
-    const step = new URLSearchParams(location.search).get("step");
-    const at = (url) => {
-      const there = new URL(url, location.href);
-      there.search = step ? `?step=${step}` : "";
-      return there.href;
-    };
-    link.value = at(link.value);
-    for (const one of menu.querySelectorAll("a[data-follows]")) one.href = at(one.href);
-    said.hidden = !step;
-    said.textContent = step ? said.dataset.say.replace("#", step) : "";
+    link.value = atStep(link.value);
+    for (const one of menu.querySelectorAll("a[data-follows]")) one.href = atStep(one.href);
+    said.hidden = !stepOf();
+    said.textContent = stepOf() ? said.dataset.say.replace("#", stepOf()) : "";
   };
   menu.addEventListener("toggle", () => {
-    if (menu.open) {
-      follow();
-      copy.textContent = word;
-    }
+    if (!menu.open) return;
+    follow();
+    copy.textContent = word;
   });
   copy.addEventListener("click", async () => {
     link.select();
     try {
       await navigator.clipboard.writeText(link.value);
     } catch {
-      document.execCommand("copy");
-    } // no secure context
+      document.execCommand("copy"); // no secure context
+    }
     copy.textContent = copy.dataset.done;
   });
   document.addEventListener("click", (event) => {
@@ -44,4 +43,6 @@
     menu.open = false;
     menu.querySelector("summary").focus();
   });
-})();
+};
+
+if (menu) start();

@@ -1,0 +1,32 @@
+// Rows are shown up to a step. Only those between where the page was and where it is change: a thousand are not
+// touched for one step.
+import { moment, rowOf, rows } from "./page.js";
+
+const caption = document.getElementById("caption");
+let shownTo = rows()?.children.length ?? 0;
+let marked = null;
+
+const hide = (to) => {
+  const all = rows().children;
+  for (let n = Math.min(to, shownTo); n < Math.max(to, shownTo) && n < all.length; n += 1) all[n].hidden = n >= to;
+  for (let n = shownTo; n < all.length; n += 1) all[n].hidden = n >= to;
+  shownTo = Math.min(to, all.length);
+};
+
+const mark = () => {
+  const next = moment.step === null ? null : rowOf(moment.step);
+  if (marked !== next) {
+    marked?.classList.remove("at-step");
+    next?.classList.add("at-step");
+    marked = next;
+  }
+  if (!next && moment.step !== null) return; // its row is still to come
+  caption.hidden = !next;
+  caption.textContent = next ? next.querySelector(".tale").textContent : "";
+};
+
+export const showRows = () => {
+  if (!rows()) return;
+  hide(moment.step ?? rows().children.length);
+  mark();
+};

@@ -1,0 +1,78 @@
+// The socket of a run goes on where the page is; a row that is already there is replaced, so nothing is lost or doubled.
+import { hasEnded } from "../connection/sockets.js";
+import { heard, showChip } from "./chip.js";
+import { grown } from "./growing.js";
+import { changed, isOver, moment, present, run } from "./page.js";
+
+let away = false;
+let timer = 0;
+
+const connect = (url) => {
+  const here = new URL(url);
+  here.searchParams.set("after", String(present()));
+  heard.socket = new WebSocket(here.href, []);
+  return heard.socket;
+};
+
+// After a while what is replayed has come; a little later nobody needs to know how much it was.
+const isBack = () => {
+  away = false;
+  setTimeout(() => {
+    heard.replayed = 0;
+    showChip();
+  }, 4000);
+};
+
+const count = (html) => (html.match(/<li\s+id="e-\d+"/g) || []).length;
+
+/** Keep the end in sight for those who are at the end already, and for nobody else. */
+const follow = () => {
+  const next = document.getElementById("next");
+  if (!next) return;
+  const { bottom } = next.getBoundingClientRect();
+  if (bottom <= innerHeight || bottom >= innerHeight + 260) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scrollBy({ top: bottom - innerHeight + 24, behavior: still ? "auto" : "smooth" });
+};
+
+const on = (name, act) => document.body.addEventListener(name, act);
+
+const start = () => {
+  htmx.createWebSocket = connect; // htmx asks for one here each time it connects
+  on("htmx:wsOpen", () => {
+    if (away) {
+      heard.replayed = 0;
+      clearTimeout(timer);
+      timer = setTimeout(isBack, 1500);
+    }
+    showChip();
+  });
+  on("htmx:wsClose", (event) => {
+    if (!isOver() && !hasEnded(event.detail.event)) away = true;
+    showChip();
+  });
+  on("htmx:wsBeforeMessage", (event) => {
+    const { message } = event.detail;
+    if (away) heard.replayed += count(message);
+    if (!moment.paused) return;
+    event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
+    moment.missed += count(message);
+    changed();
+  });
+  on("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "lanes") return;
+    for (const row of [...event.detail.fragment.children]) {
+      const there = document.getElementById(row.id);
+      if (there) there.replaceWith(row);
+      else row.classList.add("fresh");
+    }
+  });
+  on("htmx:wsAfterMessage", () => {
+    if (moment.paused) return;
+    grown();
+    follow();
+    htmx.trigger(document.body, "poke");
+  });
+};
+
+if (run) start();

@@ -1,0 +1,46 @@
+// Step mode: an envelope is on its arrow as long as the message waits, and the keyboard stays where it was.
+import { hasOwnKeys, isModified } from "../keys/fields.js";
+import { moment, run, whenChanged } from "./page.js";
+
+const act = () => document.getElementById("act");
+let pressed = false; // a button that goes away with its message: the next one gets the focus
+
+const showPast = () => document.body.classList.toggle("is-past", moment.paused);
+
+// An envelope of the picture is what `#act` says is parked, at this moment or at the step that is replayed.
+const show = () => {
+  const waiting = new Set(act().dataset.waiting.split(" "));
+  for (const one of document.querySelectorAll(".envelope")) one.hidden = !waiting.has(one.dataset.mid);
+  showPast();
+};
+
+const focusNext = () => {
+  const next = act().querySelector(".queue .primary");
+  const lost = document.activeElement === document.body || document.activeElement?.closest(".envelope[hidden]");
+  if (!pressed || !next || !lost) return;
+  next.focus({ preventScroll: true });
+  pressed = document.activeElement !== next; // while the frame is being laid in, nothing in it can have the focus
+  if (pressed) setTimeout(focusNext, 50);
+};
+
+const start = () => {
+  whenChanged(showPast);
+  document.getElementById("operate").addEventListener("submit", (event) => {
+    pressed = Boolean(event.submitter.closest(".queue, .envelope"));
+  });
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id === "act" && act().contains(document.activeElement)) pressed = true;
+  });
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "act") return;
+    show();
+    focusNext();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "d" || isModified(event) || moment.paused || hasOwnKeys(event)) return;
+    act().querySelector(".queue .primary")?.click();
+  });
+  show();
+};
+
+if (run) start();
