@@ -13,6 +13,7 @@ from pymongo.collection import Collection
 from distviz.errors import Declined
 from distviz.money import cents, text
 from distviz.services.inbox import note_duplicate
+from distviz.trace import points
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, ran, refusal
 
@@ -50,6 +51,7 @@ def send(message: Message, kind: str) -> Declined | None:
         "sent_at": datetime.now(UTC),
     }
     ran(f"db.notifications.updateOne({{_id: '{number}'}}, {{$setOnInsert: {{kind: '{kind}', …}}}}, {{upsert: true}})")
+    points.about_to_commit()
     done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
     if done.upserted_id is None:
         note_duplicate(type(message).__name__, 1)

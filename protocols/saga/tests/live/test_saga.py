@@ -28,5 +28,15 @@ def test_a_compensated_saga_was_pending_once(stack: Stack, account: Callable[[],
 def test_a_declined_saga_takes_nothing(stack: Stack, account: Callable[[], str]) -> None:
     run_id = stack.withdraw("saga", account(), "account.in_tx:decline")
     end = stack.ended(run_id)
-    assert (end["status"], end["outcome"]) == ("declined", "Declined: account said no (switched on). No money moved.")
+    assert (end["status"], end["outcome_code"]) == ("declined", "withdrawal_declined")
+    assert end["outcome_params"]["why"] == {"code": "declined_on_purpose", "params": {"who": "account"}}
     assert moves(stack, run_id) == [(None, "pending"), ("pending", "declined")]
+
+
+def test_the_email_too_can_fail_with_everything_done_and_nothing_written(
+    stack: Stack, account: Callable[[], str]
+) -> None:
+    run_id = stack.withdraw("saga", account(), "notification.in_tx:error:2")
+    assert stack.ended(run_id)["status"] == "succeeded"
+    fired = [event["data"]["at"] for event in stack.events(run_id) if event["kind"] == "fault"]
+    assert fired == ["notification.in_tx"] * 2
