@@ -1,4 +1,5 @@
 """Every text of the pages and its Ukrainian translation. `make texts` brings locale/ up to date, without gettext tools.
+A protocol may have a `locale/` of its own.
 
 New texts come into the catalogue untranslated, those that are gone leave it; tests/unit/dashboard/test_texts.py says
 what is missing.
@@ -6,7 +7,7 @@ what is missing.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,23 +36,33 @@ class Text(NamedTuple):
     plural: str
 
 
-def found() -> dict[Text, list[str]]:
-    """Every marked text, with the files that it is in."""
-    places: dict[Text, list[str]] = {}
-    for path in sorted(
-        [
-            *ROOT.glob("templates/**/*.html"),
-            *ROOT.glob("protocols/**/*.html"),
-            *ROOT.glob("distviz/**/*.py"),
-            *ROOT.glob("protocols/**/*.py"),
-        ]
-    ):
+def catalogues() -> dict[Path, dict[Text, list[str]]]:
+    """Every marked text with the files that it is in, by the catalogue where its translation is: that of the protocol
+    if its folder has a `locale/`, as far as the project's own does not have the text already."""
+    made: dict[Path, dict[Text, list[str]]] = {CATALOGUE: {}}
+    for path in sorted(_sources()):
+        places, name = made.setdefault(_catalogue(path), {}), str(path.relative_to(ROOT))
         source = path.read_text()
         for text in _in_template(source) if path.suffix == ".html" else _in_python(source):
             files = places.setdefault(text, [])
-            if (name := str(path.relative_to(ROOT))) not in files:
+            if name not in files:
                 files.append(name)
-    return places
+    general = made[CATALOGUE]
+    own = {path: texts for path, texts in made.items() if path != CATALOGUE}
+    return {CATALOGUE: general} | {
+        path: {text: files for text, files in texts.items() if text not in general} for path, texts in own.items()
+    }
+
+
+def _sources() -> Iterator[Path]:
+    for pattern in ("templates/**/*.html", "protocols/**/*.html", "distviz/**/*.py", "protocols/**/*.py"):
+        yield from ROOT.glob(pattern)
+
+
+def _catalogue(path: Path) -> Path:
+    top, folder, *_rest = path.relative_to(ROOT).parts
+    own = ROOT / top / folder / "locale"
+    return own / "uk" / "LC_MESSAGES" / "django.po" if top == "protocols" and own.is_dir() else CATALOGUE
 
 
 def _in_template(source: str) -> Iterator[Text]:
@@ -69,16 +80,16 @@ def _in_python(source: str) -> Iterator[Text]:
             yield Text(texts[0], texts[1] if len(texts) > 1 else "")
 
 
-def renew() -> polib.POFile:
+def renew(catalogue: Path, texts: Mapping[Text, list[str]]) -> polib.POFile:
     """The catalogue with the texts of now, in the order of the files, and what was translated before."""
     old = (
-        {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
-        if CATALOGUE.exists()
+        {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(catalogue))}
+        if catalogue.exists()
         else {}
     )
     made = polib.POFile(wrapwidth=0)
     made.metadata = HEAD
-    for text, files in found().items():
+    for text, files in texts.items():
         entry = old.get(tuple(text)) or polib.POEntry(msgid=text.one, msgid_plural=text.plural)
         entry.occurrences = [(name, "") for name in files]
         entry.flags = ["python-format"] if "%(" in text.one else []
@@ -89,9 +100,10 @@ def renew() -> polib.POFile:
 
 
 if __name__ == "__main__":
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    catalogue = renew()
-    catalogue.save(str(CATALOGUE))
-    catalogue.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
-    left = catalogue.untranslated_entries()
-    print(f"{len(catalogue)} texts, {len(left)} without a translation")
+    for path, texts in catalogues().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = renew(path, texts)
+        made.save(str(path))
+        made.save_as_mofile(str(path.with_suffix(".mo")))
+        left = made.untranslated_entries()
+        print(f"{path.relative_to(ROOT)}: {len(made)} texts, {len(left)} without a translation")

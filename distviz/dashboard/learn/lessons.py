@@ -1,5 +1,7 @@
 """Guided scenarios: predict, run, reveal. Each protocol brings its own; here they stand in the order of the page."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from distviz.errors import NotFound
 from distviz.story.lesson.shape import Scenario
 from protocols.registry import PROTOCOLS
@@ -16,6 +18,8 @@ SCENARIOS: tuple[Scenario, ...] = tuple(
     )
 )
 BY_SLUG = {scenario.slug: scenario for scenario in SCENARIOS}
+if len(BY_SLUG) < len(SCENARIOS):
+    raise ImproperlyConfigured("Two lessons have the same slug; a copied protocol needs slugs of its own.")
 
 
 def get(slug: str) -> Scenario:

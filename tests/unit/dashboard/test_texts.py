@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import polib
 import pytest
@@ -17,18 +18,27 @@ def _said(entry: polib.POEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
+FOUND = texts.catalogues()
+
+
+@pytest.fixture(scope="module", params=FOUND, ids=lambda path: str(path.relative_to(texts.ROOT)))
+def path(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def catalogue() -> polib.POFile:
-    return polib.pofile(str(texts.CATALOGUE))
+def catalogue(path: Path) -> polib.POFile:
+    return polib.pofile(str(path))
 
 
 def _few(names: Iterable[str]) -> list[str]:
     return sorted(names)[:20]
 
 
-def test_every_text_is_in_the_catalogue_and_nothing_else(catalogue: polib.POFile) -> None:
+def test_every_text_is_in_the_catalogue_and_nothing_else(path: Path, catalogue: polib.POFile) -> None:
     known = {texts.Text(entry.msgid, entry.msgid_plural) for entry in catalogue}
-    now = set(texts.found())
+    now = set(FOUND[path])
     assert (_few(text.one for text in now - known), _few(text.one for text in known - now)) == ([], []), "make texts"
 
 
@@ -47,8 +57,8 @@ def test_a_translation_has_the_same_placeholders_and_tags(catalogue: polib.POFil
     assert wrong == []
 
 
-def test_the_compiled_catalogue_is_of_today(catalogue: polib.POFile) -> None:
-    compiled = polib.mofile(str(texts.CATALOGUE.with_suffix(".mo")))
+def test_the_compiled_catalogue_is_of_today(path: Path, catalogue: polib.POFile) -> None:
+    compiled = polib.mofile(str(path.with_suffix(".mo")))
     assert {e.msgid: _said(e) for e in compiled} == {e.msgid: _said(e) for e in catalogue if all(_said(e))}, (
         "make texts"
     )
