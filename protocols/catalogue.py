@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from ninja import Router
 
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
-from distviz.services import shared_books
-from distviz.services.books import Balance, Books
+from distviz.services.books import Keeper
 from distviz.story.lesson.shape import Scenario
 from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
@@ -117,14 +114,8 @@ class Protocol:
     use_case: Text
     steps: list[Step]
     request: type[Message]
-    has_account: Callable[[str], bool]
-    accounts: Callable[[], list[Balance]]
-    books: Callable[[], Books]
-    seed: Callable[[list[str], Any], None]
-    clear: Callable[[], None]
+    books: Keeper
     reads: Callable[[Run], list[Read]] = reads.of_services  # what another session may ask about a run
-    taken: Callable[[Sequence[str]], Mapping[UUID, Decimal]] = shared_books.taken  # by each, as its rows say
-    paid: Callable[[Sequence[str]], Mapping[UUID, Decimal]] = shared_books.paid
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # those that it adds to LANES, or calls otherwise
@@ -136,8 +127,11 @@ class Protocol:
     advice: Sequence[Reason] = ()
     unfit: Unfit | None = None
     demonstrated: int = 0  # its place in the front page's demonstration of a failure; 0: it is not shown there
-    may_lose: bool = False  # nothing records what is still owed: see distviz/trace/known.py
     number: int = 0  # given by the registry
+
+    @property
+    def may_lose(self) -> bool:
+        return self.books.may_lose
 
     @property
     def lanes(self) -> dict[str, Lane]:

@@ -22,7 +22,7 @@ def names(count: int) -> list[str]:
 def seed(count: int = len(NAMES), balance: Decimal = OPENING) -> int:
     """Open the accounts that are missing, in each protocol's own books. Returns how many accounts each has."""
     for protocol in PROTOCOLS.values():
-        protocol.seed(names(count), balance)
+        protocol.books.seed(names(count), balance)
     return count
 
 
@@ -45,4 +45,4 @@ def _clear() -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute("TRUNCATE run_events, run_faults, parked_messages, dead_letters, runs RESTART IDENTITY")
     for protocol in PROTOCOLS.values():
-        protocol.clear()
+        protocol.books.clear()

@@ -24,12 +24,12 @@ def protocols(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/accounts", tags=["accounts"], summary="All accounts, in each protocol's books")
 def accounts(request: HttpRequest, protocol: str = "") -> list[dict[str, Any]]:
-    return [balance.as_dict() for one in registry.named(protocol) for balance in one.accounts()]
+    return [balance.as_dict() for one in registry.named(protocol) for balance in one.books.accounts()]
 
 
 @router.get("/accounts/{protocol}/{name}", tags=["accounts"], summary="One account")
 def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
-    for balance in registry.get(protocol).accounts():
+    for balance in registry.get(protocol).books.accounts():
         if balance.name == name:
             return balance.as_dict()
     raise NotFound("no_such_account", protocol=protocol)
@@ -38,7 +38,7 @@ def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
 def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     """Read from the real databases by SQL, not from the run log."""
-    return {one.key: one.books().as_dict() for one in registry.named(protocol)}
+    return {one.key: one.books.audit().as_dict() for one in registry.named(protocol)}
 
 
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")

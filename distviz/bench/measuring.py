@@ -70,13 +70,13 @@ def _one(asked: Asked, protocol: Protocol, waiting: Waiting, tell: Callable[[str
     if not loop.made:
         raise NotNow("bench_no_run", protocol=protocol.key)
     tell(f"{protocol.key}: reading the logs and the books")
-    holds = all(invariant.holds for invariant in protocol.books().invariants)
+    holds = all(invariant.holds for invariant in protocol.books.audit().invariants)
     return loop.sample.row(protocol.key, costs(loop.made, protocol), books=holds)
 
 
 def purses(asked: Asked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that nobody has to wait for a row."""
-    rich = [balance.name for balance in protocol.accounts() if balance.balance >= asked.sum * 100]
+    rich = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
     if not rich:
         raise BadRequest("amount", "bench_no_money", protocol=protocol.key)
     return rich[:1] if asked.contention == "hot" else rich

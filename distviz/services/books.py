@@ -1,9 +1,10 @@
 """The auditor: what is true of the money, by SQL over the services' own tables and not by the run log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.money import text
@@ -71,6 +72,31 @@ class Balance:
         else:
             found["projected"] = text(self.projected)
         return found
+
+
+class Keeper(Protocol):
+    """Who keeps a protocol's money, and what the platform asks of it. `may_lose`: see distviz/trace/known.py."""
+
+    @property
+    def may_lose(self) -> bool: ...
+
+    def has(self, name: str) -> bool:
+        """Whether there is this account."""
+
+    def accounts(self) -> list[Balance]: ...
+
+    def audit(self) -> Books: ...
+
+    def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
+        """What each of these withdrawals has taken; what was given back is not taken."""
+
+    def paid(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]: ...
+
+    def seed(self, names: Sequence[str], opening: Decimal) -> None:
+        """Open the accounts that are not there yet."""
+
+    def clear(self) -> None:
+        """Forget everything of this protocol."""
 
 
 def check(number: str, wrong: Sequence[Any], promise: str) -> Invariant:

@@ -73,7 +73,7 @@ def show(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note:
 
 def rich(protocol: str) -> str:
     """The account that has most: what is to fail here must not be the balance."""
-    best = max(registry.get(protocol).accounts(), key=lambda account: account.balance, default=None)
+    best = max(registry.get(protocol).books.accounts(), key=lambda account: account.balance, default=None)
     if best is None or best.balance < AMOUNT:
         raise NotNow("no_account_with_money", amount=AMOUNT)
     return best.name

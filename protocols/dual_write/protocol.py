@@ -1,37 +1,16 @@
 """What the lab says and shows of the dual write."""
 
-from decimal import Decimal
-
 from django.utils.translation import gettext_lazy as _
 
 from distviz.probe.isolation import HALF_DONE
-from distviz.services import shared_books
-from distviz.services.books import Balance, Books, of_services
+from distviz.services.shared_books import SharedBooks
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.dual_write.advice import UNFIT
 from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, WithdrawalRequested
 from protocols.dual_write.lessons import LESSONS
 from protocols.dual_write.promises import CELLS
 
-
-def books() -> Books:
-    return of_services("dual_write", may_lose=True)
-
-
-def accounts() -> list[Balance]:
-    return shared_books.accounts("dual_write")
-
-
-def has_account(name: str) -> bool:
-    return shared_books.has_account("dual_write", name)
-
-
-def seed(names: list[str], opening: Decimal) -> None:
-    shared_books.seed("dual_write", names, opening)
-
-
-def clear() -> None:
-    shared_books.clear("dual_write")
+BOOKS = SharedBooks("dual_write", may_lose=True)
 
 
 PROTOCOL = Protocol(
@@ -60,14 +39,9 @@ PROTOCOL = Protocol(
         work("notify", _("Send the notification"), "notification", "notification"),
     ],
     request=WithdrawalRequested,
-    has_account=has_account,
-    accounts=accounts,
-    books=books,
-    seed=seed,
-    clear=clear,
+    books=BOOKS,
     halves=HALF_DONE,
-    may_lose=True,
-    panels=[Panel("payments", _("Payments"), shared_books.payments("dual_write"))],
+    panels=[Panel("payments", _("Payments"), BOOKS.payments)],
     lessons=LESSONS,
     cells=CELLS,
     demonstrated=1,

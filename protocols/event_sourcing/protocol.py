@@ -1,23 +1,19 @@
 """What the lab says and shows of event sourcing."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from distviz.money import text
 from distviz.probe import reads as questions
 from distviz.probe.reads import Read
-from distviz.services import shared_books
 from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
-from protocols.event_sourcing import audit
 from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.advice import ADVICE
-from protocols.event_sourcing.audit import DELTA, accounts, books
+from protocols.event_sourcing.audit import DELTA
+from protocols.event_sourcing.books import BOOKS
 from protocols.event_sourcing.desk import api
 from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.desk.time_travel import without_code
@@ -34,43 +30,13 @@ from protocols.event_sourcing.messages import (
 )
 from protocols.event_sourcing.models import BalanceView, HistoryView, StoredEvent
 from protocols.event_sourcing.promises import CELLS
-from protocols.event_sourcing.recovery import following
 
-_OPEN_ACCOUNTS = """
-INSERT INTO events (aggregate, version, type, data)
-SELECT %(prefix)s || name, 1, 'MoneyDeposited', jsonb_build_object('amount', %(opening)s::text)
-FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n(name, number) ORDER BY number
-ON CONFLICT (aggregate, version) DO NOTHING
-"""
 _FOLD = f"SELECT sum({DELTA}) AS balance, max(version) AS version FROM events WHERE aggregate = %(stream)s"
 _VIEW = "SELECT balance, version FROM balance_view WHERE account = %(name)s"
 _MINE = """
 SELECT type, CASE type WHEN 'MoneyDeducted' THEN 'deduct' WHEN 'MoneyRefunded' THEN 'refund' ELSE '' END AS kind,
     version FROM events WHERE withdrawal_id = %(run)s ORDER BY version
 """
-# The one way to empty the store; the trigger refuses it to everybody who does not say so first.
-_CLEAR = (
-    "SET LOCAL distviz.reset = 'on'",
-    "TRUNCATE events, snapshots, open_withdrawals, balance_view, history_view RESTART IDENTITY",
-    "UPDATE checkpoint SET position = 0, at = clock_timestamp()",
-)
-
-
-def has_account(name: str) -> bool:
-    return bool(EVENTS.ask("SELECT 1 FROM events WHERE aggregate = %(a)s AND version = 1", {"a": PREFIX + name}))
-
-
-def seed(names: list[str], opening: Decimal) -> None:
-    """Open the accounts that are not there yet: an account is opened by its first event."""
-    EVENTS.ask(_OPEN_ACCOUNTS, {"prefix": PREFIX, "names": names, "opening": text(opening)})
-    following.tick(0)
-
-
-def clear() -> None:
-    with transaction.atomic(using=EVENTS.alias):
-        for statement in _CLEAR:
-            EVENTS.ask(statement)
-    shared_books.clear("event_sourcing")
 
 
 def reads(run: Run) -> list[Read]:
@@ -141,18 +107,13 @@ PROTOCOL = Protocol(
         message(MoneyRefunded, "account", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
-    has_account=has_account,
-    accounts=accounts,
-    books=books,
-    seed=seed,
-    clear=clear,
+    books=BOOKS,
     reads=reads,
-    taken=audit.taken,
     panels=[
         Panel("events", _("Event stream"), event_rows),
         Panel("balance_view", _("Account Balance View"), balance_rows),
         Panel("history_view", _("Transaction History View"), history_rows),
-        Panel("payments", _("Payments"), shared_books.payments("event_sourcing")),
+        Panel("payments", _("Payments"), BOOKS.payments),
     ],
     own_lanes={
         "account": Lane(_("Account"), _("event store"), locks=True),

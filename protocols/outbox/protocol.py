@@ -1,18 +1,15 @@
 """What the lab says and shows of the transactional outbox."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from distviz.probe import reads as questions
 from distviz.probe.reads import Read
-from distviz.services import shared_books
-from distviz.services.books import Balance, Books, of_services
 from distviz.services.payment.models import Inbox
 from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.services.shared_books import SharedBooks
 from distviz.story.shapes import Lane
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
@@ -33,28 +30,7 @@ from protocols.outbox.messages import (
 from protocols.outbox.models import PaymentOutbox
 from protocols.outbox.promises import CELLS
 
-
-def books() -> Books:
-    money = of_services("outbox")
-    return replace(money, invariants=money.invariants + audit.invariants())
-
-
-def accounts() -> list[Balance]:
-    return shared_books.accounts("outbox")
-
-
-def has_account(name: str) -> bool:
-    return shared_books.has_account("outbox", name)
-
-
-def seed(names: list[str], opening: Decimal) -> None:
-    shared_books.seed("outbox", names, opening)
-
-
-def clear() -> None:
-    for place in (ACCOUNT, PAYMENT):
-        place.ask("DELETE FROM outbox")
-    shared_books.clear("outbox")
+BOOKS = SharedBooks("outbox", own_tables=[(ACCOUNT, "outbox"), (PAYMENT, "outbox")], invariants=audit.invariants)
 
 
 def reads(run: Run) -> list[Read]:
@@ -125,16 +101,12 @@ PROTOCOL = Protocol(
         message(MoneyRefunded, "queue", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
-    has_account=has_account,
-    accounts=accounts,
-    books=books,
-    seed=seed,
-    clear=clear,
+    books=BOOKS,
     reads=reads,
     panels=[
         Panel("outbox", _("Outbox"), outbox_panel),
         Panel("inbox", _("Inbox"), inbox_panel),
-        Panel("payments", _("Payments"), shared_books.payments("outbox")),
+        Panel("payments", _("Payments"), BOOKS.payments),
     ],
     own_lanes={"queue": Lane(_("Outbox relay"), short=_("Relay"))},
     desk=DESK,

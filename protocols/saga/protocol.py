@@ -1,16 +1,14 @@
 """What the lab says and shows of the saga."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from distviz.probe import reads as questions
 from distviz.probe.reads import Read
-from distviz.services import shared_books
-from distviz.services.books import Balance, Books, of_services
 from distviz.services.places import ACCOUNT
+from distviz.services.shared_books import SharedBooks
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.saga.advice import ADVICE
@@ -26,26 +24,7 @@ from protocols.saga.lessons import LESSONS
 from protocols.saga.models import SagaLog
 from protocols.saga.promises import CELLS
 
-
-def books() -> Books:
-    return of_services("saga")
-
-
-def accounts() -> list[Balance]:
-    return shared_books.accounts("saga")
-
-
-def has_account(name: str) -> bool:
-    return shared_books.has_account("saga", name)
-
-
-def seed(names: list[str], opening: Decimal) -> None:
-    shared_books.seed("saga", names, opening)
-
-
-def clear() -> None:
-    ACCOUNT.ask("DELETE FROM saga_log")
-    shared_books.clear("saga")
+BOOKS = SharedBooks("saga", own_tables=[(ACCOUNT, "saga_log")])
 
 
 def saga_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
@@ -91,15 +70,11 @@ PROTOCOL = Protocol(
         message(MoneyRefunded, "account", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
-    has_account=has_account,
-    accounts=accounts,
-    books=books,
-    seed=seed,
-    clear=clear,
+    books=BOOKS,
     reads=reads,
     panels=[
         Panel("saga_log", _("Saga log"), saga_rows),
-        Panel("payments", _("Payments"), shared_books.payments("saga")),
+        Panel("payments", _("Payments"), BOOKS.payments),
     ],
     lessons=LESSONS,
     cells=CELLS,

@@ -1,17 +1,14 @@
 """What the lab says and shows of two-phase commit."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from distviz.probe.isolation import READ_SKEW
-from distviz.services import shared_books
-from distviz.services.books import Balance, Books, of_services
 from distviz.services.notification import outgoing
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
+from distviz.services.shared_books import SharedBooks
 from protocols.catalogue import Panel, Protocol, Step, message, work
 from protocols.two_phase import audit
 from protocols.two_phase.advice import ADVICE
@@ -24,31 +21,25 @@ from protocols.two_phase.promises import CELLS
 from protocols.two_phase.recovery import passes
 
 
-def books() -> Books:
-    found = of_services("two_phase")
-    return replace(found, invariants=[*found.invariants, *audit.invariants()])
+class TwoPhaseBooks(SharedBooks):
+    """Nothing can be emptied while something is prepared."""
+
+    def clear(self) -> None:
+        passes.sweep_all()
+        outgoing.ready().delete_many({})
+        super().clear()
 
 
-def accounts() -> list[Balance]:
-    return shared_books.accounts("two_phase")
-
-
-def has_account(name: str) -> bool:
-    return shared_books.has_account("two_phase", name)
-
-
-def seed(names: list[str], opening: Decimal) -> None:
-    shared_books.seed("two_phase", names, opening)
-
-
-def clear() -> None:
-    passes.sweep_all()
-    COORDINATOR.ask("DELETE FROM two_phase_participants")
-    COORDINATOR.ask("DELETE FROM two_phase_decisions")
-    for place in (ACCOUNT, PAYMENT):
-        place.ask("DELETE FROM two_phase_marker")
-    outgoing.ready().delete_many({})
-    shared_books.clear("two_phase")
+BOOKS = TwoPhaseBooks(
+    "two_phase",
+    own_tables=[
+        (COORDINATOR, "two_phase_participants"),
+        (COORDINATOR, "two_phase_decisions"),
+        (ACCOUNT, "two_phase_marker"),
+        (PAYMENT, "two_phase_marker"),
+    ],
+    invariants=audit.invariants,
+)
 
 
 def decisions(account: str = "") -> Iterable[Mapping[str, Any]]:
@@ -142,17 +133,13 @@ PROTOCOL = Protocol(
     use_case=_("rare (legacy systems)"),
     steps=_textbook(),
     request=WithdrawalRequested,
-    has_account=has_account,
-    accounts=accounts,
-    books=books,
-    seed=seed,
-    clear=clear,
+    books=BOOKS,
     halves=READ_SKEW,
     panels=[
         Panel("prepared", _("Prepared, with locks"), prepared),
         Panel("decisions", _("Decisions"), decisions),
         Panel("votes", _("Votes"), votes),
-        Panel("payments", _("Payments"), shared_books.payments("two_phase")),
+        Panel("payments", _("Payments"), BOOKS.payments),
     ],
     doubts=DOUBTS,
     lessons=LESSONS,

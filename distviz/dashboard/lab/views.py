@@ -63,7 +63,7 @@ def _recent(lesson: Protocol) -> list[Run]:
 def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
     account = form.get("account", "")
     beside = panels.beside(lesson, account)
-    known = lesson.accounts() if not beside.silent else beside.balances
+    known = lesson.books.accounts() if not beside.silent else beside.balances
     field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
     context: dict[str, Any] = {
         "lesson": lesson,

@@ -84,8 +84,8 @@ def _sums(runs: Iterable[Run]) -> tuple[dict[UUID, Decimal], dict[UUID, Decimal]
     taken: dict[UUID, Decimal] = {}
     paid: dict[UUID, Decimal] = {}
     for key, mine in ids.items():
-        taken |= registry.get(key).taken(mine)
-        paid |= registry.get(key).paid(mine)
+        taken |= registry.get(key).books.taken(mine)
+        paid |= registry.get(key).books.paid(mine)
     return taken, paid
 
 

@@ -87,7 +87,7 @@ class Purse:
 
 def purses(among: Sequence[Protocol]) -> list[Purse]:
     """The accounts that all of these protocols have, each in its own books."""
-    books = [{balance.name: balance.balance for balance in protocol.accounts()} for protocol in among]
+    books = [{balance.name: balance.balance for balance in protocol.books.accounts()} for protocol in among]
     if not books:
         return []
     shared = [name for name in books[0] if all(name in book for book in books)]

@@ -72,7 +72,7 @@ def _start(request: HttpRequest, form: QueryDict) -> list[Run]:
     amount, faults = fields.amount(form.get("amount", "")), fields.chosen(_dosed(form))
     account, key = form.get("account", "").strip(), form.get("key", "")[:200]
     for name in chosen:
-        if not registry.get(name).has_account(account):
+        if not registry.get(name).books.has(account):
             who = registry.get(name).title
             raise BadRequest("account", "not_an_account_of_all", protocol=who)
     note = form.get("note", "").strip()

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
-        books = {key: protocol.books() for key, protocol in PROTOCOLS.items()}
+        books = {key: protocol.books.audit() for key, protocol in PROTOCOLS.items()}
         if as_json:
             self.stdout.write(json.dumps({key: found.as_dict() for key, found in books.items()}, indent=2))
         else:
