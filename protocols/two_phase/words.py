@@ -15,7 +15,7 @@ sentences.register(
         "participant_gave_up": _("%(who)s gave up after the last retry (%(why)s)"),
         "coordinator_gave_up": _("the coordinator gave up after the last retry (%(why)s)"),
         "coordinator_died": _("the coordinator died before it had decided"),
-        "coordinator_silent": _("the coordinator fell silent before it had decided"),
+        "coordinator_silent": _("the coordinator stopped responding before it had decided"),
         "no_vote_in_time": _("no vote from %(who)s in time"),
         "no_decision_in_time": _("no decision in time"),
         "run_is_unknown": _("the run is over or unknown"),
@@ -25,18 +25,18 @@ sentences.register(
         "row_is_locked": _("another transaction holds %(account)s's row"),
         "is_being_finished": _("%(gid)s is just being finished by another process"),
         # what a person has to know
-        "still_owed": _("%(why)s. The decision stands; recovery goes on until it is carried out."),
+        "still_owed": _("%(why)s. The decision stands; recovery retries until it is carried out."),
         "commit_was_lost": _(
             "%(who)s voted yes, COMMIT was decided, and its prepared transaction is gone without having been "
-            "committed: its part of the money has not moved. Compare the books and book it by hand."
+            "committed: its part of the money has not moved. Compare the books and correct them by hand."
         ),
         "abort_was_committed": _(
-            "ABORT was decided, but %(who)s has committed its part: money has moved that should not have. "
-            "Compare the books and book it back by hand."
+            "ABORT was decided, but %(who)s has committed its part: money has moved that should not have. Compare"
+            " the books and correct them by hand."
         ),
         # why a person cannot decide
         "nothing_in_doubt": _("Nothing of this run is in doubt. Nothing was changed."),
-        "commit_without_yes": _("It cannot be committed: there is no yes from %(who)s. It can be rolled back."),
+        "commit_without_yes": _("It cannot be committed: there is no yes vote from %(who)s. It can be rolled back."),
         "decided_before": _("%(decision)s was decided before, by %(by)s. That stands."),
         # what the auditor checks, and what it found
         "no_orphan": _("no prepared transaction outlives its run"),

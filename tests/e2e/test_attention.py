@@ -208,7 +208,7 @@ def test_the_badge_counts_by_itself_on_any_page(page: Page, stack: Stack, accoun
     row(page, run_id).get_by_role("button", name="Release").click()
     stack.ended(run_id)
     expect(badge).to_have_text("")
-    expect(page.get_by_text("Nothing waits for a person.")).to_be_attached()
+    expect(page.get_by_text("Nothing needs manual action.")).to_be_attached()
 
 
 def test_it_works_without_javascript(browser: Browser, stack: Stack, account: Callable[[], str]) -> None:

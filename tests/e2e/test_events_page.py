@@ -108,9 +108,9 @@ def test_a_stale_read_is_said_and_seen_by_everybody(
         other.goto(f"/events/?account={name}")
         other.evaluate("window.still = true")
         page.goto(f"/events/?account={name}")
-        page.get_by_label("Why you do it").fill("to read something old")
+        page.get_by_label("Reason (optional)").fill("to read something old")
         press(page, "Stop")
-        expect(other.locator("#projector")).to_contain_text("Stopped by a person", timeout=SEEN)
+        expect(other.locator("#projector")).to_contain_text("Stopped by an operator", timeout=SEEN)
         withdrawn(stack, name)
         for one in (page, other):
             expect(one.locator("#read-says")).to_contain_text("stale: 5 events of this account behind", timeout=SEEN)

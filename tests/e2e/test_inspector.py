@@ -91,7 +91,7 @@ def test_without_javascript_the_inspector_is_a_page(page: Page, stack: Stack, ac
     answer = stack.client.get(f"/runs/{run_id}/events/5/")
     assert answer.status_code == 200
     assert "The SQL that ran" in answer.text
-    assert "What the process said" in answer.text
+    assert "Process log" in answer.text
     for path, status in (("events/0/", 404), ("events/9999/", 404), ("events/5/?step=3", 404), ("events/x/", 404)):
         assert stack.client.get(f"/runs/{run_id}/{path}").status_code == status, path
     page.goto(f"/runs/{run_id}/events/5/")

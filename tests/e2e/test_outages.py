@@ -38,7 +38,7 @@ def test_nothing_has_happened_yet(tab: Page) -> None:
     expect(opened(tab, "/").get_by_role("link", name="Withdraw $100")).to_be_visible()
     expect(opened(tab, "/runs/").locator("main")).to_contain_text("No run yet.")
     expect(opened(tab, "/compare/").locator("main")).to_contain_text("Start a race")
-    expect(opened(tab, "/notifications/").locator("main")).to_contain_text("Nobody has been told anything yet.")
+    expect(opened(tab, "/notifications/").locator("main")).to_contain_text("No notifications yet.")
     opened(tab, "/promises/")
     opened(tab, "/lab/event_sourcing/")
 

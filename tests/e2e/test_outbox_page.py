@@ -52,9 +52,9 @@ def test_a_stopped_relay_is_seen_by_everybody_and_a_run_waits(
         other.goto("/outbox/")
         other.evaluate("window.still = true")
         page.goto("/outbox/")
-        page.get_by_label("Why you do it").fill("to see who waits")
+        page.get_by_label("Reason (optional)").fill("to see who waits")
         press(page, "Stop both")
-        expect(page.locator(".halted")).to_contain_text("Stopped by a person")
+        expect(page.locator(".halted")).to_contain_text("Stopped by an operator")
         expect(other.locator(".halted")).to_be_visible(timeout=SEEN)
         assert [row["stopped"] for alias in ("account", "payment") for row in stack.sql(alias, "TABLE relay")] == [
             True

@@ -127,7 +127,7 @@ def test_two_ticked_runs_are_compared(page: Page, stack: Stack, account: Callabl
         page.locator(f'input[name="run"][value="{run_id}"]').check()
     page.locator("h1").click()
     page.wait_for_timeout(3500)  # the list has renewed itself meanwhile
-    page.get_by_role("button", name="Compare the ticked runs").click()
+    page.get_by_role("button", name="Compare the selected runs").click()
     page.wait_for_url(re.compile(r"/compare/\?runs="))
     expect(page.locator("#outcome tbody tr")).to_have_count(2)
     expect(page.locator(".row.alone").filter(has_text="Refund").first).to_be_attached()

@@ -105,6 +105,6 @@ def test_the_page_shows_the_two_beside_each_other(page: Page, stack: Stack, acco
     expect(page.locator("#duels")).to_contain_text("no update was lost", timeout=30_000)
     assert page.locator("#duels .duel").count() == 1
     assert stack.balance("monolith", name) == "800.00"
-    page.get_by_role("link", name="Watch the rival").click()
+    page.get_by_role("link", name="Watch the competing run").click()
     expect(page.locator("main")).to_contain_text("This run is a rival")
     assert run_id not in page.url

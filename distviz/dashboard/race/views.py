@@ -122,7 +122,7 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
 def _ticked(request: HttpRequest) -> HttpResponse:
     found = runs_of(request.GET.getlist("run"))
     if len(found) < 2:
-        messages.warning(request, _("Tick at least two runs to compare them."))
+        messages.warning(request, _("Select at least two runs to compare them."))
         return redirect("dashboard:runs")
     if len(set(request.GET.getlist("run"))) > comparing.most():
         messages.warning(
