@@ -14,7 +14,7 @@ YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True)
-class Reason:
+class Argument:
     """What an answer means for the protocol. `lesson` is where one can see it happen."""
 
     question: str

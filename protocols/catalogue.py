@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ninja import Router
 
+from distviz.codes import Reason
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
 from distviz.services.books import Keeper
@@ -16,7 +17,7 @@ from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
-from protocols.advice import Reason, Unfit
+from protocols.advice import Argument, Unfit
 from protocols.doubts import Doubts
 from protocols.promises import Cell
 
@@ -86,13 +87,13 @@ class Desk:
     """A page for operators: what they see of a protocol's machinery, and may do there. `page` is its address, such as
     outbox for /outbox/; its templates are `<key>/desk.html` and `<key>/desk_now.html`, the part that renews itself.
 
-    `look` is asked with the page's query; an action with its form, and answers in a sentence or raises DistvizError.
+    `look` is asked with the page's query; an action with its form, and answers with a reason or raises DistvizError.
     """
 
     page: str
     title: Text
     look: Callable[[Mapping[str, str]], dict[str, Any]]
-    actions: Mapping[str, Callable[[Mapping[str, str]], Text]]
+    actions: Mapping[str, Callable[[Mapping[str, str]], Reason]]
     warning: Callable[[], Text | None]  # what everybody has to know who wonders why nothing happens
 
 
@@ -124,7 +125,7 @@ class Protocol:
     api: Router | None = None  # its own calls, beneath /api/
     lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
-    advice: Sequence[Reason] = ()
+    advice: Sequence[Argument] = ()
     unfit: Unfit | None = None
     demonstrated: int = 0  # its place in the front page's demonstration of a failure; 0: it is not shown there
     number: int = 0  # given by the registry

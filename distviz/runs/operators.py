@@ -13,12 +13,13 @@ from distviz.story.words.sentences import english
 from distviz.trace.models import OperatorAction
 
 DONE = "done"
+ANONYMOUS = "anonymous at "  # and an address
 _OUTCOME_MAX = 500
 
 
 def actor(request: HttpRequest) -> str:
     """Who is asking: the name of who has signed in, else the address. It is never empty."""
-    return request.user.get_username() or f"anonymous at {request.META.get('REMOTE_ADDR') or 'an unknown address'}"
+    return request.user.get_username() or f"{ANONYMOUS}{request.META.get('REMOTE_ADDR') or '?'}"
 
 
 def record(

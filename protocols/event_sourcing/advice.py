@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from protocols.advice import NO, YES, Reason
+from protocols.advice import NO, YES, Argument
 
 ADVICE = (
-    Reason("audit", YES, 6, _("Only events are stored; any past balance is a replay."), "stale-read"),
-    Reason("audit", NO, -2, _("Harder to write and to query, and the history is not needed."), "stale-read"),
-    Reason("fresh", YES, -3, _("Reads lag a little behind the store."), "stale-read"),
-    Reason("block", NO, 1, _("Appending blocks nothing."), "stale-read"),
-    Reason("one_db", YES, -1, _("A table of balances is enough."), "one-or-many"),
+    Argument("audit", YES, 6, _("Only events are stored; any past balance is a replay."), "stale-read"),
+    Argument("audit", NO, -2, _("Harder to write and to query, and the history is not needed."), "stale-read"),
+    Argument("fresh", YES, -3, _("Reads lag a little behind the store."), "stale-read"),
+    Argument("block", NO, 1, _("Appending blocks nothing."), "stale-read"),
+    Argument("one_db", YES, -1, _("A table of balances is enough."), "one-or-many"),
 )

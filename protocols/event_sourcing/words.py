@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.story.words import sentences
+from distviz.story.words import points, sentences
 
 sentences.register(
     {
@@ -25,6 +25,18 @@ sentences.register(
         "view_differs": _("%(view)s: %(stored)s is stored, the events give %(anew)s"),
         "view_lacks_a_row": _("%(view)s: nothing is stored, the events give %(anew)s"),
         "view_has_a_row_too_many": _("%(view)s: %(stored)s is stored, the events give nothing"),
+        "projector_stopped": _(
+            "The projector is stopped. Withdrawals continue and finish; the read models fall behind."
+        ),
+        "projector_started": _("The projector continues from its checkpoint."),
+        "events_projected": _("%(n)s events were projected."),
+        "views_rebuilt": _(
+            "The read models were rebuilt from %(n)s events in %(seconds)s s. "
+            "Until the COMMIT readers saw the old ones."
+        ),
+        "role_of_owner": _("as role %(name)s, the owner of the table"),
+        "role_of_another": _("as role %(name)s"),
+        "rewrite_refused": _("%(sql)s;  -- %(role)s\n%(answer)s\nNothing was changed: stored events are immutable."),
         # what the auditor promises, and what was found against it
         "no_negative_prefix": _("no balance was ever negative"),
         "open_list_is_true": _("the list of open withdrawals is what the store says is open"),
@@ -38,3 +50,5 @@ sentences.register(
         "balance_differs": _("%(account)s: another balance than its events add up to"),
     }
 )
+
+points.register({"projector.in_batch": _("in its transaction, before COMMIT")}, {"projector": _("Projector")})

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from distviz.runs.waiting import beyond_retry
-from distviz.story.words import sentences
+from distviz.story.words import points, sentences
 
 sentences.register(
     {
@@ -47,3 +47,17 @@ sentences.register(
     }
 )
 beyond_retry("commit_was_lost", "abort_was_committed")
+
+points.register(
+    {
+        "coordinator.before_prepare": _("before the first PREPARE is sent"),
+        "coordinator.between_prepares": _("after the first PREPARE is sent, before the others"),
+        "coordinator.after_prepared": _("after all participants have prepared"),
+        "coordinator.after_decision": _("after the decision is recorded"),
+        "coordinator.between_commits": _("after the first participant was told to commit, before the others"),
+        "coordinator.after_commits": _("after all participants have finished"),
+        "before_prepare": _("before it prepares"),
+        "after_prepare": _("after it has prepared, before it votes"),
+        "before_commit": _("before it commits what it has prepared"),
+    }
+)

@@ -121,7 +121,7 @@ def test_what_is_decided_can_only_be_carried_out(page: Page, stack: Stack, accou
     stack.reaches(run_id, "message", "lost", 60)
     page.goto("/attention/")
     mine = row(page, run_id)
-    expect(mine).to_contain_text("COMMIT is written in the decision log")
+    expect(mine).to_contain_text("COMMIT is in the decision log")
     expect(mine.get_by_role("button", name="Roll back everywhere")).to_be_disabled()
     refused = stack.client.post(f"/api/runs/{run_id}/resolve", json={"action": "rollback", "reason": "no"})
     assert refused.status_code == 409
@@ -153,7 +153,7 @@ def test_a_reason_is_required_by_the_server_and_enter_decides_nothing(
         page.wait_for_event("response", lambda answer: "/attention/?" in answer.url)
     expect(field).to_have_value("half a sen")  # the desk renewed itself meanwhile
     expect(field).to_be_focused()
-    mine.get_by_role("button", name="Release coordinator.after_prepared").click()
+    mine.get_by_role("button", name="Release: Coordinator, after all participants have prepared").click()
     expect(mine.locator("header .status")).to_have_text("Succeeded")
 
 
@@ -203,7 +203,7 @@ def test_the_badge_counts_by_itself_on_any_page(page: Page, stack: Stack, accoun
     expect(badge).to_have_count(1)
     run_id = stack.withdraw("saga", account(), "payment.in_tx:hold")
     expect(badge).to_contain_text("1")
-    expect(badge).to_contain_text("needs a person")
+    expect(badge).to_contain_text("manual action")
     page.goto("/attention/")
     row(page, run_id).get_by_role("button", name="Release").click()
     stack.ended(run_id)

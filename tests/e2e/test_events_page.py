@@ -148,7 +148,7 @@ def test_catch_up_by_hand_rebuild_and_verify(page: Page, stack: Stack, account: 
     expect(page.locator("#notices")).to_contain_text("rebuilt from")
     assert projected(stack, name) == "900.00"
     page.get_by_role("link", name="Verify").click()
-    expect(page.locator("#verdict")).to_contain_text("are what the events say")
+    expect(page.locator("#verdict")).to_contain_text("match the events")
 
 
 def test_the_past_cannot_be_rewritten(page: Page, stack: Stack, account: Callable[[], str]) -> None:

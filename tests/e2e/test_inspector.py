@@ -81,7 +81,7 @@ def test_attempts_come_while_it_is_open(page: Page, stack: Stack, account: Calla
     page.goto(f"/runs/{run_id}/#e-{scheduled}")
     tries = page.locator(f"#e-{scheduled} .tries-t tbody tr")
     expect(tries).to_have_count(2)
-    expect(tries.last).to_contain_text("under way")
+    expect(tries.last).to_contain_text("in progress")
     stack.client.post(f"/api/runs/{run_id}/release")
     expect(tries.last).to_contain_text("committed", timeout=30_000)
 

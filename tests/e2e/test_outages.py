@@ -55,7 +55,7 @@ def test_one_after_the_other_goes(tab: Page, alone: Stack) -> None:
     alone.kill("postgres:account")
     expect(opened(tab, "/lab/saga/").locator("main")).to_contain_text("does not answer")
     expect(opened(tab, f"/runs/{run_id}/").locator("main")).to_contain_text("does not answer")
-    expect(opened(tab, "/race/").locator("main")).to_contain_text("a race starts when it is back")
+    expect(opened(tab, "/race/").locator("main")).to_contain_text("a race can start when it is back")
     expect(opened(tab, "/").locator(".health")).to_contain_text("Down: PostgreSQL account")
 
     alone.kill("valkey")

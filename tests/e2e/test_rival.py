@@ -106,5 +106,5 @@ def test_the_page_shows_the_two_beside_each_other(page: Page, stack: Stack, acco
     assert page.locator("#duels .duel").count() == 1
     assert stack.balance("monolith", name) == "800.00"
     page.get_by_role("link", name="Watch the competing run").click()
-    expect(page.locator("main")).to_contain_text("This run is a rival")
+    expect(page.locator("main")).to_contain_text("This run is a competing withdrawal")
     assert run_id not in page.url

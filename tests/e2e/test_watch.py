@@ -48,7 +48,7 @@ def test_a_saga_is_watched_live(page: Page, stack: Stack, account: Callable[[], 
     shows_the_log(page, stack, run_id)
     assert page.evaluate("window.still")
     expect(page.locator("#state")).to_contain_text("Compensated")
-    expect(page.locator("#lanes")).to_contain_text("makes good")
+    expect(page.locator("#lanes")).to_contain_text("compensates")
     expect(page).to_have_title(re.compile("compensated", re.IGNORECASE))
 
 

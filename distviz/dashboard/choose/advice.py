@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from protocols.advice import NO, YES, Reason
+from protocols.advice import NO, YES, Argument
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -31,7 +31,7 @@ class Advice:
 
     protocol: str
     points: int
-    reasons: Sequence[Reason]
+    reasons: Sequence[Argument]
 
     @property
     def fit(self) -> str:
@@ -56,7 +56,7 @@ def given(form: Mapping[str, str]) -> dict[str, str]:
     return {one.key: form[one.key] for one in QUESTIONS if form.get(one.key) in (YES, NO)}
 
 
-def ranking(answers: Mapping[str, str], reasons_of: Mapping[str, Sequence[Reason]]) -> list[Advice]:
+def ranking(answers: Mapping[str, str], reasons_of: Mapping[str, Sequence[Argument]]) -> list[Advice]:
     """The best first; equals in the order in which they are learned."""
     made = []
     for key, known in reasons_of.items():

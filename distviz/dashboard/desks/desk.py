@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from distviz.errors import BadRequest, DistvizError, FieldError, Forbidden
 from distviz.runs import operators
-from distviz.story.words.sentences import say
+from distviz.story.words.sentences import english, say
 from distviz.trace.models import OperatorAction
 from protocols import registry
 from protocols.catalogue import Desk
@@ -52,14 +52,15 @@ def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
         with operators.recording(operators.actor(request), what, target=_target(form), reason=why) as result:
             if verb in BREAKS and not _may_break(request):
                 raise Forbidden("failures_for_staff")
-            result.outcome = str(desk.actions[verb](form))
+            answer = desk.actions[verb](form)
+            result.outcome = english(answer)
     except DistvizError as error:
         messages.error(request, say(error.reason))
     else:
-        messages.success(request, result.outcome, extra_tags=f"said-{verb}")
-    answer = HttpResponseRedirect(f"{reverse(f'dashboard:{desk.page}')}?{QueryDict(form.get('back', '')).urlencode()}")
-    answer.status_code = 303
-    return answer
+        messages.success(request, say(answer), extra_tags=f"said-{verb}")
+    back = HttpResponseRedirect(f"{reverse(f'dashboard:{desk.page}')}?{QueryDict(form.get('back', '')).urlencode()}")
+    back.status_code = 303
+    return back
 
 
 def urls() -> list[URLPattern]:

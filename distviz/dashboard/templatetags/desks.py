@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from distviz.runs.operators import ANONYMOUS
 from distviz.story.words import changes, wording
 
 register = template.Library()
@@ -49,6 +50,42 @@ def service_word(service: str) -> str:
 @register.filter
 def letter_word(state: str) -> str:
     return {"dead": _("dead"), "requeued": _("requeued"), "discarded": _("discarded")}.get(state, state)
+
+
+@register.filter
+def actor_word(actor: str) -> str:
+    """Who did it: a name, or the address of who had none."""
+    if not actor.startswith(ANONYMOUS):
+        return actor
+    return _("anonymous at %(address)s") % {"address": actor.removeprefix(ANONYMOUS)}
+
+
+@register.filter
+def verb_word(what: str) -> str:
+    """What an operator did; a desk's action stands behind the desk's name."""
+    verb = what.rpartition(": ")[2]
+    return {
+        "commit": _("commit"),
+        "deliver": _("deliver"),
+        "drop": _("drop"),
+        "duplicate": _("duplicate"),
+        "fork": _("run again"),
+        "nudge": _("re-drive"),
+        "project": _("catch up"),
+        "publish": _("publish"),
+        "rebuild": _("rebuild"),
+        "redeliver": _("deliver again"),
+        "release": _("release"),
+        "reorder": _("reorder"),
+        "requeue": _("requeue"),
+        "retry": _("retry"),
+        "rewrite": _("try to rewrite history"),
+        "rival": _("competing withdrawal"),
+        "rollback": _("roll back"),
+        "set aside": _("set aside"),
+        "start": _("start"),
+        "stop": _("stop"),
+    }.get(verb, what)
 
 
 @register.filter

@@ -115,6 +115,13 @@ def point_place(point: str) -> str:
 
 
 @register.filter
+def fault_value(value: str) -> str:
+    """`payment.in_tx:crash` → "crash (Payment, in the transaction, before COMMIT)"."""
+    point, _colon, do = value.rpartition(":")
+    return points.fault(point, do)
+
+
+@register.filter
 def dose(doses: Mapping[str, str] | str, value: str) -> str:
     return doses.get(value, "1") if isinstance(doses, Mapping) else "1"
 

@@ -18,12 +18,20 @@ _MOMENTS: "dict[str, Text]" = {
     "in_tx": gettext_lazy("in the transaction, before COMMIT"),
     "after_commit": gettext_lazy("after COMMIT, before anyone is told"),
 }
+_SERVICES: "dict[str, Text]" = {
+    "account": gettext_lazy("Account"),
+    "payment": gettext_lazy("Payment"),
+    "notification": gettext_lazy("Notification"),
+    "refund": gettext_lazy("Refund"),
+    "coordinator": gettext_lazy("Coordinator"),
+}
 _MESSAGE = "message."
 
 
-def register(moments: "Mapping[str, Text]") -> None:
-    """A protocol's own points; called by its AppConfig."""
+def register(moments: "Mapping[str, Text]", services: "Mapping[str, Text] | None" = None) -> None:
+    """A protocol's own points, and who is asked there where that is none of the services; see its words.py."""
     _MOMENTS.update(moments)
+    _SERVICES.update(services or {})
 
 
 def moment(point: str) -> str:
@@ -43,13 +51,7 @@ def place(point: str) -> str:
 
 def service(key: str) -> str:
     """Who is asked at a point: "payment" → Payment; another name stays as it is."""
-    return {
-        "account": _("Account"),
-        "payment": _("Payment"),
-        "notification": _("Notification"),
-        "refund": _("Refund"),
-        "coordinator": _("Coordinator"),
-    }.get(key, key)
+    return str(_SERVICES.get(key, key))
 
 
 def action(do: str) -> str:

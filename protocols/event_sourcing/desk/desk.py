@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow, Transient
 from protocols.catalogue import Desk
 from protocols.event_sourcing.account import EVENTS, PREFIX
@@ -29,33 +30,32 @@ class _Accepted(Exception):
     """The database did not refuse; what was done is rolled back."""
 
 
-def stop(form: Mapping[str, str]) -> str:
+def stop(form: Mapping[str, str]) -> Reason:
     projector.stop()
-    return _("The projector is stopped. Withdrawals continue and finish; the read models fall behind.")
+    return Reason("projector_stopped")
 
 
-def start(form: Mapping[str, str]) -> str:
+def start(form: Mapping[str, str]) -> Reason:
     projector.start()
-    return _("The projector continues from its checkpoint.")
+    return Reason("projector_started")
 
 
-def catch_up(form: Mapping[str, str]) -> str:
+def catch_up(form: Mapping[str, str]) -> Reason:
     """One pass by hand, also while the projector is stopped."""
     try:
-        return _("%(n)s events were projected.") % {"n": following.catch_up()}
+        return Reason.of("events_projected", n=following.catch_up())
     except Transient as error:
         raise NotNow(error.reason) from None
 
 
-def rebuild(form: Mapping[str, str]) -> str:
+def rebuild(form: Mapping[str, str]) -> Reason:
     began = time.perf_counter()
     count = projector.rebuild()
     took = time.perf_counter() - began
-    said = _("The read models were rebuilt from %(n)s events in %(s).2f s. Until the COMMIT readers saw the old ones.")
-    return said % {"n": count, "s": took}
+    return Reason.of("views_rebuilt", n=count, seconds=f"{took:.2f}")
 
 
-def rewrite(form: Mapping[str, str]) -> str:
+def rewrite(form: Mapping[str, str]) -> Reason:
     """Really try it, and tell what the database says. Should it not refuse, that is rolled back and said loudly."""
     lie, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
     if lie not in LIES:
@@ -65,7 +65,7 @@ def rewrite(form: Mapping[str, str]) -> str:
     which = {"aggregate": PREFIX + account, "version": int(version)}
     told = LIES[lie] % {"aggregate": f"'{which['aggregate']}'", "version": version}
     who = EVENTS.ask(_WHO)[0]
-    role = _("as role %(name)s, the owner of the table") if who["owner"] else _("as role %(name)s")
+    role = Reason.of("role_of_owner" if who["owner"] else "role_of_another", name=who["name"])
     try:
         with transaction.atomic(using=EVENTS.alias):
             EVENTS.ask(LIES[lie], which)
@@ -74,9 +74,7 @@ def rewrite(form: Mapping[str, str]) -> str:
         raise NotNow("guard_is_gone") from None
     except DatabaseError as error:
         answer = _words(error)
-    return "\n".join(
-        [f"{told};  -- {role % {'name': who['name']}}", *answer, _("Nothing was changed: stored events are immutable.")]
-    )
+    return Reason.of("rewrite_refused", sql=told, role=role, answer="\n".join(answer))
 
 
 def _words(error: DatabaseError) -> list[str]:

@@ -6,6 +6,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from distviz.codes import Reason
 from distviz.errors import BadRequest
 from distviz.services.places import Place
 from protocols.catalogue import Desk
@@ -27,42 +28,41 @@ def warning() -> str | None:
     return said % {"who": " + ".join(stopped)}
 
 
-def publish(form: Mapping[str, str]) -> str:
+def publish(form: Mapping[str, str]) -> Reason:
     for place in _places(form):
         by_hand.let_pass(place)
-    return _("One pass requested. Its result appears beside the relay in a moment.")
+    return Reason("outbox_pass_requested")
 
 
-def stop(form: Mapping[str, str]) -> str:
+def stop(form: Mapping[str, str]) -> Reason:
     """Nothing is lost by it: what is committed waits."""
     if not [place for place in _places(form) if switch.turn(place, stopped=True)]:
-        return _("It was stopped already.")
-    return _("Stopped. Messages committed from now on wait in the outbox; money in flight stays in flight.")
+        return Reason("outbox_stopped_already")
+    return Reason("outbox_stopped")
 
 
-def start(form: Mapping[str, str]) -> str:
+def start(form: Mapping[str, str]) -> Reason:
     started = [place for place in _places(form) if switch.turn(place, stopped=False)]
     if not started:
-        return _("It is running already.")
+        return Reason("outbox_running_already")
     for place in started:
         nudge(place)
-    return _("Started. Waiting messages are published now, oldest first.")
+    return Reason("outbox_started")
 
 
-def requeue(form: Mapping[str, str]) -> str:
+def requeue(form: Mapping[str, str]) -> Reason:
     place, number = _row(form)
     by_hand.requeue(place, number)
-    return _("Row %(row)s is due again with new attempts.") % {"row": form["row"]}
+    return Reason.of("outbox_row_due_again", row=form["row"])
 
 
-def redeliver(form: Mapping[str, str]) -> str:
+def redeliver(form: Mapping[str, str]) -> Reason:
     place, number = _row(form)
     attempts = form.get("attempts", "")
     if not (attempts.isascii() and attempts.isdecimal() and len(attempts) < 7):
         raise BadRequest("attempts", "outbox_how_many_attempts")
     by_hand.redeliver(place, number, int(attempts))
-    said = _("Row %(row)s was sent again. Its consumers recognise it: they count a duplicate, and no money moves.")
-    return said % {"row": form["row"]}
+    return Reason.of("outbox_row_sent_again", row=form["row"])
 
 
 def _places(form: Mapping[str, str]) -> list[Place]:

@@ -30,7 +30,7 @@ def test_a_page_without_its_database_is_a_503_that_says_what_to_do(path):
 
 def test_a_form_is_told_that_its_fate_is_not_known():
     answer = Outage(lambda request: None).process_exception(RequestFactory().post("/"), OperationalError())
-    assert "look through the runs" in answer.content.decode()
+    assert "check the runs" in answer.content.decode()
 
 
 def test_other_mistakes_stay_what_they_are():

@@ -61,7 +61,7 @@ def test_somebody_is_always_named():
     request.user = AnonymousUser()
     assert operators.actor(request) == "anonymous at 127.0.0.1"
     request.META["REMOTE_ADDR"] = ""
-    assert operators.actor(request) == "anonymous at an unknown address"
+    assert operators.actor(request) == "anonymous at ?"
     request.user = SimpleNamespace(get_username=lambda: "operator")
     assert operators.actor(request) == "operator"
 

@@ -44,23 +44,20 @@ def _sources() -> Iterator[Path]:
 
 def _uses() -> Iterator[Use]:
     for path in _sources():
-        imported = "distviz.codes" in path.read_text() or "distviz.errors" in path.read_text()
         for node in ast.walk(ast.parse(path.read_text())):
             where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Call):
-                yield from _of_call(node, where, imported)
+                yield from _of_call(node, where)
             elif isinstance(node, ast.ClassDef):
                 yield from _of_class(node, where)
 
 
-def _of_call(node: ast.Call, where: str, imported: bool) -> Iterator[Use]:
+def _of_call(node: ast.Call, where: str) -> Iterator[Use]:
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
     place = _TAKE.get(name)
     if place is None or len(node.args) <= place:
         return
     if name == "of" and getattr(getattr(node.func, "value", None), "id", "") != "Reason":
-        return
-    if name == "Reason" and not imported:  # the advice on the page "Choose" has reasons of its own
         return
     for code in _constants(node.args[place]):
         yield Use(code, _params(name, node, place), where)
