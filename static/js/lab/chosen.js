@@ -9,7 +9,7 @@ const checkedIn = (part) => [...part.querySelectorAll("input[name=fault]:checked
 const tagOf = (box) => {
   const times = form.elements[`times:${box.value}`];
   const tag = document.createElement("b");
-  tag.textContent = box.value.replace(":", " : ") + (times && times.value !== "1" ? ` ×${times.value}` : "");
+  tag.textContent = box.dataset.words + (times && times.value !== "1" ? ` ×${times.value}` : "");
   return tag;
 };
 const nothing = () => {

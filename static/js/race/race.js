@@ -2,6 +2,7 @@
 import "../connection/poke.js";
 import { showLine } from "../connection/chip.js";
 import { line } from "../connection/line.js";
+import { duration } from "../durations.js";
 import { Player, button, everyFrame, showTime } from "../player/player.js";
 
 const race = document.getElementById("race");
@@ -11,12 +12,6 @@ const outcome = () => document.getElementById("outcome");
 const total = () => Number(outcome().dataset.total);
 const isLive = () => Boolean(outcome().dataset.live);
 const wide = matchMedia("(min-width: 640px)");
-
-const words = (ms) => {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${Math.floor(ms / 60000)} min ${Math.floor((ms % 60000) / 1000)} s`;
-};
 
 const start = () => {
   const { page, frame, query } = race.dataset;
@@ -49,8 +44,8 @@ const start = () => {
   };
   const show = () => {
     const now = here ?? total();
-    document.getElementById("at").textContent = words(now);
-    showTime(now, total(), words(now));
+    document.getElementById("at").textContent = duration(now);
+    showTime(now, total(), duration(now));
     line.paused = here !== null;
     line.over = !isLive();
     showLine();
