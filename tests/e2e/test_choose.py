@@ -34,8 +34,8 @@ def test_a_claim_is_proved_by_runs(page: Page, stack: Stack) -> None:
     page.goto("/choose/")
     saga = page.locator(".claims tr", has_text="Saga")
     expect(saga).to_contain_text("eventual")
-    expect(saga.locator(".found").first).to_contain_text(re.compile(r"inconsistent \d"))
-    expect(saga.locator(".found").nth(1)).to_contain_text(re.compile(r"\d+ messages, \d+ commits"))
+    expect(saga.locator(".found").first).to_contain_text(re.compile(r"inconsistent\s+\d"))
+    expect(saga.locator(".found").nth(1)).to_contain_text(re.compile(r"\d+\s+messages,\s+\d+\s+commits"))
     saga.locator(".proof a").click()
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
 
