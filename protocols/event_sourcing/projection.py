@@ -36,13 +36,13 @@ def project(balances: dict[str, dict], events: Iterable[Iterable]) -> Iterator[d
         try:
             if version != view["version"] + 1 or kind not in KINDS:
                 raise ValueError
-            delta = EFFECT[kind] * Decimal(amount) if kind in EFFECT else Decimal(0)
+            delta = EFFECT[kind] * Decimal(amount) if kind in EFFECT else None
         except (ArithmeticError, TypeError, ValueError):
             view["error"] = f"{kind} at version {version} makes no sense after version {view['version']}"
             continue
-        view |= {"version": version, "position": position, "balance": view["balance"] + delta}
-        if kind in EFFECT:
-            view["at"] = at
+        view["version"], view["position"] = version, position
+        if delta is not None:
+            view |= {"balance": view["balance"] + delta, "at": at}
             moved = {"position": position, "account": account, "type": kind, "delta": delta}
             yield moved | {"balance": view["balance"], "withdrawal_id": withdrawal, "at": at}
 
