@@ -33,7 +33,6 @@ RETRYABLE = (
 )
 MAX_WAIT_MS = 16_000
 
-
 Handed = tuple[Message, context.Delivery]
 
 
@@ -101,6 +100,7 @@ def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) 
         who=handler.name,
         mid=message.id,
         traceparent=traceparent,
+        again=True,
     )
     with context.handling(delivery):
         try:

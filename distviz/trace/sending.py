@@ -13,6 +13,9 @@ from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
 
 _log = logging.getLogger(__name__)
+_DUE = """
+UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' WHERE id = %(id)s RETURNING 1
+"""
 
 
 def send(message: Message) -> None:
@@ -54,44 +57,54 @@ def send_to(handler: Handler, message: Message, links: Sequence[Any] | None) -> 
 def _send_to(
     handler: Handler, message: Message, delivery: context.Delivery, links: Sequence[Any] | None = None
 ) -> None:
+    """What the network does with it: it is lost, waits in the database, or goes into the queue (late, or twice)."""
     name = type(message).__name__
     fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
     do = fault.do if fault else ""
     wire: dict[str, Any] = {"handler": handler.name, "message": message.to_wire()}
     if links:
         wire["links"] = [dict(link) for link in links]
-    to = handler.place.lane
-    data: dict[str, Any] = {"mid": message.id, "channel": message.channel, "form": message.form, "copies": 1}
+    told: dict[str, Any] = {"name": name, "to": handler.place.lane, "mid": message.id}
+    told |= {"channel": message.channel, "form": message.form, "copies": 1}
     if delivery.redriven:
-        data["redriven"] = True
+        told["redriven"] = True
 
     if do == "drop":
-        delivery.tell("message", "lost", name, to=to, **data | {"copies": 0})
+        delivery.tell("message", "lost", **told | {"copies": 0})
     elif do in ("hold", "reorder") or delivery.mode == "step":
-        why = do or "step"
-        parked = Parked.objects.create(run_id=delivery.run_id, name=name, lane=delivery.lane, to=to, why=why, wire=wire)
-        if fault and do == "reorder":
-            log.query(
-                "UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' "
-                "WHERE id = %(id)s RETURNING 1",
-                {"ms": fault.ms, "id": parked.pk},
-            )
-        delivery.tell("message", "parked", name, to=to, opens=1, **data | {"mid": str(parked.pk), "why": why})
+        _park(wire, delivery, told, why=do or "step", due_ms=fault.ms if fault and do == "reorder" else None)
     else:
-        copies = 2 if do == "duplicate" else 1
-        _log.info("%s %s goes to the queue %s", name, message.id[:8], handler.place.queue)
-        late = fault.ms if fault and do == "delay" else 0
-        data |= {"copies": copies, **({"ms": late} if late else {})}
-        phase, wake_ms = ("delayed", late + 1000) if late else ("sent", None)
-        cause = delivery.tell("message", phase, name, to=to, opens=copies, wake_ms=wake_ms, **data)
-        try:
-            for _ in range(copies):
-                publish(handler, wire["message"], delivery, cause=cause, delay_ms=late, links=wire.get("links"))
-        except Exception as error:  # the broker does not answer: whoever sends it has to try again
-            lost: dict[str, Any] = data | {"copies": 0}
-            delivery.tell("message", "lost", name, to=to, opens=-copies, error=reasons.of(error), **lost)
-            raise
-        _overtaken(delivery, name)
+        told["copies"] = 2 if do == "duplicate" else 1
+        _queue(handler, wire, delivery, told, late=fault.ms if fault and do == "delay" else 0)
+
+
+def _park(
+    wire: dict[str, Any], delivery: context.Delivery, told: dict[str, Any], *, why: str, due_ms: int | None
+) -> None:
+    """It waits in the database until a person delivers it, or (`due_ms`) until it is overtaken or that time is over."""
+    named = {"name": told["name"], "to": told["to"]}
+    parked = Parked.objects.create(run_id=delivery.run_id, lane=delivery.lane, why=why, wire=wire, **named)
+    if due_ms is not None:
+        log.query(_DUE, {"ms": due_ms, "id": parked.pk})
+    delivery.tell("message", "parked", opens=1, **told | {"mid": str(parked.pk), "why": why})
+
+
+def _queue(
+    handler: Handler, wire: dict[str, Any], delivery: context.Delivery, told: dict[str, Any], *, late: int
+) -> None:
+    name, copies = told["name"], told["copies"]
+    _log.info("%s %s goes to the queue %s", name, told["mid"][:8], handler.place.queue)
+    if late:
+        cause = delivery.tell("message", "delayed", opens=copies, wake_ms=late + 1000, **told, ms=late)
+    else:
+        cause = delivery.tell("message", "sent", opens=copies, **told)
+    try:
+        for _ in range(copies):
+            publish(handler, wire["message"], delivery, cause=cause, delay_ms=late, links=wire.get("links"))
+    except Exception as error:  # the broker does not answer: whoever sends it has to try again
+        delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **told | {"copies": 0})
+        raise
+    _overtaken(delivery, name)
 
 
 def publish(

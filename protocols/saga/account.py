@@ -4,10 +4,10 @@ from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
 from distviz.trace.bus import on
-from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, compensated, declined, succeeded
 from distviz.trace.sending import send
 from distviz.trace.steps import step
+from protocols.messages import Message
 from protocols.saga import saga_log
 from protocols.saga.events import CustomerNotified, MoneyDeducted, MoneyRefunded, PaymentFailed, WithdrawalRequested
 from protocols.saga.saga_log import COMPENSATED, COMPLETED, PENDING, Saga

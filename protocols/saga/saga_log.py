@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from distviz.errors import Declined
 from distviz.services import written
 from distviz.services.places import ACCOUNT
-from distviz.trace.messages import Message
+from protocols.messages import Message
 
 PENDING, COMPLETED, COMPENSATED, DECLINED = "pending", "completed", "compensated", "declined"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from distviz.codes import Reason
-from distviz.services import why
+from distviz.services import written
 from distviz.services.places import COORDINATOR
 from protocols.two_phase.messages import LINES, WHO, YES, Done, Vote
 
@@ -68,7 +68,7 @@ def keep(reply: Vote | Done) -> Transaction:
     sql, row = (VOTE, {"vote": reply.vote}) if isinstance(reply, Vote) else (DONE, {})
     with COORDINATOR.atomic():
         COORDINATOR.ask(PARTIES + " FOR UPDATE", {"tx": reply.tx_id})
-        COORDINATOR.ask(sql, {"tx": reply.tx_id, "name": WHO[type(reply)], **row, **why.columns(reply.reason)})
+        COORDINATOR.ask(sql, {"tx": reply.tx_id, "name": WHO[type(reply)], **row, **written.columns(reply.reason)})
         return read(reply.tx_id)
 
 
@@ -77,7 +77,7 @@ def decide(tx_id: str, decision: Decision) -> bool:
     row = {"decision": decision.decision, "ends_as": decision.ends_as, "by": decision.decided_by[:80]}
     with COORDINATOR.atomic():
         COORDINATOR.run("SET LOCAL synchronous_commit = on")
-        return bool(COORDINATOR.run(DECIDE, tx=tx_id, **row, **why.columns(decision.reason)))
+        return bool(COORDINATOR.run(DECIDE, tx=tx_id, **row, **written.columns(decision.reason)))
 
 
 def end(tx_id: str) -> None:
@@ -88,7 +88,7 @@ def end(tx_id: str) -> None:
 def decision_on(tx_id: str) -> Decision | None:
     """Participants ask this too: it is the one truth that binds them."""
     for row in COORDINATOR.ask(DECISION, {"tx": tx_id}):
-        return Decision(row["decision"], row["ends_as"], why.of(row), row["decided_by"], bool(row["ended_at"]))
+        return Decision(row["decision"], row["ends_as"], written.read(row), row["decided_by"], bool(row["ended_at"]))
     return None
 
 

@@ -16,7 +16,7 @@ from kombu.exceptions import KombuError
 
 from distviz.codes import Reason
 from distviz.errors import Transient
-from distviz.services import prepared, prepared_now, why
+from distviz.services import prepared, prepared_now, written
 from distviz.services.notification import outgoing
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT
 from distviz.trace import context, ending
@@ -135,7 +135,7 @@ def _finish(name: str, tx_id: str, decision: Decision) -> None:
 
 def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
     """Once: nothing that recovery could do would make it right."""
-    COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, **why.columns(reason)})
+    COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, **written.columns(reason)})
     with acting(tx_id, PLACES[name].lane, "broken promise", "two_phase_decisions") as told:
         if told:
             tell_a_person(order_for(tx_id, name, decision), reason)
