@@ -110,8 +110,13 @@ def test_a_rollback_after_the_coordinator_was_killed(page: Page, stack: Stack, a
     mine.get_by_role("button", name="Roll back everywhere").click()
     wait_for(lambda: prepared(stack, run_id) == 0, 60, "nothing is prepared any more")
     expect(mine.locator("header .status")).not_to_have_text("In doubt")
-    stack.manage("sweep", "--once", "--min-age", "0")  # what the killed coordinator had in hand is asked for again
-    wait_for(lambda: stack.run(run_id)["status"] == "failed", 60, "the run has ended")
+
+    def swept() -> bool:
+        """What the killed coordinator had in hand is asked for again, once its successor has heard of the rollbacks."""
+        stack.manage("sweep", "--once", "--min-age", "0")
+        return stack.run(run_id)["status"] == "failed"
+
+    wait_for(swept, 120, "the run has ended")
     assert stack.balance("two_phase", who) == "1000.00"
 
 
