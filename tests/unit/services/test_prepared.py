@@ -1,10 +1,13 @@
 """The verbs: what counts as a yes, and whose transactions are ours."""
 
 from types import SimpleNamespace
+from typing import Any
 
+import psycopg
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
+from distviz.errors import Transient
 from distviz.services import prepared
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 
@@ -69,3 +72,58 @@ def test_not_inside_a_transaction_of_django(server: SimpleNamespace, monkeypatch
     with pytest.raises(RuntimeError, match="part of another"), prepared.prepared(ACCOUNT, RUN):
         pass
     assert server.told == []
+
+
+class Locked:
+    """A statement whose row is locked for the first `times` that it is asked for."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __call__(self, sql: str, params: Any, many: bool, context: Any) -> str:
+        if self.times:
+            self.times -= 1
+            raise OperationalError from psycopg.errors.LockNotAvailable()
+        return sql
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A transaction that has just begun; what is sent to the server, and how often somebody looked around."""
+    wait = prepared._Waiting(ACCOUNT, RUN)
+    seen = SimpleNamespace(wait=wait, sent=[], looks=[])
+    monkeypatch.setattr(wait, "_unseen", lambda *verbs: seen.sent.extend(verbs))
+    monkeypatch.setattr(prepared, "_WHILE_LOCKED", [lambda place, tx_id, looks, ms: seen.looks.append(looks)])
+    return seen
+
+
+def test_the_first_statement_waits_for_its_row_in_a_new_transaction(waiting: SimpleNamespace) -> None:
+    assert waiting.wait(Locked(2), "UPDATE", {}, False, {}) == "UPDATE"
+    assert waiting.looks == [1, 2]
+    assert [verb.split()[0] for verb in waiting.sent] == ["ROLLBACK", "BEGIN", "SET"] * 2
+
+
+def test_a_later_statement_is_not_waited_for(waiting: SimpleNamespace) -> None:
+    """What the transaction has done before would be lost."""
+    waiting.wait(Locked(0), "UPDATE", {}, False, {})
+    with pytest.raises(OperationalError):
+        waiting.wait(Locked(1), "INSERT", {}, False, {})
+    assert waiting.sent == []
+
+
+def test_who_looks_around_may_ask_the_server_meanwhile(
+    waiting: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = [lambda *_: waiting.wait(Locked(0), "SELECT", {}, False, {})]
+    monkeypatch.setattr(prepared, "_WHILE_LOCKED", asks)
+    assert waiting.wait(Locked(3), "UPDATE", {}, False, {}) == "UPDATE"
+
+
+def test_a_wait_may_be_given_up(waiting: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def enough(*_: object) -> None:
+        raise Transient("lock_timeout")
+
+    monkeypatch.setattr(prepared, "_WHILE_LOCKED", [enough])
+    with pytest.raises(Transient):
+        waiting.wait(Locked(1), "UPDATE", {}, False, {})
+    assert waiting.sent == ["ROLLBACK"]
