@@ -30,7 +30,7 @@ def test_a_row_tells_everything(page: Page, stack: Stack, account: Callable[[], 
     expect(inspector.locator(".sql")).to_contain_text("INSERT INTO payments")
     tries = inspector.locator(".tries-t tbody tr")
     expect(tries).to_have_count(2)
-    expect(tries.first).to_contain_text("error switched on at payment.in_tx")
+    expect(tries.first).to_contain_text("injected error")
     expect(tries.first).to_contain_text("failed, retried")
     expect(tries.last).to_have_class("mine")
     expect(inspector.locator(".code mark")).to_have_text('    with step("charge"), PAYMENT.atomic():')
