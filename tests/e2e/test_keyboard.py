@@ -59,7 +59,7 @@ def test_from_the_start_page_to_a_comparison(page: Page, stack: Stack, name: str
             break
     tab_to(page, 'input[value="payment.in_tx:decline"]')
     page.keyboard.press("Space")
-    expect(page.locator("#chosen")).to_contain_text("payment.in_tx")
+    expect(page.locator("#chosen")).to_contain_text("decline (Payment, in the transaction")
     # withdraw
     tab_to(page, "#account", "Shift+Tab")
     page.keyboard.type(name)  # a field that Tab comes to is selected: what is typed replaces it
