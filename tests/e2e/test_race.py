@@ -59,7 +59,7 @@ def test_one_cursor_for_all(page: Page, account: Callable[[], str]) -> None:
     expect(shown).to_have_count(every.count())
     page.keyboard.press("Home")
     expect(shown).to_have_count(ALL)  # the requests themselves
-    expect(page.locator("#outcome")).to_contain_text("as it was 0 ms")
+    expect(page.locator("#outcome")).to_contain_text("as of 0 ms")
     expect(page.locator("#outcome .end").first).to_contain_text("Pending")
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"&t=[1-9]\d*$"))
@@ -92,7 +92,7 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
         page.reload()
         assert "Compensated" in row(page, 3)
         page.get_by_label("To the event before").click()
-        assert "as it was" in page.locator("#outcome").inner_text()
+        assert "as of" in page.locator("#outcome").inner_text()
         assert page.locator(".board .row[data-ms][hidden]").count() > 0
 
 
