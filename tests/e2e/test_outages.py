@@ -47,14 +47,14 @@ def test_one_after_the_other_goes(tab: Page, alone: Stack) -> None:
     alone.kill("worker:payment")
     run_id = alone.withdraw("saga", "alice")
     opened(tab, f"/runs/{run_id}/")
-    expect(tab.locator("#workers")).to_contain_text("No worker is listening for: worker:payment", timeout=60_000)
+    expect(tab.locator("#workers")).to_contain_text("No worker is running for: worker:payment", timeout=60_000)
 
     alone.kill("mongo")
     expect(opened(tab, "/notifications/", 503).locator("main")).to_contain_text("No money depends on it")
 
     alone.kill("postgres:account")
-    expect(opened(tab, "/lab/saga/").locator("main")).to_contain_text("does not answer")
-    expect(opened(tab, f"/runs/{run_id}/").locator("main")).to_contain_text("does not answer")
+    expect(opened(tab, "/lab/saga/").locator("main")).to_contain_text("does not respond")
+    expect(opened(tab, f"/runs/{run_id}/").locator("main")).to_contain_text("does not respond")
     expect(opened(tab, "/race/").locator("main")).to_contain_text("a race can start when it is back")
     expect(opened(tab, "/").locator(".health")).to_contain_text("Down: PostgreSQL account")
 
