@@ -67,7 +67,7 @@ def test_nobody_listens(page: Page, stack: Stack, account: Callable[[], str]) ->
     with frozen(stack, "worker:payment"):
         run_id = stack.withdraw("saga", account())
         page.goto(f"/runs/{run_id}/")
-        expect(page.locator("#workers")).to_contain_text("No worker is listening for: worker:payment", timeout=60_000)
+        expect(page.locator("#workers")).to_contain_text("No worker is running for: worker:payment", timeout=60_000)
     shows_the_log(page, stack, run_id)
     expect(page.locator("#workers")).to_be_hidden(timeout=15_000)
 
