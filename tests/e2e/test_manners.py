@@ -86,7 +86,7 @@ def test_a_broker_that_hangs_does_not_hang_a_form(page: Page, stack: Stack, acco
     assert stack.ended(run_id, 60)["status"] == "succeeded"
 
 
-@pytest.mark.parametrize("name", ["Watch it break", "prove it: Saga, nothing"])
+@pytest.mark.parametrize("name", ["Watch it break", "prove it: Saga, none"])
 def test_a_double_click_starts_one_run(page: Page, stack: Stack, name: str) -> None:
     count = "SELECT count(*) AS n FROM runs"
     page.goto("/" if name.startswith("Watch") else "/promises/")
