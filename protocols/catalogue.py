@@ -86,6 +86,7 @@ class Panel:
 class Desk:
     """A page for operators: what they see of a protocol's machinery, and may do there. `page` is its address, such as
     outbox for /outbox/; its templates are `<key>/desk.html` and `<key>/desk_now.html`, the part that renews itself.
+    `order` is its place among the desks of the menu; the title is not the protocol's, for that has a link as well.
 
     `look` is asked with the page's query; an action with its form, and answers with a reason or raises DistvizError.
     """
@@ -94,7 +95,8 @@ class Desk:
     title: Text
     look: Callable[[Mapping[str, str]], dict[str, Any]]
     actions: Mapping[str, Callable[[Mapping[str, str]], Reason]]
-    warning: Callable[[], Text | None]  # what everybody has to know who wonders why nothing happens
+    warning: Callable[[], Text | None]  # shown on other pages while the machinery is stopped
+    order: int = 100
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from protocols import registry
+from protocols.catalogue import Desk
 
 # (URL name, title, URL names of the pages that belong to it)
 Entry = tuple[str, Any, tuple[str, ...]]
@@ -39,9 +40,13 @@ class Page:
 
 def groups(here: str) -> list[list[Page]]:
     """The menu, as seen from the page with the URL name `here`."""
-    desks = [protocol.desk for protocol in registry.PROTOCOLS.values() if protocol.desk]
-    inside = [*((desk.page, desk.title, ()) for desk in desks), *INSIDE]
+    inside = [*((desk.page, desk.title, ()) for desk in _desks()), *INSIDE]
     return [[_page(*entry, here) for entry in group] for group in (UNDERSTAND, WATCH, inside)]
+
+
+def _desks() -> list[Desk]:
+    desks = (protocol.desk for protocol in registry.PROTOCOLS.values())
+    return sorted((desk for desk in desks if desk), key=lambda desk: desk.order)
 
 
 def _page(name: str, title: Any, family: tuple[str, ...], here: str) -> Page:

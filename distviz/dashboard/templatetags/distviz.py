@@ -92,6 +92,14 @@ def verdict_word(key: str) -> str:
     return wording.verdict(key)
 
 
+@register.simple_tag
+def verdict_chip(status: str, verdict: str) -> SafeString:
+    """The verdict beside a status; nothing where both say the same, such as "In doubt"."""
+    word = wording.verdict_beside(status, verdict)
+    chip = '<span class="chip v-{}">{}{}</span>'
+    return format_html(chip, verdict, icon(verdict_icon(verdict)), word) if word else mark_safe("")
+
+
 @register.filter
 def verdict_icon(key: str) -> str:
     return {"consistent": "ok", "temporarily_inconsistent": "half", "in_doubt": "help"}.get(key, "cross")

@@ -101,6 +101,11 @@ def headline(status_key: str, verdict_key: str) -> str:
     return verdict(verdict_key) if verdict_key in ("money_lost", "in_doubt") else status(status_key)
 
 
+def verdict_beside(status_key: str, verdict_key: str) -> str:
+    """The verdict in words, or "" where the status beside it says the same."""
+    return "" if verdict_key == status_key else verdict(verdict_key)
+
+
 def verdict(key: str) -> str:
     return {
         "consistent": _("Consistent"),

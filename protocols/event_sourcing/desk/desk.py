@@ -86,7 +86,7 @@ def _words(error: DatabaseError) -> list[str]:
 
 
 def warning() -> str | None:
-    """For whoever wonders why the read models do not move."""
+    """Why the read models do not advance, while the projector is stopped."""
     try:
         lag = projector.lag()
     except DatabaseError:
@@ -98,8 +98,9 @@ def warning() -> str | None:
 
 DESK = Desk(
     page="events",
-    title=gettext_lazy("Events"),
+    title=gettext_lazy("Event store"),
     look=overview.look,
     actions={"stop": stop, "start": start, "project": catch_up, "rebuild": rebuild, "rewrite": rewrite},
     warning=warning,
+    order=20,
 )

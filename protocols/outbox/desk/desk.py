@@ -15,7 +15,7 @@ from protocols.outbox.recovery.ticks import HOMES, nudge
 
 
 def warning() -> str | None:
-    """For whoever wonders why nothing is published."""
+    """Why nothing is published, while a relay is stopped."""
     try:
         stopped = [name for name, place in HOMES.items() if switch.now(place).stopped]
     except DatabaseError:
@@ -82,8 +82,9 @@ def _row(form: Mapping[str, str]) -> tuple[Place, int]:
 
 DESK = Desk(
     page="outbox",
-    title=gettext_lazy("Outbox"),
+    title=gettext_lazy("Outbox relay"),
     look=overview.look,
     actions={"publish": publish, "stop": stop, "start": start, "requeue": requeue, "redeliver": redeliver},
     warning=warning,
+    order=10,
 )

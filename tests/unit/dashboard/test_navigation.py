@@ -1,6 +1,8 @@
 """The menu lists what exists, and knows where one is."""
 
+import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from distviz.dashboard import navigation, urls
 from protocols.registry import PROTOCOLS
@@ -23,7 +25,15 @@ def test_a_run_belongs_to_the_runs() -> None:
     assert current == ["runs"]
 
 
-def test_the_desks_of_the_protocols_stand_before_what_is_looked_into_in_general() -> None:
+def test_the_desks_stand_in_their_declared_order_before_the_pages_that_belong_to_no_protocol() -> None:
     *desks, notifications, attention = [page.name for page in navigation.groups("")[-1]]
-    assert desks == [protocol.desk.page for protocol in PROTOCOLS.values() if protocol.desk]
+    assert desks == ["outbox", "events"]
     assert (notifications, attention) == ("notifications", "attention")
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_no_two_links_of_the_header_have_the_same_name(language: str) -> None:
+    with translation.override(language):
+        names = [str(page.title) for group in navigation.groups("") for page in group]
+        names += [str(protocol.short) for protocol in PROTOCOLS.values()]
+    assert sorted(names) == sorted(set(names))
