@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from distviz.stack import layout
+from distviz.stack import layout, logs
 from distviz.stack.env import env_bool, env_float, env_int, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -229,28 +229,4 @@ HTTPS = env_bool("DISTVIZ_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "filters": {"outside": {"()": "distviz.trace.lines.Outside"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["outside"],
-            "level": env_str("LOG_LEVEL", "INFO"),
-        },
-        "run": {"class": "distviz.trace.lines.Keeper"},  # what is said on behalf of a run is kept with the run
-    },
-    "root": {"handlers": ["console", "run"], "level": "INFO"},
-    "loggers": {
-        "distviz": {"level": "DEBUG"},
-        "protocols": {"level": "DEBUG"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "daphne": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-        "psycopg.pool": {"level": "ERROR"},  # each knock in vain
-    },
-}
+LOGGING = logs.config(env_str("LOG_LEVEL", "INFO"))

@@ -1,23 +1,14 @@
 """Debian's Chromium, driven by Playwright, against a real `manage.py up`."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.support.browser import QUIET, chromium
 from tests.support.stack import Stack
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 expect.set_options(timeout=20_000)  # a deadline, not a pause: what is there is seen at once
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-
-
-def chromium() -> str:
-    """Where the browser is."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    assert found, "no Chromium found; `make test` installs it"
-    return found
 
 
 @pytest.fixture(scope="session")

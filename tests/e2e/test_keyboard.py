@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_watch import shows_the_log
+from tests.support.browser import shows_the_log
 from tests.support.stack import Stack, wait_for
 
 COVERED = """() => {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.test_watch import shows_the_log
+from tests.support.browser import shows_the_log
 from tests.support.stack import Stack, wait_for
 
 SHIFTS = """() => {

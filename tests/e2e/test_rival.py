@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_probe import held, probe, reads
-from tests.e2e.test_watch import withdraw
+from tests.support.browser import withdraw
+from tests.support.probing import held, probe, reads
 from tests.support.stack import Stack, wait_for
 
 

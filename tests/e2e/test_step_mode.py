@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_watch import shows_the_log, withdraw
+from tests.support.browser import shows_the_log, withdraw
 from tests.support.stack import Stack, wait_for
 
 # What the picture must at least have waited for, in step mode, from the first message to the last.

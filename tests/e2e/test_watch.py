@@ -7,38 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.browser import shows_the_log, withdraw
 from tests.support.stack import Stack
 
 WIDTHS = {"wide": 1440, "narrow": 320}
-
-
-def withdraw(page: Page, protocol: str, account: str, *faults: str, step: bool = False) -> str:
-    """Through the form, as a person does. Returns the run's id."""
-    page.goto(f"/lab/{protocol}/")
-    page.get_by_label("Account", exact=True).fill(account)
-    page.get_by_label("Amount, $").fill("100.00")
-    if step:
-        page.get_by_label("Step: every message waits").check()
-    for fault in faults:
-        box = page.locator(f'input[name="fault"][value="{fault}"]')
-        box.evaluate("box => { box.closest('details').open = true }")
-        box.check()
-    page.get_by_role("button", name="Withdraw", exact=True).click()
-    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
-    return page.url.rstrip("/").rpartition("/")[2]
-
-
-def rows(page: Page) -> list[int]:
-    """The numbers of the rows on the page, in their order."""
-    found: list[int] = page.eval_on_selector_all("#lanes > li", "rows => rows.map(row => Number(row.dataset.seq))")
-    return found
-
-
-def shows_the_log(page: Page, stack: Stack, run_id: str) -> None:
-    """The picture is exactly the log, without a reload."""
-    expect(page.locator("#state")).to_have_attribute("data-finished", re.compile("."), timeout=30_000)
-    expect(page.locator("#lanes > li")).to_have_count(len(stack.events(run_id)), timeout=15_000)
-    assert rows(page) == [event["seq"] for event in stack.events(run_id)]
 
 
 def test_a_saga_is_watched_live(page: Page, stack: Stack, account: Callable[[], str]) -> None:

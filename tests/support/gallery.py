@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.conftest import QUIET, chromium
+from tests.support.browser import QUIET, chromium
 from tests.support.stack import ROOT, Stack, running, wait_for
 
 FOLDER = ROOT / "docs" / "img"

@@ -23,3 +23,15 @@ def test_every_path_that_is_named_exists(doc: Path) -> None:
         r"`((?:distviz|protocols|templates|static|tests|docs)/[\w./-]+\.(?:py|js|css|html|md))`", doc.read_text()
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def anchor(heading: str) -> str:
+    """Where a heading is found on a page: lower case, without marks, hyphens for spaces."""
+    return re.sub(r"[^\w\s-]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def test_the_contents_of_the_decisions_are_their_headings() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text()
+    headings = set(re.findall(r"^## (.+)$", text, re.MULTILINE)) - {"Contents"}
+    listed = re.findall(r"^- \[(.+)\]\(#(.+)\)$", text, re.MULTILINE)
+    assert sorted(listed) == sorted((heading, anchor(heading)) for heading in headings)

@@ -6,7 +6,6 @@ from typing import Any
 
 from distviz.story.shapes import EventLike
 from distviz.story.waterfall.spans import (
-    BACKOFF,
     CRASHED,
     FAILED,
     IGNORED,
@@ -17,7 +16,6 @@ from distviz.story.waterfall.spans import (
     PREPARED,
     QUEUED,
     TORN,
-    UNTAKEN,
     Bar,
     Mail,
     Wait,
@@ -36,14 +34,14 @@ class Waterfall:
         self.moments: list[float] = []
         self.root: Bar | None = None
         self.finished = False
+        self.begun: list[Bar] = []  # attempts and marks, and steps outside of any attempt
+        self.mail: dict[int, Mail] = {}  # the sending event (or the delivering one) → the message
+        self.backoff: dict[tuple[str, str], tuple[Bar, float]] = {}  # (lane, message) → what failed, next attempt
         self._first: datetime | None = None
-        self._bars: list[Bar] = []
         self._spans: dict[str, Bar] = {}
         self._owner: dict[int, Bar] = {}  # event → the span in which it was written
-        self._mail: dict[int, Mail] = {}  # the sending event (or the delivering one) → the message
         self._parked: dict[str, Mail] = {}
         self._tried: dict[tuple[str, str], Bar] = {}  # (lane, message) → its latest attempt
-        self._backoff: dict[tuple[str, str], tuple[Bar, float]] = {}
         self._steps: dict[tuple[str, str], Bar] = {}  # (lane, step) → open
         self._locks: dict[str, Bar] = {}
 
@@ -54,7 +52,7 @@ class Waterfall:
 
     def feed(self, event: EventLike) -> None:
         self._first = self._first or event.at
-        now = self._ms(event.at)
+        now = self.ms(event.at)
         self.moments.append(now)
         data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
         feed = getattr(self, f"_on_{event.kind}", None)
@@ -67,7 +65,7 @@ class Waterfall:
             known: Callable[[EventLike, float, dict[str, Any], Bar | None], None] = feed
             known(event, now, data, owner)
 
-    def _ms(self, at: datetime) -> float:
+    def ms(self, at: datetime) -> float:
         return (at - self._first).total_seconds() * 1000 if self._first else 0.0
 
     def _own(self, event: EventLike, now: float) -> Bar | None:
@@ -90,7 +88,7 @@ class Waterfall:
         cause = self._owner.get(event.caused_by or 0) or self.root
         bar = Bar(event.seq, kind, event.lane, event.name, now, now, span_id=event.span_id, attempt=event.attempt)
         bar.parent, bar.before = (cause.span_id if cause else ""), before
-        self._bars.append(bar)
+        self.begun.append(bar)
         if event.span_id:
             self._spans[event.span_id] = bar
         return bar
@@ -119,7 +117,7 @@ class Waterfall:
         elif event.phase in ("delivered", "duplicated", "dropped") and (mail := self._parked.pop(mid, None)):
             mail.before[-1].end = mail.bar.end = mail.at = now
             mail.bar.state = LOST if event.phase == "dropped" else QUEUED
-            self._mail[event.seq] = mail
+            self.mail[event.seq] = mail
 
     def _send(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None, mid: str) -> None:
         state = {"parked": PARKED, "lost": LOST}.get(event.phase, QUEUED)
@@ -132,7 +130,7 @@ class Waterfall:
         elif event.phase == "delayed":
             mail.at = now + float(data.get("ms") or 0)
             mail.before.append(Wait("delayed", now, mail.at))
-        self._mail[event.seq] = mail
+        self.mail[event.seq] = mail
 
     def _received(self, event: EventLike, now: float) -> None:
         place = event.lane, event.name
@@ -145,12 +143,12 @@ class Waterfall:
 
     def _waited(self, event: EventLike, now: float) -> list[Wait]:
         """Where it was before somebody took it."""
-        failed = self._backoff.pop((event.lane, event.name), None)
+        failed = self.backoff.pop((event.lane, event.name), None)
         if failed is not None:
             scheduled, due = failed
             middle = min(due, now)
             return _long([Wait("backoff", scheduled.end or now, middle), Wait("queue", middle, now)])
-        mail = self._mail.get(event.caused_by or 0)
+        mail = self.mail.get(event.caused_by or 0)
         before = self._tried.get((event.lane, event.name))
         if event.attempt > 1 and before is not None:
             return _long([Wait("nobody", before.end or now, now)])
@@ -166,10 +164,10 @@ class Waterfall:
         place = event.lane, event.name
         if event.phase == "begin":
             if place in self._steps:
-                self._tear(self._steps.pop(place), None)
+                self.tear(self._steps.pop(place), None)
             step = Bar(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
             step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
-            (owner.steps if owner else self._bars).append(step)
+            (owner.steps if owner else self.begun).append(step)
             self._steps[place] = step
             return
         done = self._steps.pop(place, None)
@@ -177,7 +175,7 @@ class Waterfall:
             done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), why(event)
         if event.phase == "prepared":
             locks = Bar(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
-            (owner.steps if owner else self._bars).append(locks)
+            (owner.steps if owner else self.begun).append(locks)
             self._locks[event.lane] = locks
         elif event.lane in self._locks and event.phase in ("commit", "rollback"):
             self._locks.pop(event.lane).end = now
@@ -204,13 +202,13 @@ class Waterfall:
             return
         owner.state, owner.why = FAILED, why(event)
         if event.phase == "scheduled" and owner.message:
-            self._backoff[owner.lane, owner.message] = owner, now + float(data.get("wait_ms") or 0)
+            self.backoff[owner.lane, owner.message] = owner, now + float(data.get("wait_ms") or 0)
 
     def _mark(self, event: EventLike, now: float, data: dict[str, Any]) -> None:
         mark = Bar(event.seq, "mark", event.lane, event.name, now, now, word=f"{event.kind}/{event.phase}")
         mark.why, owner = why(event), self._owner.get(event.seq)
         mark.parent = owner.span_id if owner else ""
-        self._bars.append(mark)
+        self.begun.append(mark)
 
     def _torn(self, bar: Bar, at: float) -> None:
         """Whoever worked on it is dead; its database rolled back what it had open."""
@@ -221,60 +219,11 @@ class Waterfall:
         for step in bar.steps:
             if step.state == OPEN:
                 self._steps.pop((step.lane, step.name), None)
-                self._tear(step, at)
+                self.tear(step, at)
 
-    def _tear(self, step: Bar, at: float | None) -> None:
+    def tear(self, step: Bar, at: float | None) -> None:
         owner = self._spans.get(step.parent)
         step.state, step.end = TORN, at if at is not None else (owner.end if owner else step.start)
-
-    # --- what a page asks -----------------------------------------------------------------------------------------
-
-    def bars(self, now: datetime | None = None) -> list[Bar]:
-        """The rows, the run itself first. `now` is how far the bars of a run in progress have grown."""
-        last = self.moments[-1] if self.moments else 0.0
-        upto = last if self.finished or now is None else max(last, self._ms(now))
-        for bar in self._bars:
-            if bar.busy and not self.finished:
-                bar.end, bar.state = None, OPEN
-            elif bar.state == OPEN and self.finished:
-                bar.state = TORN
-            for step in bar.steps:
-                if step.state == OPEN and self.finished:
-                    self._tear(step, None)
-        found = [*self._bars, *self._on_the_way(), *self._waiting()]
-        if not self.finished:
-            self.moments.append(upto)
-        return ([self.root] if self.root else []) + sorted(found, key=lambda bar: bar.seq)
-
-    def _on_the_way(self) -> list[Bar]:
-        """Messages that nobody took: lost, parked, still in the queue, or too late."""
-        left = {id(mail): mail for mail in self._mail.values() if not mail.taken}
-        for mail in left.values():
-            bar = mail.bar
-            if bar.state != LOST:
-                bar.state = bar.state if not self.finished else UNTAKEN
-                bar.end = None if not self.finished else bar.end
-            bar.before = mail.before
-        return [mail.bar for mail in left.values()]
-
-    def _waiting(self) -> list[Bar]:
-        """Attempts that are due and have not begun."""
-        if self.finished:
-            return []
-        return [
-            Bar(
-                bar.seq,
-                "message",
-                lane,
-                name,
-                bar.end or bar.start,
-                due,
-                state=BACKOFF,
-                parent=bar.span_id,
-                attempt=bar.attempt + 1,
-            )
-            for (lane, name), (bar, due) in self._backoff.items()
-        ]
 
 
 def _long(waits: list[Wait]) -> list[Wait]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from distviz.story.picture.ghosts import titles
 from distviz.story.shapes import EventLike, PlanLike
-from distviz.story.waterfall import spans
+from distviz.story.waterfall import reading, spans
 from distviz.story.waterfall.axis import Axis
 from distviz.story.waterfall.fold import Waterfall
 from distviz.story.waterfall.spans import Bar
@@ -86,7 +86,7 @@ class Trace:
 def trace(events: Iterable[EventLike], plan: PlanLike, now: datetime | None = None) -> Trace:
     """The whole picture of these events."""
     fold = Waterfall().feed_all(events)
-    bars = fold.bars(now)
+    bars = reading.bars(fold, now)
     upto = max(fold.moments, default=0.0)
     axis = Axis([*fold.moments, *_plans(bars, upto)])
     made = _Maker(plan, axis, upto)

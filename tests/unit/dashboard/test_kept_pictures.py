@@ -10,7 +10,7 @@ import pytest
 from distviz.dashboard import kept_pictures
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
-from tests.unit.story.picture.test_picture import Log, Plan, Run
+from tests.support.made_up_run import Log, Plan, Run
 
 NUMBER = UUID(int=9)
 

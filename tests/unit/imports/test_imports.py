@@ -12,7 +12,7 @@ from distviz.export import json_file, replay, svg
 from distviz.imports import keeping
 from distviz.imports.reading import EVENTS, LIMIT, field_name
 from distviz.story.words.sentences import english
-from tests.unit.export.test_export import NASTY, eventful, story
+from tests.support.exported import NASTY, eventful, story
 
 LINE = NASTY.replace("\u2028", "")  # as nasty as a note can be
 GOOD = json.loads(json_file.draw(story(eventful(), note=LINE)))

@@ -14,7 +14,7 @@ from channels.testing import WebsocketCommunicator
 from distviz.live import consumers, drawing
 from distviz.live.hub import Hub
 from distviz.live.routing import SameOrigin, websocket_urlpatterns
-from tests.unit.live.test_hub import Log
+from tests.support.live_log import Log
 
 OURS = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000")]
 application = SameOrigin(URLRouter(websocket_urlpatterns))

@@ -2,7 +2,7 @@
 
 from distviz.story import attempts
 from distviz.story.attempts import Attempt
-from tests.unit.story.picture.test_picture import Log
+from tests.support.made_up_run import Log
 
 
 def taken(log: Log, span: str, attempt: int = 1, **more: object) -> Log:

@@ -1,7 +1,7 @@
 """The state view: before and after each step, and what the stores say at the end."""
 
 from distviz.story.ledger import ledger
-from tests.unit.story.picture.test_picture import Log, drawn
+from tests.support.made_up_run import Log, drawn
 
 
 def change(row: str, before: dict[str, str] | None, after: dict[str, str] | None) -> dict[str, object]:

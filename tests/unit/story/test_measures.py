@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from distviz.story.measures import Measures, measure
-from tests.unit.story.picture.test_picture import START, Log, Plan, Run, moved
+from tests.support.made_up_run import START, Log, Plan, Run, moved
 
 
 def after(log: Log, **wait: float) -> Measures:

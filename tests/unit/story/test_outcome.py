@@ -6,7 +6,7 @@ from distviz.story.measures import Measures, Span
 from distviz.story.money_strip import Money
 from distviz.story.outcome import Value, fired, parts, ranks, values
 from distviz.story.shapes import Lane
-from tests.unit.story.picture.test_picture import Log
+from tests.support.made_up_run import Log
 
 
 def row(*numbers: float) -> list[Value]:

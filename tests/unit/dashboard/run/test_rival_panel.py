@@ -11,8 +11,7 @@ from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.rival_panel import Side
 from distviz.probe.locks import RowLock, Who
 from distviz.story.picture.picture import Picture
-from tests.unit.story.picture.test_picture import Log, Plan
-from tests.unit.story.picture.test_picture_fragments import KnownRun
+from tests.support.made_up_run import KnownRun, Log, Plan
 
 
 def side(log: Log, pk: str = "1", took: str = "0") -> Side:

@@ -8,7 +8,7 @@ import pytest
 from distviz.dashboard.run import highlighting, source_code
 from distviz.dashboard.run.source_code import Source
 from protocols import registry
-from tests.unit.story.picture.test_picture import START, Event
+from tests.support.made_up_run import START, Event
 
 ROOT = Path(__file__).resolve().parents[4]
 

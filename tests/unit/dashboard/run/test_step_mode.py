@@ -7,8 +7,7 @@ import pytest
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
-from tests.unit.story.picture.test_picture import Log, Plan
-from tests.unit.story.picture.test_picture_fragments import KnownRun
+from tests.support.made_up_run import KnownRun, Log, Plan
 
 FIRST, SECOND = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 

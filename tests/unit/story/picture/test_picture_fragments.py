@@ -1,24 +1,13 @@
 """The HTML for the socket: what htmx swaps by its id, drawn by the same partials as the page, and safe."""
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
 from html.parser import HTMLParser
-from uuid import UUID
 
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
-from tests.unit.story.picture.test_picture import Log, Plan, drawn, moved
+from tests.support.made_up_run import NUMBER, KnownRun, Log, Plan, drawn, moved
 
-NUMBER = UUID(int=7)
 _VOID = {"input", "use", "br", "path", "img"}
-
-
-@dataclass(frozen=True)
-class KnownRun:
-    account: str = "<b>alice</b>"
-    amount: Decimal = Decimal("100.00")
-    pk: UUID = NUMBER
 
 
 class TopLevel(HTMLParser):

@@ -3,17 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from distviz.story.waterfall import spans
+from distviz.story.waterfall import reading, spans
 from distviz.story.waterfall.axis import FULL, Axis
 from distviz.story.waterfall.fold import Waterfall
 from distviz.story.waterfall.lines import Line, trace
 from distviz.story.waterfall.spans import Bar
-from tests.unit.story.picture.test_picture import START, Log, Plan
+from tests.support.made_up_run import START, Log, Plan
 
 
 def bars(log: Log, upto_ms: float | None = None) -> list[Bar]:
     now = None if upto_ms is None else START + timedelta(milliseconds=10 + upto_ms)
-    return Waterfall().feed_all(log.events).bars(now)
+    return reading.bars(Waterfall().feed_all(log.events), now)
 
 
 def lines(log: Log) -> list[Line]:

@@ -1,0 +1,32 @@
+"""Where what is logged goes: to the console, and to the run on whose behalf it was said."""
+
+from typing import Any
+
+
+def config(level: str) -> dict[str, Any]:
+    """For `logging.config.dictConfig`. `level` is the console's."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+        "filters": {"outside": {"()": "distviz.trace.lines.Outside"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["outside"],
+                "level": level,
+            },
+            "run": {"class": "distviz.trace.lines.Keeper"},  # what is said on behalf of a run is kept with the run
+        },
+        "root": {"handlers": ["console", "run"], "level": "INFO"},
+        "loggers": {
+            "distviz": {"level": "DEBUG"},
+            "protocols": {"level": "DEBUG"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "daphne": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+            "psycopg.pool": {"level": "ERROR"},  # each knock in vain
+        },
+    }
