@@ -75,6 +75,7 @@ def _run(run: Run, parked: list[dict[str, Any]]) -> dict[str, Any]:
         "holding": {key: held.get(key) for key in ("at", "pid", "since")} if held else None,
         "parked": parked,
         "attempts": run.attempts,
+        "late": run.late,
         "seq": run.seq,
         "forked_from": run.forked_from_id,
         "created": run.created_at,

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.money import text
+from distviz.services import gaps
+from distviz.services.gaps import ZERO, Gaps
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.story.words.sentences import english
 from distviz.trace.models import Run
 
-ZERO = Decimal("0.00")
 NAMED = 5  # findings that are named; the others are counted
 
 
@@ -35,7 +36,7 @@ class Invariant:
 
 @dataclass(frozen=True)
 class Books:
-    """One protocol's books at this moment. opening = balances + paid + in_flight + lost."""
+    """One protocol's books at this moment. opening = balances + paid + in_flight + lost - overpaid."""
 
     protocol: str
     opening: Decimal
@@ -43,6 +44,7 @@ class Books:
     paid: Decimal
     in_flight: Decimal
     lost: Decimal
+    overpaid: Decimal
     invariants: list[Invariant] = field(default_factory=list)
 
     @property
@@ -146,30 +148,21 @@ def of_services(protocol: str, *, may_lose: bool = False) -> Books:
     paid_twice = [row["id"] for row in PAYMENT.ask(_PAID_TWICE, p)]
     taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
     totals = ACCOUNT.ask(_TOTALS, p)[0]
-    runs = open_runs(protocol)
-
-    gaps = {
-        run: taken.get(run, {}).get("amount", ZERO) - paid.get(run, {}).get("amount", ZERO)
-        for run in taken.keys() | paid.keys()
-    }
-    open_gaps = {run: gap for run, gap in gaps.items() if gap and run in runs}
-    ended_gaps = {run: gap for run, gap in gaps.items() if gap and run not in runs}
+    gap = gaps.between(taken, paid, open_runs(protocol))
     total_paid = sum((row["amount"] for row in paid.values()), ZERO)
-    in_flight = sum(open_gaps.values(), ZERO)
-    lost = sum(ended_gaps.values(), ZERO)
 
     invariants = [
         check("I1", [r["name"] for r in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up"),
-        check("I1b", _conserved(totals, total_paid, in_flight, lost), "money_is_conserved"),
+        check("I1b", conserved(totals, total_paid, gap), "money_is_conserved"),
         check("I2", [r["name"] for r in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance"),
         check("I3", [r["id"] for r in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind"),
     ]
     if may_lose:
-        invariants.append(check("I21", _unreported(ended_gaps), "losses_are_reported"))
+        invariants.append(check("I21", _unreported(gap.ended), "losses_are_reported"))
     else:
         invariants += [
             check("I3b", paid_twice, "one_payment"),
-            check("I4", sorted(ended_gaps), "deducted_where_paid"),
+            check("I4", sorted(gap.ended), "deducted_where_paid"),
             check(
                 "I8",
                 [run for run, row in taken.items() if row["refunded"] and run in paid],
@@ -177,7 +170,7 @@ def of_services(protocol: str, *, may_lose: bool = False) -> Books:
             ),
         ]
     invariants.append(check("I15", untrue_statuses(protocol, taken, paid), "statuses_are_true"))
-    return Books(protocol, totals["opening"], totals["balances"], total_paid, in_flight, lost, invariants)
+    return balanced(protocol, totals, total_paid, gap, invariants)
 
 
 def open_runs(protocol: str) -> set[str]:
@@ -201,11 +194,19 @@ def untrue_statuses(protocol: str, taken: dict[str, Any], paid: dict[str, Any]) 
     return wrong
 
 
-def _conserved(totals: dict[str, Any], paid: Decimal, in_flight: Decimal, lost: Decimal) -> list[Reason]:
-    missing = totals["opening"] - totals["balances"] - paid - in_flight - lost
+def conserved(totals: Mapping[str, Decimal], paid: Decimal, gap: Gaps) -> list[Reason]:
+    """What of the difference between opening and balances no run accounts for."""
+    missing = totals["opening"] - totals["balances"] - paid - gap.explained
     return [Reason.of("unexplained", amount=missing)] if missing else []
 
 
-def _unreported(ended_gaps: dict[str, Decimal]) -> list[str]:
+def balanced(
+    protocol: str, totals: Mapping[str, Decimal], paid: Decimal, gap: Gaps, invariants: list[Invariant]
+) -> Books:
+    opening, balances = totals["opening"], totals["balances"]
+    return Books(protocol, opening, balances, paid, gap.in_flight, gap.lost, gap.overpaid, invariants)
+
+
+def _unreported(ended_gaps: Mapping[str, Decimal]) -> list[str]:
     known = Run.objects.filter(pk__in=list(ended_gaps), status="inconsistent").values_list("pk", flat=True)
     return sorted(set(ended_gaps) - {str(pk) for pk in known})

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from distviz.services.places import Place
-from distviz.trace import context
+from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.trace import context, handlers
 from distviz.trace.messages import Message
+from distviz.trace.registering import comes_late
 
 _REMEMBER = """
 INSERT INTO inbox (consumer, message_id, withdrawal_id, received_at, duplicates)
@@ -12,7 +13,9 @@ VALUES (%(consumer)s, %(message)s, %(withdrawal)s, now(), 0)
 ON CONFLICT (consumer, message_id) DO UPDATE SET duplicates = inbox.duplicates + 1
 RETURNING duplicates
 """
-
+_COUNT = """
+UPDATE inbox SET duplicates = duplicates + 1 WHERE consumer = %(consumer)s AND message_id = %(message)s
+"""
 
 _SHOWS: list[tuple[Place, Callable[[Message], None]]] = []
 
@@ -25,7 +28,7 @@ def shows(place: Place, committed: Callable[[Message], None]) -> None:
 def first_time(place: Place, message: Message) -> bool:
     """Whether this message is new here. A duplicate must have no effect; what follows from it is still sent, for
     the copy before it may have died before it could send."""
-    consumer = f"{message.protocol}.{place.name}"
+    consumer = _consumer(place, message)
     rows = place.run(_REMEMBER, consumer=consumer, message=message.id, withdrawal=message.tx_id)
     copies = int(rows[0]["duplicates"])
     if copies:
@@ -33,6 +36,18 @@ def first_time(place: Place, message: Message) -> bool:
         for committed in [show for known, show in _SHOWS if known is place]:
             committed(message)
     return copies == 0
+
+
+@comes_late
+def count_late(place: handlers.Place, message: Message) -> None:
+    """A copy after the end of its run is a duplicate like any other, if this inbox knows the message."""
+    for home in (ACCOUNT, PAYMENT):
+        if place is home:
+            home.ask(_COUNT, {"consumer": _consumer(home, message), "message": message.id})
+
+
+def _consumer(place: Place, message: Message) -> str:
+    return f"{message.protocol}.{place.name}"
 
 
 def note_duplicate(name: str, copies: int) -> None:

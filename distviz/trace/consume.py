@@ -16,7 +16,7 @@ from distviz import money
 from distviz.codes import LOCKED, Reason
 from distviz.errors import Declined, Transient
 from distviz.story.words.sentences import english
-from distviz.trace import context, ending, handlers, log, processes, reasons, sending, tracing
+from distviz.trace import context, ending, handlers, log, processes, reasons, registering, sending, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
@@ -53,6 +53,7 @@ def consume(
         return None
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
+        _count_late(handler, message, heard=bool(note.get("on_purpose")))
         if note.get("on_purpose"):
             _hear_a_copy(handler, message, traceparent)
         return None
@@ -90,6 +91,19 @@ def _read(handler: handlers.Handler, wire: Mapping[str, Any]) -> Message:
     return message
 
 
+def _count_late(handler: handlers.Handler, message: Message, *, heard: bool = False) -> None:
+    """A copy after the end of its run is not handled, but it is counted: by the run, and where its first copy was
+    received. One that is `heard` is counted there by its handler."""
+    if not log.count_late(message.tx_id) or heard:
+        return
+    for count in registering.LATE:
+        try:
+            count(handler.place, message)
+        except RETRYABLE:
+            _log.warning("a late copy for run %s was counted by the run alone", message.tx_id, exc_info=True)
+            _forget_broken_connections()
+
+
 def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
     """A person sends a copy after the end, to see what an idempotent consumer makes of it. It reacts as to any other
     message; the run's story is closed, so nothing is added to it, and nobody tries again."""
@@ -125,7 +139,8 @@ def _handle(
         wake_ms=0,
         **taken,
     )
-    if delivery.cause is None:
+    if delivery.cause is None:  # the run has ended meanwhile
+        _count_late(handler, message)
         return None
     outcome: handlers.Answer = None
     try:

@@ -38,13 +38,14 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
     gap = run.unexplained
-    missing = gap if run.verdict_now == "money_lost" else Decimal(0)
     verdict = run.verdict_now
+    missing = max(gap, Decimal(0)) if verdict == "money_lost" else Decimal(0)
     amounts = {
         "account": run.moved("account"),
         "paid": run.moved("paid"),
-        "in_flight": gap - missing,
+        "in_flight": max(gap, Decimal(0)) - missing,
         "missing": missing,
+        "overpaid": max(-gap, Decimal(0)),
     }
     money = {name: f"{amount:.2f}" for name, amount in amounts.items()}
     log.finish(run_id, status=run.status, reason=reason, verdict=verdict, as_of=as_of, money=money)

@@ -47,6 +47,8 @@ WHERE id = %(run)s AND finished_at IS NULL
 RETURNING (tries->%(who)s::text->>0)::int, (tries->%(who)s::text->>1)::int, holding
 """
 
+_LATE = "UPDATE runs SET late = late + 1 WHERE id = %(run)s AND finished_at IS NOT NULL RETURNING late"
+
 _HANDLED = """
 UPDATE runs SET open = GREATEST(0, open - 1), tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], '0', false),
     ending = CASE WHEN %(status)s::text IS NULL THEN ending ELSE %(status)s::text END,
@@ -181,6 +183,11 @@ def receive(run_id: str, who: str) -> tuple[int, int, dict[str, Any] | None] | N
         return None
     holding = row[2]
     return int(row[0]), int(row[1]), orjson.loads(holding) if isinstance(holding, str) else holding
+
+
+def count_late(run_id: str) -> bool:
+    """Count a message that came after the end of its run, whose story is closed. False: there is no such run."""
+    return query(_LATE, {"run": run_id}) is not None
 
 
 def handled(run_id: str, who: str, status: str | None, reason: Reason | None) -> tuple[int, str] | None:

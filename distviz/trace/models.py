@@ -48,6 +48,7 @@ class Run(models.Model):
     attempts = models.IntegerField(default=0, db_default=0, help_text="the highest attempt of anything in it")
     faulty = models.BooleanField(default=False, db_default=False, help_text="a failure was switched on")
     open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
+    late = models.IntegerField(default=0, db_default=0, help_text="copies of messages that came after its end")
     tries = models.JSONField(default=dict, help_text="per handler: [unsuccessful deliveries in a row, all deliveries]")
     money = models.JSONField(default=dict, help_text="what moved, by row; merging it twice changes nothing")
     holding = models.JSONField(null=True, default=None)

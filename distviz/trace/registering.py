@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from distviz.trace import handlers
+from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
 
@@ -12,10 +13,16 @@ Sweep = Callable[[float], int]
 Settle = Callable[[Run], Outcome | None]
 
 
+Late = Callable[[handlers.Place, Message], None]
+
+
 SWEEPS: dict[str, list[Sweep]] = {}
 
 
 SETTLERS: dict[str, Settle] = {}
+
+
+LATE: list[Late] = []
 
 
 def sweeps(place: handlers.Place) -> Callable[[Sweep], Sweep]:
@@ -36,3 +43,9 @@ def settles(protocol: str) -> Callable[[Settle], Settle]:
         return settle
 
     return register
+
+
+def comes_late(count: Late) -> Late:
+    """Register who counts a copy that comes to a service after the end of its run, and is not handled any more."""
+    LATE.append(count)
+    return count

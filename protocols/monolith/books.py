@@ -5,7 +5,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from distviz.codes import Reason
-from distviz.services.books import ZERO, Balance, Books, check, untrue_statuses
+from distviz.services.books import Balance, Books, check, untrue_statuses
+from distviz.services.gaps import ZERO
 from protocols.monolith.models import Account
 from protocols.monolith.places import MONOLITH
 
@@ -40,7 +41,7 @@ class MonolithBooks:
             check("I2", negative, "no_negative_balance"),
             check("I15", untrue_statuses("monolith", done, done), "statuses_are_true"),
         ]
-        return Books("monolith", totals["o"], totals["b"], paid, ZERO, ZERO, invariants)
+        return Books("monolith", totals["o"], totals["b"], paid, ZERO, ZERO, ZERO, invariants)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         """What is taken is paid: one row says both."""

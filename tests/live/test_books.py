@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -85,3 +86,15 @@ def test_a_row_changed_by_hand_breaks_the_books(found: dict[str, list[str]], pro
 
 def test_the_audit_of_the_api_is_the_same(stack: Stack, account: Callable[[], str]) -> None:
     assert broken(stack.books()) == []
+
+
+def test_a_loss_and_a_double_payment_do_not_cancel(stack: Stack, account: Callable[[], str]) -> None:
+    before = stack.books()["dual_write"]
+    lost = stack.withdraw("dual_write", account(), "message.MoneyDeducted:drop", amount="10.00")
+    twice = stack.withdraw("dual_write", account(), "message.MoneyDeducted:duplicate", amount="10.00")
+    assert [stack.ended(run_id, 60)["status"] for run_id in (lost, twice)] == ["inconsistent", "inconsistent"]
+    after = stack.books()["dual_write"]
+    for name in ("lost", "overpaid"):
+        assert Decimal(after[name]) - Decimal(before[name]) == 10, name
+    assert after["in_flight"] == before["in_flight"]
+    assert [one for one in after["invariants"] if not one["holds"]] == []

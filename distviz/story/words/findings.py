@@ -13,7 +13,7 @@ SENTENCES: "dict[str, Text]" = {
     "broken": _("%(promise)s: broken by %(found)s"),
     "broken_often": _("%(promise)s: broken by %(found)s and %(more)s more"),
     "ledger_adds_up": _("opening + ledger = balance, account by account"),
-    "money_is_conserved": _("opening = balances + paid + in flight + lost"),
+    "money_is_conserved": _("opening = balances + paid + in flight + lost − overpaid"),
     "no_negative_balance": _("no balance is negative"),
     "one_entry_of_a_kind": _("one ledger entry of a kind per withdrawal"),
     "losses_are_reported": _("what is lost is reported as lost"),

@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from distviz.money import text
 from protocols.registry import PROTOCOLS
 
+AMOUNTS = ("opening", "balances", "paid", "in_flight", "lost", "overpaid")
+
 
 class Command(BaseCommand):
     help = "The auditor: checks every invariant over the real databases. Exit status 1 if one fails."
@@ -19,10 +21,9 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps({key: found.as_dict() for key, found in books.items()}, indent=2))
         else:
-            self.stdout.write(f"{'':16}{'opening':>12}{'balances':>12}{'paid':>12}{'in flight':>12}{'lost':>12}")
+            self.stdout.write(f"{'':16}" + "".join(f"{name.replace('_', ' '):>12}" for name in AMOUNTS))
             for key, found in books.items():
-                amounts = (found.opening, found.balances, found.paid, found.in_flight, found.lost)
-                self.stdout.write(f"{key:16}" + "".join(f"{text(amount):>12}" for amount in amounts))
+                self.stdout.write(f"{key:16}" + "".join(f"{text(getattr(found, name)):>12}" for name in AMOUNTS))
                 for invariant in found.invariants:
                     mark = "holds " if invariant.holds else "BROKEN"
                     self.stdout.write(f"    {mark} {invariant.id:4} {invariant.detail}")

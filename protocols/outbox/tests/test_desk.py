@@ -11,7 +11,7 @@ import pytest
 
 from distviz.errors import BadRequest, NotNow
 from distviz.services.places import ACCOUNT, PAYMENT, Place
-from distviz.trace import consume, context, handlers, log
+from distviz.trace import consume, context, handlers, log, registering
 from protocols.outbox import outbox
 from protocols.outbox.desk import both_sides, by_hand, desk
 from protocols.outbox.desk.pages import Asked, newest
@@ -175,6 +175,8 @@ def test_a_row_that_holds_no_message_is_not_sent(row: dict[str, Any], monkeypatc
 def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
     """A message of a run that is over reaches its consumer."""
     monkeypatch.setattr(log, "receive", lambda run, who: None)
+    monkeypatch.setattr(log, "count_late", lambda run: True)
+    monkeypatch.setattr(registering, "LATE", [])
     monkeypatch.setattr(consume, "_forget_broken_connections", lambda: None)
     handler = handlers.Handler(PAYMENT, MoneyDeducted, react, retries=True)
     consume.consume(handler, (MESSAGE.to_wire(), {"traceparent": TRACE, **note}), {})
