@@ -84,6 +84,48 @@ FAILURES = (
     "payment.in_tx:decline refund.after_commit:crash",
 )
 
+# Whatever was committed is driven on from the databases: a failure that passes costs time and nothing else.
+DRIVEN_ON = {
+    "": OK,
+    "account.in_tx:decline": NO,
+    "payment.before_tx:error:2": OK,
+    "payment.in_tx:error:2": OK,
+    "account.in_tx:error:99": GONE,
+    "payment.after_commit:error": OK,
+    "account.after_commit:error": OK,
+    "account.before_tx:crash": OK,
+    "account.in_tx:crash": OK,
+    "account.after_commit:crash": OK,
+    "payment.before_tx:crash": OK,
+    "payment.in_tx:crash": OK,
+    "payment.after_commit:crash": OK,
+    "notification.after_commit:crash": OK,
+    "payment.in_tx:delay:1:700": OK,
+    "message.MoneyDeducted:drop": OK,
+    "message.MoneyDeducted:duplicate": OK,
+    "message.MoneyDeducted:delay:1:500": OK,
+    "message.MoneyDeducted:reorder:1:500": OK,
+    "message.WithdrawalRequested:drop": OK,
+    "message.WithdrawalRequested:duplicate": OK,
+}
+
+# The same of local transactions one after the other: what cannot be paid is given back.
+GIVEN_BACK = {
+    **DRIVEN_ON,
+    "payment.in_tx:decline": COMPENSATED,
+    "payment.in_tx:error:99": COMPENSATED,
+    "payment.in_tx:crash:99": COMPENSATED,
+    "message.PaymentProcessed:drop": OK,
+    "message.PaymentProcessed:duplicate": OK,
+    "message.CustomerNotified:drop": OK,
+    "payment.in_tx:decline message.PaymentFailed:drop": COMPENSATED,
+    "payment.in_tx:decline message.PaymentFailed:duplicate": COMPENSATED,
+    "payment.in_tx:decline message.MoneyRefunded:drop": COMPENSATED,
+    "payment.in_tx:decline refund.in_tx:error:2": COMPENSATED,
+    "payment.in_tx:decline refund.in_tx:crash": COMPENSATED,
+    "payment.in_tx:decline refund.after_commit:crash": COMPENSATED,
+}
+
 
 def rows(cells: Mapping[str, Mapping[str, Cell]]) -> tuple[Row, ...]:
     """The table, from each protocol's cells: the failures that are asked of all, then those that one alone adds."""
