@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from distviz.runs.admin.base import History, by_protocol, exactly
 from distviz.services.account.models import Account, Inbox, LedgerEntry
+from distviz.services.inbox_admin import InboxHistory
 
 
 @admin.register(Account)
@@ -22,10 +23,4 @@ class LedgerAdmin(History):
     run_field = "withdrawal_id"
 
 
-@admin.register(Inbox)
-class InboxAdmin(History):
-    list_display = ("id", "run_link", "consumer", "message_id", "duplicates", exactly("received_at"), "page")
-    list_filter = ("received_at",)
-    search_fields = ("=withdrawal_id", "=message_id")
-    ordering = ("-id",)
-    run_field = "withdrawal_id"
+admin.site.register(Inbox, InboxHistory)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from distviz.runs.admin.base import History, by_protocol, exactly, shown_as_pill
+from distviz.services.inbox_admin import InboxHistory
 from distviz.services.payment.models import Inbox, Payment
 
 
@@ -24,10 +25,4 @@ class PaymentAdmin(History):
     run_field = "withdrawal_id"
 
 
-@admin.register(Inbox)
-class InboxAdmin(History):
-    list_display = ("id", "run_link", "consumer", "message_id", "duplicates", exactly("received_at"), "page")
-    list_filter = ("received_at",)
-    search_fields = ("=withdrawal_id", "=message_id")
-    ordering = ("-id",)
-    run_field = "withdrawal_id"
+admin.site.register(Inbox, InboxHistory)
