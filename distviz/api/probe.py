@@ -7,6 +7,7 @@ from ninja import Router, Status
 
 from distviz.api import shapes
 from distviz.api.schemas import Rival
+from distviz.codes import Reason
 from distviz.probe import probing
 from distviz.runs import finding, operators, rivals
 from distviz.web import doorway
@@ -32,5 +33,5 @@ def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> St
     asker = doorway.asker(request)
     with operators.recording(operators.actor(request), "rival", run=finding.get(run_id).pk) as did:
         made = doorway.ask(asker, rivals.rival(run_id, payload.amount if payload else None))
-        did.outcome = f"run {made.pk}"
+        did.outcome = Reason.of("run_started", run=made.pk)
     return Status(202, {**shapes.accepted(made), "rival_of": finding.get(run_id).pk})

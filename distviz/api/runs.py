@@ -9,6 +9,7 @@ from ninja import Router, Status
 
 from distviz.api import shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
+from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, finding, operators
 from distviz.runs.asking import NOTE_MAX
@@ -121,7 +122,9 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
     if payload.reason is None:
         raise BadRequest("reason", "reason_wanted", most=NOTE_MAX)
     actor = operators.actor(request)
-    with operators.recording(actor, payload.action, run=run.pk, target="in doubt", reason=payload.reason):
+    with operators.recording(
+        actor, payload.action, run=run.pk, target=Reason("target_in_doubt"), reason=payload.reason
+    ):
         doubts.decide(str(run.pk), payload.action, payload.reason, actor)
     return shapes.run(finding.get(run_id))
 
@@ -130,7 +133,7 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
 def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
     with operators.recording(operators.actor(request), "fork", run=run_id) as did:
         made = doorway.ask(_asker(request), acting.fork(run_id, payload.faults if payload else []))
-        did.outcome = f"run {made.pk}"
+        did.outcome = Reason.of("run_started", run=made.pk)
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
 
 

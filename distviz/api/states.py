@@ -62,16 +62,22 @@ def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     return {"counts": counts, "oldest_age": shapes.age(min(oldest, default=None)), "rows": rows[:ROWS]}
 
 
-@router.get("/dead-letters", tags=["waiting"], summary="Messages that nobody could handle")
+@router.get("/dead-letters", tags=["waiting"], summary="Messages that could not be handled")
 def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     registry.named(protocol)
     found = DeadLetter.objects.filter(run__protocol=protocol) if protocol else DeadLetter.objects.all()
     counts = {"dead": 0, "requeued": 0, "discarded": 0}
     counts |= dict(found.order_by().values_list("state").annotate(Count("id")))
     oldest = found.filter(state="dead").aggregate(at=Min("at"))["at"]
-    columns = ("id", "run", "service", "name", "payload", "digest", "error", "attempts", "at", "state")
-    rows = list(found.order_by("-at").values(*columns)[:ROWS])
+    columns = ("id", "run", "service", "name", "payload", "digest", "error", "why", "attempts", "at", "state")
+    rows = [_letter(row) for row in found.order_by("-at").values(*columns)[:ROWS]]
     return {"counts": counts, "oldest_age": shapes.age(oldest), "rows": rows}
+
+
+def _letter(row: dict[str, Any]) -> dict[str, Any]:
+    """With its error as a code, as far as it has one."""
+    why = row.pop("why") or {}
+    return row | {"error_code": why.get("code"), "error_params": why.get("params")}
 
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")

@@ -11,12 +11,11 @@ from django.utils import timezone
 from distviz.bench import conditions
 from distviz.bench.asked import Asked
 from distviz.bench.load import Loop, Waiting
-from distviz.bench.models import DONE, FAILED, RUNNING, Result
+from distviz.bench.models import DONE, RUNNING, Result, failed
 from distviz.bench.stats import Cost
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow
 from distviz.story.measures import measure
-from distviz.story.words.sentences import english
 from distviz.trace import reasons
 from distviz.trace.models import Event, Run
 from protocols import registry
@@ -29,7 +28,7 @@ BATCH = 200
 def begin(asked: Asked) -> Result:
     """Write it down as running. Raises NotNow while another one runs: two at once would measure each other."""
     dead = Result.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
-    dead.update(state=FAILED, error=english(Reason("bench_died")), finished_at=timezone.now())
+    dead.update(**failed(Reason("bench_died")), finished_at=timezone.now())
     try:
         with transaction.atomic(using="default"):
             return Result.objects.create(asked=asked.as_dict())
@@ -54,8 +53,8 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
                 result.save(update_fields=["rows", "beat_at"])
         result.state = DONE
     except BaseException as error:
-        result.state = FAILED
-        result.error = english(reasons.of(error))[:500]
+        for column, value in failed(reasons.of(error)).items():
+            setattr(result, column, value)
         raise
     finally:
         result.doing, result.finished_at = "", timezone.now()

@@ -1,8 +1,12 @@
 """What was measured, with what was asked and the conditions: a figure without them says nothing."""
 
 import uuid
+from typing import Any
 
 from django.db import models
+
+from distviz.codes import Reason
+from distviz.story.words.sentences import english
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
 
@@ -16,7 +20,8 @@ class Result(models.Model):
     conditions = models.JSONField(default=dict)
     rows = models.JSONField(default=list, help_text="one for each protocol that is through")
     doing = models.CharField(max_length=200, blank=True, default="")
-    error = models.CharField(max_length=500, blank=True, default="")
+    error = models.CharField(max_length=500, blank=True, default="", help_text="in English")
+    why = models.JSONField(null=True, default=None, help_text="the same as a code")
     started_at = models.DateTimeField(auto_now_add=True)
     beat_at = models.DateTimeField(auto_now=True, help_text="said so last; silent for long means dead")
     finished_at = models.DateTimeField(null=True, default=None)
@@ -31,3 +36,13 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M} {self.state}"
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it failed; None if it did not."""
+        return Reason.read(self.why or self.error)
+
+
+def failed(why: Reason) -> dict[str, Any]:
+    """The columns of a bench that failed."""
+    return {"state": FAILED, "error": english(why)[:500], "why": why.as_json()}

@@ -8,10 +8,9 @@ from django.conf import settings
 
 from distviz.bench import measuring
 from distviz.bench.asked import Asked, check
-from distviz.bench.models import FAILED, Result
+from distviz.bench.models import Result, failed
 from distviz.codes import Reason
 from distviz.errors import Forbidden
-from distviz.story.words.sentences import english
 
 SHORT = {"clients": 4, "seconds": 4}
 
@@ -30,9 +29,7 @@ def short(contention: str) -> Result:
     try:
         _spawn(result)
     except OSError as error:
-        Result.objects.filter(pk=result.pk).update(
-            state=FAILED, error=english(Reason.of("bench_not_started", text=error))[:500]
-        )
+        Result.objects.filter(pk=result.pk).update(**failed(Reason.of("bench_not_started", text=error)))
         raise
     return result
 

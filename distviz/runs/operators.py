@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from distviz.codes import Reason
 from distviz.errors import DistvizError, NotFound
 from distviz.story.words.sentences import english
 from distviz.trace.models import OperatorAction
 
-DONE = "done"
+DONE = Reason("done")
 ANONYMOUS = "anonymous at "  # and an address
 _OUTCOME_MAX = 500
 
@@ -27,31 +28,33 @@ def record(
     what: str,
     *,
     run: UUID | str | None = None,
-    target: str = "",
+    target: Reason | None = None,
     reason: str = "",
-    outcome: str = DONE,
+    outcome: Reason = DONE,
 ) -> OperatorAction:
-    """`who` did `what` (a verb, such as "retry") to `target` (such as "outbox row 7"), of this run if there is one."""
+    """`who` did `what` (a verb, such as "retry") to `target` (such as "outbox row 7"), of this run if there is one;
+    `reason` is the operator's own text."""
     return OperatorAction.objects.create(
         actor=who[:150],
         what=what[:40],
         run_id=run,
-        target=target[:200],
+        target=english(target)[:200],
         reason=reason[:500],
-        outcome=outcome[:_OUTCOME_MAX],
+        outcome=english(outcome)[:_OUTCOME_MAX],
+        codes={"target": target and target.as_json(), "outcome": outcome.as_json()},
     )
 
 
 @dataclass
 class Result:
-    """What came of it, for who has more to say than "done"."""
+    """What came of it, where that is more than "done"."""
 
-    outcome: str = DONE
+    outcome: Reason = DONE
 
 
 @contextmanager
 def recording(
-    who: str, what: str, *, run: UUID | str | None = None, target: str = "", reason: str = ""
+    who: str, what: str, *, run: UUID | str | None = None, target: Reason | None = None, reason: str = ""
 ) -> Iterator[Result]:
     """Record an action with its outcome, also one that was refused. What does not exist was not acted upon."""
     result = Result()
@@ -61,6 +64,6 @@ def recording(
     except NotFound:
         raise
     except DistvizError as error:
-        record(who, what, **told, outcome=f"refused: {english(error.reason)}")
+        record(who, what, **told, outcome=Reason.of("refused", why=error.reason))
         raise
     record(who, what, **told, outcome=result.outcome)

@@ -229,6 +229,7 @@ def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any]
         payload=payload,
         digest=digest,
         error=english(why).replace("\x00", "")[:4000],
+        why=why.as_json(),
         attempts=attempts,
     )
 

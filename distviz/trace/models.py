@@ -209,7 +209,8 @@ class DeadLetter(models.Model):
     name = models.CharField(max_length=80)
     payload = models.JSONField()
     digest = models.CharField(max_length=64)
-    error = models.TextField()
+    error = models.TextField(help_text="in English")
+    why = models.JSONField(null=True, default=None, help_text="the same as a code")
     attempts = models.IntegerField(default=1)
     at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=10, default="dead")
@@ -221,6 +222,11 @@ class DeadLetter(models.Model):
     def __str__(self) -> str:
         return f"{self.name} at {self.service}"
 
+    @property
+    def reason(self) -> Reason:
+        """Why it could not be handled."""
+        return Reason.read(self.why or self.error) or Reason("no_reason")
+
 
 class OperatorAction(models.Model):
     """A person did something. Appended, never changed; no foreign key, for it outlives the run."""
@@ -229,9 +235,10 @@ class OperatorAction(models.Model):
     actor = models.CharField(max_length=150)
     what = models.CharField(max_length=40)
     run_id = models.UUIDField(null=True, default=None, verbose_name="run")
-    target = models.CharField(max_length=200, blank=True, default="")
+    target = models.CharField(max_length=200, blank=True, default="", help_text="in English")
     reason = models.CharField(max_length=500, blank=True, default="")
-    outcome = models.CharField(max_length=500)
+    outcome = models.CharField(max_length=500, help_text="in English")
+    codes = models.JSONField(null=True, default=None, help_text="target and outcome as codes")
 
     class Meta:
         db_table = "operator_actions"
@@ -243,3 +250,12 @@ class OperatorAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.what}"
+
+    @property
+    def target_reason(self) -> Reason | None:
+        """What it was done to, to be told in any language."""
+        return Reason.read((self.codes or {}).get("target") or self.target)
+
+    @property
+    def outcome_reason(self) -> Reason | None:
+        return Reason.read((self.codes or {}).get("outcome") or self.outcome)

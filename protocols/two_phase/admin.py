@@ -3,14 +3,17 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from distviz.runs.admin.base import History, by
+from distviz.codes import Reason
+from distviz.runs.admin.base import History, by, told
 from protocols.two_phase.messages import FAILED, LINES, NO, YES
 from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
+
+WHY = told("reason", _("reason"), lambda row: Reason.read(row.why or row.reason))
 
 
 @admin.register(Decision)
 class DecisionAdmin(History):
-    list_display = ("tx_id", "run_link", "decision", "ends_as", "reason", "decided_by", "at", "ended_at", "page")
+    list_display = ("tx_id", "run_link", "decision", "ends_as", WHY, "decided_by", "at", "ended_at", "page")
     list_filter = ("decision", "ends_as", "at")
     search_fields = ("=tx_id",)
     run_field = "tx_id"
@@ -18,7 +21,7 @@ class DecisionAdmin(History):
 
 @admin.register(Participation)
 class ParticipationAdmin(History):
-    list_display = ("id", "run_link", "name", "vote", "reason", "begun_at", "voted_at", "done_at", "page")
+    list_display = ("id", "run_link", "name", "vote", WHY, "begun_at", "voted_at", "done_at", "page")
     list_filter = (
         by("name", lambda: LINES, _("participant")),
         by("vote", lambda: (YES, NO, FAILED), _("vote")),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.attention import words
 from distviz.runs import waiting
-from distviz.story.words.sentences import reason_of, why
+from distviz.story.words.sentences import reason_of, say, why
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols import in_doubt
@@ -170,7 +170,9 @@ def of_letter(letter: DeadLetter) -> Item:
     age = (timezone.now() - letter.at).total_seconds()
     title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
     told = words.letter(letter)
-    return Item(f"letter-{letter.pk}", "letter", title, told, None, age, letter.error, letter.attempts, letter=letter)
+    return Item(
+        f"letter-{letter.pk}", "letter", title, told, None, age, say(letter.reason), letter.attempts, letter=letter
+    )
 
 
 def of_done(run: Run) -> Item:

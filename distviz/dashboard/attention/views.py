@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from distviz.codes import Reason
 from distviz.dashboard.attention import items
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, finding, network, operators, waiting
@@ -59,9 +60,11 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
         doubts = registry.get(run.protocol).doubts
         if doubts is None:
             raise NotNow("nothing_in_doubt")
-        with operators.recording(operators.actor(request), action, run=run.pk, target="in doubt", reason=reason) as did:
+        with operators.recording(
+            operators.actor(request), action, run=run.pk, target=Reason("target_in_doubt"), reason=reason
+        ) as did:
             stands = doubts.decide(str(run.pk), action, reason, operators.actor(request))
-            did.outcome = f"{stands.decision}, decided by {stands.decided_by}"
+            did.outcome = Reason.of("decided_by", decision=stands.decision, by=stands.decided_by)
         return _("%(decision)s is decided and on its way to every server.") % {"decision": stands.decision}
 
     return _answer(request, run_id, act, reason)
@@ -99,7 +102,9 @@ def retry_many(request: HttpRequest) -> HttpResponse:
     acted = []
     for run in list(waiting.needing()[:number]):
         try:
-            with operators.recording(operators.actor(request), "retry", run=run.pk, target=f"batch of {number}"):
+            with operators.recording(
+                operators.actor(request), "retry", run=run.pk, target=Reason.of("target_batch", n=number)
+            ):
                 acting.retry(run.pk)
         except DistvizError:
             continue  # somebody was quicker; it is recorded
@@ -112,7 +117,9 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
     """A dead letter that nobody needs. It is kept, and its reason with it."""
     reason = request.POST.get("reason", "").strip()[:NOTE_MAX]
     try:
-        with operators.recording(operators.actor(request), "set aside", target=f"dead letter {number}", reason=reason):
+        with operators.recording(
+            operators.actor(request), "set aside", target=Reason.of("target_dead_letter", n=number), reason=reason
+        ):
             letter: DeadLetter = waiting.set_aside(number)
     except DistvizError as error:
         return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")

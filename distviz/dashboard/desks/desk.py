@@ -11,15 +11,23 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, FieldError, Forbidden
 from distviz.runs import operators
-from distviz.story.words.sentences import english, say
+from distviz.story.words.sentences import say
 from distviz.trace.models import OperatorAction
 from protocols import registry
 from protocols.catalogue import Desk
 
 WHY_MAX = 200
 ACTIONS = 6  # of the newest, on the page
+_TARGETS = {
+    "service": "target_service",
+    "row": "target_row",
+    "account": "target_account",
+    "version": "target_version",
+    "how": "target_how",
+}
 BREAKS = ("stop",)  # a failure on purpose: only where those are switched on, or for staff
 
 
@@ -53,7 +61,7 @@ def do(request: HttpRequest, protocol: str, verb: str) -> HttpResponse:
             if verb in BREAKS and not _may_break(request):
                 raise Forbidden("failures_for_staff")
             answer = desk.actions[verb](form)
-            result.outcome = english(answer)
+            result.outcome = answer
     except DistvizError as error:
         messages.error(request, say(error.reason))
     else:
@@ -89,10 +97,10 @@ def _may_break(request: HttpRequest) -> bool:
     return bool(settings.FAULTS_ENABLED or request.user.is_staff)
 
 
-def _target(form: Mapping[str, str]) -> str:
+def _target(form: Mapping[str, str]) -> Reason | None:
     """What it was done to, as far as the form says so."""
-    named = ("service", "row", "account", "version", "how")
-    return " ".join(f"{name} {form[name]}" for name in named if form.get(name))
+    named = [Reason.of(code, **{name: form[name]}) for name, code in _TARGETS.items() if form.get(name)]
+    return Reason.of("targets", named=named) if named else None
 
 
 def _did(desk: Desk) -> list[OperatorAction]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from distviz.codes import Reason
 from distviz.errors import DistvizError, NotFound
 from distviz.runs import acting, finding, network, operators
 from distviz.story.words.sentences import say
@@ -41,14 +42,14 @@ def retry(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def message(request: HttpRequest, run_id: UUID, mid: str, verb: str) -> HttpResponse:
-    return _do(request, run_id, verb, lambda: _play(run_id, mid, verb), target=f"message {mid}")
+    return _do(request, run_id, verb, lambda: _play(run_id, mid, verb), target=Reason.of("target_message", id=mid))
 
 
 @require_POST
 def deliver_all(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Everything that is parked, oldest first; newest first with `backwards`."""
     backwards = "backwards" in request.POST
-    target = "all messages, newest first" if backwards else "all messages"
+    target = Reason("all_messages_newest_first" if backwards else "all_messages")
     act = partial(publishing.patiently, lambda: network.deliver_all(run_id, backwards=backwards))
     return _do(request, run_id, "deliver", act, target=target)
 
@@ -85,14 +86,16 @@ def _play(run_id: UUID, mid: str, verb: str) -> Run:
     return publishing.patiently(lambda: _VERBS[verb](run_id, mid))
 
 
-def _do(request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: str = "") -> HttpResponse:
+def _do(
+    request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: Reason | None = None
+) -> HttpResponse:
     """Answers a page's script with a status and a sentence, a form with a redirect and the same sentence."""
     scripted = request.headers.get("X-Requested-With") == "fetch"
     try:
         with operators.recording(operators.actor(request), what, run=run_id, target=target) as did:
             run = act()
             if run.pk != run_id:
-                did.outcome = f"run {run.pk}"
+                did.outcome = Reason.of("run_started", run=run.pk)
     except DistvizError as error:
         if scripted:
             return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")

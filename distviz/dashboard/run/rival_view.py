@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from distviz.codes import Reason
 from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
@@ -43,5 +44,5 @@ def _start(request: HttpRequest, run: Run) -> Run:
     with operators.recording(operators.actor(request), "rival", run=run.pk) as did:
         wanted = rivals.rival(run.pk, amount)
         made = doorway.ask(doorway.asker(request), wanted, key and f"rival:{run.pk}:{key}")
-        did.outcome = f"run {made.pk}"
+        did.outcome = Reason.of("run_started", run=made.pk)
     return made

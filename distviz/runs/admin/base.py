@@ -16,6 +16,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from distviz.codes import Reason
+from distviz.story.words.sentences import say
 from distviz.trace.known import KNOWN
 
 COUNTED = 5_000
@@ -176,6 +178,17 @@ def shown_as_pill(field: str, title: str = "", ordering: str = "") -> Any:
     @admin.display(description=title or field, ordering=ordering or field)
     def column(row: Model) -> str:
         return pill(str(getattr(row, field)))
+
+    return column
+
+
+def told(field: str, title: Any, reason: Callable[[Any], Reason | None]) -> Any:
+    """A column with a sentence, made from its code in the language of the page."""
+
+    @admin.display(description=title, ordering=field)
+    def column(row: Model) -> str:
+        why = reason(row)
+        return say(why) if why else "-"
 
     return column
 

@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from distviz.codes import Reason
 from distviz.errors import DistvizError
 from distviz.runs import acting, operators
 from distviz.story.words.sentences import say
 
 
-def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: str = "") -> None:
-    """The operator's retry of each run, once; what one of them refuses stops nobody else."""
+def retry_each(site: Any, request: HttpRequest, runs_asked: Iterable[Any], target: Reason | None = None) -> None:
+    """The operator's retry of each run, once; a refusal of one does not keep the others from their retry."""
     for run in dict.fromkeys(runs_asked):
         try:
             with operators.recording(operators.actor(request), "retry", run=run, target=target):

@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from distviz.runs.admin.base import History, by, by_protocol, exactly, shown_as_pill, shown_json
+from distviz.codes import Reason
+from distviz.runs.admin.base import History, by, by_protocol, exactly, shown_as_pill, shown_json, told
 from distviz.runs.admin.retrying import retry_each
 from distviz.story.shapes import LANES
+from distviz.story.words.sentences import why
 from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked
 
 KINDS = (
@@ -31,10 +33,28 @@ KINDS = (
 VERBS = ("release", "retry", "commit", "rollback", "nudge", "deliver", "drop", "duplicate", "fork", "set aside")
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
+ERROR_OF_EVENT = told("error", _("error"), lambda event: Reason.read(why(event)))
+ERROR_OF_LETTER = told("error", _("error"), lambda letter: letter.reason)
+TOLD = (
+    told("target", _("target"), lambda action: action.target_reason),
+    told("outcome", _("outcome"), lambda action: action.outcome_reason),
+)
+
 
 @admin.register(Event)
 class EventAdmin(History):
-    list_display = ("seq", "run_link", exactly("at"), "lane", "kind", "phase", "name", "attempt", "error", "page")
+    list_display = (
+        "seq",
+        "run_link",
+        exactly("at"),
+        "lane",
+        "kind",
+        "phase",
+        "name",
+        "attempt",
+        ERROR_OF_EVENT,
+        "page",
+    )
     list_filter = (
         by_protocol("run__protocol"),
         by("kind", lambda: KINDS, _("kind")),
@@ -90,7 +110,7 @@ class DeadLetterAdmin(History):
         "attempts",
         shown_as_pill("state"),
         exactly("at"),
-        "error",
+        ERROR_OF_LETTER,
         "page",
     )
     list_filter = (
@@ -102,8 +122,8 @@ class DeadLetterAdmin(History):
     search_fields = ("=run__id", "=run__account", "name", "=digest")
     run_field = "run_id"
     actions = ("requeue",)
-    exclude = ("payload",)
-    readonly_fields: ClassVar[Any] = ("letter",)
+    exclude = ("payload", "error", "why")
+    readonly_fields: ClassVar[Any] = (ERROR_OF_LETTER, "letter")
 
     @admin.display(description=_("message"))
     def letter(self, letter: DeadLetter) -> str:
@@ -116,12 +136,14 @@ class DeadLetterAdmin(History):
     def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
         """Each run once, however many of its letters were chosen."""
         waiting = letters.filter(state="dead").exclude(run=None)
-        retry_each(self, request, waiting.values_list("run_id", flat=True), "dead letters")
+        retry_each(self, request, waiting.values_list("run_id", flat=True), Reason("target_dead_letters"))
 
 
 @admin.register(OperatorAction)
 class OperatorActionAdmin(History):
-    list_display = (exactly("at"), "actor", "what", "run_link", "target", "reason", "outcome", "page")
+    list_display = (exactly("at"), "actor", "what", "run_link", *TOLD[:1], "reason", *TOLD[1:], "page")
+    exclude = ("target", "outcome", "codes")
+    readonly_fields = TOLD
     list_filter = (by("what", lambda: VERBS, _("action")), "at")
     search_fields = ("=run_id", "=actor", "reason")
     run_field = "run_id"

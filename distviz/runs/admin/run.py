@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from distviz.codes import Reason
 from distviz.runs import finding
 from distviz.runs.admin.base import (
     History,
@@ -19,11 +20,15 @@ from distviz.runs.admin.base import (
     related_rows,
     shown_as_pill,
     time_of_day,
+    told,
 )
 from distviz.runs.admin.retrying import retry_each
+from distviz.runs.admin.rows import ERROR_OF_LETTER
+from distviz.story.words.sentences import why
 from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
 
 TIMELINE = 1_000
+OUTCOME = told("outcome", _("outcome"), lambda run: run.outcome_reason or Reason.read(run.outcome))
 
 
 class Faults(HistoryInline):
@@ -39,8 +44,8 @@ class ParkedMessages(HistoryInline):
 
 class DeadLetters(HistoryInline):
     model = DeadLetter
-    fields = ("service", "name", "attempts", "state", "error", "at")
-    readonly_fields = ("at",)
+    fields = ("service", "name", "attempts", "state", ERROR_OF_LETTER, "at")
+    readonly_fields = (ERROR_OF_LETTER, "at")
     show_change_link = True
 
 
@@ -80,7 +85,7 @@ class RunAdmin(History):
                     ("protocol", "account", "amount", "mode"),
                     "note",
                     ("status", "verdict", "attempts"),
-                    "outcome",
+                    OUTCOME,
                     ("created_at", "updated_at", "finished_at"),
                     "page",
                     "rows_elsewhere",
@@ -123,7 +128,7 @@ class RunAdmin(History):
             rows = []
         run = rows[0].run_id if rows else None
         context = {
-            "timeline": [(row, time_of_day(row.at)) for row in rows],
+            "timeline": [(row, time_of_day(row.at), why(row)) for row in rows],
             "limit": TIMELINE,
             "acts": OperatorAction.objects.filter(run_id=run) if run else [],
             **(extra_context or {}),
@@ -145,4 +150,4 @@ class RunAdmin(History):
     def retry(self, request: HttpRequest, found: QuerySet[Run]) -> None:
         retry_each(self, request, found.values_list("pk", flat=True))
 
-    readonly_fields: ClassVar[Any] = ("page", "rows_elsewhere")
+    readonly_fields: ClassVar[Any] = (OUTCOME, "page", "rows_elsewhere")

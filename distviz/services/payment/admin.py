@@ -1,8 +1,10 @@
 """The Payment Service's tables in the admin, to be read."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from distviz.runs.admin.base import History, by_protocol, exactly, shown_as_pill
+from distviz.codes import Reason
+from distviz.runs.admin.base import History, by_protocol, exactly, shown_as_pill, told
 from distviz.services.inbox_admin import InboxHistory
 from distviz.services.payment.models import Inbox, Payment
 
@@ -16,7 +18,7 @@ class PaymentAdmin(History):
         "account",
         "amount",
         shown_as_pill("status"),
-        "reason",
+        told("reason", _("reason"), lambda payment: Reason.read(payment.why or payment.reason)),
         exactly("at"),
         "page",
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.story.shapes import EventLike
-from distviz.story.words import changes, findings, points, refusals, wording
+from distviz.story.words import actions, changes, findings, points, refusals, wording
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -37,6 +37,7 @@ SENTENCES: "dict[str, Text]" = {
     "not_debited": _("The account could not be debited: %(why)s. No money moved."),
     "given_back": _("$%(amount)s was refunded: %(why)s."),
     **refusals.SENTENCES,
+    **actions.SENTENCES,
     **findings.SENTENCES,
 }
 # Parameters whose values are keys: they are told by their names.

@@ -14,6 +14,7 @@ from django.db.models import Count
 from pymongo.errors import PyMongoError
 
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
+from distviz.story.words.sentences import say
 from distviz.trace.log import dumps
 from distviz.trace.models import DeadLetter
 from protocols.outbox.desk import both_sides, pages
@@ -110,7 +111,7 @@ def _letters() -> dict[str, Any]:
             "name": letter.name,
             "run": letter.run_id,
             "row": letter.payload.get("outbox") if isinstance(letter.payload, dict) else None,
-            "error": letter.error,
+            "error": say(letter.reason),
             "attempts": letter.attempts,
             "digest": letter.digest,
             "state": letter.state,

@@ -59,6 +59,7 @@ def bury(row: Row, error: Exception) -> None:
         payload={**(asked.to_wire() if asked else {}), "outbox": row.id, "unpublishable": payload},
         digest=hashlib.sha256(log.dumps(payload).encode()).hexdigest(),
         error=english(why).replace("\x00", "")[:4000],
+        why=why.as_json(),
         attempts=row.attempts,
     )
     if run:

@@ -6,8 +6,11 @@ import pytest
 from django.contrib import admin
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
+from distviz.runs.admin import rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, by, link_to_run, related_rows, shown_json
+from distviz.trace.models import DeadLetter
 
 OURS = {model._meta.label: its for model, its in admin.site._registry.items() if model._meta.app_label != "auth"}
 
@@ -74,6 +77,14 @@ def test_filters_know_their_values_and_ask_no_table():
 def test_text_from_outside_is_shown_as_text():
     assert "<script>" not in shown_json({"note": "<script>alert(1)</script>"})
     assert link_to_run(None) == "-"
+
+
+def test_sentences_are_in_the_language_of_the_page():
+    why = {"code": "retries_used_up", "params": {"why": {"code": "insufficient_funds", "params": {}}}}
+    column = rows.DeadLetterAdmin.readonly_fields[0]
+    with translation.override("uk"):
+        assert "insufficient" not in column(DeadLetter(error="max retries exceeded; insufficient funds", why=why))
+        assert column(DeadLetter(error="not JSON")) == "not JSON"
 
 
 def test_notifications_have_a_page_for_staff_only():

@@ -8,8 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
 from distviz.api import runs as routes
+from distviz.codes import Reason
 from distviz.errors import NotFound, NotNow
 from distviz.runs import operators
+from distviz.story.words.sentences import say
+from distviz.trace.models import OperatorAction
 
 RUN = uuid.UUID(int=9)
 
@@ -25,7 +28,7 @@ def kept(monkeypatch):
 
 def test_an_action_is_kept_with_its_outcome(kept):
     with operators.recording("alice", "fork", run=RUN, reason="to see") as did:
-        did.outcome = "run 10"
+        did.outcome = Reason.of("run_started", run=10)
     (row,) = kept
     assert row == {
         "actor": "alice",
@@ -34,13 +37,27 @@ def test_an_action_is_kept_with_its_outcome(kept):
         "target": "",
         "reason": "to see",
         "outcome": "run 10",
+        "codes": {"target": None, "outcome": {"code": "run_started", "params": {"run": 10}}},
     }
 
 
 def test_a_refusal_is_kept_and_goes_on_to_the_caller(kept):
     with pytest.raises(NotNow), operators.recording("alice", "retry", run=RUN):
-        raise NotNow("This run is over.")
-    assert [row["outcome"] for row in kept] == ["refused: This run is over."]
+        raise NotNow("nothing_held")
+    assert [row["outcome"] for row in kept] == ["refused: No step of this run is held. Nothing was changed."]
+
+
+def test_what_was_done_is_told_in_the_language_of_the_page(kept):
+    target = Reason.of("targets", named=[Reason.of("target_service", service="payment"), Reason("target_in_doubt")])
+    with pytest.raises(NotNow), operators.recording("alice", "stop", target=target):
+        raise NotNow("nothing_held")
+    (row,) = kept
+    assert row["target"] == "service payment, in doubt"
+    action = OperatorAction(**row)
+    assert say(action.target_reason, "uk") == "сервіс payment, під сумнівом"
+    assert say(action.outcome_reason, "uk").startswith("відмовлено: ")
+    row["codes"] = None  # a row from before there were codes
+    assert say(OperatorAction(**row).target_reason, "uk") == "service payment, in doubt"
 
 
 def test_what_does_not_exist_leaves_no_trace(kept):
@@ -50,8 +67,9 @@ def test_what_does_not_exist_leaves_no_trace(kept):
 
 
 def test_long_texts_are_cut_rather_than_refused(kept):
-    operators.record("a" * 300, "w" * 90, target="t" * 300, reason="r" * 900, outcome="o" * 900)
-    assert {name: len(text) for name, text in kept[0].items() if text} == {
+    long = Reason.prose("t" * 900)
+    operators.record("a" * 300, "w" * 90, target=long, reason="r" * 900, outcome=long)
+    assert {name: len(text) for name, text in kept[0].items() if isinstance(text, str)} == {
         "actor": 150, "what": 40, "target": 200, "reason": 500, "outcome": 500,
     }  # fmt: skip
 
