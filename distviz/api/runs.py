@@ -13,7 +13,7 @@ from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, finding, operators
 from distviz.runs.asking import NOTE_MAX
-from distviz.trace.models import STATUSES
+from distviz.trace.statuses import STATUSES
 from distviz.web import doorway, publishing
 from protocols import registry
 

@@ -16,7 +16,7 @@ from distviz import money
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Coded
 from distviz.story.shapes import LANES
-from distviz.trace.models import STATUSES, VERDICTS
+from distviz.trace.statuses import STATUSES, VERDICTS
 from protocols import registry
 
 LIMIT = 4 * 1024 * 1024  # bytes of a file

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from distviz.errors import NotFound
-from distviz.trace.models import STATUSES, Run, RunCount
+from distviz.trace.models import Run, RunCount
+from distviz.trace.statuses import STATUSES
 
 SHORTEST_PREFIX = 4
 _OPEN_LOOKED_AT = 2_000  # open runs are few; their verdict is known from their rows, not from a column

@@ -8,21 +8,7 @@ from django.db.models import Value
 
 from distviz.codes import Reason
 from distviz.trace import known
-
-OPEN = [
-    "pending",
-    "running",
-    "retrying",
-    "waiting_lock",
-    "in_doubt",
-    "committing",
-    "compensating",
-    "delivering",
-    "catching_up",
-]
-FINAL = ["succeeded", "declined", "failed", "compensated", "inconsistent", "needs_attention"]
-STATUSES = OPEN + FINAL
-VERDICTS = ["consistent", "temporarily_inconsistent", "in_doubt", "money_lost"]
+from distviz.trace.statuses import STATUSES, VERDICTS
 
 
 class Run(models.Model):

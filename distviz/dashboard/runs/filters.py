@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from distviz.runs.finding import Wanted
-from distviz.trace.models import STATUSES
+from distviz.trace.statuses import STATUSES
 
 _LONGEST = {"account": 40, "q": 80}
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from distviz.dashboard.race import boards
 from distviz.dashboard.runs import filters
 from distviz.runs import finding
-from distviz.trace.models import VERDICTS
+from distviz.trace.statuses import VERDICTS
 from protocols import registry
 
 PAGE = 40

@@ -25,7 +25,8 @@ from distviz.runs.admin.base import (
 from distviz.runs.admin.retrying import retry_each
 from distviz.runs.admin.rows import ERROR_OF_LETTER
 from distviz.story.words.sentences import why
-from distviz.trace.models import VERDICTS, DeadLetter, Event, Fault, OperatorAction, Parked, Run
+from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked, Run
+from distviz.trace.statuses import VERDICTS
 
 TIMELINE = 1_000
 OUTCOME = told("outcome", _("outcome"), lambda run: run.outcome_reason or Reason.read(run.outcome))

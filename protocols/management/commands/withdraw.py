@@ -9,7 +9,8 @@ from distviz.errors import DistvizError
 from distviz.runs import asking
 from distviz.story.words.sentences import english
 from distviz.trace import faults, requests
-from distviz.trace.models import FINAL, Event, Run
+from distviz.trace.models import Event, Run
+from distviz.trace.statuses import FINAL
 from protocols.registry import PROTOCOLS
 
 

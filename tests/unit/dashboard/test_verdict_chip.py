@@ -2,7 +2,7 @@
 
 from django.template import Context, Template
 
-from distviz.trace.models import STATUSES, VERDICTS
+from distviz.trace.statuses import STATUSES, VERDICTS
 
 
 def chip(status: str, verdict: str) -> str:
