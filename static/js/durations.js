@@ -2,7 +2,7 @@
 const root = document.documentElement;
 const [ms, s, min] = (root.dataset.units || "ms s min").split(" ");
 
-export const decimal = (value, digits) =>
+const decimal = (value, digits) =>
   value.toLocaleString(root.lang || "en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const seconds = (value, digits) => `${decimal(value, digits)} ${s}`;

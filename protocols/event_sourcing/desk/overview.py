@@ -16,7 +16,6 @@ from protocols.event_sourcing.desk import projector, replay, time_travel
 
 BEFORE, AFTER = 24, 8  # events that are shown up to the version, and after it
 LISTED = 60
-NEWEST = 2**31 - 1
 
 _NAMES = "SELECT aggregate FROM events WHERE version = 1 ORDER BY position LIMIT %(limit)s"
 _VIEW = "SELECT account, balance, version, position, at, error FROM balance_view WHERE account = %(account)s"
