@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trace', '0008_outcome_code'),
+        ('trace', '0009_late_copies'),
     ]
 
     operations = [
