@@ -3,9 +3,52 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from distviz.errors import DistvizError
+
+
+def main(words: list[str]) -> int:
+    """What a command could not do is one line on stderr and an exit status, whichever command it was. Django's own
+    CommandError and argparse end the process themselves."""
+    from django.core.management import execute_from_command_line
+
+    from distviz.errors import DistvizError
+
+    try:
+        execute_from_command_line(words)
+    except DistvizError as error:
+        return refused(error)
+    except Exception as error:
+        if "--traceback" in words or not isinstance(error, silent_servers()):
+            raise
+        return say(f"a server that this needs does not answer: {error}", 1)
+    return 0
+
+
+def refused(error: "DistvizError") -> int:
+    from distviz.story.words.sentences import english
+
+    field = getattr(error, "field", "")
+    return say(f"{field}: {english(error.reason)}" if field else english(error.reason), 2 if field else 1)
+
+
+def silent_servers() -> tuple[type[Exception], ...]:
+    """What the drivers raise when a server is not there; they are imported only when something has gone wrong."""
+    from django.db import InterfaceError, OperationalError
+    from kombu.exceptions import OperationalError as BrokerError
+    from pymongo.errors import ConnectionFailure
+    from redis.exceptions import ConnectionError as StreamError
+
+    return (OperationalError, InterfaceError, BrokerError, ConnectionFailure, StreamError)
+
+
+def say(line: str, status: int) -> int:
+    print(f"distviz: {' '.join(line.split())}", file=sys.stderr, flush=True)
+    return status
+
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))

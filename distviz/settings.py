@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.stack import layout, logs
-from distviz.stack.env import env_bool, env_float, env_int, env_str
+from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DISTVIZ_HOME = layout.home()
@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "distviz.dashboard.plain.Plain",  # before anybody reads a cookie, a query or a form
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -229,4 +230,4 @@ HTTPS = env_bool("DISTVIZ_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 
-LOGGING = logs.config(env_str("LOG_LEVEL", "INFO"))
+LOGGING = logs.config(env_choice("LOG_LEVEL", "INFO", LEVELS))

@@ -12,6 +12,7 @@ from protocols.registry import PROTOCOLS
 
 NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
 OPENING = Decimal("1000.00")
+MOST = 100_000  # accounts under each protocol
 
 
 def names(count: int) -> list[str]:

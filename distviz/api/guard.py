@@ -10,10 +10,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from distviz.api.answers import refuse
+from distviz.api.answers import refuse, refuse_fields
 from distviz.codes import Reason
 from distviz.imports import reading
-from distviz.web import strict
+from distviz.web import plain, strict
 from distviz.web.origin import same_origin
 
 BODY_LIMIT = 64 * 1024
@@ -26,6 +26,9 @@ def guarded(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        wrong = plain.unfit(request)
+        if wrong:
+            return _unfit(wrong)
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return view(request, **kwargs)
         return _refusal(request) or view(request, **kwargs)
@@ -51,7 +54,13 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         request.json = strict.loads(body) if body else None  # type: ignore[attr-defined]
     except strict.Unreadable as error:
         return refuse(400, Reason.of("body_unreadable", why=error))
-    return None
+    wrong = plain.unfit_json(request.json)  # type: ignore[attr-defined]
+    return _unfit(wrong) if wrong else None
+
+
+def _unfit(wrong: plain.Unfit) -> HttpResponse:
+    named = wrong.status in (400, 422)
+    return refuse_fields((wrong.field, wrong.reason)) if named else refuse(wrong.status, wrong.reason)
 
 
 def _too_big(limit: int) -> HttpResponse:

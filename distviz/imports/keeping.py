@@ -64,6 +64,7 @@ def check(value: Any) -> Story:
         except Exception:  # whatever a stranger wrote into it, the page that shows it must not fall over it
             name = f"events[{place}]"
             raise BadRequest(name, "event_cannot_be_drawn") from None
+    reading.check(orjson.loads(json_file.draw(found)))  # what is kept is what the fold makes of it: it is read again
     return found
 
 
@@ -95,4 +96,7 @@ def get(import_id: UUID) -> tuple[Imported, Story]:
         found = Imported.objects.get(pk=import_id)
     except Imported.DoesNotExist:
         raise NotFound("no_such_import") from None
-    return found, story(RunFile.model_validate(found.content))
+    try:
+        return found, story(reading.check(found.content))
+    except BadRequest as error:  # kept before what is wrong with it was refused
+        raise NotFound("import_not_readable", field=error.field) from error

@@ -16,7 +16,8 @@ from distviz import money
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Coded
 from distviz.story.shapes import LANES
-from distviz.trace.statuses import STATUSES, VERDICTS
+from distviz.story.words.table import KINDS
+from distviz.trace.statuses import FINAL, STATUSES, VERDICTS
 from protocols import registry
 
 LIMIT = 4 * 1024 * 1024  # bytes of a file
@@ -33,7 +34,7 @@ class Wrong(Coded, ValueError):
 def _one_of(known: Any) -> AfterValidator:
     def check(value: str) -> str:
         if value not in known:
-            raise Wrong("one_of", known=", ".join(known))
+            raise Wrong("one_of", known=", ".join(sorted(known)))
         return value
 
     return AfterValidator(check)
@@ -149,7 +150,7 @@ class EventIn(Strict):
     at: Time
     lane: Lane
     to: Lane = ""
-    kind: Word
+    kind: Annotated[Word, _one_of(KINDS)]
     name: Annotated[Line, Field(min_length=1, max_length=80)]
     phase: Word
     attempt: Annotated[int, Field(ge=1, le=10_000)]
@@ -181,7 +182,19 @@ def check(value: Any) -> RunFile:
             raise BadRequest(f"events[{place}].seq", "seq_without_gaps", seq=place + 1)
         if event.caused_by is not None and event.caused_by >= event.seq:
             raise BadRequest(f"events[{place}].caused_by", "cause_comes_before")
+        if event.kind == "finished":
+            _finished(event, f"events[{place}]")
     return found
+
+
+def _finished(event: EventIn, where: str) -> None:
+    """The end of a run: what it says is the run's status and verdict wherever the run is shown."""
+    for field, value, known in (
+        ("name", event.name, FINAL),
+        ("data.verdict", event.data.get("verdict", VERDICTS[0]), VERDICTS),
+    ):
+        if value not in known:
+            raise BadRequest(f"{where}.{field}", "one_of", known=", ".join(known))
 
 
 def field_name(place: tuple[int | str, ...]) -> str:

@@ -28,6 +28,7 @@ URLS: dict[str, tuple[str, ...]] = {
     "REDIS_URL": REDIS,
     "BROKER_URL": BROKER,
 }
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")  # of LOG_LEVEL
 
 
 def refuse(line: str) -> NoReturn:
@@ -65,6 +66,14 @@ def env_float(name: str, default: float, low: float, high: float) -> float:
         value = math.nan
     if not low <= value <= high or "_" in raw or not raw.isascii():  # NaN fails every comparison
         refuse(f"{name}={raw!r} makes no sense: it must be a number from {low:g} to {high:g}")
+    return value
+
+
+def env_choice(name: str, default: str, known: tuple[str, ...]) -> str:
+    """One of the words in `known`, in capitals or not."""
+    value = (_raw(name) or default).upper()
+    if value not in known:
+        refuse(f"{name}={value!r:.60} makes no sense: it must be one of {', '.join(known)}")
     return value
 
 
@@ -111,6 +120,8 @@ def env_url(name: str) -> str | None:
             refuse(f"{name} must name one host: Django speaks to one server for each database")
         if not parts.path.strip("/"):
             refuse(f"{name} must name its database: postgresql://user:password@host:5432/database")
-    elif not parts.netloc and parts.scheme not in {"unix", "redis+socket"}:
+    elif not parts.hostname and parts.scheme not in {"unix", "redis+socket"}:
         refuse(f"{name} must name its host: {parts.scheme}://host:port/…")
+    if parts.scheme in {"redis", "rediss"} and not re.fullmatch(r"/?[0-9]{0,4}", parts.path):
+        refuse(f"{name} must end with the number of its database: {parts.scheme}://host:port/0")
     return url

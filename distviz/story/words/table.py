@@ -40,6 +40,7 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
     ("operator", ""): people.operator,
     ("finished", ""): people.finished,
 }
+KINDS = frozenset(kind for kind, _phase in TABLE) | {"projection"}  # of all events that a run log can have
 
 
 def tell(event: EventLike, names: Names, money: Money) -> Told:

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotFound
@@ -104,13 +102,4 @@ def _version(text: str) -> int | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """In UTC, unless it says otherwise."""
-    if not text.strip():
-        return None
-    try:
-        moment = parse_datetime(text.strip())
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise BadRequest("at", "give_a_moment")
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    return time_travel.moment(text) if text.strip() else None

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Coded, NotFound, NotNow
@@ -59,6 +61,18 @@ def stream(
         "events": shown,
         **_told(wrong),
     }
+
+
+def moment(text: str) -> datetime:
+    """A moment as a person types it, in UTC unless it says otherwise. Raises BadRequest. The first and the last year
+    are none: an offset would lead out of the calendar."""
+    try:
+        given = parse_datetime(text.strip())
+    except ValueError:
+        given = None
+    if given is None or not datetime.min.year < given.year < datetime.max.year:
+        raise BadRequest("at", "give_a_moment")
+    return given if timezone.is_aware(given) else timezone.make_aware(given)
 
 
 def without_code(data: Mapping[str, Any], language: str | None = "en") -> dict[str, str]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from distviz.celery import QUEUES
+from distviz.stack.arguments import seconds
 from distviz.trace import sweeps
 
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="one pass (else a pass a second, until Ctrl-C)")
-        parser.add_argument("--min-age", type=float, default=settings.SWEEP_AFTER, help="seconds of silence")
+        parser.add_argument("--min-age", type=seconds(), default=settings.SWEEP_AFTER, help="seconds of silence")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, once: bool, min_age: float, as_json: bool, **options: Any) -> None:

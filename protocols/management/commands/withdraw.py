@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from distviz import money
 from distviz.errors import DistvizError
 from distviz.runs import asking
+from distviz.stack.arguments import seconds
 from distviz.story.words.sentences import english
 from distviz.trace import faults, requests
 from distviz.trace.models import Event, Run
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--amount", required=True)
         parser.add_argument("--account", default="alice")
         parser.add_argument("--fault", action="append", default=[], metavar="POINT:ACTION[:TIMES[:MS]]")
-        parser.add_argument("--timeout", type=float, default=60)
+        parser.add_argument("--timeout", type=seconds(), default=60)
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(

@@ -9,7 +9,7 @@ from distviz.stack import env, layout, up
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in (*env.URLS, "DISTVIZ_PORT", "DISTVIZ_HOST", "T_TERM", "RETRY_MAX", "FAULTS_ENABLED"):
+    for name in (*env.URLS, "DISTVIZ_PORT", "DISTVIZ_HOST", "T_TERM", "RETRY_MAX", "FAULTS_ENABLED", "LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path))
 
@@ -32,6 +32,9 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("REDIS_URL", "redis://"),
         ("BROKER_URL", "[::1"),
         ("REDIS_URL", "redis://[::1/0"),
+        ("BROKER_URL", "redis://:x@"),
+        ("REDIS_URL", "redis://h/first"),
+        ("LOG_LEVEL", "LOUD"),
     ],
 )
 def test_nonsense_stops_the_start(

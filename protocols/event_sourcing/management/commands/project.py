@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
 from distviz.errors import Transient
+from distviz.stack.arguments import seconds
 from protocols.event_sourcing.desk import projector
 from protocols.event_sourcing.recovery import following
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         what.add_argument("--stop", action="store_true", help="stop the projector; runs go on, the views grow old")
         what.add_argument("--start", action="store_true", help="start it again")
         what.add_argument("--status", action="store_true", help="how far it is, and change nothing")
-        parser.add_argument("--min-age", type=float, default=0, help="leave it while nothing waits as long as that")
+        parser.add_argument("--min-age", type=seconds(), default=0, help="leave it while nothing waits as long as that")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, min_age: float, as_json: bool, **options: Any) -> None:

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from distviz.errors import DistvizError
+from distviz.stack.arguments import whole
 from distviz.story.words.sentences import english
 from protocols.event_sourcing.desk import replay, time_travel
 
@@ -19,7 +18,7 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--verify", action="store_true", help="make the read models anew and compare them")
         what.add_argument("--aggregate", help="show a stream and its state, such as account:alice")
-        parser.add_argument("--upto", type=int, help="with --aggregate: at this version")
+        parser.add_argument("--upto", type=whole(0, 2**31 - 1), help="with --aggregate: at this version")
         parser.add_argument("--at", help="with --aggregate: at this moment, such as 2030-01-31T12:00:00Z")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
@@ -50,10 +49,10 @@ class Command(BaseCommand):
     def _moment(self, given: str | None) -> datetime | None:
         if given is None:
             return None
-        moment = parse_datetime(given)
-        if moment is None:
-            raise CommandError("--at: give a moment such as 2030-01-31T12:00:00Z.")
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        try:
+            return time_travel.moment(given)
+        except DistvizError as error:
+            raise CommandError(f"--at: {english(error.reason)}") from error
 
     def _travel(self, aggregate: str, upto: int | None, moment: datetime | None, as_json: bool) -> None:
         try:

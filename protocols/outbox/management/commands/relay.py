@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
+from distviz.stack.arguments import seconds
 from protocols.outbox.desk import by_hand, switch
 from protocols.outbox.recovery.ticks import HOMES
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         what.add_argument("--start", action="store_true", help="let them publish again")
         parser.add_argument(
             "--min-age",
-            type=float,
+            type=seconds(),
             default=settings.SWEEP_AFTER,
             help="seconds after which a row that nobody marked or answered is published again",
         )

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from distviz.stack.arguments import seconds
 from protocols.two_phase.recovery import passes
 
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="one pass (else one each RECOVERY_INTERVAL)")
-        parser.add_argument("--min-age", type=float, default=settings.RECOVERY_MIN_AGE, help="seconds in doubt")
+        parser.add_argument("--min-age", type=seconds(), default=settings.RECOVERY_MIN_AGE, help="seconds in doubt")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, once: bool, min_age: float, as_json: bool, **options: Any) -> None:
