@@ -1,5 +1,5 @@
 """Why something happened, as a code and its parameters. Programs decide by the code; the sentence is made where it is
-shown, in the language of whoever reads it (distviz/story/words/sentences.py)."""
+shown, in the reader's language (distviz/story/words/sentences.py)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 LONGEST = 1000  # characters of a parameter
 TEXT = "text"  # the code of foreign prose: it is shown as it is
 LOCK_TIMEOUT, DEADLOCK = "lock_timeout", "deadlock"
-LOCKED = (LOCK_TIMEOUT, DEADLOCK)  # another transaction was in the way: nothing is wrong, and nobody else has failed
+LOCKED = (LOCK_TIMEOUT, DEADLOCK)  # another transaction was in the way: not a failure of this one
 
 
 @dataclass(frozen=True)

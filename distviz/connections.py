@@ -23,6 +23,6 @@ def look_after() -> None:
 
 
 def _hung_up(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the server has said something to a session that asked nothing: its good-bye. Costs no round trip."""
+    """Whether unrequested bytes wait on the session: the server closes it. Costs no round trip."""
     socket: int = connection.connection.pgconn.socket
     return bool(select.select([socket], [], [], 0)[0])

@@ -25,7 +25,7 @@ class DistvizError(Coded):
     """Something was refused. `status` is the HTTP status that it becomes."""
 
     status = 500
-    code = "failed"  # where whoever raises it knows nothing more exact
+    code = "failed"  # where nothing more exact is known
 
     def __init__(self, code: str | Reason = "", **params: Any) -> None:
         super().__init__(code or type(self).code, **params)

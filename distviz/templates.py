@@ -1,4 +1,4 @@
-"""Templates are indented for whoever reads them; browsers get them without that.
+"""Templates are indented to be read; browsers get them without indentation.
 
 A page of a thousand rows would otherwise be a third larger. Line breaks stay, so nothing that stands apart in a
 template is joined, and no value that is put into a template is touched.

@@ -8,7 +8,7 @@ from distviz.health import views
 
 
 class Icon(RedirectView):
-    """For whoever asks for /favicon.ico without having read a page; the file's name tells its content."""
+    """For clients that request /favicon.ico without having read a page; the real file's name has its hash."""
 
     def get_redirect_url(self, *args: object, **kwargs: object) -> str:
         return static("favicon.svg")

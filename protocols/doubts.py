@@ -49,7 +49,7 @@ class Doubt(Protocol):
 
 
 class Look(Protocol):
-    """What was found, and which servers did not answer: of those nobody knows."""
+    """What was found, and which servers did not answer: of those nothing is known."""
 
     @property
     def doubts(self) -> Sequence[Doubt]: ...

@@ -10,7 +10,7 @@ from protocols.registry import PROTOCOLS
 
 @dataclass(frozen=True)
 class Found:
-    """The oldest first, and which servers did not answer: of those nobody knows."""
+    """The oldest first, and which servers did not answer: of those nothing is known."""
 
     doubts: list[Doubt]
     silent: list[str]

@@ -20,14 +20,14 @@ class Command(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Event(Message):
-    """A fact: published on a channel for whoever listens, drawn as a dashed arrow."""
+    """A fact: published on a channel for every subscriber, drawn as a dashed arrow."""
 
     form = "event"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply(Message):
-    """An answer to whoever has asked."""
+    """An answer to the sender of a command."""
 
     form = "reply"
 

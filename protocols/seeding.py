@@ -29,7 +29,7 @@ def seed(count: int = len(NAMES), balance: Decimal = OPENING) -> int:
 
 def reset(count: int = len(NAMES), balance: Decimal = OPENING) -> None:
     """Forget every run and open the accounts anew. Held steps are let go first, and nothing waits longer than a few
-    lock time-outs: raises Unavailable if somebody still holds rows then."""
+    lock time-outs: raises Unavailable if rows are still locked then."""
     Run.objects.exclude(holding=None).update(holding=None)
     deadline = time.monotonic() + max(5.0, 4 * settings.LOCK_TIMEOUT_MS / 1000)
     while True:

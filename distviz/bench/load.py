@@ -115,7 +115,7 @@ class Loop:
         try:
             self._ask_and_wait(waiting)
         except DistvizError as error:
-            self._error, self._deadline = error, 0.0  # nobody goes on
+            self._error, self._deadline = error, 0.0  # all clients stop
 
     def _ask_and_wait(self, waiting: Waiting) -> None:
         web = _web()

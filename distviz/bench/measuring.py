@@ -74,7 +74,7 @@ def _one(asked: Asked, protocol: Protocol, waiting: Waiting, tell: Callable[[str
 
 
 def purses(asked: Asked, protocol: Protocol) -> list[str]:
-    """One account that all contend for, or many so that nobody has to wait for a row."""
+    """One account that all contend for, or many so that no run waits for a row."""
     rich = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
     if not rich:
         raise BadRequest("amount", "bench_no_money", protocol=protocol.key)

@@ -35,7 +35,7 @@ def short(contention: str) -> Result:
 
 
 def _spawn(result: Result) -> None:
-    """What it has to say it writes into its result; nobody waits for it but the system."""
+    """It writes its progress and its figures into its result; no request waits for it."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench", "--json", "--result", str(result.pk)]
     log = settings.DISTVIZ_HOME / "log" / "bench.log"
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,5 @@
-"""Pictures of real runs, folded from the log once and kept a little while: whoever looks at the same run again, at an
-earlier step of it, or at its next event, is served from memory and from the few events since.
+"""Pictures of real runs, folded from the log once and cached for a while: another view of the same run, an earlier step
+of it, or its next event, is served from memory and from the few events since.
 
 A log is only appended to, so the picture after n events never changes. Every MARK events a copy of the fold is put
 aside; the picture after any step is the copy before it and fewer than MARK events more. All pages and the live view

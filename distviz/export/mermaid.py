@@ -80,7 +80,7 @@ def _said_by_shapes(row: Row) -> bool:
 
 
 def words_of(row: Row) -> str:
-    """The label of a row in one line: its word, what it is about, what it makes good, its note."""
+    """The label of a row in one line: its word, what it is about, what it compensates, its note."""
     label = row.label
     good = "↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title} if row.makes_good_title else ""
     head = " ".join(part for part in (label.word, label.what) if part)

@@ -25,7 +25,8 @@ class Run:
 
 
 def _em(letter: str) -> float:
-    """How wide a letter is in most faces: an estimate, for who opens the file has fonts of his own."""
+    """The width of a letter in most fonts: an estimate, since the file is shown with the fonts of the reader's
+    machine."""
     if letter in _NARROW:
         return 0.31
     if letter in _WIDE:

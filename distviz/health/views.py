@@ -32,7 +32,7 @@ _last: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process lives. Asks nobody."""
+    """The process is alive. Queries no server."""
     return JsonResponse({"status": "ok"})
 
 

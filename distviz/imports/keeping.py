@@ -17,7 +17,7 @@ from distviz.story.picture.picture import Picture
 from distviz.trace.models import Event, Fault, Run
 from distviz.web import strict
 
-KEPT = 200  # the oldest go: an import is a copy of a file that somebody has
+KEPT = 200  # the oldest are deleted: an import is a copy of a file
 
 
 def story(found: RunFile) -> Story:

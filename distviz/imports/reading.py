@@ -1,4 +1,4 @@
-"""Reading an exported run from a file that anybody may have written: every field is checked, the first wrong one named.
+"""Reading an exported run from a file of unknown origin: every field is checked, the first wrong one named.
 
 What it may hold is what the export writes (distviz/dashboard/export/json_file.py), and nothing else.
 """

@@ -1,4 +1,4 @@
-"""Rows of the run log on their way to the viewers: read once, encoded once, whoever watches."""
+"""Rows of the run log on their way to the viewers: read once and encoded once for all of them."""
 
 from asyncio import Future
 from collections.abc import Sequence

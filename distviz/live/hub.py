@@ -1,8 +1,8 @@
-"""The live view: one hub in each web server reads what is new once and hands it to everyone who watches.
+"""The live view: one hub in each web server reads each new event once and hands it to all viewers.
 
 Pokes ("run R has event N") come over the live stream and may get lost; the truth is the run log. The hub reads the log
-where a poke points, and every two seconds wherever somebody watches a run that is not over. Nothing is sent that is not
-in the log, and no viewer misses a row of it: who cannot keep up is caught up from the log by the last row he has.
+where a poke points, and every two seconds for each watched run that is not over. Nothing is sent that is not
+in the log, and no viewer misses a row of it: one that cannot keep up is brought up to date from the log.
 """
 
 import asyncio
@@ -53,8 +53,8 @@ class Hub:
         return sum(len(watch.viewers) for watch in self._watches.values()) + len(self._lab) + len(self._pokes)
 
     async def watch(self, viewer: RunViewer) -> bool:
-        """Hand everything that is new to this viewer; what is in the log already he reads himself. False if there is
-        no such run."""
+        """Hand everything that is new to this viewer; it reads what is in the log already by itself. False if
+        there is no such run."""
         await self._begin()
         head = (await self.source.heads([viewer.run])).get(viewer.run)
         if head is None:
@@ -104,7 +104,7 @@ class Hub:
             self._task = None
 
     async def _begin(self) -> None:
-        """Work as long as somebody watches. The place in the stream is taken before the log is read, so that nothing
+        """Work as long as there are viewers. The place in the stream is taken before the log is read, so that nothing
         can fall between the two."""
         if self._task is None or self._task.done():
             await self.source.take_place()
@@ -120,7 +120,7 @@ class Hub:
                     together.create_task(self._listen())
                     together.create_task(self._poll())
                     together.create_task(self._deliver())
-            except Exception:  # a mistake in here must not end the live view for everybody
+            except Exception:  # a defect here must not end the live view
                 _log.exception("live view: the hub failed and begins anew")
                 await asyncio.sleep(1)
 
@@ -164,7 +164,7 @@ class Hub:
                 del self._watches[run]
 
     def hear(self, run: UUID, seq: int, protocol: str) -> None:
-        """Somebody says that this run has this event."""
+        """A poke: this run has this event."""
         if self._heard is not None:
             self._heard.append((run, seq, protocol))
             return

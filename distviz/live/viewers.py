@@ -10,8 +10,8 @@ from django.utils.html import format_html, format_html_join
 
 from distviz.live.batches import Batch
 
-QUEUED = 32  # batches that wait for one viewer; then he reads the log
-MISSED = 5_000  # runs that a lab viewer may be behind in; then his socket is closed
+QUEUED = 32  # batches that wait for one viewer; beyond, it reads the log
+MISSED = 5_000  # runs that a lab viewer may be behind in; beyond, its socket is closed
 POKE_EVERY_S = 0.25
 
 Read = Callable[[Mapping[UUID, int]], Awaitable[list[Batch]]]
@@ -62,7 +62,7 @@ class RunViewer:
                 await self._ready.wait()
 
     async def _catch_up(self) -> None:
-        """From the log, by the last row that he has. What is offered meanwhile is queued, and seen twice at worst."""
+        """From the log, after the viewer's last row. What is offered meanwhile is queued, and sent twice at worst."""
         self._behind = False
         more = True
         while more:

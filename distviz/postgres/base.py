@@ -6,7 +6,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
-PATIENCE_S = 5.0  # a server that is started again is back before, and nobody has noticed
+PATIENCE_S = 5.0  # a restarted server is back before this, without an error
 _away: set[str] = set()  # who did not come back within that time
 
 

@@ -121,7 +121,7 @@ def _of(answers: Iterable[AnswerLike], means: str) -> list[dict[str, Any]]:
 
 
 def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Finding]:
-    """Which of the two halves of the withdrawal are visible to everybody: the deduction, the payment?"""
+    """Which of the two halves of the withdrawal are visible to other sessions: the deduction, the payment?"""
     moves = _of(answers, "taken")
     taken = any(row["kind"] == "deduct" for row in moves) and not any(row["kind"] == "refund" for row in moves)
     paid = any(row["status"] == "COMPLETED" for row in _of(answers, "paid"))

@@ -1,7 +1,7 @@
 """Who holds a row, and who waits for it: asked of PostgreSQL itself.
 
-A row that is being changed carries the number of that transaction in `xmax`; pg_locks says whose number it is. Whoever
-wants the row waits for that number, or, behind the first who waits, for the row's place in its page.
+A row that is being changed carries the number of that transaction in `xmax`; pg_locks says whose number it is. A
+session that wants the row waits for that number, or, behind the first who waits, for the row's place in its page.
 """
 
 import re
@@ -86,8 +86,8 @@ def ask(session: Session, table: str, where: str, params: Mapping[str, Any]) -> 
 
 def with_runs(lock: RowLock, protocol: str, account: str) -> RowLock:
     """The same, with the open runs on this account that the processes work for."""
-    everybody = [*([lock.holder] if lock.holder else []), *lock.waiters]
-    runs = processes.working_for(protocol, account, [who.pid for who in everybody if who.pid])
+    sessions = [*([lock.holder] if lock.holder else []), *lock.waiters]
+    runs = processes.working_for(protocol, account, [one.pid for one in sessions if one.pid])
     holder = _working(lock.holder, runs) if lock.holder else None
     return replace(lock, holder=holder, waiters=tuple(_working(who, runs) for who in lock.waiters))
 

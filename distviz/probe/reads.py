@@ -1,4 +1,4 @@
-"""What another session may ask about a withdrawal: the same question for everybody, row by row, store by store."""
+"""What another session may ask about a withdrawal: the same queries for each of them, row by row, store by store."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

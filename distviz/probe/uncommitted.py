@@ -32,8 +32,8 @@ class Written:
 
 
 def rows(events: Iterable[Fact], *, held: bool) -> list[Written]:
-    """Open now: written where somebody is held inside a transaction, or prepared. `held` says whether that somebody is
-    still there: who was killed from outside could not write it into the log."""
+    """Open now: written by a step that is held inside its transaction, or prepared. `held` says whether that
+    process is still running: one that was killed from outside could not record it in the log."""
     open_in: dict[str, list[Written]] = {}
     prepared: set[str] = set()
     for event in events:

@@ -26,7 +26,7 @@ def release(run_id: str | uuid.UUID) -> Run:
 
 
 def retry(run_id: str | uuid.UUID) -> Run:
-    """The operator's retry: the message that nobody could handle goes out again, with fresh attempts."""
+    """The operator's retry: the message that could not be handled is sent again, with new attempts."""
     run = get(run_id)
     if run.finished_at is not None:
         raise NotNow("run_is_over", status=run.status)
@@ -35,7 +35,7 @@ def retry(run_id: str | uuid.UUID) -> Run:
         for letter in DeadLetter.objects.filter(run=run, state="dead")
         if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
     ]
-    # Who presses twice, or at the same time as somebody else, finds nothing left to claim.
+    # A second request, or one at the same time, finds nothing left to claim.
     claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
     if not claimed and not letters:
         raise NotNow("nothing_to_retry")

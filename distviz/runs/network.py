@@ -1,5 +1,5 @@
-"""What the network does with a parked message, when a person is the network. Each verb takes a message once, whoever
-is quicker; pressed again it changes nothing and says what became of the message."""
+"""What becomes of a parked message in step mode, where the operator acts as the network. Each verb takes a message
+once; a second request changes nothing and says what became of the message."""
 
 import uuid
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What of the run log waits for a person, by cause. Open runs are few, so every question here is a small one."""
+"""What of the run log waits for manual action, by cause. Open runs are few, so every question here is a small one."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,7 +17,7 @@ BEYOND_RETRY: set[str] = set()  # see beyond_retry
 
 
 def needing() -> "QuerySet[Run]":
-    """The retries are used up, or a promise is broken: nobody goes on without a person."""
+    """The retries are used up, or a promise is broken: the run goes on only by manual action."""
     return Run.objects.filter(finished_at=None, status="needs_attention").order_by("updated_at")
 
 
@@ -26,14 +26,14 @@ def held() -> "QuerySet[Run]":
 
 
 def parked() -> "QuerySet[Parked]":
-    """Messages that nobody but a person delivers."""
+    """Messages that only an operator delivers."""
     return (
         Parked.objects.filter(state="parked", due_at=None, run__finished_at=None).select_related("run").order_by("at")
     )
 
 
 def silent() -> "QuerySet[Run]":
-    """Open for too long, or without a sign of life, although nobody holds them."""
+    """Open for too long, or silent, although not held."""
     now = timezone.now()
     old = Q(created_at__lt=now - timedelta(seconds=2 * settings.T_TERM))
     quiet = Q(updated_at__lt=now - timedelta(seconds=3 * settings.SWEEP_AFTER + 5))
@@ -43,7 +43,7 @@ def silent() -> "QuerySet[Run]":
 
 
 def letters() -> "QuerySet[DeadLetter]":
-    """Dead letters that no open run speaks for."""
+    """Dead letters that belong to no open run."""
     return DeadLetter.objects.filter(Q(run=None) | Q(run__finished_at__isnull=False), state="dead").order_by("at")
 
 
@@ -59,7 +59,7 @@ def last_troubles(run_ids: Iterable[UUID]) -> dict[UUID, Event]:
 
 
 def run_ids() -> set[UUID]:
-    """Every run that waits for a person, at most a thousand of each cause."""
+    """Every run that waits for manual action, at most a thousand of each cause."""
     asked = (needing(), held(), silent())
     found = {one for query in asked for one in query.values_list("pk", flat=True)[:1000]}
     return found | set(parked().values_list("run_id", flat=True)[:1000])
@@ -72,7 +72,7 @@ def nudge(run: Run) -> None:
 
 
 def set_aside(number: int) -> DeadLetter:
-    """Nobody will send this letter again. Setting it aside twice is the same."""
+    """This letter will not be sent again. Setting it aside twice is the same."""
     letter = DeadLetter.objects.filter(pk=number).first()
     if letter is None:
         raise NotFound("no_such_dead_letter")

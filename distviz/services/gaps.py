@@ -1,5 +1,5 @@
 """What was taken and not paid, run by run. Amounts of opposite sign are never added up: money that one run lost is not
-made good by what another one paid twice."""
+balanced by what another one paid twice."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

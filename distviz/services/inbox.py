@@ -21,7 +21,7 @@ _SHOWS: list[tuple[Place, Callable[[Message], None]]] = []
 
 
 def shows(place: Place, committed: Callable[[Message], None]) -> None:
-    """Register who shows the rows of a copy's work: whoever did that work may have died before it could say so."""
+    """Register what shows the rows of a copy's work: the process that did it may have died before recording them."""
     _SHOWS.append((place, committed))
 
 

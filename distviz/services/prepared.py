@@ -23,7 +23,7 @@ PREFIX = "dv:"  # other programs' transactions on the same server are none of ou
 _GID = re.compile(r"dv:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([a-z]+)")
 
 LOCK_TIMEOUT, NO_SUCH_OBJECT, BUSY_OR_DISABLED, NO_SLOT = "55P03", "42704", "55000", "53200"
-LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that whoever waits can look around
+LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that the waiter can check the holder
 
 _IS_PREPARED = "SELECT 1 FROM pg_prepared_xacts WHERE gid = %(gid)s AND database = current_database()"
 
@@ -74,7 +74,7 @@ def is_prepared(place: Place, tx_id: str) -> bool:
 
 
 def commit_prepared(place: Place, tx_id: str) -> bool:
-    """False: there is no such transaction, so somebody else has finished it."""
+    """False: there is no such transaction, so another process has finished it."""
     return _finish(place, "COMMIT PREPARED", tx_id)
 
 
@@ -84,7 +84,7 @@ def rollback_prepared(place: Place, tx_id: str) -> bool:
 
 
 def _begin() -> tuple[str, str]:
-    """The wait for a lock ends soon, for deadlocks between servers are seen by nobody."""
+    """The wait for a lock ends soon, for no server detects a deadlock between servers."""
     return "BEGIN", f"SET LOCAL lock_timeout = {min(LOOK_EVERY_MS, settings.LOCK_TIMEOUT_MS)}"
 
 

@@ -23,7 +23,7 @@ WHERE starts_with(p.gid, %(prefix)s) AND right(p.gid, length(%(suffix)s)) = %(su
   AND p.database = current_database() AND p.prepared <= now() - %(age)s::float8 * interval '1 second'
 ORDER BY p.prepared
 """
-# Who waits for it is blocked by nobody, says pg_blocking_pids: its answer is 0, for no process stands behind the lock.
+# For a waiter pg_blocking_pids answers 0: no process holds the lock of a prepared transaction.
 _HELD = """
 SELECT p.gid, p.transaction::text AS xid,
        COALESCE((SELECT jsonb_agg(jsonb_build_object(

@@ -59,13 +59,13 @@ def hand_over(folder: Path) -> None:
 
 
 def must_reach(program: Path, folder: Path) -> None:
-    """Only for the second choice: nobody must be able to go where the programs and the data are."""
+    """Only for the second choice: the user nobody must be able to enter the folders of the programs and the data."""
     words = disguise().words
     if disguise().owner != NOBODY:
         return
     for test, path in (("-x", program), ("-w", folder)):
         if not _works([*words, "test", test, str(path)]):
             raise CannotStart(
-                f"PostgreSQL runs as the user nobody here (user namespaces are refused), who cannot reach {path}: "
-                "put the checkout and DISTVIZ_HOME in folders that everyone may enter, or run distviz as a normal user"
+                f"PostgreSQL runs as the user nobody here (user namespaces are refused) and cannot reach {path}: "
+                "put the checkout and DISTVIZ_HOME in folders that all users may enter, or run distviz as a normal user"
             )

@@ -147,7 +147,7 @@ def _secrets(at: Path) -> dict[str, str]:
 
 
 def secret(name: str) -> str | None:
-    """A generated secret of this home; the launcher writes them, nobody else does."""
+    """A generated secret of this home; only the launcher writes them."""
     try:
         return _secrets(home() / "secrets.json").get(name)
     except (OSError, ValueError):

@@ -23,7 +23,7 @@ def web(host: str, port: int) -> Process:
 def worker(queue: str) -> Process:
     command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "worker", "-P", "prefork", "-Q", queue]
     command += ["-n", f"{queue}@dv-{layout.tag()}", "-l", "INFO"]
-    # Nobody listens to these: the heartbeat that counts is our own key.
+    # Nothing listens to these: the heartbeat that counts is our own key.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # Killed, not asked, when the launcher is killed: a warm shutdown would wait for a held step.
     return Process(role=f"worker:{queue}", command=command, env=_UNWARNED, on_orphaned=SIGKILL)

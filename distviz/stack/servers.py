@@ -56,13 +56,13 @@ def make(server: str, ports: dict[str, int]) -> Process:
 
 
 def private(folder: Path) -> Path:
-    """A folder that nobody else may enter; refuses one that somebody else put there first."""
+    """A folder that no other user may enter; refuses one that another user created first."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in {
         os.getuid(),
         asroot.NOBODY if not os.getuid() else -1,
     }:
-        raise asroot.CannotStart(f"{folder} belongs to somebody else: remove it, or choose another DISTVIZ_HOME")
+        raise asroot.CannotStart(f"{folder} belongs to another user: remove it, or choose another DISTVIZ_HOME")
     folder.chmod(0o700)
     return folder
 
@@ -91,8 +91,8 @@ def _postgres(server: str, port: int) -> Process:
 
 
 async def _vacated(data: Path) -> None:
-    """After a kill -9 of its parent a busy backend may still write. Two servers on the same data would be the end of
-    it, so nobody may be left in there; only then is postmaster.pid, which speaks of the dead, taken away. (Left alone,
+    """After a kill -9 of its parent a busy backend may still write. Two servers on the same data would destroy
+    it, so no process may be left; only then is the stale postmaster.pid removed. (Left alone,
     PostgreSQL would refuse to start as soon as another process has been given the number that it names.)"""
     if not Path("/proc/self").exists():
         return

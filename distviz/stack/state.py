@@ -115,7 +115,7 @@ def _processes(ours: Callable[[Path], bool]) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """A zombie is dead: where nobody reaps, its number stays for ever."""
+    """A zombie is dead: where it is not reaped, its number stays."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

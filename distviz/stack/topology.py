@@ -39,7 +39,7 @@ def take(broker_prefix: str) -> dict[str, Any]:
 
 
 async def processes(at: layout.Layout) -> list[dict[str, Any]]:
-    """Every role, whoever runs it: a server behind a URL has no pid here, and still has to answer."""
+    """Every role, our process or not: a server behind a URL has no pid here, and still has to answer."""
     stack = layout.read_stack()
     known = stack.get("processes", {})
     elsewhere = set(SERVER_ROLES if known else (*SERVER_ROLES, *layout.WORKERS, "beat")) - known.keys()

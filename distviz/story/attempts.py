@@ -63,7 +63,7 @@ def taken_for(events: Sequence[EventLike], event: EventLike) -> EventLike | None
 
 
 def attempts(events: Sequence[EventLike], event: EventLike) -> list[Attempt]:
-    """All of them, oldest first; none for an event that nobody tries, such as the request."""
+    """All of them, oldest first; none for an event without attempts, such as the request."""
     begun = _deliveries(events, event) or _steps(events, event)
     return [_attempt(events, one, before, after, event) for before, one, after in _neighbours(begun)]
 

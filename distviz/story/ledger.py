@@ -16,7 +16,7 @@ class Entry:
     row: Row
     changed: list[Change]
     same: list[Change]
-    pending: bool  # prepared: on disk, seen by nobody yet
+    pending: bool  # prepared: on disk, not visible yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Meter:
         locked = [*self._open.values(), *self._held.values()]
         spans = [*self._spans, *(self._span(work.lane, work.kind, work.since, end) for work in locked)]
         if self._gap:
-            # What nobody closes any more was lost from its beginning.
+            # What will not be closed any more was lost from its beginning.
             spans.append(self._span("money", "lost" if self._over else "gap", self._gap, end))
         return Measures(
             spans=tuple(span for span in spans if span.ms > 0),

@@ -26,8 +26,8 @@ class Lane:
         return f"{self.name} ({self.store})" if self.store else str(self.name)
 
 
-# The columns of the picture, in their order. Protocols add theirs when they register. MongoDB's single writes keep
-# nobody waiting.
+# The columns of the picture, in their order. Protocols add theirs when they register. MongoDB's single writes block
+# no other session.
 LANES: dict[str, Lane] = {
     "client": Lane(_("Client")),
     "api": Lane(_("API / Coordinator"), short=_("API")),

@@ -47,7 +47,7 @@ def _hand_over(handler: Handler, message: Message, links: Links | None) -> None:
 
 
 def _pass_on(handler: Handler, passed: Passed, links: Links | None) -> None:
-    """The link before is dealt with once this is published. If the broker does not answer, nobody tries again."""
+    """The link before is dealt with once this is published. If the broker does not answer, it is not tried again."""
     with context.handling(passed.delivery) as delivery:
         try:
             _hand_over(handler, passed.message, links)

@@ -105,8 +105,8 @@ def _count_late(handler: handlers.Handler, message: Message, *, heard: bool = Fa
 
 
 def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
-    """A person sends a copy after the end, to see what an idempotent consumer makes of it. It reacts as to any other
-    message; the run's story is closed, so nothing is added to it, and nobody tries again."""
+    """An operator sends a copy after the end, to test that the consumer is idempotent. It reacts as to any other
+    message; the run's log is closed, so nothing is added to it, and a failure is not retried."""
     delivery = context.Delivery(
         run_id=message.tx_id,
         protocol=message.protocol,
@@ -158,7 +158,7 @@ def _handle(
             return None
         else:
             outcome = _exhausted(handler, message, delivery, why)
-    except Declined as no:  # where the protocol has no answer to a business "no", a person has to find one
+    except Declined as no:  # where the protocol has no answer to a business "no", an operator decides
         outcome = _attention(handler, message, delivery, no.reason)
     except Exception as error:
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
@@ -187,7 +187,7 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
 
 
 def note_failure(delivery: context.Delivery, error: BaseException) -> None:
-    """Where nobody tries again."""
+    """Where a failure is not retried."""
     _note(delivery, "failed", reasons.of(error))
 
 
@@ -197,7 +197,7 @@ def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> N
 
 
 def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> handlers.Answer:
-    """Max retries exceeded: the protocol's failure path, or else a person."""
+    """Max retries exceeded: the protocol's failure path, or else manual action."""
     last = Reason.of("retries_used_up", why=why)
     _note(delivery, "exhausted", last, of=settings.RETRY_MAX + 1)
     if handler.give_up is None:
@@ -210,7 +210,7 @@ def _exhausted(handler: handlers.Handler, message: Message, delivery: context.De
 
 
 def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
-    """Nobody can go on without a person: keep the message, say what is owed, and leave the run open."""
+    """The run needs manual action: keep the message, record what is owed, and leave the run open."""
     payload = message.to_wire() | ({"links": list(delivery.links)} if delivery.links else {})
     _bury(delivery.run_id, handler, payload, why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)

@@ -47,12 +47,12 @@ class Delivery:
     redriven: bool = False  # no message is being handled: recovery drives the run on
     lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
-    on_purpose: bool = False  # a copy that a person sends: it is heard even if the run is over
+    on_purpose: bool = False  # a copy that an operator sends: it is handled even if the run is over
     links: Sequence[Any] = ()  # of a chain of tasks, that go on after this one
     of: object = None  # what it is done for, where that is no message: see `acts_for`
 
     def note(self) -> dict[str, Any]:
-        """What travels beside a message that leaves from here: whoever publishes it later needs no query for it."""
+        """What travels beside a message that leaves from here: a later publisher needs no query for it."""
         return {
             "mode": self.mode,
             "traceparent": self.traceparent,

@@ -18,12 +18,12 @@ def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
         return
     if left[1]:
         finish(delivery.run_id)
-    elif delivery.protocol in SETTLERS:  # nobody will ever come back to this run
+    elif delivery.protocol in SETTLERS:  # no message will ever reach this run again
         settle(delivery.run_id)
 
 
 def settle(run_id: str) -> None:
-    """Close a run that nobody drives any more, by what its databases say."""
+    """Close a run that nothing drives any more, from its databases."""
     run = Run.objects.get(pk=run_id)
     outcome = SETTLERS[run.protocol](run)
     if outcome:
@@ -34,7 +34,7 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
     if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
-        outcome = SETTLERS[run.protocol](run)  # a success that nothing guards is believed only when looked at
+        outcome = SETTLERS[run.protocol](run)  # a success that no protocol guarantees is verified first
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
     gap = run.unexplained

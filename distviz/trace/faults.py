@@ -45,7 +45,7 @@ class FaultSpec:
 
 
 def know_message(name: str) -> None:
-    """Called for every message that somebody reacts to: it can be watched, so it can be lost."""
+    """Called for every message that has a handler: what can be watched can be lost."""
     POINTS[f"message.{name}"] = MESSAGE_ACTIONS
 
 
@@ -128,12 +128,12 @@ def fire(points: Iterable[str], locks: Locks | None = None) -> None:
 
 
 def _uncommitted(step: context.OpenStep | None) -> list[dict[str, Any]]:
-    """Rows that the open transaction has written and that nobody else can see."""
+    """Rows that the open transaction has written and that no other session can see."""
     return [] if step is None or step.ended else step.changes or list(step.data.get("pending", ()))
 
 
 def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -> None:
-    """Stop right here, with whatever is open, until somebody releases the run. Takes one process of the service's
+    """Stop right here, with whatever is open, until the run is released. Takes one process of the service's
     pool; the last one is never taken, so other runs go on."""
     me = processes.me()
     service = delivery.service or delivery.lane

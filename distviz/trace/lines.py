@@ -40,7 +40,7 @@ class Keeper(logging.Handler):
 
 
 class Outside(logging.Filter):
-    """For the console: the small talk of deliveries is in their runs; warnings are for everybody."""
+    """For the console: the log lines of deliveries are in their runs; warnings are shown here too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.WARNING or context.current() is None

@@ -1,4 +1,4 @@
-"""Pokes: "run R has event N now". Hints only; whoever watches reads the log itself, so a lost poke costs nothing."""
+"""Pokes: "run R has event N now". Hints only; the hub reads the log itself, so a lost poke costs nothing."""
 
 import contextlib
 import logging

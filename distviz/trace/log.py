@@ -206,7 +206,7 @@ def finish(
     as_of: datetime | None = None,
 ) -> int | None:
     """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
-    With `as_of` (the run's `updated_at`) only if nobody has touched the run since."""
+    With `as_of` (the run's `updated_at`) only if the run has not changed since."""
     told = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
     given = {"status": status, "verdict": verdict, "data": dumps(told), **_outcome(reason)}
     row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})

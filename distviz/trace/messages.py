@@ -62,7 +62,8 @@ class Message:
         return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount), "reason": why}
 
     def headers(self) -> dict[str, Any]:
-        """What travels beside it (its trace, its run's failures), for whoever stores it now and publishes it later."""
+        """What travels beside it (its trace, its run's failures), for a sender that stores it now and publishes it
+        later."""
         delivery = context.current()
         if delivery is None:
             raise RuntimeError("a message is stored by a handler, in its transaction")

@@ -98,7 +98,8 @@ class Run(models.Model):
 
 
 class RunCount(models.Model):
-    """How many runs ended how. A trigger counts each as it ends, in one of a few shards, so that nobody waits."""
+    """How many runs ended how. A trigger counts each as it ends, in one of a few shards, so that none waits for
+    another."""
 
     protocol = models.CharField(max_length=20)
     status = models.CharField(max_length=20)
@@ -165,7 +166,7 @@ class Fault(models.Model):
 
 
 class Parked(models.Model):
-    """A message that waits in the database until somebody delivers it; no worker is blocked by it."""
+    """A message that waits in the database until it is delivered; no worker is blocked by it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="parked")
@@ -188,7 +189,7 @@ class Parked(models.Model):
 
 
 class DeadLetter(models.Model):
-    """A message that could not be handled: kept with its error until a person decides."""
+    """A message that could not be handled: kept with its error until an operator decides."""
 
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="dead_letters")
     service = models.CharField(max_length=20)
@@ -215,7 +216,7 @@ class DeadLetter(models.Model):
 
 
 class OperatorAction(models.Model):
-    """A person did something. Appended, never changed; no foreign key, for it outlives the run."""
+    """An operator's action. Appended, never changed; no foreign key, for it outlives the run."""
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=150)

@@ -1,4 +1,4 @@
-"""Which runs nobody works on, waits for or holds: only these may be driven on."""
+"""Which runs are not worked on, waited for or held: only these may be re-driven."""
 
 from collections.abc import Iterable
 
@@ -15,8 +15,8 @@ _LEFT_ALONE = "(mode <> 'step' OR updated_at < now() - %(silent)s * interval '1 
 
 
 def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[str]:
-    """Those of the runs that nobody is working on, waiting for or holding: only they may be driven on. In step mode
-    what is late says nothing, a person took that time: the run has to be silent for `step_mode` seconds."""
+    """Those of the runs that are not worked on, waited for or held: only they may be re-driven. In step mode lateness
+    means nothing, the operator took that time: the run has to be silent for `step_mode` seconds."""
     return {
         str(run.pk)
         for run in Run.objects.raw(
@@ -27,7 +27,7 @@ def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[st
 
 
 def leave_to_us(run_ids: Iterable[str]) -> None:
-    """Whoever calls this drives these runs on by himself: until the next call the pass over stuck runs leaves them."""
+    """The caller drives these runs on by itself: until the next call the pass over stuck runs leaves them."""
     sql = """
     UPDATE runs SET wake_at = now() WHERE id IN (
         SELECT id FROM runs WHERE id = ANY(%(ids)s::uuid[]) AND finished_at IS NULL

@@ -36,7 +36,7 @@ def sweeps(place: handlers.Place) -> Callable[[Sweep], Sweep]:
 
 
 def settles(protocol: str) -> Callable[[Settle], Settle]:
-    """For a protocol that cannot be driven on: how to tell the end of a run that nobody works on any more."""
+    """For a protocol that cannot be driven on: how to find out the end of a run that nothing works on any more."""
 
     def register(settle: Settle) -> Settle:
         SETTLERS[protocol] = settle

@@ -1,4 +1,4 @@
-"""`send`: a message goes into the queue of everyone who reacts to it."""
+"""`send`: a message goes into the queue of every service that handles it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' WH
 
 
 def send(message: Message) -> None:
-    """Publish a message to everyone who reacts to it, unless somebody wants it lost, doubled, late or held."""
+    """Publish a message to every service that handles it, unless a fault drops, duplicates, delays or holds it."""
     delivery = context.current()
     if delivery is None or delivery.run_id != message.tx_id:
         delivery = delivery_of(message.tx_id)
@@ -81,7 +81,8 @@ def _send_to(
 def _park(
     wire: dict[str, Any], delivery: context.Delivery, told: dict[str, Any], *, why: str, due_ms: int | None
 ) -> None:
-    """It waits in the database until a person delivers it, or (`due_ms`) until it is overtaken or that time is over."""
+    """It waits in the database until an operator delivers it, or (`due_ms`) until it is overtaken or that time is
+    over."""
     named = {"name": told["name"], "to": told["to"]}
     parked = Parked.objects.create(run_id=delivery.run_id, lane=delivery.lane, why=why, wire=wire, **named)
     if due_ms is not None:
@@ -101,7 +102,7 @@ def _queue(
     try:
         for _ in range(copies):
             publish(handler, wire["message"], delivery, cause=cause, delay_ms=late, links=wire.get("links"))
-    except Exception as error:  # the broker does not answer: whoever sends it has to try again
+    except Exception as error:  # the broker does not answer: the sender has to try again
         delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **told | {"copies": 0})
         raise
     _overtaken(delivery, name)
@@ -152,8 +153,8 @@ def _overtaken(delivery: context.Delivery, newer: str) -> None:
 
 
 def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
-    """Put a parked message into its queue, once: False if somebody else was quicker. If the broker does not answer it
-    is parked again, and whoever wanted to deliver it hears of that."""
+    """Put a parked message into its queue, once: False if another request was first. If the broker does not answer it
+    is parked again, and the caller is told."""
     if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
         return False
     delivery = delivery_of(str(parked.run_id), lane=parked.lane)

@@ -85,7 +85,7 @@ def _status(watch: points.Watch, delivery: context.Delivery, compensates: str) -
 
 
 def _refuse(delivery: context.Delivery, opened: context.OpenStep, before: list[str]) -> None:
-    """A business "no" that was switched on for this step: whoever does the work hears of it from `refusal`."""
+    """A business "no" that was switched on for this step: the service's operation gets it from `refusal`."""
     fault = faults.take(delivery, [*before, *opened.within], ("decline",)) if delivery.faults else None
     if fault:
         opened.refused = Declined("declined_on_purpose", who=fault.at.split(".")[0])

@@ -62,7 +62,7 @@ def _drive_stuck_runs(min_age: float) -> int:
 
 
 def drive(run: Run) -> bool:
-    """The same for one run, when a person says so. False: somebody works on it, waits for it or holds it."""
+    """The same for one run, on an operator's request. False: it is worked on, waited for or held."""
     if not quiet([str(run.pk)], 0):
         return False
     _drive(run)

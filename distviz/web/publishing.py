@@ -1,4 +1,4 @@
-"""Nobody waits long for a broker that hangs: what publishes has 2.5 s, then it goes on without the one who asked."""
+"""No request waits long for a broker that hangs: publishing has 2.5 s, then it goes on in the background."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Why the dual write fits nobody."""
+"""Why the dual write fits no requirement."""
 
 from django.utils.translation import gettext_lazy as _
 

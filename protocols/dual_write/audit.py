@@ -1,4 +1,4 @@
-"""The end of a run that nobody drives: not a protocol's step but the auditor's finding."""
+"""The end of a run that nothing drives: not a protocol's step but the auditor's finding."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ _PAID = "SELECT COALESCE(sum(amount), 0) AS amount FROM payments WHERE withdrawa
 
 @settles("dual_write")
 def find_out(run: Run) -> Outcome:
-    """What the two databases say, now that nobody will write to them for this run any more."""
+    """What the two databases say, now that nothing will be written to them for this run any more."""
     which = {"id": str(run.pk)}
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]

@@ -1,5 +1,5 @@
 """Three services and no protocol: a chain of tasks. Each commits for itself, then Celery tells the next one. A chain is
-no transaction: nothing is repeated, nothing is recognised, nothing is given back. Finished when: nobody knows."""
+no transaction: nothing is repeated, no copy is recognised, nothing is refunded. Finished when: unknown."""
 
 from celery import chain
 

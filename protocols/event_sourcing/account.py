@@ -80,7 +80,7 @@ def load(name: str, withdrawal: str) -> tuple[Account, list[Fact]]:
 
 
 def append(account: Account, new: list[Fact]) -> list[Fact]:
-    """Right after the version that was decided on; the database refuses all of it if somebody else was quicker."""
+    """Right after the version that was decided on; the database refuses all of it if another append came first."""
     rows = EVENTS.write(APPEND, stream=account.stream, version=account.version, facts=json.dumps(new))
     return [Fact.read(row) for row in rows]
 

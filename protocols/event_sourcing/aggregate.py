@@ -50,7 +50,7 @@ class Account:
         self.balance += EFFECT.get(fact.type, 0) * Decimal(fact.data.get("amount", 0))
 
     def withdraw(self, request: Message, no: Declined | None = None) -> list[Fact]:
-        """What follows from the wish to withdraw. The rule: nobody takes more than there is."""
+        """What follows from the wish to withdraw. The rule: no withdrawal exceeds the balance."""
         if self.balance < request.amount:
             no = Declined("insufficient_funds")
         return [

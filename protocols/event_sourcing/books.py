@@ -19,7 +19,7 @@ SELECT %(prefix)s || name, 1, 'MoneyDeposited', jsonb_build_object('amount', %(o
 FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n(name, number) ORDER BY number
 ON CONFLICT (aggregate, version) DO NOTHING
 """
-# The one way to empty the store; the trigger refuses it to everybody who does not say so first.
+# The one way to empty the store; the trigger refuses it unless this setting is made first.
 _CLEAR = (
     "SET LOCAL distviz.reset = 'on'",
     "TRUNCATE events, snapshots, open_withdrawals, balance_view, history_view RESTART IDENTITY",

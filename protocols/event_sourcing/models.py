@@ -9,7 +9,7 @@ CLOCK = models.Func(function="clock_timestamp", output_field=models.DateTimeFiel
 
 
 class StoredEvent(models.Model):
-    """One fact. Triggers refuse UPDATE, DELETE and TRUNCATE to everybody, and keep `position` in commit order."""
+    """One fact. Triggers refuse UPDATE, DELETE and TRUNCATE to every role, and keep `position` in commit order."""
 
     position = models.BigAutoField(primary_key=True)
     aggregate = models.CharField(max_length=60)

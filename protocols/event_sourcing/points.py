@@ -23,7 +23,7 @@ from protocols.event_sourcing.aggregate import EFFECT, LAST, Fact
 from protocols.event_sourcing.projection import PROJECTOR
 
 KEY = "event_sourcing"
-for _constraint in ("events_version", "events_once"):  # somebody else has appended first
+for _constraint in ("events_version", "events_once"):  # another transaction has appended first
     at_constraint(_constraint, "version_conflict")
 IN_BATCH = "projector.in_batch"
 Rows = list[dict[str, Any]]
@@ -37,7 +37,7 @@ at_step(KEY, "project", points="projector", before=(), within=IN_BATCH, after=()
 
 
 def show(stream: str, facts: Iterable[Fact]) -> None:
-    """Stored events in the picture. Shown again, after somebody died who could not show them, they count once."""
+    """Stored events in the picture. Shown again, after a process died before recording them, they count once."""
     for fact in facts:
         moved = EFFECT.get(fact.type, 0) * Decimal(fact.data["amount"])
         after = {"type": fact.type, **{name: value for name, value in fact.data.items() if name != "why"}}
@@ -53,7 +53,8 @@ def _appended(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
 
 @at_statement(READ)
 def _loaded(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
-    """If nothing is appended, the store knew it already: whoever appended it may have died before he could say so."""
+    """If nothing is appended, the store knew it already: the process that appended it may have died before recording
+    it."""
     delivery, opened = context.current(), context.open_step()
     if delivery is None or opened is None:
         return
@@ -72,9 +73,9 @@ def _loaded(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
 
 @dataclass
 class Pass(Shared):
-    """One pass of the projector: in the name of the run that asked for it, or for everybody."""
+    """One pass of the projector: for the run that asked for it, or for all."""
 
-    min_age: float = 0  # seconds for which a pass for everybody leaves the events of a run that is to fail to that run
+    min_age: float = 0  # seconds for which a pass for all leaves the events of a run that is to fail to that run
     after: int = 0  # the checkpoint before this batch
     read: int = 0  # events of this batch
     projected: int = 0  # events of this pass

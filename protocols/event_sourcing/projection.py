@@ -49,7 +49,7 @@ def project(balances: dict[str, dict], events: Iterable[Iterable]) -> Iterator[d
 
 @on(PROJECTOR, EventsAppended)
 def follow(event: EventsAppended) -> None:
-    """Somebody appended: batch after batch, until nothing is left."""
+    """Something was appended: batch after batch, until nothing is left."""
     while project_batch():
         pass
 

@@ -41,7 +41,7 @@ SELECT type, CASE type WHEN 'MoneyDeducted' THEN 'deduct' WHEN 'MoneyRefunded' T
 
 def reads(run: Run) -> list[Read]:
     """What another session may ask: the stream, folded at this moment, and beside it what the read model says. Nothing
-    is locked here: whoever appends the next version first has won, and the other decides anew."""
+    is locked here: the first to append the next version wins, the other decides again."""
     stream = PREFIX + run.account
     return [
         Read("balance", EVENTS, "events", stream, _FOLD, {"stream": stream}),

@@ -1,4 +1,4 @@
-"""Now and then the state of a stream is kept, so that a load does not grow with it. Nobody needs this to succeed."""
+"""Every so many events the state of a stream is kept, so that a load does not grow with it. Nothing depends on it."""
 
 import json
 from collections.abc import Mapping

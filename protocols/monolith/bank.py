@@ -33,7 +33,7 @@ class LockedAccount:
 
 
 def lock_account(request: WithdrawalRequested) -> LockedAccount:
-    """SELECT … FOR UPDATE: whoever else wants this account waits here."""
+    """SELECT … FOR UPDATE: another withdrawal from this account waits here."""
     return LockedAccount(**MONOLITH.run(LOCK, withdrawal=request.tx_id, name=request.user_id)[0])
 
 

@@ -35,7 +35,7 @@ def charge(event: MoneyDeducted) -> None:
 
 @on(PAYMENT, Acknowledged)
 def settle(event: Acknowledged) -> Outcome | None:
-    """Everybody has dealt with the payment's answer: its row may rest, and the withdrawal is finished."""
+    """All consumers have handled the payment's answer: its row is acknowledged, and the withdrawal is finished."""
     with step("settle"), PAYMENT.atomic():
         outbox.acknowledge(PAYMENT, event, PaymentProcessed, PaymentFailed)
         no = payment.recall(event)

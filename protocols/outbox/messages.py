@@ -33,12 +33,12 @@ class MoneyRefunded(Event):
 
 
 class CustomerNotified(Event):
-    """The customer has been told. Nobody's outbox: it is repeated as often as the notice is asked for."""
+    """The customer has been notified. It is in no outbox: it is repeated each time the notification is requested."""
 
     channel = "notification-events"
 
 
 class Acknowledged(Event):
-    """The last word: everyone has dealt with the payment's answer, so its row may rest too."""
+    """The last acknowledgement: all consumers have handled the payment's answer, so its row is acknowledged too."""
 
     form = "reply"

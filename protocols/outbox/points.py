@@ -61,7 +61,7 @@ inbox.shows(PAYMENT, _show_payment)
 
 @at_statement(outbox.INSERT)
 def _written(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
-    """Once it is committed the message is on its way, whoever publishes it."""
+    """Once it is committed the message is on its way."""
     if rows:
         after = {"event_type": given["event_type"], "published": False, "status": "pending"}
         changed(place.name, f"outbox/{rows[0]['id']}", None, after)
@@ -96,7 +96,7 @@ def _acknowledged(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
 
 
 def proof(message: Message) -> dict[str, dict[str, str]]:
-    """The row was committed together with the money: where nobody lived to tell of it, its row does."""
+    """The row was committed together with the money: if the process died before recording it, its row shows it."""
     entry = ENTRIES.get(type(message))
     delta = message.amount if entry == "refund" else -message.amount
     return {f"account:ledger/{entry}": {"account": f"{delta:.2f}"}} if entry else {}

@@ -34,7 +34,7 @@ BOOKS = SharedBooks("outbox", own_tables=[(ACCOUNT, "outbox"), (PAYMENT, "outbox
 
 
 def reads(run: Run) -> list[Read]:
-    """With the outbox rows of both services: what is promised there is not yet known to anybody."""
+    """With the outbox rows of both services: what is stored there is not yet known to any consumer."""
     sql, mine = "SELECT event_type, status FROM outbox WHERE withdrawal_id = %(run)s ORDER BY id", {"run": run.pk}
     account = [*questions.account(run), Read("", ACCOUNT, "account", "outbox", sql, mine)]
     return [

@@ -1,1 +1,2 @@
-"""A saga by choreography: local transactions, each followed by an event; failures are made good by compensations."""
+"""A saga by choreography: local transactions, each followed by an event; failures are undone by compensating
+transactions."""

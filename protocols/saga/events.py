@@ -26,7 +26,7 @@ class PaymentProcessed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentFailed(Event):
-    """Step 2 will not be done; what was done before has to be made good."""
+    """Step 2 will not be done; step 1 has to be compensated."""
 
     channel = "payment-events"
 

@@ -1,4 +1,4 @@
-"""The Payment Service in the saga: step 2. It listens to `account-events` and knows nobody."""
+"""The Payment Service in the saga: step 2. It listens to `account-events` and knows no other service."""
 
 from distviz.errors import Declined
 from distviz.services.inbox import first_time

@@ -1,1 +1,1 @@
-"""Two-phase commit: everyone promises first, then one decision binds all. Atomic, and blocked while nobody decides."""
+"""Two-phase commit: all prepare first, then one decision binds all. Atomic, and blocked while there is none."""

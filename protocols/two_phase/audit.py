@@ -1,4 +1,5 @@
-"""What the auditor checks of two-phase commit alone: no orphans, and nobody who did not do what was decided."""
+"""What the auditor checks of two-phase commit alone: no orphans, and no participant that did not do what was
+decided."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""The coordinator: asks everybody, decides once, tells everybody. Its decision is the transaction's commit point.
+"""The coordinator: collects votes, decides once, tells all participants. Its decision is the commit point.
 
 Phase 1 can fail at any moment and then means ABORT; phase 2 can only be repeated until it has worked.
 """
@@ -16,7 +16,7 @@ from protocols.two_phase.messages import LINES, NO, YES, Commit, Done, Prepare, 
 
 @on(COORDINATOR, WithdrawalRequested)
 def withdraw(request: WithdrawalRequested) -> None:
-    """Phase 1. Write down who takes part, then ask everybody: ready?"""
+    """Phase 1. Record the participants, then ask each to prepare."""
     with step("begin"):
         log.begin(request.tx_id)
     for line in LINES.values():
@@ -25,7 +25,7 @@ def withdraw(request: WithdrawalRequested) -> None:
 
 @on(COORDINATOR, *(line[Vote] for line in LINES.values()))
 def count(vote: Vote) -> Outcome | None:
-    """One no is enough for ABORT; COMMIT takes a yes from everybody."""
+    """One no is enough for ABORT; COMMIT takes a yes from every participant."""
     transaction = log.keep(vote)
     if transaction.decision:
         return None
@@ -35,14 +35,14 @@ def count(vote: Vote) -> Outcome | None:
 
 
 def decide(message: Message, decision: Decision) -> Outcome | None:
-    """The commit point. If somebody else was first, that decision stands, and is told by whoever made it."""
+    """The commit point. If another process was first, its decision stands, and that process tells it."""
     with step("decide"):
         first = log.decide(message.tx_id, decision)
     return tell(message, decision) if first else None
 
 
 def tell(message: Message, decision: Decision) -> Outcome | None:
-    """Phase 2. Tell everybody who has yet to do it: there is no way back any more, only forward."""
+    """Phase 2. Tell each participant that has not finished. From here there is no rollback."""
     waiting = log.read(message.tx_id).waiting
     for name in waiting:
         send(LINES[name][Commit if decision.commits else Rollback].of(message, reason=decision.reason))

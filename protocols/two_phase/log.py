@@ -1,4 +1,4 @@
-"""The coordinator's log. The decision is the one row that matters: its first writer wins, and everybody else obeys."""
+"""The coordinator's log. The decision is the one row that matters: its first writer wins, and all others follow it."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ DECISION = "SELECT *, why::text AS why FROM two_phase_decisions WHERE tx_id = %(
 
 @dataclass(frozen=True)
 class Decision:
-    """What binds everybody. `ends_as` and `reason` say why it is an ABORT."""
+    """What binds every participant. `ends_as` and `reason` say why it is an ABORT."""
 
     decision: str
     ends_as: str = "succeeded"
@@ -54,12 +54,12 @@ class Transaction:
 
     @property
     def unanimous(self) -> bool:
-        """Everybody has promised: only now may anyone decide COMMIT."""
+        """All are prepared: only now may COMMIT be decided."""
         return set(self.votes.values()) == {YES}
 
 
 def begin(tx_id: str) -> None:
-    """Before anybody is asked: whoever finds this after a crash knows where to look."""
+    """Before any participant is asked: recovery knows from it after a crash which servers to check."""
     COORDINATOR.run(BEGIN, tx=tx_id, names=list(LINES))
 
 
@@ -73,7 +73,7 @@ def keep(reply: Vote | Done) -> Transaction:
 
 
 def decide(tx_id: str, decision: Decision) -> bool:
-    """The commit point, on disk before anybody is told. False: somebody else was first, and that decision stands."""
+    """The commit point, on disk before any participant is told. False: another decision was first, and it stands."""
     row = {"decision": decision.decision, "ends_as": decision.ends_as, "by": decision.decided_by[:80]}
     with COORDINATOR.atomic():
         COORDINATOR.run("SET LOCAL synchronous_commit = on")
@@ -81,7 +81,7 @@ def decide(tx_id: str, decision: Decision) -> bool:
 
 
 def end(tx_id: str) -> None:
-    """The last record: nobody will ever ask about this transaction again."""
+    """The last record: nothing will ask about this transaction again."""
     COORDINATOR.run(END, tx=tx_id)
 
 

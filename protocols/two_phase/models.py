@@ -9,8 +9,8 @@ from django.db import models
 class Decision(models.Model):
     """The commit point of one transaction. Its primary key lets the first writer win; it is never changed.
 
-    COMMIT is always on disk before anybody is told. A transaction without a decision is aborted by whoever finds it
-    abandoned ("presumed abort"), and that ABORT is written as well, so that nobody can decide otherwise later.
+    COMMIT is always on disk before any participant is told. A transaction without a decision is aborted once it is
+    found abandoned ("presumed abort"), and that ABORT is written as well, so that no other decision can be made later.
     """
 
     tx_id = models.UUIDField(primary_key=True)

@@ -22,7 +22,7 @@ from protocols.two_phase.messages import FAILED, LINES, NO, WHO, YES, Commit, Do
 
 @dataclass(frozen=True)
 class Database:
-    """On PostgreSQL the work becomes a prepared transaction: on disk, with its locks, seen by nobody."""
+    """On PostgreSQL the work becomes a prepared transaction: on disk, with its locks, not visible to other sessions."""
 
     place: Place
     work: Callable[[Message], Declined | None]
@@ -54,7 +54,7 @@ def prepare(request: Prepare) -> None:
     """Phase 1: do the work, do not commit it, and vote. Asked again, it answers again."""
     me = WHO[type(request)]
     if log.decision_on(request.tx_id):
-        return  # nobody waits for this vote any more
+        return  # this vote is not awaited any more
     try:
         with step(f"prepare_{me}"):
             PARTICIPANTS[me].promise(request)

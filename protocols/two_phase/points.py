@@ -29,7 +29,7 @@ for _name in LINES:
 
 
 def all_prepared(delivery: Delivery) -> Moments:
-    """Everybody has promised, and nothing is decided yet."""
+    """All are prepared, and nothing is decided yet."""
     return ("coordinator.after_prepared",) if delivery.faults and log.read(delivery.run_id).unanimous else ()
 
 
@@ -39,7 +39,7 @@ def all_committed(delivery: Delivery) -> Moments:
 
 
 def until_decided(delivery: Delivery) -> str | None:
-    """Whoever was asked may be prepared."""
+    """Each participant that was asked may be prepared."""
     return "in_doubt" if log.read(delivery.run_id).waiting else None
 
 

@@ -75,7 +75,7 @@ _COMMIT = ("before_commit", "after_commit")
 
 
 def _textbook() -> list[Step]:
-    """Ask everybody, collect the votes, decide, tell everybody, collect the acknowledgements."""
+    """Prepare every participant, collect the votes, decide, tell every participant, collect the acknowledgements."""
     parties = [(name, line, *_WORK[name]) for name, line in LINES.items()]
     return [
         message(WithdrawalRequested, "api", "api"),

@@ -36,14 +36,14 @@ def locks(delivery: Delivery, opened: OpenStep) -> None:
 
 
 def announce(delivery: Delivery, opened: OpenStep) -> None:
-    """The decision is made, by whoever has written it just now."""
+    """The decision was written just now."""
     decision = log.decision_on(delivery.run_id) if opened.changes else None
     if decision:
         _tell(delivery, decision)
 
 
 def announced(run_id: str, decision: Decision) -> None:
-    """Whoever has decided may have died before it could say so."""
+    """The process that decided may have died before recording it."""
     delivery = current()
     if delivery and not Event.objects.filter(run_id=run_id, kind="decision").exists():
         _tell(delivery, decision)

@@ -1,4 +1,5 @@
-"""What needs a person, grouped by cause; each item says what happened, what it means for the money, and what to do."""
+"""What needs manual action, grouped by cause; each item says what happened, what it means for the money, and what to
+do."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -103,7 +104,7 @@ def look(acted: Iterable[str] = ()) -> Desk:
 
 
 def one(run: Run) -> Item:
-    """The item of one run as it is now; done, if nobody has to do anything about it any more."""
+    """The item of one run as it is now; done, if it needs no action any more."""
     for doubt in in_doubt.look(run_id=str(run.pk)).doubts:
         return of_doubt(doubt)
     if run.finished_at is None and run.status == "needs_attention":

@@ -1,4 +1,4 @@
-"""`/attention/`: what is stuck or in doubt, and what a person can do about it, in place."""
+"""`/attention/`: what is stuck or in doubt, and the actions that resolve it, in place."""
 
 import threading
 import time
@@ -93,7 +93,7 @@ def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
 
 @require_POST
 def retry_many(request: HttpRequest) -> HttpResponse:
-    """The oldest `n` that need a person, one after the other; what one of them refuses stops nobody else."""
+    """The oldest `n` that need manual action, one after the other; a refusal does not stop the others."""
     asked = request.POST.get("n", "")
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
     if not 1 <= number <= BATCH_MOST:
@@ -107,14 +107,14 @@ def retry_many(request: HttpRequest) -> HttpResponse:
             ):
                 acting.retry(run.pk)
         except DistvizError:
-            continue  # somebody was quicker; it is recorded
+            continue  # handled by another request meanwhile; the refusal is recorded
         acted.append(str(run.pk))
     return _see(acted)
 
 
 @require_POST
 def set_aside(request: HttpRequest, number: int) -> HttpResponse:
-    """A dead letter that nobody needs. It is kept, and its reason with it."""
+    """A dead letter that is not needed. It is kept, together with the reason."""
     reason = request.POST.get("reason", "").strip()[:NOTE_MAX]
     try:
         with operators.recording(

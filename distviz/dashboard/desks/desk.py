@@ -1,5 +1,5 @@
-"""An operator's desk: its page is what the protocol shows, its buttons are what the protocol lets a person do. Who did
-what, why and what came of it is kept."""
+"""An operator's desk: its page is what the protocol shows, its buttons are the protocol's actions. Each is
+recorded with its actor, reason and outcome."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -80,7 +80,7 @@ def urls() -> list[URLPattern]:
 
 
 def warning(protocol: str) -> tuple[str, Any] | None:
-    """(URL name of the desk, what everybody has to know), if there is something."""
+    """(URL name of the desk, its warning), if there is one."""
     desk = registry.get(protocol).desk
     said = desk.warning() if desk else None
     return (desk.page, said) if desk and said else None

@@ -69,7 +69,7 @@ def _get(slug: str) -> Scenario:
 
 
 def _commit(request: HttpRequest, scenario: Scenario) -> HttpResponse:
-    """The answer first, then the runs: nobody predicts what is already on the page."""
+    """The answer first, then the runs: a prediction comes before its result is on the page."""
     answer = request.POST.get("answer", "")
     if answer not in {one.key for one in scenario.answers}:
         raise BadRequest("answer", "choose_an_answer")

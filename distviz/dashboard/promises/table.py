@@ -96,7 +96,7 @@ def specs(faults: str) -> tuple[FaultSpec, ...]:
 
 
 def find(faults: str, protocol: str) -> tuple[Row, Cell]:
-    """The cell that somebody wants to see proved. Raises NotFound: nothing that is not in the table is started."""
+    """The cell that is to be proved. Raises NotFound: nothing that is not in the table is started."""
     for row in registry.promises():
         if row.faults == faults and protocol in row.cells:
             return row, row.cells[protocol]

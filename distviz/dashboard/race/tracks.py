@@ -46,7 +46,7 @@ class Track:
 
     @property
     def in_short(self) -> str:
-        """Its first two measures, for whoever does not see the bars."""
+        """Its first two measures, for screen readers."""
         return ", ".join(value.text for value in self.board.values[:2])
 
 

@@ -168,7 +168,7 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
 
 
 def side_by_side(boards: list[comparing.Board], at: int | None) -> dict[str, Any]:
-    """What the templates of a comparison need, whoever compares."""
+    """What the templates of a comparison and of a race need."""
     return {
         "boards": boards,
         "axis": axis(boards, at),

@@ -68,7 +68,7 @@ def beside(run: Run) -> dict[str, Any]:
 
 
 def duels(run: Run, others: Sequence[Run]) -> list[Duel]:
-    """Each rival beside the run. The row is looked at only while somebody may wait for it."""
+    """Each rival beside the run. The row is queried only while a run may wait for it."""
     if not others:
         return []
     lock = _row(run) if any(rival.finished_at is None for rival in others) else None
@@ -128,7 +128,7 @@ def lesson(first: Side, rival: Side) -> str:
 
 
 def _row(run: Run) -> RowLock | None:
-    """The lock on the account's row now; None where there is none to be had, or nobody answers."""
+    """The lock on the account's row now; None where there is no lock, or no server answers."""
     read: Any = next((read for read in registry.get(run.protocol).reads(run) if read.lock and read.place), None)
     if read is None:
         return None

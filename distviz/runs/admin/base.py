@@ -102,7 +102,7 @@ class BigTable(_Admin):
 
 
 class History(BigTable):
-    """What happened has happened: nobody adds to it, changes it or deletes it here."""
+    """A record of the past: it cannot be added to, changed or deleted here."""
 
     readonly_fields: ClassVar[Any] = ()
 

@@ -67,7 +67,8 @@ def refund(message: Message) -> bool:
 
 
 def show_committed(message: Message) -> None:
-    """A copy of a message found its work done: show the rows that are there, in case nobody could tell of them."""
+    """A copy of a message found its work done: show the rows that are there, in case the process that wrote them could
+    not record them."""
     found = ACCOUNT.ask("SELECT kind, delta FROM ledger WHERE withdrawal_id = %(id)s", {"id": message.tx_id})
     for entry in found:
         _show_entry(message, entry["kind"], entry["delta"])

@@ -1,7 +1,7 @@
 """Emails that lie ready and are not sent yet.
 
-MongoDB has no PREPARE, so this is a promise of another kind: a document in a collection that nobody reads. Nothing is
-locked and no server guarantees it: it holds because sending is repeated until it has worked.
+MongoDB has no PREPARE, so this is a promise of another kind: a document in a collection that no reader queries.
+Nothing is locked and no server guarantees it: it holds because sending is repeated until it has worked.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ class Outgoing:
     def keep(self, message: Message) -> None:
         """Send it, once; then it does not lie ready any more."""
         if no := notification.send(message, "withdrawn"):
-            raise no  # it was promised, so this needs a person
+            raise no  # it was promised, so this needs manual action
         self.break_off(message)
 
     def break_off(self, message: Message) -> None:

@@ -50,7 +50,7 @@ class Facts:
 
     @property
     def over(self) -> bool:
-        """Nothing more happens of itself: it has ended, or it waits (or has waited) for a person."""
+        """Nothing more happens of itself: it has ended, or it waits (or has waited) for manual action."""
         return self.has("finished") or self.has("attention/raised")
 
     @property
@@ -59,7 +59,7 @@ class Facts:
 
     @property
     def untouched(self) -> bool:
-        """Nothing is gone and nothing was made good."""
+        """Nothing is gone and nothing was refunded."""
         return self.taken == 0 and not self.refunded
 
     @property

@@ -104,7 +104,7 @@ class Bars:
     def _begin(self, event: EventLike, state: str) -> str:
         lane = event.lane
         inside = self._inside.setdefault(lane, [])
-        # The same step again while its bar is open: whoever ran it was killed from outside, and nobody could say so.
+        # The same step again while its bar is open: its process was killed from outside and could not record it.
         again = event.name in inside
         if not again:
             inside.append(event.name)

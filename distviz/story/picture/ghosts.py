@@ -110,7 +110,7 @@ def whole(plan: PlanLike, *, compensation: bool) -> list[Ghost]:
 
 
 def remaining(plan: PlanLike, begun: set[str], *, compensating: bool, never: bool) -> list[Ghost]:
-    """What has not begun; once something is being made good, only that is still to come."""
+    """What has not begun; once compensation has begun, only that is still to come."""
     return [ghost(step, plan, never=never) for step in _open(plan.steps, begun, compensating)]
 
 

@@ -1,4 +1,5 @@
-"""How far a run is: its status, what it does right now, what waits for a person. Folded from the log, like all else."""
+"""How far a run is: its status, what it does right now, what waits for manual action. Folded from the log, like all
+else."""
 
 import itertools
 from typing import Any
@@ -28,7 +29,7 @@ class Progress:
         self.verdict = ""
         self.finished = False
         self.compensating = False
-        self.decided = ""  # COMMIT or ABORT, once somebody has decided
+        self.decided = ""  # COMMIT or ABORT, once it is decided
         self.begun: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
         self.held: Held | None = None
@@ -101,7 +102,7 @@ class Progress:
             self._names.sent_at[event.seq] = event.at
             self.begun.add(event.name)
             step = self._messages.get(event.name)
-            # A refusal is the first sign that something is to be made good, before anyone has begun to.
+            # A refusal is the first sign of a compensation, before it has begun.
             if step.compensation if step else event.name.endswith(_REFUSALS):
                 self._compensate()
         if event.phase in _SETTLED:

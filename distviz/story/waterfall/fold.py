@@ -137,12 +137,12 @@ class Waterfall:
         bar = self._begin(event, now, "attempt", self._waited(event, now))
         bar.message = event.name
         again = self._tried.get(place)
-        if again is not None and event.attempt > 1 and again.busy:  # nobody could say that it was killed
+        if again is not None and event.attempt > 1 and again.busy:  # the killed process could not record its end
             self._torn(again, again.end or again.start)
         self._tried[place] = bar
 
     def _waited(self, event: EventLike, now: float) -> list[Wait]:
-        """Where it was before somebody took it."""
+        """Where it was before it was received."""
         failed = self.backoff.pop((event.lane, event.name), None)
         if failed is not None:
             scheduled, due = failed
@@ -151,7 +151,7 @@ class Waterfall:
         mail = self.mail.get(event.caused_by or 0)
         before = self._tried.get((event.lane, event.name))
         if event.attempt > 1 and before is not None:
-            return _long([Wait("nobody", before.end or now, now)])
+            return _long([Wait("down", before.end or now, now)])
         if mail is None:
             return []
         mail.taken += 1
@@ -211,7 +211,7 @@ class Waterfall:
         self.begun.append(mark)
 
     def _torn(self, bar: Bar, at: float) -> None:
-        """Whoever worked on it is dead; its database rolled back what it had open."""
+        """Its process is dead; the database rolled back its open transaction."""
         bar.busy = False
         bar.state = CRASHED if bar.state == CRASHED else TORN
         for wait in bar.inside:

@@ -229,7 +229,7 @@ def _why(kind: str) -> str:
     return {
         "queue": _("in the queue"),
         "backoff": _("back-off"),
-        "nobody": _("worker down"),
+        "down": _("worker down"),
         "parked": _("parked"),
         "delayed": _("on its way"),
         "held": _("held"),

@@ -30,7 +30,7 @@ def _as_it_stands(fold: Waterfall, bar: Bar) -> None:
 
 
 def _on_the_way(fold: Waterfall) -> list[Bar]:
-    """Messages that nobody took: lost, parked, still in the queue, or too late."""
+    """Messages that were not received: lost, parked, still in the queue, or too late."""
     left = {id(mail): mail for mail in fold.mail.values() if not mail.taken}
     for mail in left.values():
         bar = mail.bar

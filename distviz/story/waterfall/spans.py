@@ -8,9 +8,9 @@ OPEN, LOST, PARKED, QUEUED, UNTAKEN, BACKOFF = "open", "lost", "parked", "queued
 
 @dataclass(slots=True)
 class Wait:
-    """A stretch in which nobody works on it. `end` is None while it lasts."""
+    """A stretch in which no process works on it. `end` is None while it lasts."""
 
-    kind: str  # queue, backoff, nobody, parked, delayed, held
+    kind: str  # queue, backoff, down, parked, delayed, held
     start: float
     end: float | None = None
 
@@ -40,12 +40,12 @@ class Bar:
     inside: list[Wait] = field(default_factory=list)
     steps: list["Bar"] = field(default_factory=list)
     message: str = ""
-    busy: bool = False  # its last word was not an end: whoever did it may still be at it
+    busy: bool = False  # its last event was not an end: its process may still be working
 
 
 @dataclass(slots=True)
 class Mail:
-    """A message on its way, until somebody takes it."""
+    """A message on its way, until it is received."""
 
     bar: Bar
     at: float  # since when it could be taken

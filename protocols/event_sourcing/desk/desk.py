@@ -1,4 +1,4 @@
-"""The operator's desk of the event store: what he may do to the read models, and what the store refuses to anybody."""
+"""The operator's desk of the event store: the actions on the read models, and the attempt to rewrite history."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.desk import overview, projector
 from protocols.event_sourcing.recovery import following
 
-# What somebody would do who wants the past to have been otherwise.
+# Attempts to rewrite history.
 LIES = {
     "update": """UPDATE events SET data = jsonb_set(data, '{amount}', '"1.00"')
 WHERE aggregate = %(aggregate)s AND version = %(version)s""",
@@ -56,7 +56,8 @@ def rebuild(form: Mapping[str, str]) -> Reason:
 
 
 def rewrite(form: Mapping[str, str]) -> Reason:
-    """Really try it, and tell what the database says. Should it not refuse, that is rolled back and said loudly."""
+    """Execute it, and report the database's answer. If it is not refused, it is rolled back and reported as an
+    error."""
     lie, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
     if lie not in LIES:
         raise BadRequest("how", "lies_are", known=", ".join(LIES))

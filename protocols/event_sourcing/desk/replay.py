@@ -49,7 +49,7 @@ class Verdict:
 
     @property
     def differences(self) -> list[str]:
-        """In the language of whoever reads them."""
+        """In the language of the page."""
         return [say(reason) for reason in self.found]
 
     def compare(self, view: str, stored: Any, anew: Any) -> None:

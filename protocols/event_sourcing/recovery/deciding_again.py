@@ -1,5 +1,5 @@
-"""Optimistic concurrency: who finds that somebody else has appended meanwhile decides again at once, on the newer
-state. The platform's back-off gets its turn after that."""
+"""Optimistic concurrency: a command that finds a newer version in the store decides again at once, on the newer
+state. The platform's back-off comes after that."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -62,7 +62,7 @@ def _note(phase: str, what: str, error: Reason | None = None) -> None:
 
 @sweeps(PROJECTOR)
 def tick(min_age: float) -> int:
-    """Nobody has to call the projector for it to follow. Returns how many events it projected."""
+    """The projector follows the store by itself. Returns how many events it projected."""
     try:
         now = PROJECTOR.ask(_PENDING)[0]
         return catch_up(min_age) if now["pending"] and not now["stopped"] else 0
@@ -73,7 +73,7 @@ def tick(min_age: float) -> int:
 
 
 def catch_up(min_age: float = 0) -> int:
-    """A pass for everybody, by hand also while the projector is stopped. Returns how many events it projected. Raises
+    """A pass for all, by hand also while the projector is stopped. Returns how many events it projected. Raises
     Transient if another projector is at work. It leaves the events of a run that is to fail to that run, until they
     are `min_age` seconds old."""
     batch = points.in_the_name_of(None, min_age)

@@ -40,7 +40,7 @@ at_step("event_sourcing", "look it up", points=None, status=_status)
 
 @sweeps(EVENTS)
 def redrive(min_age: float) -> int:
-    """Send again what follows the last event of each open withdrawal, if nobody is working on it."""
+    """Send again what follows the last event of each open withdrawal, if it is not being worked on."""
     if min_age and backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
         min_age = max(min_age, settings.T_TERM)  # late, not lost
     found = {row["id"]: row["account"] for row in EVENTS.ask(_STILL_OPEN, {"age": min_age})}

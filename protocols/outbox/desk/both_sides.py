@@ -1,5 +1,5 @@
-"""Both sides of a message: the row and the business row that was committed with it; and whoever received it, his inbox
-row and what he did. A few queries for a page of rows, none for a single one."""
+"""Both sides of a message: the row and the business row that was committed with it; and for each consumer its inbox
+row and what it did. A few queries for a page of rows, none for a single one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a person does at an outbox: let the relay pass once, give a dead row fresh attempts, send a row once more."""
+"""What an operator does at an outbox: let the relay pass once, give a dead row fresh attempts, send a row once more."""
 
 from celery import shared_task
 from django.conf import settings
@@ -20,7 +20,7 @@ REVIVE_ROW = """
 UPDATE outbox SET status = 'pending', attempts = 0, due_at = now(), headers = headers || '{"revived": true}'::jsonb
 WHERE id = %(id)s AND status = 'dead' RETURNING withdrawal_id::text AS withdrawal, event_type
 """
-# One more time than whoever asks has seen, however often he clicks. Its state stays.
+# Once more than the caller has seen, however often the request is repeated. Its state stays.
 AGAIN = """
 UPDATE outbox SET attempts = attempts + 1
 WHERE id = %(id)s AND status IN ('sent', 'acknowledged') AND attempts = %(attempts)s
@@ -41,7 +41,7 @@ def pass_task(service: str) -> None:
 
 
 def pass_now(place: Place, min_age: float, *, by_hand: bool = True) -> dict[str, int]:
-    """Nobody waits for the end of a back-off. By hand it goes past the switch."""
+    """Without waiting for the end of a back-off. By hand it goes past the switch."""
     place.ask(HURRY)
     return ticks.tick(place, min_age, by_hand=by_hand)
 
@@ -69,9 +69,10 @@ def requeue(place: Place, row: int) -> str:
 
 
 def redeliver(place: Place, number: int, attempts: int) -> str:
-    """Publish a row once more that was published before: its consumers have to know it. Returns its withdrawal.
+    """Publish a row once more that was published before: its consumers have to recognise the copy. Returns its
+    withdrawal.
 
-    `attempts` is how many it has had: whoever asks twice for the same gets it once, and NotNow.
+    `attempts` is how many it has had: a repeated request publishes once and raises NotNow.
     """
     found = place.ask(AGAIN, {"id": number, "attempts": attempts})
     if not found:
@@ -79,7 +80,7 @@ def redeliver(place: Place, number: int, attempts: int) -> str:
     row = Row(place, **found[0])
     try:
         message = points.message_of(row)
-    except Exception as error:  # whatever somebody has written into it
+    except Exception as error:  # its payload may have been changed to anything
         raise NotNow("outbox_row_no_message", type=type(error).__name__, text=str(error)) from error
     delivery = points.delivery_for(row)
     # As it is, whatever was switched on for its run; and heard by its consumers even if its run is over.

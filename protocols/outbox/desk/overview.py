@@ -49,7 +49,7 @@ def look(query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _relay(side: Side) -> dict[str, Any]:
-    """One line of the relay strip. It is absent if nobody has looked for some ticks."""
+    """One line of the relay strip. It is absent if it has made no pass for some ticks."""
     relay = side.relay
     patience = max(5.0, 4 * settings.RECOVERY_INTERVAL)
     return {

@@ -27,7 +27,7 @@ FROM outbox
 WHERE status IN ('publishing', 'sent') AND claimed_at <= clock_timestamp() - %(age)s / 2 * interval '1 second'
 ORDER BY id LIMIT 1000
 """
-# Unless somebody else was quicker.
+# Unless another pass was first.
 CLAIM_AGAIN = """
 WITH due AS (
     SELECT id FROM outbox

@@ -39,7 +39,7 @@ def never_deducted(request: WithdrawalRequested, why: Reason) -> Outcome | None:
 
 @sweeps(ACCOUNT)
 def redrive(min_age: float) -> int:
-    """Send again what the saga log says is still open and nobody is working on."""
+    """Send again what is open in the saga log and not being worked on."""
     still_open = {row["tx_id"]: row for row in ACCOUNT.ask(_STILL_OPEN, {"age": min_age})}
     return sum(_drive(_next(still_open[tx_id])) for tx_id in quiet(list(still_open), min_age))
 

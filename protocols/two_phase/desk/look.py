@@ -1,4 +1,4 @@
-"""For whoever has to decide in the coordinator's place: each transaction in doubt with all that is known of it."""
+"""For the operator who decides in the coordinator's place: each transaction in doubt with all that is known of it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -70,7 +70,7 @@ class Doubt:
 
     @property
     def missing(self) -> list[str]:
-        """Those of whom there is no yes: without it nobody may commit."""
+        """Those without a yes: without it there may be no COMMIT."""
         return [one.name for one in self.votes if one.vote != YES]
 
     @property
@@ -84,7 +84,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Look:
-    """What was found, and which servers did not answer: of those nobody knows."""
+    """What was found, and which servers did not answer: of those nothing is known."""
 
     doubts: list[Doubt]
     silent: list[str]

@@ -66,7 +66,7 @@ def _payment(run: Run, promised: dict[str, Any], xid: str) -> Effect:
 
 
 def _email(run: Run) -> Effect:
-    """MongoDB locks nothing: its promise is a document that nobody reads."""
+    """MongoDB locks nothing: its promise is a document that no reader queries."""
     sent = notification.collection().find_one({"withdrawal_id": str(run.pk)}, {"_id": 1})
     if sent:
         return Effect("notification", "email", "sent", "sent", "sent")

@@ -1,4 +1,4 @@
-"""Deciding in the coordinator's place, by a person; and what is in doubt now."""
+"""Deciding in the coordinator's place, by an operator; and what is in doubt now."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from protocols.two_phase.recovery.settle import LAST, order_for
 def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
     """What is prepared now, of one run or of all: its locks, who waits for them, and what was decided, if anything was.
 
-    Raises DatabaseError if a server does not answer: nobody knows then.
+    Raises DatabaseError if a server does not answer: then the state is unknown.
     """
     found = []
     for place in (ACCOUNT, PAYMENT):
@@ -51,7 +51,7 @@ def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
 def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
     """Decide COMMIT or ABORT in the coordinator's place. Raises NotNow if that is impossible, or decided otherwise.
 
-    A person, too, needs a yes from everybody to commit: without one there is somebody who cannot.
+    An operator, too, needs a yes from every participant to commit: one without it may be unable to.
     """
     run = finding.get(run_id)
     tx_id = str(run.pk)

@@ -32,10 +32,10 @@ ORDER BY e.seq DESC LIMIT 1
 class Before(Enum):
     """What became of the delivery before this one."""
 
-    UNKNOWN = "nobody has taken it"
+    UNKNOWN = "it was not received"
     FAILED = "it failed, and is repeated"
-    DIED = "whoever took it is dead"
-    ALIVE = "whoever took it is at it, or has done it"
+    DIED = "its process is dead"
+    ALIVE = "its process works on it, or has finished it"
 
 
 def before(message: Message, now: int | None) -> Before:
@@ -66,7 +66,8 @@ def request_again(request: WithdrawalRequested) -> Outcome | None:
 
 @coordinator.count.asked_again
 def vote_again(vote: Vote) -> Outcome | None:
-    """A coordinator that died over this vote had kept it, and perhaps decided; then everybody has yet to be told."""
+    """A coordinator that died while handling this vote had stored it, and perhaps decided; then the decision is still
+    to be told."""
     transaction, earlier = log.read(vote.tx_id), _before(vote)
     if earlier is Before.ALIVE:
         return None

@@ -21,7 +21,7 @@ def never_prepared(request: Prepare, error: Reason) -> None:
 @participant.rollback.gives_up
 @coordinator.acknowledge.gives_up
 def still_owed(message: Message, error: Reason) -> None:
-    """Nobody may take back what was decided: a person is told, and recovery goes on trying."""
+    """A decision cannot be taken back: the run needs manual action, and recovery goes on trying."""
     tell_a_person(message, Reason.of("still_owed", why=error))
 
 

@@ -13,7 +13,7 @@ _MARKER = "SELECT did::text AS did FROM two_phase_marker WHERE tx_id = %(tx)s"
 
 
 class BrokenPromise(Coded):
-    """A participant did something else than what was decided: somebody has finished its transaction by hand."""
+    """A participant did something else than what was decided: its transaction was finished by hand."""
 
 
 @at_the_end
@@ -37,7 +37,7 @@ def check(place: Place, tx_id: str, verb: str, found: bool) -> None:
 
 
 def _committed(place: Place, tx_id: str) -> None:
-    """The rows that it wrote are true from now on, whoever has committed them."""
+    """The rows that it wrote are committed from now on."""
     marker = place.ask(_MARKER, {"tx": tx_id})
     if not marker:
         raise BrokenPromise("commit_was_lost", who=place.name)

@@ -1,7 +1,8 @@
-"""Recovery: what is in doubt is settled from the databases alone, whoever died and whatever message was lost.
+"""Recovery: what is in doubt is settled from the databases alone, whichever process died and whichever message was
+lost.
 
-Three passes, each of which can be repeated at any time and beside any other: decide what nobody will decide any more
-(presumed abort), finish on each server what is decided, close what is finished.
+Three passes, each of which can be repeated at any time and beside any other: decide what no coordinator will decide
+any more (presumed abort), finish on each server what is decided, close what is finished.
 """
 
 from django.conf import settings
@@ -34,7 +35,7 @@ WHERE p.done_at IS NULL AND p.begun_at <= now() - %(age)s::float8 * interval '1 
 
 
 def once(min_age: float) -> Report:
-    """One pass over everything, in this process. It needs no worker, waits for nobody, and finishes held runs too."""
+    """One pass over everything, in this process. It needs no worker, waits for nothing, and finishes held runs too."""
     report = Report()
     if decide_abandoned(min_age, report, patient=False):
         for name in LINES:
@@ -74,8 +75,8 @@ def recover_notification(_min_age: float) -> int:
 
 
 def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
-    """Presumed abort: nobody has decided and nobody will, so it is ABORT, unless somebody is quicker. Returns False if
-    the log does not answer: then nothing can be settled at all."""
+    """Presumed abort: there is no decision and none will come, so it is ABORT, unless another decision is first.
+    Returns False if the log does not answer: then nothing can be settled at all."""
     try:
         for tx_id in [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age})]:
             why = _why_abandoned(tx_id, min_age, patient=patient)
@@ -103,7 +104,7 @@ def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> Reason | Non
 
 
 def _abort(tx_id: str, why: Reason, *, patient: bool) -> bool:
-    """Returns whether it was us who decided. Who is not patient tells nobody, but goes on to finish all of it."""
+    """Returns whether this call decided. One that is not patient sends no message, but goes on to finish all of it."""
     decision = Decision(ABORT, "failed", why, "recovery")
     with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
         if not told:

@@ -1,4 +1,4 @@
-"""How long the coordinator waits: a vote that does not come is a no, but a person who thinks is not a failure."""
+"""How long the coordinator waits: a missing vote is a no, but a pause in step mode is not a failure."""
 
 from dataclasses import dataclass
 
@@ -32,8 +32,8 @@ _LAST_ASKED = list(LINES.values())[-1][Prepare].__name__
 
 @dataclass(frozen=True)
 class Clock:
-    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. `asked`: everybody was
-    asked to prepare. The rest: seconds."""
+    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. `asked`: all
+    participants were asked to prepare. The rest: seconds."""
 
     over: bool
     in_hands: bool
@@ -43,7 +43,7 @@ class Clock:
     going: float
 
     def rests(self, min_age: float) -> bool:
-        """Nobody works on this run, waits for it, or holds it."""
+        """This run is not worked on, waited for or held."""
         return self.over or (not self.in_hands and not self.asleep and self.silent >= min_age)
 
     @property

@@ -1,6 +1,6 @@
 """Finish on each server what is decided, and close what is finished everywhere: from the databases, without a message.
 
-Everything here can be repeated, and be done by several at once: whoever comes second finds it done.
+Everything here can be repeated, and be done by several at once: the second finds it done.
 """
 
 import logging
@@ -100,7 +100,7 @@ def _in_doubt(name: str, min_age: float) -> list[str]:
 
 def _settle_one(name: str, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
     decision = log.decision_on(tx_id)
-    if decision is None and forgotten:  # prepared after everything was over: nobody else will decide it
+    if decision is None and forgotten:  # prepared after everything was over: nothing else will decide it
         log.decide(tx_id, Decision(ABORT, "failed", FORGOTTEN, "recovery"))
         decision = log.decision_on(tx_id)
     if decision is None:
@@ -142,7 +142,7 @@ def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
 
 
 def close(min_age: float, report: Report, *, patient: bool) -> int:
-    """Everybody has finished and nobody has said so: the run is over."""
+    """All have finished and no message said so: the run is over."""
     closed = 0
     try:
         for tx_id in [row["tx"] for row in COORDINATOR.ask(_FINISHED)]:

@@ -27,7 +27,7 @@ def wait(place: Place, tx_id: str, looks: int, ms: float) -> None:
 
 
 def _holder(place: Place, tx_id: str, account: str) -> str:
-    """The withdrawal from the same account that is prepared here, or "" if it is somebody else who holds the row."""
+    """The withdrawal from the same account that is prepared here, or "" if something else holds the row."""
     others = {other for name in prepared_now.names(place, 0) if (other := prepared.tx_of(name)) and other != tx_id}
     holder = Run.objects.filter(pk__in=others, protocol="two_phase", account=account).first()
     return str(holder.pk) if holder else ""
@@ -42,7 +42,7 @@ def _finish_if_decided(place: Place, holder: str) -> bool:
     now = patience.clock(holder) if decision else None
     if decision is None or now is None or now.in_hands or now.asleep:
         return False
-    # Somebody else may be doing it at this moment, or may have to tell a person of it: this is not our run.
+    # Another process may be doing it at this moment, or may have to ask for manual action: this is not our run.
     with context.handling(context.Delivery(holder)), suppress(Transient, BrokenPromise):
         (prepared.commit_prepared if decision.commits else prepared.rollback_prepared)(place, holder)
     return True

@@ -1,5 +1,5 @@
-// Newer HTML is laid over what is there: only what is news is replaced, and what somebody has typed, opened or focused
-// stays. (idiomorph does this for htmx, but no Python package brings it for htmx 2; see docs/decisions.md.)
+// Newer HTML is merged into the page: only what has changed is replaced, and what is typed, opened or focused stays.
+// (idiomorph does this for htmx, but no Python package brings it for htmx 2; see docs/decisions.md.)
 
 const fields = (part) => [...part.querySelectorAll("input:not([type=hidden])")];
 const details = (part) => [...part.querySelectorAll("details")];

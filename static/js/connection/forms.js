@@ -1,4 +1,4 @@
-// Forms that are sent: not while nobody hears, and one press is one wish.
+// Forms: not sent while offline, and one press is one request.
 import { line } from "./line.js";
 
 let focused = null;

@@ -49,7 +49,7 @@ on("htmx:afterOnLoad", (event) => {
   if (repeats(event)) line.failed = line.waits = false;
 });
 
-// What refreshes itself waits while somebody is in it: a swap would take the focus away.
+// What refreshes itself waits while the focus is in it: a swap would take the focus away.
 on("htmx:beforeRequest", (event) => {
   const { elt, target } = event.detail;
   if (!elt.hasAttribute("hx-get") || !target.contains(document.activeElement)) return;

@@ -1,4 +1,4 @@
-// A desk's page renews itself; what somebody has opened stays open.
+// A desk's page refreshes itself; what is opened stays open.
 import "../connection/poke.js";
 
 const all = () => [...document.querySelectorAll("details[data-keep]")];

@@ -60,7 +60,7 @@ const start = () => {
     const turn = asked;
     fetched = Date.now();
     const answer = await fetch(`${frame}?${query}&t=${here}`);
-    if (!answer.ok || turn !== asked || here === null) return; // somebody has moved on meanwhile
+    if (!answer.ok || turn !== asked || here === null) return; // the reader has moved on meanwhile
     htmx.swap(document.body, await answer.text(), { swapStyle: "none" });
     show();
   };

@@ -11,7 +11,7 @@ const settle = async () => {
     const query = wish;
     wish = null;
     const answer = await fetch(`${run.dataset.base}frame/?${query}${view ? `&view=${view}` : ""}`).catch(() => null);
-    if (!answer?.ok || (wish && !query.includes("after="))) continue; // somebody has moved on meanwhile
+    if (!answer?.ok || (wish && !query.includes("after="))) continue; // the reader has moved on meanwhile
     htmx.swap(document.body, await answer.text(), { swapStyle: "none" });
     changed();
     showTitle();

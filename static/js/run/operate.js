@@ -6,7 +6,7 @@ const form = document.getElementById("operate");
 
 const complain = async (answer) => {
   const note = document.createElement("div");
-  note.className = answer.status === 409 ? "notice warn" : "notice bad"; // 409: somebody was quicker
+  note.className = answer.status === 409 ? "notice warn" : "notice bad"; // 409: done by another request
   note.textContent = await answer.text();
   document.getElementById("notices").replaceChildren(note);
 };

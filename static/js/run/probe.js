@@ -21,7 +21,7 @@ const start = () => {
   const log = document.getElementById("probe-log");
   const room = panel.querySelector(".room"); // htmx copies the attributes of what it swaps, and a style may not be set so
   const heard = document.getElementById("probe-heard");
-  let due = false; // somebody has asked and there is no answer yet
+  let due = false; // a request is under way
   let was = false;
   let before = null; // the answer that makes way
 

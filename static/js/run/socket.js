@@ -14,7 +14,7 @@ const connect = (url) => {
   return heard.socket;
 };
 
-// After a while what is replayed has come; a little later nobody needs to know how much it was.
+// After a while what is replayed has come; a little later the number is of no interest.
 const isBack = () => {
   away = false;
   setTimeout(() => {
@@ -25,7 +25,7 @@ const isBack = () => {
 
 const count = (html) => (html.match(/<li\s+id="e-\d+"/g) || []).length;
 
-/** Keep the end in sight for those who are at the end already, and for nobody else. */
+/** Keep the end in sight only for readers who are at the end already. */
 const follow = () => {
   const next = document.getElementById("next");
   if (!next) return;

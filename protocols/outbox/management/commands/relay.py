@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "--min-age",
             type=seconds(),
             default=settings.SWEEP_AFTER,
-            help="seconds after which a row that nobody marked or answered is published again",
+            help="seconds after which a row without a mark or an acknowledgement is published again",
         )
         parser.add_argument("--json", action="store_true", dest="as_json")
 

@@ -57,7 +57,7 @@ def test_a_killed_process_ends_its_bar_and_nobody_is_there_until_the_next_one() 
     taken(log, "MoneyDeducted", 2, "bb", attempt=2, wait_ms=500).finished("succeeded", "consistent")
     killed, again = bars(log)[1:]
     assert (killed.state, killed.end, killed.steps[0].state, killed.steps[0].end) == (spans.CRASHED, 40, spans.TORN, 40)
-    assert [(wait.kind, wait.ms(0)) for wait in again.before] == [("nobody", 500)]
+    assert [(wait.kind, wait.ms(0)) for wait in again.before] == [("down", 500)]
 
 
 def test_what_was_killed_from_outside_could_not_say_so() -> None:
