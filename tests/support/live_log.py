@@ -1,10 +1,13 @@
-"""What a hub reads, in memory."""
+"""What a hub reads and whom it tells, in memory."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
+from distviz.live import hub as hub_module
 from distviz.live.batches import Batch
 from distviz.live.source import Head
+from distviz.live.viewers import RunViewer
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -61,3 +64,46 @@ class Log:
 
     async def recent(self):
         return await self.heads([], lab=True)
+
+
+class Socket:
+    """A viewer's end. `slow` makes it take its time over each text."""
+
+    def __init__(self, slow=0.0):
+        self.texts = []
+        self.slow = slow
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def send(self, text):
+        await self.open.wait()
+        if self.slow:
+            await asyncio.sleep(self.slow)
+        self.texts.append(text)
+
+    @property
+    def seqs(self):
+        return [json.loads(text)["seq"] for text in self.texts]
+
+
+async def until(true, within=30.0):
+    async with asyncio.timeout(within):
+        while not true():
+            await asyncio.sleep(0.002)
+
+
+def async_test(test):
+    def run(monkeypatch):
+        monkeypatch.setattr(hub_module, "POLL_S", 0.05)
+        monkeypatch.setattr(hub_module, "BACK_OFF_S", (0.01, 0.02))
+        asyncio.run(asyncio.wait_for(test(), 60))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+async def watching(hub, run, last=0, slow=0.0):
+    socket = Socket(slow)
+    viewer = RunViewer(run, last, hub.source.read, socket.send)
+    assert await hub.watch(viewer)
+    return socket, viewer, asyncio.create_task(viewer.pump())

@@ -5,57 +5,10 @@ import json
 import random
 import uuid
 
-import pytest
-
-from distviz.live import hub as hub_module
-from distviz.live import viewers
 from distviz.live.batches import Batch
 from distviz.live.hub import Hub
-from distviz.live.viewers import QUEUED, LabPokes, LabViewer, RunViewer, TooSlow, fragment
-from tests.support.live_log import AT, Log
-
-
-class Socket:
-    """A viewer's end. `slow` makes it take its time over each text."""
-
-    def __init__(self, slow=0.0):
-        self.texts = []
-        self.slow = slow
-        self.open = asyncio.Event()
-        self.open.set()
-
-    async def send(self, text):
-        await self.open.wait()
-        if self.slow:
-            await asyncio.sleep(self.slow)
-        self.texts.append(text)
-
-    @property
-    def seqs(self):
-        return [json.loads(text)["seq"] for text in self.texts]
-
-
-async def until(true, within=30.0):
-    async with asyncio.timeout(within):
-        while not true():
-            await asyncio.sleep(0.002)
-
-
-def async_test(test):
-    def run(monkeypatch):
-        monkeypatch.setattr(hub_module, "POLL_S", 0.05)
-        monkeypatch.setattr(hub_module, "BACK_OFF_S", (0.01, 0.02))
-        asyncio.run(asyncio.wait_for(test(), 60))
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return run
-
-
-async def watching(hub, run, last=0, slow=0.0):
-    socket = Socket(slow)
-    viewer = RunViewer(run, last, hub.source.read, socket.send)
-    assert await hub.watch(viewer)
-    return socket, viewer, asyncio.create_task(viewer.pump())
+from distviz.live.viewers import QUEUED, LabViewer, RunViewer, fragment
+from tests.support.live_log import AT, Log, Socket, async_test, until, watching
 
 
 @async_test
@@ -201,75 +154,6 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
         told = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
         assert told == list(range(2, len(log.events[run]) + 1))
     lab_task.cancel()
-
-
-@async_test
-async def test_the_lab_hears_what_is_new_of_every_run():
-    log, old, new, other = Log(), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
-    log.append(old, poke=False)
-    hub = Hub(log)
-    socket, of_saga = Socket(), Socket()
-    for viewer in (LabViewer(log.read, socket.send), LabViewer(log.read, of_saga.send, "saga")):
-        await hub.watch_lab(viewer)
-        asyncio.create_task(viewer.pump())  # noqa: RUF006
-    log.append(old)
-    log.append(new)
-    log.append(new, poke=False)
-    log.append(other, protocol="monolith")
-    await until(lambda: len(socket.texts) == 4 and len(of_saga.texts) == 3)
-    told = [(fact["run"], fact["seq"]) for fact in map(json.loads, socket.texts)]
-    assert sorted(told) == sorted([(str(old), 2), (str(new), 1), (str(new), 2), (str(other), 1)])
-    assert str(other) not in {json.loads(text)["run"] for text in of_saga.texts}
-
-
-@async_test
-async def test_a_slow_lab_viewer_is_caught_up_run_by_run():
-    log = Log()
-    names = [uuid.uuid4() for _ in range(QUEUED * 3)]
-    socket = Socket()
-    viewer = LabViewer(log.read, socket.send)
-    hub = Hub(log)
-    await hub.watch_lab(viewer)
-    asyncio.create_task(viewer.pump())  # noqa: RUF006
-    socket.open.clear()
-    for _ in range(4):
-        for run in names:
-            log.append(run)
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.03)
-        assert len(viewer._queue) <= QUEUED
-    socket.open.set()
-    await until(lambda: len(socket.texts) >= 4 * len(names))
-    for run in names:
-        assert [json.loads(t)["seq"] for t in socket.texts if json.loads(t)["run"] == str(run)] == [1, 2, 3, 4]
-
-
-@async_test
-async def test_a_lab_viewer_that_is_hopeless_is_let_go():
-    viewer = LabViewer(Log().read, Socket().send)
-    viewer._missed = {uuid.uuid4(): 0 for _ in range(viewers.MISSED + 1)}
-    with pytest.raises(TooSlow):
-        await viewer.pump()
-
-
-@async_test
-async def test_pages_are_poked_a_few_times_a_second():
-    log, run = Log(), uuid.uuid4()
-    socket = Socket()
-    viewer = LabPokes(socket.send, "saga")
-    hub = Hub(log)
-    await hub.watch_lab(viewer)
-    asyncio.create_task(viewer.pump())  # noqa: RUF006
-    began = asyncio.get_running_loop().time()
-    for _ in range(50):
-        log.append(run)
-        log.append(uuid.uuid4(), protocol="monolith")
-        await asyncio.sleep(0.01)
-    await until(lambda: socket.texts and 'data-seq="50"' in socket.texts[-1])
-    took = asyncio.get_running_loop().time() - began
-    assert len(socket.texts) <= took / viewers.POKE_EVERY_S + 2
-    assert "monolith" not in "".join(socket.texts)
-    assert log.reads == 0  # nobody asked for the events themselves
 
 
 @async_test
