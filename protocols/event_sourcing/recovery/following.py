@@ -4,6 +4,8 @@ people stop it and start it."""
 import logging
 import time
 
+from django.conf import settings
+
 from distviz.codes import Reason
 from distviz.errors import Transient
 from distviz.trace import context
@@ -13,10 +15,11 @@ from protocols.event_sourcing.messages import EventsAppended
 from protocols.event_sourcing.projection import PROJECTOR, follow, project_batch
 
 _log = logging.getLogger(__name__)
-# Seconds that one waits for another projector before each try. It takes the new events along, or else the tick does;
-# a run that wants its own batch to fail is more patient.
+# Seconds to wait for another projector before each try. It takes the new events along, or else the tick does.
 PATIENCE = (0.0, 0.005, 0.02, 0.05)
-MORE_PATIENCE = (*PATIENCE, *(0.1,) * 20)
+# A run whose own batch is to fail tries for as long as the tick leaves its events alone.
+OWN_TIME = settings.T_TERM / 2
+MORE_PATIENCE = (*PATIENCE, *(0.1,) * int(OWN_TIME / 0.1))
 
 _REACHED = "SELECT position >= %(position)s AS done, stopped FROM checkpoint WHERE name = 'accounts'"
 _PENDING = """
@@ -74,9 +77,9 @@ def tick(min_age: float) -> int:
 
 def catch_up(min_age: float = 0) -> int:
     """A pass for all, by hand also while the projector is stopped. Returns how many events it projected. Raises
-    Transient if another projector is at work. It leaves the events of a run that is to fail to that run, until they
-    are `min_age` seconds old."""
-    batch = points.in_the_name_of(None, min_age)
+    Transient if another projector is at work. With a `min_age` it leaves the events of a run that is to fail to that
+    run, until they are older than OWN_TIME."""
+    batch = points.in_the_name_of(None, OWN_TIME if min_age else 0)
     with context.handling(batch):
         while project_batch():
             pass

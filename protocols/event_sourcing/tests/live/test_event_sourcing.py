@@ -45,6 +45,16 @@ def test_a_projector_killed_in_its_batch(stack: Stack, account: Callable[[], str
     assert replay(stack)["different"] == 0
 
 
+def test_a_tick_leaves_a_run_the_batch_that_is_to_fail(stack: Stack, account: Callable[[], str]) -> None:
+    """Its own pass comes later than the tick, as on a busy machine: the failure is met all the same."""
+    name = account()
+    run_id = stack.withdraw(ES, name, "message.EventsAppended:delay:9:2500", "projector.in_batch:crash")
+    check_end(stack, ES, name, run_id, OK)
+    fired = [event["data"]["at"] for event in stack.events(run_id) if event["kind"] == "fault"]
+    assert "projector.in_batch" in fired
+    followed(stack, name)
+
+
 def test_services_killed_in_the_middle(stack: Stack, account: Callable[[], str]) -> None:
     """The process manager's worker and the Payment Service's: the stream alone says what is next."""
     slow = [(name, stack.withdraw(ES, name, "payment.in_tx:delay:1:1500")) for name in (account() for _ in range(2))]
