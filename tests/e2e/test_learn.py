@@ -107,7 +107,7 @@ def test_one_lesson_in_the_browser(page: Page, stack: Stack) -> None:
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/\?step=\d+$"))
     page.goto("/learn/")
     done = page.locator(".lesson-card", has_text="Crash between two writes")
-    expect(done).to_contain_text("surprised")
+    expect(done).to_contain_text("predicted wrong")
     done.get_by_role("link").click()
     expect(page.locator("#reveal[data-over]")).to_be_visible()
 
