@@ -1,0 +1,216 @@
+"""Who gives up, and what is said meanwhile: an end is given when nobody can change it any more, and not before."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+import psycopg.types.json
+import pytest
+
+from protocols.promises import COMPENSATED, GONE, NO, OK, Cell
+from tests.support.checks import check_end, check_log, completed
+from tests.support.stack import Stack, running, wait_for
+
+HASTY = {"VISIBILITY_TIMEOUT": "5", "LOCK_TIMEOUT_MS": "500", "RETRY_BASE_MS": "50", "RETRY_MAX": "2"}
+OVER = ("succeeded", "declined", "failed", "compensated", "inconsistent")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """One that gives up long before what it waits for is over."""
+    with running(env=HASTY) as instance:
+        yield instance
+        assert instance.manage("books", check=False).returncode == 0, instance.manage("books", check=False).stdout
+
+
+def truth(stack: Stack, protocol: str, name: str, run_id: str) -> tuple[str, ...]:
+    """The ends that the databases allow."""
+    taken = stack.balance(protocol, name) == "900.00"
+    if protocol == "monolith":
+        rows = stack.sql("monolith", "SELECT 1 FROM transactions WHERE withdrawal_id = %s", run_id)
+        paid = len(rows)
+    else:
+        paid = completed(stack, run_id)
+    if taken and paid == 1:
+        return ("succeeded",)
+    return ("inconsistent",) if taken or paid else ("failed", "declined")
+
+
+@contextmanager
+def asleep(stack: Stack, run_id: str) -> Iterator[None]:
+    """The held process is let go while it sleeps: as after a long swap, nobody knows that it will go on."""
+    holding = stack.reaches(run_id, "hold", "held")["data"]
+    worker = psutil.Process(holding["pid"])
+    worker.suspend()
+    try:
+        assert stack.client.post(f"/api/runs/{run_id}/release").status_code < 300
+        yield
+    finally:
+        alias = holding["point"].split(".")[0]
+        since = stack.sql(alias, "SELECT clock_timestamp() AS now")[0]["now"]
+        worker.resume()
+        session = """
+        SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s AND state = 'idle' AND state_change > %s
+        """
+        wait_for(lambda: stack.sql(alias, session, f"% {worker.pid}", since), 30, "it has gone on")
+
+
+def may_end(stack: Stack, run_id: str, within: float) -> None:
+    """Time for somebody to give up. It may end, or rightly not."""
+    with suppress(AssertionError):
+        wait_for(lambda: stack.run(run_id)["status"] in OVER, within)
+
+
+def test_a_slow_transaction_is_not_said_to_have_failed(stack: Stack, account: Callable[[], str]) -> None:
+    """The broker delivers the request again while the first attempt is in its transaction; the second one gives up."""
+    name = account()
+    run_id = stack.withdraw("monolith", name, "account.in_tx:delay:1:12000")
+    run = stack.ended(run_id, 60)
+    busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+    wait_for(lambda: not stack.sql("monolith", busy), 30, "nobody is in a transaction")
+    assert run["status"] in truth(stack, "monolith", name, run_id)
+    check_log(stack, run_id)
+
+
+@pytest.mark.parametrize("point", ["account.before_tx", "account.in_tx", "payment.before_tx", "payment.in_tx"])
+def test_a_dual_write_that_sleeps_cannot_change_its_end(stack: Stack, account: Callable[[], str], point: str) -> None:
+    name = account()
+    run_id = stack.withdraw("dual_write", name, f"{point}:hold")
+    with asleep(stack, run_id):
+        may_end(stack, run_id, 6)
+    run = stack.ended(run_id, 60)
+    assert run["status"] in truth(stack, "dual_write", name, run_id)
+    check_log(stack, run_id)
+
+
+@contextmanager
+def down(stack: Stack, role: str) -> Iterator[None]:
+    """Killed, and not started again for as long as this lasts: the launcher stands still."""
+    assert stack.process is not None
+    launcher = psutil.Process(stack.process.pid)
+    launcher.suspend()
+    try:
+        killed = stack.kill(role)
+        yield
+    finally:
+        launcher.resume()
+        stack.back(role, killed)
+        wait_for(stack.ready, 60, f"{role} is back")
+
+
+def gave_up(stack: Stack, runs: list[str]) -> bool:
+    return all(
+        any(event["kind"] == "retry" and event["phase"] == "exhausted" for event in stack.events(run)) for run in runs
+    )
+
+
+PAYMENT_AWAY = {"saga": (OK, COMPENSATED), "event_sourcing": (OK, COMPENSATED), "outbox": (OK, COMPENSATED)}
+
+
+def test_a_payment_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
+    runs = [(protocol, account(), ends) for protocol, ends in PAYMENT_AWAY.items() for _ in range(3)]
+    started = [stack.withdraw(protocol, name, "payment.before_tx:delay:1:2000") for protocol, name, _ in runs]
+    for run_id in started:
+        stack.reaches(run_id, "fault", "fired")
+    with down(stack, "postgres:payment"):
+        wait_for(lambda: gave_up(stack, started), 60, "everybody has given up")
+    for (protocol, name, ends), run_id in zip(runs, started, strict=True):
+        check_end(stack, protocol, name, run_id, *ends)
+
+
+ACCOUNT_AWAY: dict[str, tuple[str, Cell]] = {
+    "payment.in_tx:decline message.PaymentFailed:delay:1:2000": ("saga", COMPENSATED),
+    "message.PaymentProcessed:delay:1:2000": ("saga", OK),
+    "message.CustomerNotified:delay:1:2000": ("outbox", OK),
+}
+
+
+def test_an_account_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
+    runs = [(faults, account(), *ends) for faults, ends in ACCOUNT_AWAY.items()]
+    started = [stack.withdraw(protocol, name, *faults.split()) for faults, name, protocol, _ in runs]
+    for run_id in started:
+        stack.reaches(run_id, "message", "delayed")
+    with down(stack, "postgres:account"):
+        wait_for(lambda: gave_up(stack, started), 60, "everybody has given up")
+    for (_, name, protocol, ends), run_id in zip(runs, started, strict=True):
+        check_end(stack, protocol, name, run_id, ends)
+
+
+def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
+    runs = [(protocol, account()) for protocol in ("saga", "event_sourcing", "outbox")]
+    late = {"event_sourcing": "message.NotifyCustomer:delay:1:2000"}
+    started = [
+        stack.withdraw(protocol, name, late.get(protocol, "message.PaymentProcessed:delay:1:2000"))
+        for protocol, name in runs
+    ]
+    for run_id in started:
+        stack.reaches(run_id, "message", "delayed")
+    with down(stack, "mongo"):
+        wait_for(lambda: gave_up(stack, started), 90, "everybody has given up")
+    for (protocol, name), run_id in zip(runs, started, strict=True):
+        check_end(stack, protocol, name, run_id, OK)
+
+
+def test_what_is_decided_needs_nobody_while_a_server_is_down(stack: Stack, account: Callable[[], str]) -> None:
+    """Two-phase commit's recovery finishes it: until then the status and the log say what is so."""
+    runs = [(account(), point) for point in ("after_decision", "between_commits") for _ in range(2)]
+    started = [stack.withdraw("two_phase", name, f"coordinator.{point}:delay:1:2000") for name, point in runs]
+    for run_id in started:
+        stack.reaches(run_id, "decision", "made")
+    with down(stack, "postgres:payment"):
+        wait_for(lambda: gave_up(stack, started), 60, "everybody has given up")
+        assert {stack.run(run_id)["status"] for run_id in started} <= {"committing", "retrying"}
+    for (name, _), run_id in zip(runs, started, strict=True):
+        check_end(stack, "two_phase", name, run_id, OK)
+        events = stack.events(run_id)
+        decided = next(event["seq"] for event in events if event["kind"] == "decision")
+        assert not [event for event in events if event["seq"] > decided and event["phase"] == "prepared"]
+        assert not [event for event in events if event["kind"] == "attention"]
+
+
+def forge(stack: Stack, run_id: str, handler: str, message: str, name: str) -> None:
+    """A message that nobody has sent, parked and delivered as any other."""
+    protocol, service, _ = handler.split(".")
+    why = {"code": "declined_on_purpose", "params": {"who": "payment"}}
+    body: dict[str, Any] = {"tx_id": run_id, "user_id": name, "amount": "100.00", "reason": why}
+    body |= {"type": f"{protocol}.{message}", "timestamp": "2030-01-01T00:00:00.000+00:00"}
+    body["id"] = str(uuid.uuid5(uuid.UUID(run_id), body["type"]))
+    wire = psycopg.types.json.Jsonb({"handler": handler, "message": body})
+    number = str(uuid.uuid4())
+    stack.sql(
+        "default",
+        'INSERT INTO parked_messages (id, run_id, name, lane, "to", why, state, wire, at) '
+        "VALUES (%s, %s, %s, 'payment', %s, 'step', 'parked', %s, now())",
+        number, run_id, message, service, wire,
+    )  # fmt: skip
+    assert stack.client.post(f"/api/runs/{run_id}/messages/{number}/deliver").status_code < 300
+
+
+def deliver_all(stack: Stack, run_id: str) -> None:
+    """Step mode: what waits is delivered until the run is over."""
+
+    def over() -> bool:
+        run = stack.run(run_id)
+        for parked in run["parked"]:
+            stack.client.post(f"/api/runs/{run_id}/messages/{parked['mid']}/deliver")
+        return run["status"] in OVER
+
+    wait_for(over, 60, "the run is over")
+
+
+EARLY = {"saga": NO, "outbox": NO, "event_sourcing": OK}
+
+
+@pytest.mark.parametrize("protocol", EARLY)
+def test_a_payment_that_failed_before_it_was_asked_for(stack: Stack, account: Callable[[], str], protocol: str) -> None:
+    """F10: nothing was taken, so nothing is given back, and nobody is told that it was."""
+    name = account()
+    run_id = stack.withdraw(protocol, name, mode="step")
+    stack.reaches(run_id, "message", "parked")
+    forge(stack, run_id, f"{protocol}.account.refund", "PaymentFailed", name)
+    wait_for(lambda: any(e["name"] == "refund" and e["phase"] == "commit" for e in stack.events(run_id)), 30)
+    assert not [event for event in stack.events(run_id) if event["name"] == "MoneyRefunded"]
+    deliver_all(stack, run_id)
+    check_end(stack, protocol, name, run_id, EARLY[protocol], GONE if EARLY[protocol] is NO else OK)
