@@ -29,6 +29,7 @@ T_TERM = env_float("T_TERM", 30, 0.1, 3600)
 RECOVERY_INTERVAL = env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
 RECOVERY_MIN_AGE = env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
 LOCK_TIMEOUT_MS = env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
+IDLE_IN_TX_MS = env_int("IDLE_IN_TX_MS", 60_000, 1, 3_600_000)
 RETRY_BASE_MS = env_int("RETRY_BASE_MS", 1000, 1, 60_000)
 RETRY_MAX = env_int("RETRY_MAX", 5, 0, 20)
 VISIBILITY_TIMEOUT = env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
@@ -113,9 +114,11 @@ _IN_WORKER = ROLE.startswith("worker")
 
 
 def _options(alias: str) -> dict[str, Any]:
-    """lock_timeout everywhere: a wait for a row ends in an answer. The run log alone may lose its last 200 ms in a
+    """lock_timeout everywhere: a wait for a row ends in an answer. Who stands still within a transaction loses it and
+    its locks; only a hold may stand for longer (places.py). The run log alone may lose its last 200 ms in a
     power cut (synchronous_commit=off for the workers' connection to `default`); money never does."""
     session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout=15000"
+    session += f" -c idle_in_transaction_session_timeout={IDLE_IN_TX_MS}"
     if alias == "default" and _IN_WORKER:
         session += " -c synchronous_commit=off"
     if not _IN_WORKER:  # pages filter by rare and by common values: a plan for either is bad for the other

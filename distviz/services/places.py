@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from distviz.trace import points, statements, steps
+from distviz.trace import faults, points, statements, steps
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +22,8 @@ WHERE l.pid = pg_backend_pid() AND l.granted AND (l.locktype = 'transactionid'
     OR l.locktype = 'relation' AND c.relkind IN ('r', 'p') AND l.mode <> 'AccessShareLock')
 ORDER BY l.locktype, 1, 2
 """
+
+_STAYS = "SELECT set_config('idle_in_transaction_session_timeout', %(ms)s::text, true)"
 
 # How a step ends, by what PostgreSQL says that it did.
 _ENDS = {
@@ -48,7 +50,7 @@ class Place:
             with transaction.atomic(using=self.alias):
                 steps.ran("BEGIN")
                 yield
-                points.about_to_commit(self.locks)
+                points.about_to_commit(self.stays)
         except BaseException:
             steps.ran("ROLLBACK")
             raise
@@ -65,7 +67,7 @@ class Place:
         return what PostgreSQL says that it did. How the open step ends is read off it; the moment before PREPARE
         TRANSACTION is the fault point `in_tx`."""
         if sql.startswith("PREPARE TRANSACTION"):
-            points.about_to_commit(self.locks)
+            points.about_to_commit(self.stays)
         connection = connections[self.alias]
         connection.ensure_connection()
         steps.ran(sql)
@@ -96,6 +98,12 @@ class Place:
     def locks(self) -> list[dict[str, Any]]:
         """What the open transaction holds, as PostgreSQL says, by which of its processes, and since when."""
         return self.ask(_LOCKS)
+
+    def stays(self) -> list[dict[str, Any]]:
+        """The same for a transaction that is about to be held: PostgreSQL lets it be idle for as long as a hold lasts,
+        and not only for as long as a session may be idle in a transaction otherwise (settings)."""
+        self.ask(_STAYS, {"ms": (faults.MAX_HOLD_S + 10) * 1000})
+        return self.locks()
 
 
 ACCOUNT = Place("account", alias="account", queue="account", lane="account")

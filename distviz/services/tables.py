@@ -7,6 +7,20 @@ from django.db import models
 SANE = Decimal("9999999999.99")  # PostgreSQL holds NaN to be greater than every number: a limit refuses it
 
 
+class ClosedRow(models.Model):
+    """A withdrawal of which nothing is committed here any more: see closing.py."""
+
+    withdrawal_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        db_table = "closed_withdrawals"
+
+    def __str__(self) -> str:
+        return str(self.withdrawal_id)
+
+
 class InboxRow(models.Model):
     """A message that a consumer has dealt with, written in the same transaction as its effect."""
 

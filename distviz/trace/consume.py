@@ -16,7 +16,7 @@ from distviz import money
 from distviz.codes import LOCKED, Reason
 from distviz.errors import Declined, Transient
 from distviz.story.words.sentences import english
-from distviz.trace import context, ending, handlers, log, processes, reasons, registering, sending, tracing
+from distviz.trace import context, ending, handlers, log, outages, processes, reasons, registering, sending, tracing
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.outcomes import Outcome
@@ -157,7 +157,7 @@ def _handle(
             _retry(handler, message, delivery, why)
             return None
         else:
-            outcome = _exhausted(handler, message, delivery, why)
+            outcome = _exhausted(handler, message, delivery, why, passes=outages.passes(error))
     except Declined as no:  # where the protocol has no answer to a business "no", an operator decides
         outcome = _attention(handler, message, delivery, no.reason)
     except Exception as error:
@@ -196,17 +196,23 @@ def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> N
     delivery.tell("retry", phase, delivery.who.rpartition(".")[2], error=why, mid=delivery.mid, **more)
 
 
-def _exhausted(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> handlers.Answer:
-    """Max retries exceeded: the protocol's failure path, or else manual action."""
+def _exhausted(
+    handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason, *, passes: bool = False
+) -> handlers.Answer:
+    """Max retries exceeded: the protocol's failure path, or else manual action. While nothing can be written down, the
+    run stays open, and sweeps drive it on."""
     last = Reason.of("retries_used_up", why=why)
     _note(delivery, "exhausted", last, of=settings.RETRY_MAX + 1)
-    if handler.give_up is None:
+    if handler.give_up:
+        try:
+            return handler.give_up(message, why)
+        except RETRYABLE as error:
+            _forget_broken_connections()
+            last, passes = reasons.of(error), outages.passes(error)
+    if not passes:
         return _attention(handler, message, delivery, last)
-    try:
-        return handler.give_up(message, why)
-    except RETRYABLE as error:
-        _forget_broken_connections()
-        return _attention(handler, message, delivery, reasons.of(error))
+    outages.leave_open(delivery, Reason.of("cannot_be_decided_now", why=last))
+    return None
 
 
 def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:

@@ -1,13 +1,18 @@
 """How a run ends: once, when its end is decided and nothing of it is in flight any more."""
 
+import logging
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from distviz.codes import Reason
-from distviz.trace import context, log
+from distviz.trace import context, log, outages
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
 from distviz.trace.registering import SETTLERS
+
+_log = logging.getLogger(__name__)
 
 
 def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
@@ -23,18 +28,34 @@ def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
 
 
 def settle(run_id: str) -> None:
-    """Close a run that nothing drives any more, from its databases."""
+    """Close a run that nothing drives any more, from its databases, once they allow a verdict."""
     run = Run.objects.get(pk=run_id)
-    outcome = SETTLERS[run.protocol](run)
+    outcome = _found_out(run)
     if outcome:
         finish(run_id, outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
+
+
+def _found_out(run: Run) -> Outcome | None:
+    """None: it cannot be known now. A server is away, or somebody may still write; the sweep comes again."""
+    try:
+        return SETTLERS[run.protocol](run)
+    except Exception as error:
+        if not outages.passes(error):
+            raise
+        _log.info("run %s is not over yet: %s", run.pk, error)
+        Run.objects.filter(pk=run.pk, finished_at=None).update(wake_at=timezone.now())
+        return None
 
 
 def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | None = None) -> None:
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
-    if outcome is None and run.ending == "succeeded" and run.protocol in SETTLERS:
-        outcome = SETTLERS[run.protocol](run)  # a success that no protocol guarantees is verified first
+    if outcome is None and run.protocol in SETTLERS:  # an end that no protocol guarantees is verified first
+        outcome = _found_out(run)
+        if outcome is None:
+            return
+        if run.ending == "declined" and outcome.status == "failed":
+            outcome = None  # nothing moved, and the reason is known
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
     gap = run.unexplained

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from distviz.trace import ending, log, processes, requests, sending
@@ -35,10 +35,17 @@ def sweep_task(queue: str) -> None:
 
 
 def once(queue: str, min_age: float) -> int:
-    """One idempotent pass over what this queue's service is responsible for."""
-    driven = sum(sweep(min_age) for sweep in SWEEPS.get(queue, []))
-    if queue == "coordinator":
-        driven += _forget_dead_holders() + _deliver_due() + _drive_stuck_runs(min_age)
+    """One idempotent pass over what this queue's service is responsible for. One that fails, because a server is away,
+    keeps no other from its turn; then it is raised."""
+    driven, failed = 0, None
+    for sweep in [*SWEEPS.get(queue, []), *(COMMON if queue == "coordinator" else [])]:
+        try:
+            driven += sweep(min_age)
+        except Exception as error:
+            close_old_connections()
+            failed = failed or error
+    if failed:
+        raise failed
     return driven
 
 
@@ -74,7 +81,9 @@ def _drive(run: Run) -> None:
         ending.finish(str(run.pk))
     elif run.protocol not in SETTLERS:
         requests.request_again(run)
-    elif not _queued(run):
+    elif _queued(run):
+        Run.objects.filter(pk=run.pk).update(wake_at=timezone.now())  # those behind it have their turn
+    else:
         ending.settle(str(run.pk))
 
 
@@ -91,13 +100,16 @@ def _queued(run: Run) -> bool:
     return bool(row and row[0] > 0 and silent < settings.T_TERM)
 
 
-def _deliver_due() -> int:
+def _deliver_due(_min_age: float) -> int:
     due = Parked.objects.raw("SELECT * FROM parked_messages WHERE state = 'parked' AND due_at < now() LIMIT 100")
     return sum(sending.deliver(parked, by="time") for parked in due)
 
 
-def _forget_dead_holders() -> int:
+def _forget_dead_holders(_min_age: float) -> int:
     """A held process that was killed holds nothing any more."""
     held = Run.objects.filter(finished_at=None).exclude(holding=None).values_list("pk", "holding")
     dead = [(run_id, holding["pid"]) for run_id, holding in held if holding and not processes.alive(holding)]
     return sum(Run.objects.filter(pk=run_id, holding__pid=pid).update(holding=None) for run_id, pid in dead)
+
+
+COMMON = (_forget_dead_holders, _deliver_due, _drive_stuck_runs)

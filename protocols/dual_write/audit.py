@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from distviz.services import closing
 from distviz.services.notification import operations as notification
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace.models import Run
@@ -14,7 +15,9 @@ _PAID = "SELECT COALESCE(sum(amount), 0) AS amount FROM payments WHERE withdrawa
 
 @settles("dual_write")
 def find_out(run: Run) -> Outcome:
-    """What the two databases say, now that nothing will be written to them for this run any more."""
+    """What the two databases say, once nothing can be written to them for this run any more."""
+    for place in (ACCOUNT, PAYMENT):
+        closing.close(place, str(run.pk))
     which = {"id": str(run.pk)}
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]

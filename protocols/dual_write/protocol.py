@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from distviz.probe.isolation import HALF_DONE
+from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.services.shared_books import SharedBooks
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.dual_write.advice import UNFIT
@@ -10,7 +11,8 @@ from protocols.dual_write.events import MoneyDeducted, PaymentProcessed, Withdra
 from protocols.dual_write.lessons import LESSONS
 from protocols.dual_write.promises import CELLS
 
-BOOKS = SharedBooks("dual_write", may_lose=True)
+CLOSED = [(place, "closed_withdrawals") for place in (ACCOUNT, PAYMENT)]
+BOOKS = SharedBooks("dual_write", may_lose=True, own_tables=CLOSED)
 
 
 PROTOCOL = Protocol(

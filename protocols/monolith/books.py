@@ -55,5 +55,6 @@ class MonolithBooks:
         )
 
     def clear(self) -> None:
+        MONOLITH.ask("DELETE FROM closed_withdrawals")
         MONOLITH.ask("DELETE FROM transactions")
         MONOLITH.ask("DELETE FROM accounts")

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from distviz.services.tables import SANE
+from distviz.services.tables import SANE, ClosedRow
 
 
 class Account(models.Model):
@@ -40,3 +40,8 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.amount}"
+
+
+class Closed(ClosedRow):
+    class Meta(ClosedRow.Meta):
+        pass

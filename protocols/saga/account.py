@@ -1,5 +1,6 @@
 """The Account Service in the saga: step 1, its compensation, and the saga log that knows what is still open."""
 
+from distviz.errors import Declined
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
 from distviz.services.places import ACCOUNT
@@ -25,12 +26,15 @@ def deduct(request: WithdrawalRequested) -> Outcome | None:
 
 
 @on(ACCOUNT, PaymentFailed)
-def refund(event: PaymentFailed) -> None:
+def refund(event: PaymentFailed) -> Outcome | None:
     """The compensating transaction of step 1: not an undo, but a second and opposite entry."""
     with step("refund", compensates="deduct"), ACCOUNT.atomic():
-        account.refund(event)
-        saga_log.compensate(event)
-    send(MoneyRefunded.of(event, reason=event.reason))
+        if saga_log.opens(event):  # it has overtaken step 1, which must not come any more
+            saga_log.decline(event, Declined(event.reason or "no_reason"))
+        elif saga_log.compensate(event):
+            account.refund(event)
+        saga = saga_log.read(event)
+    return go_on(event, saga)
 
 
 @on(ACCOUNT, CustomerNotified)
@@ -42,8 +46,10 @@ def complete(event: CustomerNotified) -> Outcome | None:
     return go_on(event, saga)
 
 
-def go_on(message: Message, saga: Saga) -> Outcome | None:
+def go_on(message: Message, saga: Saga | None) -> Outcome | None:
     """What the saga log says is next. A copy of a message that finds its work done comes through here as well."""
+    if saga is None:
+        return None
     if saga.status == PENDING:
         send(MoneyDeducted.of(message))
     elif saga.status == COMPLETED:

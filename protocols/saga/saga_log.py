@@ -21,9 +21,8 @@ UPDATE saga_log SET status = 'declined', reason = %(reason)s, why = %(why)s::jso
 WHERE tx_id = %(tx)s AND status = 'pending' RETURNING 'pending' AS was, status
 """
 COMPENSATE = """
-WITH was AS (SELECT status FROM saga_log WHERE tx_id = %(tx)s AND closed_at IS NULL FOR UPDATE)
 UPDATE saga_log SET status = 'compensated', reason = %(reason)s, why = %(why)s::jsonb, updated_at = now()
-FROM was WHERE tx_id = %(tx)s RETURNING was.status AS was, saga_log.status
+WHERE tx_id = %(tx)s AND status = 'pending' RETURNING 'pending' AS was, status
 """
 CLOSE = """
 WITH was AS (SELECT status FROM saga_log WHERE tx_id = %(tx)s AND closed_at IS NULL FOR UPDATE)
@@ -43,20 +42,19 @@ class Saga:
     closed: bool
 
 
-def opens(message: Message, status: str = PENDING) -> bool:
-    """False: it is open already, or it was compensated before it began."""
+def opens(message: Message) -> bool:
+    """False: it is open already, or it was declined before it began."""
     about = {"tx": message.tx_id, "user": message.user_id, "amount": message.amount}
-    return bool(ACCOUNT.run(OPEN, **about, status=status))
+    return bool(ACCOUNT.run(OPEN, **about, status=PENDING))
 
 
 def decline(message: Message, no: Declined) -> None:
     ACCOUNT.run(DECLINE, tx=message.tx_id, **written.columns(no.reason))
 
 
-def compensate(message: Message) -> None:
-    """If this comes before the deduction, what it leaves is the tombstone."""
-    opens(message, COMPENSATED)
-    ACCOUNT.run(COMPENSATE, tx=message.tx_id, **written.columns(message.reason))
+def compensate(message: Message) -> bool:
+    """False: it was compensated before, or is over. What is paid is not given back."""
+    return bool(ACCOUNT.run(COMPENSATE, tx=message.tx_id, **written.columns(message.reason)))
 
 
 def close(message: Message) -> None:
@@ -64,6 +62,7 @@ def close(message: Message) -> None:
     ACCOUNT.run(CLOSE, tx=message.tx_id)
 
 
-def read(message: Message) -> Saga:
-    row = ACCOUNT.run(READ, tx=message.tx_id)[0]
-    return Saga(row["status"], Declined(written.read(row) or "no_reason"), row["closed"])
+def read(message: Message) -> Saga | None:
+    for row in ACCOUNT.run(READ, tx=message.tx_id):
+        return Saga(row["status"], Declined(written.read(row) or "no_reason"), row["closed"])
+    return None

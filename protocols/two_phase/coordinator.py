@@ -1,7 +1,5 @@
-"""The coordinator: collects votes, decides once, tells all participants. Its decision is the commit point.
-
-Phase 1 can fail at any moment and then means ABORT; phase 2 can only be repeated until it has worked.
-"""
+"""The coordinator: collects votes, decides once, tells all participants. Its decision is the commit point: phase 1 can
+fail at any moment and then means ABORT, phase 2 can only be repeated until it has worked."""
 
 from distviz.services.places import COORDINATOR
 from distviz.trace.bus import on

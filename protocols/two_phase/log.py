@@ -14,16 +14,19 @@ INSERT INTO two_phase_participants (tx_id, name, place, begun_at)
 SELECT %(tx)s::uuid, name, place, now() FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, place)
 ON CONFLICT (tx_id, name) DO NOTHING
 """
-VOTE = """
-UPDATE two_phase_participants SET vote = %(vote)s, reason = %(reason)s, why = %(why)s::jsonb, voted_at = now(),
-    done_at = CASE WHEN %(vote)s::varchar = 'NO' THEN now() END WHERE tx_id = %(tx)s AND name = %(name)s
+# A vote counts until the decision, "done" from then on: what comes too late or too early changes nothing.
+MINE = "tx_id = %(tx)s AND name = %(name)s"
+DECIDED = "EXISTS (SELECT 1 FROM two_phase_decisions d WHERE d.tx_id = p.tx_id)"
+VOTE = f"""
+UPDATE two_phase_participants p SET vote = %(vote)s, reason = %(reason)s, why = %(why)s::jsonb, voted_at = now(),
+    done_at = CASE WHEN %(vote)s::varchar = 'NO' THEN now() END WHERE {MINE} AND NOT {DECIDED}
 """
 DECIDE = """
 INSERT INTO two_phase_decisions (tx_id, decision, ends_as, reason, why, decided_by, at)
 VALUES (%(tx)s, %(decision)s, %(ends_as)s, %(reason)s, %(why)s::jsonb, %(by)s, now())
 ON CONFLICT (tx_id) DO NOTHING RETURNING decision
 """
-DONE = "UPDATE two_phase_participants SET done_at = now() WHERE tx_id = %(tx)s AND name = %(name)s AND done_at IS NULL"
+DONE = f"UPDATE two_phase_participants p SET done_at = now() WHERE {MINE} AND done_at IS NULL AND {DECIDED}"
 END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
 PARTIES = "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place"
 DECISION = "SELECT *, why::text AS why FROM two_phase_decisions WHERE tx_id = %(tx)s"

@@ -1,7 +1,5 @@
-"""The participants: prepare, commit, rollback. Who has voted yes gives up the right to decide for itself.
-
-Until the decision is known here, the rows stay locked: that is what "in doubt" means, and why this protocol blocks.
-"""
+"""The participants: prepare, commit, rollback. Who has voted yes gives up the right to decide for itself: until the
+decision is known here, the rows stay locked. That is what "in doubt" means, and why this protocol blocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

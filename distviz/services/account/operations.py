@@ -5,8 +5,9 @@ from typing import Any
 
 from distviz.errors import Declined
 from distviz.money import text
-from distviz.services import inbox
+from distviz.services import closing, inbox
 from distviz.services.places import ACCOUNT
+from distviz.trace import known
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, refusal
 
@@ -41,9 +42,14 @@ def refuses(message: Message) -> Declined | None:
     return refusal()
 
 
+def _too_late(message: Message) -> Declined | None:
+    """Every other protocol has a record of its own that a late attempt finds."""
+    return closing.refuses(ACCOUNT, message.tx_id) if known.may_lose(message.protocol) else None
+
+
 def deduct(message: Message) -> Declined | None:
     """Take the amount if the balance covers it; otherwise nothing was taken, and why."""
-    if no := refuses(message):
+    if no := refuses(message) or _too_late(message):
         return no
     rows = ACCOUNT.run(
         _DEDUCT,

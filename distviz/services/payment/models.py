@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from distviz.services.tables import SANE, InboxRow
+from distviz.services.tables import SANE, ClosedRow, InboxRow
 
 
 class Payment(models.Model):
@@ -44,3 +44,8 @@ class Inbox(InboxRow):
     class Meta(InboxRow.Meta):
         db_table = "inbox"
         constraints = [models.UniqueConstraint("consumer", "message_id", name="payment_inbox_once")]
+
+
+class Closed(ClosedRow):
+    class Meta(ClosedRow.Meta):
+        pass

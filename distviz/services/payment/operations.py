@@ -5,7 +5,7 @@ from typing import Any
 from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.money import text
-from distviz.services import written
+from distviz.services import closing, written
 from distviz.services.places import PAYMENT
 from distviz.trace import known
 from distviz.trace.messages import Message
@@ -26,7 +26,12 @@ COMPLETED, FAILED = "COMPLETED", "FAILED"
 
 def charge(message: Message) -> Declined | None:
     """Make the payment, or record the business "no". What is recorded first stays."""
-    return _record(message, refusal())
+    return _record(message, refusal() or _too_late(message))
+
+
+def _too_late(message: Message) -> Declined | None:
+    """Every other protocol has one row for a payment, and finds it."""
+    return closing.refuses(PAYMENT, message.tx_id) if known.may_lose(message.protocol) else None
 
 
 def refuse(message: Message, why: Reason) -> Declined | None:

@@ -156,6 +156,10 @@ class Progress:
             self.doing = _("%(lane)s waits for %(row)s, which another transaction has locked.") % values
 
     def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
+        if event.phase == "left":
+            self.status = self._under_way if self.decided else "retrying"
+            self.doing = _("Recovery goes on when it can.")
+            return
         if event.phase != "scheduled":
             self.doing = _("Max retries exceeded.") if event.phase == "exhausted" else _("Failed, not retried.")
             return

@@ -73,6 +73,11 @@ def retry_exhausted(seen: Seen) -> Told:
     return Told(label, seen.say(_("%(lane)s gives up on “%(step)s”: %(error)s")))
 
 
+def left_open(seen: Seen) -> Told:
+    label = Label(_("WAITS"), _("for recovery"), short(seen.why), "warn", "pause")
+    return Told(label, seen.say(_("“%(step)s” is left to recovery, which goes on when it can. %(error)s")))
+
+
 def not_retried(seen: Seen) -> Told:
     label = Label(_("FAILED"), _("not retried"), short(seen.why), "bad", "cross")
     sentence = _("“%(step)s” failed at %(lane)s, and without a protocol nothing retries it. %(error)s")
@@ -83,8 +88,8 @@ def sweep(seen: Seen) -> Told:
     where = str(seen.data.get("from", "?"))
     label = Label(_("SWEPT"), seen.event.name, _("found in %(where)s") % {"where": where}, "info", "broom")
     sentence = _(
-        "A sweep found this run unfinished in %(where)s and sends %(name)s again: the message was lost, the committed "
-        "row was not."
+        "A sweep found this run unfinished in %(where)s and sends %(name)s again: what was committed tells what is "
+        "next."
     )
     return Told(label, seen.say(sentence, where=where))
 

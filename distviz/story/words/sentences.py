@@ -29,7 +29,9 @@ SENTENCES: "dict[str, Text]" = {
     "no_reason": _("no reason is known"),
     "no_payment": _("no payment was recorded"),
     "max_retries": _("max retries exceeded (%(why)s)"),
+    "given_up_before": _("this withdrawal was given up before"),
     "retries_used_up": _("max retries exceeded; last error: %(why)s"),
+    "cannot_be_decided_now": _("nothing can be decided now: %(why)s"),
     "kills_its_worker": _("every attempt killed its worker"),
     "others_are_held": _("All other processes of this service are held already; release one of them first."),
     # how a withdrawal ends, where several protocols say the same

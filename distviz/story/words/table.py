@@ -32,6 +32,7 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
     ("lock", "waiting"): mishaps.lock,
     ("retry", "scheduled"): mishaps.retry_scheduled,
     ("retry", "exhausted"): mishaps.retry_exhausted,
+    ("retry", "left"): mishaps.left_open,
     ("retry", ""): mishaps.not_retried,
     ("sweep", ""): mishaps.sweep,
     ("attention", ""): mishaps.attention,

@@ -1,18 +1,9 @@
 """When the retries at a service are used up."""
 
-from collections.abc import Callable
-from typing import Any
-
-from django.db import DatabaseError
-from pymongo.errors import PyMongoError
-
 from distviz.codes import Reason
-from distviz.errors import Transient
 from distviz.services.inbox import first_time
-from distviz.services.notification import operations as notification
 from distviz.services.payment import operations as payment
 from distviz.services.places import ACCOUNT, PAYMENT
-from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, failed
 from distviz.trace.steps import step
 from protocols.outbox import account, consumers, outbox
@@ -29,13 +20,10 @@ VALUES ('outbox.account', %(message)s, %(withdrawal)s, now(), 0) ON CONFLICT (co
 
 @account.deduct.gives_up
 def never_deducted(request: WithdrawalRequested, why: Reason) -> Outcome | None:
-    """Nothing was taken and nothing will be. While not even that can be written down, the request stays open."""
-    try:
-        with step("give up"), ACCOUNT.atomic():
-            ACCOUNT.run(TOMBSTONE, message=request.id, withdrawal=request.tx_id)
-            taken = has_rows(request)
-    except DatabaseError:
-        return None
+    """Nothing was taken and nothing will be."""
+    with step("give up"), ACCOUNT.atomic():
+        ACCOUNT.run(TOMBSTONE, message=request.id, withdrawal=request.tx_id)
+        taken = has_rows(request)
     return go_on(request) if taken else failed("not_debited", why=Reason.of("max_retries", why=why))
 
 
@@ -43,32 +31,8 @@ def never_deducted(request: WithdrawalRequested, why: Reason) -> Outcome | None:
 def never_charged(event: MoneyDeducted, why: Reason) -> None:
     """The refusal is recorded first, so that no late attempt can still make the payment. While not even that can be
     written down, nothing is decided: the message is not acknowledged, so the relay sends it again."""
-    try:
-        with step("give up"), PAYMENT.atomic():
-            first_time(PAYMENT, event)
-            no = payment.refuse(event, Reason.of("max_retries", why=why))
-            outbox.write(PAYMENT, PaymentFailed.of(event, reason=no.reason) if no else PaymentProcessed.of(event))
-    except DatabaseError:
-        return
+    with step("give up"), PAYMENT.atomic():
+        first_time(PAYMENT, event)
+        no = payment.refuse(event, Reason.of("max_retries", why=why))
+        outbox.write(PAYMENT, PaymentFailed.of(event, reason=no.reason) if no else PaymentProcessed.of(event))
     nudge(PAYMENT)
-
-
-def unless_down(ask: Callable[[], Any]) -> Callable[[Message, Reason], None]:
-    """As long as the store itself does not answer, the message is not to blame: it stays unacknowledged, and the relay
-    sends it again. Otherwise it is a dead letter, and a person has to look."""
-
-    def react(message: Message, why: Reason) -> None:
-        try:
-            ask()
-        except (DatabaseError, PyMongoError):
-            return
-        raise Transient(why)
-
-    return react
-
-
-for _handler in (account.acknowledge, account.refund, account.complete):
-    _handler.gives_up(unless_down(lambda: ACCOUNT.ask("SELECT 1")))
-consumers.settle.gives_up(unless_down(lambda: PAYMENT.ask("SELECT 1")))
-for _handler in (consumers.notify, consumers.notify_refund):
-    _handler.gives_up(unless_down(lambda: notification.told("")))

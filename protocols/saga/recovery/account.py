@@ -34,7 +34,7 @@ def never_deducted(request: WithdrawalRequested, why: Reason) -> Outcome | None:
         if saga_log.opens(request):
             saga_log.decline(request, Declined("max_retries", why=why))
         saga = saga_log.read(request)
-    return failed("not_debited", why=saga.no) if saga.status == DECLINED else go_on(request, saga)
+    return failed("not_debited", why=saga.no) if saga and saga.status == DECLINED else go_on(request, saga)
 
 
 @sweeps(ACCOUNT)

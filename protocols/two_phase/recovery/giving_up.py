@@ -1,7 +1,7 @@
 """When the retries are used up. Undecided, that is a no; what is decided stands, and is carried out in the end."""
 
 from distviz.codes import Reason
-from distviz.trace import context
+from distviz.trace import context, outages
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
 from distviz.trace.sending import send
@@ -21,8 +21,11 @@ def never_prepared(request: Prepare, error: Reason) -> None:
 @participant.rollback.gives_up
 @coordinator.acknowledge.gives_up
 def still_owed(message: Message, error: Reason) -> None:
-    """A decision cannot be taken back: the run needs manual action, and recovery goes on trying."""
-    tell_a_person(message, Reason.of("still_owed", why=error))
+    """A decision cannot be taken back, and needs no manual action: recovery goes on until it is carried out."""
+    decision, delivery = log.decision_on(message.tx_id), context.current()
+    if delivery and decision:
+        status = "committing" if decision.commits else "running"
+        outages.leave_open(delivery, Reason.of("still_owed", why=error), status)
 
 
 @coordinator.withdraw.gives_up

@@ -1,0 +1,36 @@
+"""Whoever gives up first makes sure that nobody succeeds later.
+
+An attempt that was paused goes on whenever it likes: after its retries are used up, after a sweep has looked for it. So
+a withdrawal is closed, in each database that it writes to, before anybody says how it has ended. Who moves its money
+asks `refuses` in the same transaction and holds a lock until its COMMIT. Closing takes that lock for itself: it waits
+for who is at it (a lock timeout means that nothing can be said yet), and who comes later finds the row.
+
+Only for protocols that write nothing of their own that would stop a late attempt.
+"""
+
+from django.db import transaction
+
+from distviz.errors import Declined
+from distviz.services.places import Place
+
+_TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(withdrawal)s::text, 0))"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(withdrawal)s::text, 0))"
+_CLOSED = "SELECT 1 FROM closed_withdrawals WHERE withdrawal_id = %(withdrawal)s::uuid"
+CLOSE = """
+INSERT INTO closed_withdrawals (withdrawal_id, at) VALUES (%(withdrawal)s::uuid, now())
+ON CONFLICT (withdrawal_id) DO NOTHING
+"""
+
+
+def close(place: Place, withdrawal: str) -> None:
+    """Nothing of it is committed here from now on. Raises OperationalError while somebody may still do so."""
+    with transaction.atomic(using=place.alias):
+        place.ask(_ALONE, {"withdrawal": withdrawal})
+        place.run(CLOSE, withdrawal=withdrawal)
+
+
+def refuses(place: Place, withdrawal: str) -> Declined | None:
+    """To be asked in the transaction of the effect, in a statement of its own before it: what another statement sees is
+    as of its own begin."""
+    place.ask(_TOGETHER, {"withdrawal": withdrawal})
+    return Declined("given_up_before") if place.ask(_CLOSED, {"withdrawal": withdrawal}) else None
