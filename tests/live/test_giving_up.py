@@ -1,14 +1,21 @@
 """Who gives up, and what is said meanwhile: an end is given when nobody can change it any more, and not before."""
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import dj_database_url
 import psutil
 import psycopg.types.json
 import pytest
+from django.db import OperationalError, connections, transaction
 
+from distviz.errors import Declined
+from distviz.services import closing
+from distviz.services.places import ACCOUNT
 from protocols.promises import COMPENSATED, GONE, NO, OK, Cell
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack, running, wait_for
@@ -214,3 +221,44 @@ def test_a_payment_that_failed_before_it_was_asked_for(stack: Stack, account: Ca
     assert not [event for event in stack.events(run_id) if event["name"] == "MoneyRefunded"]
     deliver_all(stack, run_id)
     check_end(stack, protocol, name, run_id, EARLY[protocol], GONE if EARLY[protocol] is NO else OK)
+
+
+@pytest.fixture
+def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[None]:
+    """The stack's own database, in this process: a connection for each thread."""
+    dsn = stack.topology()["databases"]["account"]["dsn"]
+    for name, value in dj_database_url.parse(dsn).items():
+        monkeypatch.setitem(connections.settings["account"], name, value)
+    options = {"options": "-c lock_timeout=500", "server_side_binding": True}
+    monkeypatch.setitem(connections.settings["account"], "OPTIONS", options)
+    with django_db_blocker.unblock():
+        yield
+        connections["account"].close()
+        del connections["account"]
+
+
+def test_closing_waits_for_who_is_at_it_and_stops_who_comes_later(account_database: None) -> None:
+    withdrawal, entered, leave = str(uuid.uuid4()), threading.Event(), threading.Event()
+
+    def attempt() -> Declined | None:
+        try:
+            with transaction.atomic(using="account"):
+                no = closing.refuses(ACCOUNT, withdrawal)
+                entered.set()
+                leave.wait(30)
+                return no
+        finally:
+            connections["account"].close()
+
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(attempt)
+        assert entered.wait(10)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            closing.close(ACCOUNT, withdrawal)
+        leave.set()
+        assert first.result(10) is None
+        closing.close(ACCOUNT, withdrawal)
+        closing.close(ACCOUNT, withdrawal)
+        late = both.submit(attempt).result(10)
+    assert late is not None
+    assert late.reason.code == "given_up_before"
