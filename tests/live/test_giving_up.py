@@ -75,7 +75,7 @@ def test_a_slow_transaction_is_not_said_to_have_failed(stack: Stack, account: Ca
     name = account()
     run_id = stack.withdraw("monolith", name, "account.in_tx:delay:1:12000")
     run = stack.ended(run_id, 60)
-    busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+    busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
     wait_for(lambda: not stack.sql("monolith", busy), 30, "nobody is in a transaction")
     assert run["status"] in truth(stack, "monolith", name, run_id)
     check_log(stack, run_id)
@@ -117,7 +117,7 @@ PAYMENT_AWAY = {"saga": (OK, COMPENSATED), "event_sourcing": (OK, COMPENSATED), 
 
 
 def test_a_payment_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
-    runs = [(protocol, account(), ends) for protocol, ends in PAYMENT_AWAY.items() for _ in range(3)]
+    runs = [(protocol, account(), ends) for protocol, ends in PAYMENT_AWAY.items()]
     started = [stack.withdraw(protocol, name, "payment.before_tx:delay:1:2000") for protocol, name, _ in runs]
     for run_id in started:
         stack.reaches(run_id, "fault", "fired")
