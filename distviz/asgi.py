@@ -11,7 +11,7 @@ django.setup(set_prefix=False)
 
 from distviz import assets  # noqa: E402
 
-assets.collect()  # before WhiteNoise looks what there is
+assets.collect()  # before WhiteNoise lists the files
 django_application = get_asgi_application()
 
 from distviz.live.routing import SameOrigin, websocket_urlpatterns  # noqa: E402

@@ -14,7 +14,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-LEFT_OUT = ["admin", "ninja", "htmax*", "*-4.*"]  # many or large, and no page of ours asks for them
+LEFT_OUT = ["admin", "ninja", "htmax*", "*-4.*"]  # many or large, and requested by no page of ours
 
 
 class Storage(CompressedManifestStaticFilesStorage):

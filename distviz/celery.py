@@ -52,7 +52,8 @@ def _beat_of(role: str) -> None:
 
 @celery.signals.worker_ready.connect
 def _notice_dead_children(sender: Any, **_: Any) -> None:
-    """Ask twice a second who died; Celery itself asks every five, and a killed child's message waits that long."""
+    """Check twice a second for dead children; Celery itself checks every 5 s, and a killed child's message waits that
+    long."""
     if getattr(sender, "hub", None):
         sender.hub.call_repeatedly(0.5, sender.pool.maintain_pool)
 

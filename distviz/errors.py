@@ -58,7 +58,7 @@ class NotFound(DistvizError):
 
 
 class NotNow(DistvizError):
-    """The run is in a state in which this cannot be done. Nothing was changed; reload and look again."""
+    """The run is in a state in which this cannot be done. Nothing was changed; reload."""
 
     status = 409
     code = "not_now"

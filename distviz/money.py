@@ -11,7 +11,7 @@ _AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 
 
 def parse(value: object, field: str = "amount") -> Decimal:
-    """An amount as a person may type it. Raises BadRequest for anything but plain ASCII digits, at most two
+    """An amount as it may be typed. Raises BadRequest for anything but plain ASCII digits, at most two
     decimals and more than zero: Decimal alone would take `1e3`, `1_000`, `NaN` and full-width digits."""
     if not isinstance(value, str):
         raise BadRequest(field, "amount_is_text")

@@ -130,7 +130,7 @@ def _options(alias: str) -> dict[str, Any]:
         "application_name": f"distviz {ROLE or 'shell'}",
     }
     if not _IN_WORKER and ROLE:
-        # It knocks once whenever it is asked (distviz/postgres/base.py): one that backs off finds a server late.
+        # It tries once per request (distviz/postgres/base.py): a pool that backs off finds a restarted server late.
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 0.2, "reconnect_timeout": 0}
     else:
         options["prepare_threshold"] = 0

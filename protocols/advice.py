@@ -1,4 +1,4 @@
-"""What speaks for a protocol and against it, as an answer to a question of `/choose/`. Each protocol gives its own."""
+"""Arguments for and against a protocol, as answers to the questions of `/choose/`. Each protocol gives its own."""
 
 from __future__ import annotations
 

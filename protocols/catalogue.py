@@ -88,7 +88,7 @@ class Desk:
     outbox for /outbox/; its templates are `<key>/desk.html` and `<key>/desk_now.html`, the part that renews itself.
     `order` is its place among the desks of the menu; the title is not the protocol's, for that has a link as well.
 
-    `look` is asked with the page's query; an action with its form, and answers with a reason or raises DistvizError.
+    `look` is called with the page's query; an action with its form, and it returns a reason or raises DistvizError.
     """
 
     page: str

@@ -1,4 +1,4 @@
-"""What every call passes before it is looked at: from where it comes, how big it is, and that it is JSON.
+"""What every call passes before it is handled: from where it comes, how big it is, and that it is JSON.
 
 The API accepts no cookie as authority, and a page of another site can only post forms: so there is no CSRF
 token, but nothing except JSON is read and a foreign Origin is turned away.

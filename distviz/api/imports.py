@@ -1,4 +1,4 @@
-"""/api/imports: a run that was exported as JSON, kept to be looked at. Nothing of it runs, and no count knows it."""
+"""/api/imports: a run that was exported as JSON, kept to be shown. Nothing of it runs, and it is in no count."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""/api/runs/{id}/messages: a person is the network, and says what becomes of the messages that are parked."""
+"""/api/runs/{id}/messages: the operator acts as the network and decides what becomes of parked messages."""
 
 from collections.abc import Callable
 from typing import Any

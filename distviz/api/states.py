@@ -1,4 +1,4 @@
-"""Everything else that one can look at: the catalogue, the accounts, the books, and what waits where."""
+"""Everything else that can be read: the catalogue, the accounts, the books, and what waits where."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Equal load on every protocol: closed loop, over HTTP as a user asks, measured from request to end."""
+"""Equal load on every protocol: closed loop, over HTTP as a client, measured from request to end."""

@@ -1,4 +1,4 @@
-"""A closed loop: each client asks over HTTP, waits until its run is over, and asks again.
+"""A closed loop: each client starts a run over HTTP, waits until it is over, and starts the next.
 
 This is the path of a user: POST /api/runs to the web server, the broker, the workers, the databases. That a run is over
 is read from the database, every few milliseconds for all clients in one query, so that waiting costs little and alike.
@@ -25,7 +25,7 @@ _OVER = "SELECT id, status FROM runs WHERE id = ANY(%s::uuid[]) AND (finished_at
 
 
 class Waiting:
-    """Who waits for which run. One thread asks the database for all of them."""
+    """Which client waits for which run. One thread polls the database for all of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

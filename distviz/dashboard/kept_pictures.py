@@ -45,7 +45,7 @@ class Kept:
             rows, mark = self.head.rows[:upto], self.marks[upto // MARK]
         picture = mark.twin()
         picture.feed_all(_part(log, picture.last_seq, upto) or _events(self.run, picture.last_seq, upto))
-        picture.rows = rows  # the same ones, with what they look like already
+        picture.rows = rows  # the same ones, with their HTML already made
         return picture
 
     def read_past(self, seq: int, log: Sequence[EventLike]) -> Picture:

@@ -1,7 +1,7 @@
 """What a file without a server has of its own: the style sheets and the scripts of a replay, in one element each.
 
 A browser loads no module from a file, so the modules are put one after the other, each after those that it imports.
-Their names must differ; a test looks.
+Their names must differ; a test checks it.
 """
 
 import re

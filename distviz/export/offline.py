@@ -9,7 +9,7 @@ _STAYS = ("#", "?step=")
 
 
 class _Keep(HTMLParser):
-    """Copies what it reads, but for what asks a server for something. Of a <details> only the summary is copied:
+    """Copies what it reads, except for what sends requests to a server. Of a <details> only the summary is copied:
     what one opens there is asked of the lab, or put there by `inside`."""
 
     def __init__(self, inside: str) -> None:

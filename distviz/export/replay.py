@@ -88,7 +88,7 @@ def player(story: Story, step: int | None = None) -> dict[str, Any]:
 
 
 def draw_row(row: rows.Row) -> str:
-    """The row of the page; what the page asks the lab for when it is opened is in it already."""
+    """The row of the page; what the page requests when a row is opened is in it already."""
     bare = replace(row, points=())
     detail = render_to_string("export/detail.html", {"row": bare})
     return offline(render_to_string("picture/row.html", {"row": bare}), inside=detail)

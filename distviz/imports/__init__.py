@@ -1,1 +1,1 @@
-"""Runs of other labs, kept to be looked at: in no count and no book of this lab, and nothing of them ever runs."""
+"""Runs of other labs, kept to be shown: in no count and no book of this lab, and nothing of them ever runs."""

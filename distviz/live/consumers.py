@@ -1,4 +1,4 @@
-"""The sockets: /ws/runs/{id}/ and /ws/lab/. They only talk; what a client says is counted and otherwise ignored."""
+"""The sockets: /ws/runs/{id}/ and /ws/lab/. They only send; what a client sends is counted and otherwise ignored."""
 
 import asyncio
 import contextlib

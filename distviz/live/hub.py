@@ -140,7 +140,7 @@ class Hub:
             failures += 1
 
     async def _poll(self) -> None:
-        """Pokes can be lost: look at what is watched every two seconds, whatever the stream says."""
+        """Pokes can be lost: check what is watched every two seconds, with or without a poke."""
         while True:
             await asyncio.sleep(POLL_S)
             lab = bool(self._lab or self._pokes)

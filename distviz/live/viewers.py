@@ -142,7 +142,7 @@ class LabViewer:
 
 
 class LabPokes:
-    """Watches the lab's pages: only that something happened, a few times a second; the page asks for the rest."""
+    """Watches the lab's pages: only that something happened, a few times a second; the page requests the rest."""
 
     def __init__(self, send: Send, protocol: str = "") -> None:
         self.protocol = protocol

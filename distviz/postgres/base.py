@@ -13,7 +13,7 @@ _away: set[str] = set()  # who did not come back within that time
 class DatabaseWrapper(base.DatabaseWrapper):
     """Pages ask a server many times, and one that is away would cost each of these questions the whole wait.
 
-    The pool's own wait is short, and so is its memory: each time it is asked it knocks once more.
+    The pool's own wait is short, and it keeps no memory of failures: each request tries to connect once more.
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

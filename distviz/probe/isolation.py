@@ -108,7 +108,7 @@ READ_SKEW, HALF_DONE, INTERMEDIATE = "read_skew", "half_done", "intermediate"
 
 
 def findings(run: Run, answers: Sequence[AnswerLike], halves: str) -> list[Finding]:
-    """In the order of what a person should look at first. What could not be asked is not judged. `halves` is the name
+    """The most important first. What could not be queried is not judged. `halves` is the name
     of what it is under this protocol if one half of a withdrawal is visible and the other is not."""
     if any(answer.error for answer in answers):
         return [*_unanswered(answers), *_not_dirty(answers), *_locks(answers)]

@@ -57,7 +57,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Probe:
-    """One look at everything."""
+    """One query of each store."""
 
     run: Run
     at: datetime

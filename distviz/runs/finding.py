@@ -19,7 +19,7 @@ _NOT_LISTED = ("tries", "body_hash", "scope", "key", "span_id")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which runs; an empty field asks for nothing. Statuses and the rest must all be met, of the statuses any."""
+    """Which runs; an empty field matches everything. Statuses and the rest must all be met, of the statuses any."""
 
     protocol: str = ""
     statuses: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ class Balance:
 
 
 class Keeper(Protocol):
-    """Who keeps a protocol's money, and what the platform asks of it. `may_lose`: see distviz/trace/known.py."""
+    """A protocol's accounts, and what the platform queries of them. `may_lose`: see distviz/trace/known.py."""
 
     @property
     def may_lose(self) -> bool: ...

@@ -23,7 +23,7 @@ PREFIX = "dv:"  # other programs' transactions on the same server are none of ou
 _GID = re.compile(r"dv:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([a-z]+)")
 
 LOCK_TIMEOUT, NO_SUCH_OBJECT, BUSY_OR_DISABLED, NO_SLOT = "55P03", "42704", "55000", "53200"
-LOOK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that the waiter can check the holder
+CHECK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that the waiter can check the holder
 
 _IS_PREPARED = "SELECT 1 FROM pg_prepared_xacts WHERE gid = %(gid)s AND database = current_database()"
 
@@ -85,7 +85,7 @@ def rollback_prepared(place: Place, tx_id: str) -> bool:
 
 def _begin() -> tuple[str, str]:
     """The wait for a lock ends soon, for no server detects a deadlock between servers."""
-    return "BEGIN", f"SET LOCAL lock_timeout = {min(LOOK_EVERY_MS, settings.LOCK_TIMEOUT_MS)}"
+    return "BEGIN", f"SET LOCAL lock_timeout = {min(CHECK_EVERY_MS, settings.LOCK_TIMEOUT_MS)}"
 
 
 def _prepare(place: Place, name: str) -> None:

@@ -87,7 +87,7 @@ def env_bool(name: str, default: bool) -> bool:
 
 
 def split(url: str) -> SplitResult:
-    """urlsplit that also looks at the port; ValueError says what is wrong, and never shows a password."""
+    """urlsplit that also checks the port; ValueError says what is wrong, and never shows a password."""
     parts = urlsplit(url)
     try:
         _ = parts.port
@@ -117,7 +117,7 @@ def env_url(name: str) -> str | None:
         refuse(f"{name} must begin with {schemes[0]}://, not with {parts.scheme or url.partition('/')[0]!r}")
     if schemes is POSTGRES:
         if "," in parts.netloc:
-            refuse(f"{name} must name one host: Django speaks to one server for each database")
+            refuse(f"{name} must name one host: Django connects to one server for each database")
         if not parts.path.strip("/"):
             refuse(f"{name} must name its database: postgresql://user:password@host:5432/database")
     elif not parts.hostname and parts.scheme not in {"unix", "redis+socket"}:

@@ -27,6 +27,6 @@ def config(level: str) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
-            "psycopg.pool": {"level": "ERROR"},  # each knock in vain
+            "psycopg.pool": {"level": "ERROR"},  # each failed attempt
         },
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Process:
-    """What to run. `quiet` lines go to the log file only: a server's small talk would drown the console."""
+    """What to run. `quiet` lines go to the log file only: a server's routine messages would flood the console."""
 
     role: str
     command: list[str]

@@ -1,4 +1,4 @@
-"""`manage.py up`: looks whether it can start at all, then hands over to the launcher. No Django is needed for it."""
+"""`manage.py up`: checks whether it can start at all, then runs the launcher. No Django is needed for it."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""OpenTelemetry spans of what a handler asks its databases, under the handler's span. On only while spans are exported.
+"""OpenTelemetry spans of a handler's queries, under the handler's span. On only while spans are exported.
 
 PostgreSQL by Django's own hook, MongoDB by the driver's own listener, Redis by the contrib instrumentation: see
 docs/decisions.md. Without a span around it nothing is recorded, so idle polling makes no traces.
@@ -22,7 +22,7 @@ _QUIET = {"hello", "ismaster", "ping", "endSessions", "killCursors"}
 
 
 class Here(trace.Tracer):
-    """This process's tracer, whichever process asks: what is patched before a fork is used after it."""
+    """The tracer of the current process: what is patched before a fork is used after it."""
 
     def start_span(self, name: str, context: Context | None = None, *args: Any, **options: Any) -> Span:
         if not trace.get_current_span(context).is_recording():

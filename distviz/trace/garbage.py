@@ -82,7 +82,7 @@ def _told(message: Any) -> str:
 
 def put_aside(queue: str, what: object, error: str) -> None:
     """Never fails: where the database does not answer, the worker's log has to do."""
-    from distviz.trace.models import DeadLetter  # Celery looks at this module before Django is ready
+    from distviz.trace.models import DeadLetter  # Celery imports this module before Django is ready
 
     text = what.decode("utf-8", "backslashreplace") if isinstance(what, bytes) else str(what)
     _log.error("garbage in the queue %s, put aside: %s: %.200r", queue, error, text)

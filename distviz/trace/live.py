@@ -27,7 +27,7 @@ def client() -> "redis.Redis":
 
 
 def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
-    """Tell the web servers. Never fails and, when Valkey is down, asks only once a second: no run depends on it."""
+    """Tell the web servers. Never fails and, when Valkey is down, tries only once a second: no run depends on it."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return

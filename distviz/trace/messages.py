@@ -1,4 +1,5 @@
-"""What crosses from one service to another: small frozen values, facts in the past tense, wishes in the imperative."""
+"""What crosses from one service to another: small frozen values, events in the past tense, commands in the
+imperative."""
 
 import uuid
 from collections.abc import Mapping

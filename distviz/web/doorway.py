@@ -1,4 +1,4 @@
-"""The one doorway through which a page, the API and a lesson ask for a run: who asks, how often, and the request."""
+"""The one entry through which a page, the API and a lesson start a run: client, rate limit, request."""
 
 import hashlib
 from collections.abc import Sequence
@@ -47,15 +47,15 @@ def ask(who: Asker, wanted: Withdrawal, key: str = "") -> Run:
     return ask_each(who, [(wanted, key)])[0]
 
 
-def ask_each(who: Asker, wishes: Sequence[tuple[Withdrawal, str]]) -> list[Run]:
+def ask_each(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> list[Run]:
     """One run for each (what is wanted, key); the share is there for all of them, or none is made. Each is published
     at once, for its clock begins with its own request; a broker that hangs is waited for once, the sweep starts the
     rest."""
-    for _wish in wishes:
+    for _run in wanted_runs:
         limits.spend(who.client)
     made: list[Run] = []
     answers = True
-    for wanted, key in wishes:
+    for wanted, key in wanted_runs:
         publish = publishing.start if answers else publishing.later
         run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope)
         made.append(run)

@@ -1,4 +1,4 @@
-"""What the auditor asks of the outboxes and inboxes, on top of the money."""
+"""What the auditor checks of the outboxes and inboxes, on top of the money."""
 
 from typing import Any
 

@@ -56,7 +56,7 @@ class PaymentOutbox(OutboxRow):
 
 
 class RelayRow(models.Model):
-    """The relay of one outbox: whether it may publish, and when it last looked. Without a row it may."""
+    """The relay of one outbox: whether it may publish, and when it made its last pass. Without a row it may."""
 
     name = models.CharField(max_length=20, primary_key=True)
     stopped = models.BooleanField(db_default=False)

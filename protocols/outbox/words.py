@@ -11,7 +11,7 @@ sentences.register(
             "$%(amount)s was withdrawn and paid; every message was published and acknowledged."
         ),
         "refused_before": _("this request was declined before"),
-        # what a person has to look at
+        # what needs manual action
         "outbox_row_unpublishable": _("outbox row %(row)s cannot be published: %(why)s"),
         # what the operator's desk refuses
         "outbox_nobody_to_ask": _("The message broker does not respond. Every row stays in its outbox."),

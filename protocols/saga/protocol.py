@@ -33,7 +33,7 @@ def saga_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
 
 
 def reads(run: Run) -> list[Read]:
-    """With the saga log: what the next step would look at instead of a lock."""
+    """With the saga log: what the next step would check instead of a lock."""
     log = "SELECT status, reason FROM saga_log WHERE tx_id = %(run)s"
     account, *others = questions.account(run), *questions.payment(run), *questions.notification(run)
     return [*account, Read("", ACCOUNT, "account", "saga_log", log, {"run": run.pk}), *others]

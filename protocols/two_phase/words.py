@@ -24,7 +24,7 @@ sentences.register(
         "row_is_prepared": _("run %(run)s holds %(account)s's row: it is prepared and waits for its decision"),
         "row_is_locked": _("another transaction holds %(account)s's row"),
         "is_being_finished": _("%(gid)s is just being finished by another process"),
-        # what a person has to know
+        # what needs manual action
         "still_owed": _("%(why)s. The decision stands; recovery retries until it is carried out."),
         "commit_was_lost": _(
             "%(who)s voted yes, COMMIT was decided, and its prepared transaction is gone without having been "
@@ -34,7 +34,7 @@ sentences.register(
             "ABORT was decided, but %(who)s has committed its part: money has moved that should not have. Compare"
             " the books and correct them by hand."
         ),
-        # why a person cannot decide
+        # why an operator cannot decide
         "nothing_in_doubt": _("Nothing of this run is in doubt. Nothing was changed."),
         "commit_without_yes": _("It cannot be committed: there is no yes vote from %(who)s. It can be rolled back."),
         "decided_before": _("%(decision)s was decided before, by %(by)s. That stands."),

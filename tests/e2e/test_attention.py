@@ -42,7 +42,7 @@ def patient(context: BrowserContext) -> None:
 
 
 def doubtful(stack: Stack, account: str) -> str:
-    """A withdrawal that everybody has prepared and nobody decides."""
+    """A withdrawal that is prepared everywhere and not decided."""
     run_id = stack.withdraw("two_phase", account, IN_DOUBT)
     stack.reaches(run_id, "hold", "held", 60)
     return run_id

@@ -101,7 +101,7 @@ def test_one_lesson_in_the_browser(page: Page, stack: Stack) -> None:
     expect(page.locator("#rows-0 > li")).to_have_count(len(stack.events(run_id)))
     assert page.locator("#rows-0 > li.proof").count() >= 3, "the rows that prove it are marked"
     words = page.locator("#story").inner_text()
-    assert "is killed (after COMMIT, before anyone is told)" in words
+    assert "is killed (after COMMIT, before the next message)" in words
 
     page.locator("#reveal .proofs a").first.click()
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/\?step=\d+$"))

@@ -194,7 +194,7 @@ def _dead_rows(silent: list[str]) -> list[Item]:
 
 
 def _dead(silent: set[str]) -> Iterable[dict[str, Any]]:
-    """The dead rows of every outbox whose server answers."""
+    """The dead rows of every outbox whose server responds."""
     for table in apps.get_models():
         if table._meta.db_table != "outbox":
             continue

@@ -1,4 +1,4 @@
-"""What is said of what needs a person: what happened, what it means for the money, what to do."""
+"""The texts of what needs manual action: what happened, what it means for the money, what to do."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from distviz.bench.models import Result
 from distviz.export import csv_text
-from distviz.story.words import wording
+from distviz.story.words import changes, wording
 
 CSV = ("protocol", "runs", "p50_ms", "p95_ms", "p99_ms", "per_second", "elapsed_s", "statuses", "late", "refused")
 CSV_COSTS = ("locks_p50_ms", "locks_p95_ms", "gap_p50_ms", "gap_p95_ms", "for_ever", "messages", "commits", "books")
@@ -41,7 +42,7 @@ def charts(rows: Sequence[dict[str, Any]]) -> list[Chart]:
 
 
 def _rate(value: float) -> str:
-    return _("%(n)s / s") % {"n": f"{value:.1f}"}
+    return _("%(n)s / s") % {"n": formats.number_format(value, 1)}
 
 
 def _chart(rows: Sequence[dict[str, Any]], key: str, title: str, note: str, say: Any) -> Chart:
@@ -85,7 +86,7 @@ def conditions(result: Result) -> list[tuple[str, str]]:
     told = [
         (_("Load"), _("%(n)s clients in a closed loop, %(much)s") % {"n": asked["clients"], "much": much}),
         (_("Contention"), hot),
-        (_("Amount"), f"${asked['amount']}"),
+        (_("Amount"), f"${changes.text(asked['amount'])}"),
         (_("Failures"), faults),
         (_("Path"), _("%(path)s, as a client asks") % {"path": found.get("path", "")}),
         (

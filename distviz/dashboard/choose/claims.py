@@ -22,7 +22,7 @@ ENOUGH = 7  # runs that a median is taken of
 REFUSED = "payment.in_tx:decline"
 KEPT = 400
 
-# Of each protocol's newest finished runs the faults that they were asked for: a short walk along an index.
+# Of each protocol's newest finished runs the faults that they were started with: a short index scan.
 _NEWEST = """
 SELECT p.key, r.id, r.status, r.why,
     ARRAY(SELECT f.at || ':' || f."do" FROM run_faults f WHERE f.run_id = r.id) AS faults

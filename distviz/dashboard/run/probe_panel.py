@@ -89,7 +89,7 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _fields(row: Mapping[str, Any]) -> str:
-    """What a person looks for first; the name only where the value does not say what it is."""
+    """The most telling value first; its name only where the value does not say what it is."""
     told = [_value(name, row[name]) for name in _SHOWN if row.get(name) not in (None, "")]
     return " ".join(told[:2]) or ", ".join(str(value) for value in row.values())
 

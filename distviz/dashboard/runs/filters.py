@@ -33,7 +33,7 @@ class View:
 
 
 def read(params: QueryDict) -> Wanted:
-    """What a URL asks for. A value that makes no sense finds nothing, or is as good as absent."""
+    """What a URL selects. An invalid value finds nothing, or counts as absent."""
     return Wanted(
         protocol=_text(params, "protocol"),
         statuses=tuple(dict.fromkeys(one for one in params.getlist("status") if one in STATUSES)),

@@ -1,4 +1,4 @@
-"""The admin of the run log: everything can be looked at and searched, nothing of it can be changed."""
+"""The admin of the run log: everything can be read and searched, nothing can be changed."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

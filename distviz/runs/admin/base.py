@@ -42,7 +42,7 @@ class ShortPaginator(_Paginator):
 
 
 def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin.SimpleListFilter]:
-    """A filter over values that are known. Django's own asks a big table for all that there are, on every page."""
+    """A filter over values that are known. Django's own queries a big table for all of them, on every page."""
 
     class Filter(admin.SimpleListFilter):
         title = name

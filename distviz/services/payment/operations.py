@@ -48,7 +48,7 @@ def answer_to(message: Message) -> Declined | None:
 
 
 def recall(message: Message) -> Declined | None:
-    """The same where the payment is not what is looked at: its row is not shown, but counts, as it may be news."""
+    """The same where the payment is not the subject: its row is not shown, but counts, as it may be news."""
     found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
     if found and found[0]["status"] == COMPLETED:
         counts("payment", f"payments/{found[0]['id']}", paid=message.amount)

@@ -34,7 +34,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Answer:
-    """`holds` asks what the runs really did; `reply` says why it is right, or where it errs."""
+    """`holds` checks what the runs really did; `reply` says why it is right, or where it errs."""
 
     key: str
     text: Text

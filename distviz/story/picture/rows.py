@@ -139,7 +139,7 @@ class Row:
 
     @property
     def wide(self) -> bool:
-        """Rows that speak for the whole run and cross all lanes."""
+        """Rows that concern the whole run and cross all lanes."""
         return self.kind in ("finished", "attention")
 
     @property

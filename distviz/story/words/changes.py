@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from distviz.story.words import columns
 
 _MONEY = re.compile(r"-?\d+\.\d\d", re.ASCII)
-# What a person looks for first when one line must do.
+# The most telling fields, where there is room for one line.
 _TELLING = ("balance", "status", "amount", "state", "kind")
 _REFUSALS = {"FAILED", "DECLINED", "REFUSED"}
 

@@ -43,8 +43,11 @@ def title(name: str) -> str:
         "since": _("since"),
         "status": _("status"),
         "text": _("text"),
+        "tx_id": _("run"),
         "type": _("type"),
+        "user_id": _("account"),
         "version": _("version"),
         "vote": _("vote"),
         "waiting": _("waiting"),
+        "withdrawal_id": _("run"),
     }.get(plain, plain.replace("_id", "").replace("_", " "))

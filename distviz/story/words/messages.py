@@ -1,4 +1,4 @@
-"""What is said of messages: what left, what the network or a person did with it, who received it."""
+"""The texts of messages: sent, delivered, dropped, duplicated, received."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def ignored(seen: Seen) -> Told:
 
 
 def operated(seen: Seen) -> Told:
-    """Delivered, dropped or duplicated: by a person, or because its time had come."""
+    """Delivered, dropped or duplicated: by an operator, or when due."""
     phase, by, overtaken = seen.event.phase, seen.data.get("by"), ", ".join(seen.names.overtaken)
     word = {"delivered": _("DELIVERED"), "dropped": _("DROPPED"), "duplicated": _("DUPLICATED")}[phase]
     notes = [_("by hand")] if by == "operator" else []

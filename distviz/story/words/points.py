@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOMENTS: "dict[str, Text]" = {
     "before_tx": gettext_lazy("before the transaction"),
     "in_tx": gettext_lazy("in the transaction, before COMMIT"),
-    "after_commit": gettext_lazy("after COMMIT, before anyone is told"),
+    "after_commit": gettext_lazy("after COMMIT, before the next message"),
 }
 _SERVICES: "dict[str, Text]" = {
     "account": gettext_lazy("Account"),

@@ -14,7 +14,7 @@ _GENERAL: "dict[str, Text]" = {
     "failed": _("This could not be done."),
     "bad_field": _("The value of this field is invalid. Nothing was done."),
     "not_found": _("There is no such thing here, or it is not yours."),
-    "not_now": _("This cannot be done in the run's present state. Nothing was changed; reload and look again."),
+    "not_now": _("This cannot be done in the run's present state. Nothing was changed; reload the page."),
     "switched_off": _("This is switched off here. Nothing was done."),
     "unavailable": _("A server that this needs does not respond. Nothing was done; try again in a moment."),
     "too_many_requests": _("Too many requests. No run was made; try again in %(seconds)s s."),
@@ -103,7 +103,7 @@ _RUNS: "dict[str, Text]" = {
     "nothing_to_overtake": _("No other parked message could overtake %(name)s. It still waits."),
     "message_was_delivered": _("%(name)s was delivered already. Nothing was changed."),
     "message_was_dropped": _("%(name)s was dropped before. Nothing was changed."),
-    "message_is_taken": _("%(name)s has just been handled by someone else. Nothing was changed."),
+    "message_is_taken": _("%(name)s has just been handled by another request. Nothing was changed."),
     "run_is_busy": _("This run is being worked on, is held, or is over. Nothing was changed."),
     "letter_was_requeued": _("This dead letter was sent again already. Nothing was changed."),
     "no_prepared_transaction": _(

@@ -97,7 +97,7 @@ def mood(status_key: str, verdict_key: str) -> str:
 
 
 def headline(status_key: str, verdict_key: str) -> str:
-    """The first words of the page's title: what a person with many tabs has to see."""
+    """The first words of the page's title: what matters most to a reader with many tabs."""
     return verdict(verdict_key) if verdict_key in ("money_lost", "in_doubt") else status(status_key)
 
 

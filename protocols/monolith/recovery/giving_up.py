@@ -38,7 +38,7 @@ def for_good(request: WithdrawalRequested) -> Outcome:
 
 @withdraw.gives_up
 def give_up(request: WithdrawalRequested, why: Reason) -> Outcome:
-    """Every attempt was rolled back, or else its one COMMIT was only not heard of: look."""
+    """Every attempt was rolled back, or its one COMMIT succeeded and the reply was lost: check."""
     with step("give up"):
         unheard = _unheard(request)
     return unheard or failed("monolith_failed", why=why)

@@ -44,7 +44,7 @@ ORDER BY id DESC LIMIT %(limit)s
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page's query asks for. `before` says for each outbox after which row this page begins."""
+    """What a page's query selects. `before` says for each outbox after which row this page begins."""
 
     state: str = ""
     account: str = ""

@@ -26,7 +26,7 @@ FROM relay
 
 @dataclass(frozen=True)
 class Switch:
-    """What is known of the relay of one outbox. `passed_s`: seconds since it last looked by itself."""
+    """What is known of the relay of one outbox. `passed_s`: seconds since its last pass by itself."""
 
     stopped: bool = False
     changed_at: datetime | None = None

@@ -33,7 +33,7 @@ def nudge(place: handlers.Place) -> None:
     try:
         relay_task.apply_async(args=[place.name], queue=place.queue, retry=False)
     except (KombuError, OSError) as error:
-        _log.info("the relay was not nudged (%s); it looks by itself", error)
+        _log.info("the relay was not nudged (%s); its next tick finds the rows", error)
 
 
 @shared_task(name="outbox.relay", acks_late=False)

@@ -92,7 +92,7 @@ REFUND_FAILS = Scenario(
         "letter, records what is owed, and waits. The verdict stays “temporarily inconsistent”: in flight, "
         "not lost. An operator fixes the cause and retries, and the compensation is committed like any other."
     ),
-    remember=_("Compensations must be retried, and someone must be alerted when the retries are exhausted."),
+    remember=_("Compensations must be retried, and an operator must be alerted when the retries are exhausted."),
     proofs=(
         Proof(IT, "fault/fired/error"),
         Proof(IT, "retry/scheduled"),

@@ -1,4 +1,4 @@
-"""What two-phase commit lets people see of its transactions in doubt, and decide."""
+"""The operator's view of the transactions in doubt, and the decision."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,6 @@ DOUBTS = Doubts(
     preview=look.previewed,
     count=look.count,
     decide=decide,
-    hint=_("To see this page at work, hold the coordinator of a two-phase commit after everybody has prepared."),
+    hint=_("To see this page at work, hold the coordinator of a two-phase commit after all have prepared."),
     fault="coordinator.after_prepared:hold",
 )

@@ -41,7 +41,7 @@ def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
 
 
 def force(run_id: str, decision: str, reason: str, actor: str) -> Decision:
-    """Decide as the person says, or carry out what is decided already. Asked twice, it is done once."""
+    """Decide as the operator says, or carry out what is decided already. Repeated, it is done once."""
     known = log.decision_on(run_id)
     if known and known.decision == decision and not in_doubt(run_id):
         return known

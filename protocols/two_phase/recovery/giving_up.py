@@ -12,7 +12,7 @@ from protocols.two_phase.recovery.asked_again import abort
 
 @participant.prepare.gives_up
 def never_prepared(request: Prepare, error: Reason) -> None:
-    """An attempt may have been prepared and its answer lost: so nothing is undone yet, the rollback will look."""
+    """An attempt may have been prepared and its answer lost: so nothing is undone yet, the rollback checks it."""
     me = WHO[type(request)]
     send(LINES[me][Vote].of(request, vote=FAILED, reason=Reason.of("participant_gave_up", who=me, why=error)))
 

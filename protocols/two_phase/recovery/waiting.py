@@ -36,7 +36,7 @@ def _holder(place: Place, tx_id: str, account: str) -> str:
 def _finish_if_decided(place: Place, holder: str) -> bool:
     """Who waits for a row whose holder is decided finishes it on the spot: the order to do so may be queued behind us.
 
-    Not if a person holds that run, or if it is undecided: then there is nothing to do but wait.
+    Not if that run is held, or if it is undecided: then there is nothing to do but wait.
     """
     decision = log.decision_on(holder) if holder else None
     now = patience.clock(holder) if decision else None

@@ -28,7 +28,7 @@ on("htmx:wsClose", (event) => {
   }
 });
 
-// A socket whose network is gone may look open for a minute: give it up, and catch up when there is one again.
+// A socket whose network is gone may seem open for a minute: close it, and catch up over the next one.
 addEventListener("offline", () => {
   for (const socket of line.sockets.values()) {
     if (socket) {

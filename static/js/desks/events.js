@@ -22,7 +22,7 @@ const start = () => {
   form.addEventListener("htmx:configRequest", (event) => {
     if (isLive()) delete event.detail.parameters.version;
   });
-  // What renews itself asks for where one is now, and tells the slider how long the stream has become.
+  // The refresh requests the version that is shown, and sets the slider to the length of the stream.
   desk.addEventListener("htmx:configRequest", (event) => {
     event.detail.path = `${desk.dataset.page}?${query}`;
   });

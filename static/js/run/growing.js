@@ -6,7 +6,7 @@ const LONG = 150; // rows; beyond that only what is in sight is laid out
 const icon = document.querySelector('link[rel="icon"]');
 let newest = "";
 
-/** The tab says how the run is: a person has many of them open. */
+/** The tab's title and icon show the run's state, for readers with many tabs. */
 export const showTitle = () => {
   const now = state().dataset;
   document.title = `${now.words} · ${run.dataset.name}`;

@@ -1,4 +1,4 @@
-// The inspector: an open row asks for everything about its event, and asks again while that event has more to come.
+// The inspector: an open row requests everything about its event, and again while that event has more to come.
 import "./countdown.js";
 import { showCopyButtons } from "./copying.js";
 import { moment, rows, run } from "./page.js";

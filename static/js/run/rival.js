@@ -1,4 +1,4 @@
-// A competing withdrawal: started without leaving the page. While one is open, its fragment asks for itself.
+// A competing withdrawal: started without leaving the page. While one is open, its fragment refreshes itself.
 const panel = document.getElementById("rival");
 
 const start = () => {

@@ -1,4 +1,4 @@
-// What is dealt with leaves its room until the person does something: the picture never jumps by itself.
+// What is done leaves its space until the reader acts: the picture never jumps by itself.
 const room = document.getElementById("act-room");
 
 if (room) {

@@ -45,7 +45,7 @@ export const go = async (step) => {
   if (wanted === moment.step) rowOf(wanted)?.scrollIntoView({ block: "nearest" });
 };
 
-/** The rows up to the end, out of sight: to look for something ahead. */
+/** The rows up to the end, hidden: to search ahead. */
 const fetchAll = async () => {
   if (rows() && present() < end()) {
     await askFrame(`after=${present()}&step=${end()}`);

@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 class Command(BaseCommand):
-    help = "Equal load on every protocol, one after the other, over HTTP as a user asks (the stack has to be up)."
+    help = "Equal load on every protocol, one after the other, over HTTP like a client (the stack has to be up)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--protocols", default=",".join(PROTOCOLS), help="some of them, with commas between")
