@@ -170,7 +170,7 @@ class Meter:
             if held and held.name != event.name:
                 self._spans.append(self._span(held.lane, held.kind, held.since, event.at))
                 del self._held[event.lane]
-        if work and event.phase != "rollback":
+        if work and event.phase not in ("rollback", "failed"):
             self._torn(work)
 
     def _torn(self, done: _Work) -> None:

@@ -28,6 +28,7 @@ class Watch:
     status: str | Callable[[Delivery], str | None] | None = None  # of the run while the step is open
     then: str | Callable[[OpenStep], str] = ""  # of the run once it is committed
     ends: str = "commit"  # where no connection says it
+    fails: str = "rollback"  # if an error ends it
     begun: Seen | None = None  # called when its begin is written
     ended: Seen | None = None  # called when its end is written
 
@@ -56,6 +57,7 @@ def at_step(
     status: str | Callable[[Delivery], str | None] | None = None,
     then: str | Callable[[OpenStep], str] = "",
     ends: str = "commit",
+    fails: str = "rollback",
     begun: Seen | None = None,
     ended: Seen | None = None,
 ) -> None:
@@ -64,8 +66,8 @@ def at_step(
     `points` are where its faults hang, None for a step without any. `ahead` (it has not begun yet), `before`, `within`
     (just before its COMMIT or PREPARE TRANSACTION) and `after` are the moments at which they are met. `status` is the
     run's while the step is open, `then` its status once it is committed; either may be a function. `ends` is how it
-    ends where no connection to a database says it. `begun` and `ended` see the step just after its begin and its end
-    were written.
+    ends where no connection to a database says it, `fails` how an error ends it. `begun` and `ended` see the step just
+    after its begin and its end were written.
     """
     watch = Watch(
         points=(points,) if isinstance(points, str) else points or (),
@@ -76,6 +78,7 @@ def at_step(
         status=status,
         then=then,
         ends=ends,
+        fails=fails,
         begun=begun,
         ended=ended,
     )

@@ -59,7 +59,7 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
     except Exception as error:
         why = reasons.of(error)
         _log.info("%s: rolled back after %.1f ms: %s", name, ms(since), why)
-        delivery.tell("step", "rollback", name, error=why, statements=opened.statements, **data)
+        delivery.tell("step", watch.fails, name, error=why, statements=opened.statements, **data)
         raise
     else:
         for react in opened.closing:

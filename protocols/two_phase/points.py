@@ -2,7 +2,7 @@
 messages from outside."""
 
 from distviz.trace import faults
-from distviz.trace.context import Delivery
+from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.points import Moments, after_sending, at_step, before_sending
 from protocols.two_phase import log, shown
 from protocols.two_phase.messages import LINES, Commit, Prepare
@@ -64,6 +64,11 @@ after_sending(LINES["account"][Commit], "coordinator.between_commits")
 at_step(PROTOCOL, "end", points=None, ahead=all_committed, status=until_ended)
 
 
+def until_it_is_decided(opened: OpenStep) -> str:
+    """What is prepared is in doubt, unless the decision is made already."""
+    return "" if opened.data.get("decided") else "in_doubt"
+
+
 # --- the participants ---------------------------------------------------------------------------------------------
 
 for _name in LINES:
@@ -75,11 +80,19 @@ for _name in LINES:
         before=("before_prepare", "before_tx") if _databases else ("before_prepare", "before_tx", "in_tx"),
         within="in_tx" if _databases else (),
         after="after_prepare",
-        then="in_doubt",
+        then=until_it_is_decided,
         ends="prepared",
         begun=shown.locks,
     )
-    at_step(PROTOCOL, f"commit_{_name}", points=_name, before="before_commit", within=(), status="committing")
+    at_step(
+        PROTOCOL,
+        f"commit_{_name}",
+        points=_name,
+        before="before_commit",
+        within=(),
+        status="committing",
+        fails="failed",
+    )
     # `refund.*` are the account's fault points here, too: its rollback is what sets the money free again.
     at_step(
         PROTOCOL,
@@ -88,4 +101,5 @@ for _name in LINES:
         before=("before_tx", "in_tx"),
         within=(),
         ends="rollback",
+        fails="failed",
     )

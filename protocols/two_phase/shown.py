@@ -33,6 +33,15 @@ def locks(delivery: Delivery, opened: OpenStep) -> None:
     place = _DATABASES.get(delivery.lane)
     if place:
         closing(lambda: opened.data.update(locks=prepared_now.locks(place, delivery.run_id)))
+    if delivery.again:
+        closing(lambda: _after_the_decision(delivery, opened))
+
+
+def _after_the_decision(delivery: Delivery, opened: OpenStep) -> None:
+    """A copy of the order to prepare may find that it was prepared, and decided: then it is not prepared again."""
+    if log.decision_on(delivery.run_id):
+        opened.data["decided"] = True
+        opened.ends = opened.ends or "late"
 
 
 def announce(delivery: Delivery, opened: OpenStep) -> None:

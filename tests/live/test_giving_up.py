@@ -173,16 +173,17 @@ def test_what_is_decided_needs_nobody_while_a_server_is_down(stack: Stack, accou
         check_end(stack, "two_phase", name, run_id, OK)
         events = stack.events(run_id)
         decided = next(event["seq"] for event in events if event["kind"] == "decision")
-        assert not [event for event in events if event["seq"] > decided and event["phase"] == "prepared"]
+        after = {event["phase"] for event in events if event["seq"] > decided and event["kind"] == "step"}
+        assert after == {"begin", "failed", "commit"}  # nothing is prepared or rolled back any more
         assert not [event for event in events if event["kind"] == "attention"]
 
 
-def forge(stack: Stack, run_id: str, handler: str, message: str, name: str) -> None:
+def forge(stack: Stack, run_id: str, handler: str, message: str, name: str, **more: str) -> None:
     """A message that nobody has sent, parked and delivered as any other."""
-    protocol, service, _ = handler.split(".")
+    protocol, service, *_ = handler.split(".")
     why = {"code": "declined_on_purpose", "params": {"who": "payment"}}
     body: dict[str, Any] = {"tx_id": run_id, "user_id": name, "amount": "100.00", "reason": why}
-    body |= {"type": f"{protocol}.{message}", "timestamp": "2030-01-01T00:00:00.000+00:00"}
+    body |= {**more, "type": f"{protocol}.{message}", "timestamp": "2030-01-01T00:00:00.000+00:00"}
     body["id"] = str(uuid.uuid5(uuid.UUID(run_id), body["type"]))
     wire = psycopg.types.json.Jsonb({"handler": handler, "message": body})
     number = str(uuid.uuid4())
@@ -221,6 +222,26 @@ def test_a_payment_that_failed_before_it_was_asked_for(stack: Stack, account: Ca
     assert not [event for event in stack.events(run_id) if event["name"] == "MoneyRefunded"]
     deliver_all(stack, run_id)
     check_end(stack, protocol, name, run_id, EARLY[protocol], GONE if EARLY[protocol] is NO else OK)
+
+
+def test_a_vote_after_the_decision_changes_nothing(stack: Stack, account: Callable[[], str]) -> None:
+    name = account()
+    run_id = stack.withdraw("two_phase", name, "payment.in_tx:decline", "message.AccountVoted:delay:1:3000")
+    check_end(stack, "two_phase", name, run_id, NO)
+    found = stack.sql("default", "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %s", run_id)
+    assert {row["name"]: row["vote"] for row in found} == {"account": "", "payment": "NO", "notification": "YES"}
+    assert all(row["done_at"] for row in found)
+
+
+def test_an_acknowledgement_before_the_decision_changes_nothing(stack: Stack, account: Callable[[], str]) -> None:
+    name = account()
+    run_id = stack.withdraw("two_phase", name, "coordinator.after_prepared:hold")
+    stack.reaches(run_id, "hold", "held")
+    forge(stack, run_id, "two_phase.coordinator.PaymentDone.acknowledge", "PaymentDone", name)
+    wait_for(lambda: any(e["name"] == "PaymentDone" and e["phase"] == "received" for e in stack.events(run_id)), 30)
+    assert stack.client.post(f"/api/runs/{run_id}/release").status_code < 300
+    check_end(stack, "two_phase", name, run_id, OK)
+    assert [event for event in stack.events(run_id) if event["name"] == "CommitPayment"]
 
 
 @pytest.fixture

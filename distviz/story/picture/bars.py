@@ -99,6 +99,7 @@ class Bars:
             if not inside or state == HELD:
                 self._close(lane)
             return event.phase
+        self._left(lane, event.name)
         return "dot"
 
     def _begin(self, event: EventLike, state: str) -> str:
@@ -114,6 +115,14 @@ class Bars:
         if again:
             return "torn-begin"
         return "" if state else "begin"
+
+    def _left(self, lane: str, step: str) -> None:
+        """A step that neither committed nor rolled back anything: what was prepared before it still is."""
+        inside = self._inside.get(lane, [])
+        if step in inside:
+            inside.remove(step)
+        if not inside and self._state.get(lane) == OPEN:
+            self._close(lane)
 
     def _close(self, lane: str) -> None:
         self._state.pop(lane, None)

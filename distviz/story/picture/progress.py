@@ -86,6 +86,8 @@ class Progress:
             self.doing = _("%(lane)s has committed “%(step)s”.") % values
         elif event.phase == "rollback":
             self.doing = _("%(lane)s has rolled back “%(step)s”.") % values
+        elif event.phase == "failed":
+            self.doing = _("%(lane)s could not execute “%(step)s”.") % values
         elif event.phase == "prepared":
             self.status = self._under_way if self.decided else "in_doubt"
             self.doing = _("%(lane)s is prepared and waits for the decision.") % values

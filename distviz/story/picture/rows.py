@@ -13,7 +13,7 @@ from distviz.story.words import wording
 from distviz.story.words.changes import Change, amount
 from distviz.story.words.telling import Label
 
-_FAILURES = {("step", "rollback"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
+_FAILURES = {("step", "rollback"), ("step", "failed"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from distviz.story.waterfall.spans import (
 )
 from distviz.story.words.sentences import why
 
-_ENDS = {"commit": OK, "rollback": FAILED, "prepared": PREPARED}
+_ENDS = {"commit": OK, "rollback": FAILED, "failed": FAILED, "prepared": PREPARED}
 _BUSY = {("message", "received"), ("step", "begin"), ("hold", "held"), ("lock", "waiting")}  # goes on after the event
 _MARKS = ("sweep", "operator", "decision", "attention")
 

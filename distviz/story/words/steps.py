@@ -66,6 +66,17 @@ def rollback(seen: Seen) -> Told:
     return Told(label, seen.say(sentence))
 
 
+def failed(seen: Seen) -> Told:
+    label = Label(_("FAILED"), seen.step, short(seen.why), "bad", "cross")
+    sentence = _("%(lane)s could not execute “%(step)s”: %(error)s. What is prepared stays prepared, with its locks.")
+    return Told(label, seen.say(sentence))
+
+
+def late(seen: Seen) -> Told:
+    label = Label(_("DECIDED"), seen.step, _("nothing left to prepare"), "info", "flag")
+    return Told(label, seen.say(_("%(lane)s was asked again for “%(step)s”, but it is decided: nothing is done.")))
+
+
 def prepared(seen: Seen) -> Told:
     if seen.event.lane == "notification":
         label = Label("PREPARED", seen.step, _("a pending document, no lock"), "doubt", "envelope")

@@ -25,6 +25,8 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
     ("step", "begin"): steps.begin,
     ("step", "commit"): steps.commit,
     ("step", "rollback"): steps.rollback,
+    ("step", "failed"): steps.failed,
+    ("step", "late"): steps.late,
     ("step", "prepared"): steps.prepared,
     ("decision", ""): steps.decision,
     ("fault", ""): mishaps.fault,

@@ -9,8 +9,8 @@ import pytest
 from distviz.codes import Reason
 from distviz.services.places import Place
 from distviz.story.words.sentences import english
-from distviz.trace import processes
-from protocols.two_phase import coordinator
+from distviz.trace import context, processes
+from protocols.two_phase import coordinator, log, points, shown
 from protocols.two_phase.log import ABORT, COMMIT, Decision, Transaction
 from protocols.two_phase.messages import FAILED, LINES, NO, YES, WithdrawalRequested
 from protocols.two_phase.recovery import asked_again, patience
@@ -22,6 +22,29 @@ REQUEST = WithdrawalRequested(tx_id="c0ffee00-0000-4000-8000-000000000001", user
 
 def transaction(*votes: str) -> Transaction:
     return Transaction(dict(zip(LINES, votes, strict=True)), list(LINES), None)
+
+
+@pytest.mark.parametrize(
+    ("decision", "ran", "phase", "status"),
+    [
+        (None, "", "", "in_doubt"),
+        (None, "prepared", "prepared", "in_doubt"),
+        (Decision(COMMIT), "", "late", ""),
+        (Decision(ABORT), "prepared", "prepared", ""),  # it was prepared after all, and is rolled back at once
+    ],
+)
+def test_what_is_asked_again_after_the_decision_is_not_in_doubt_again(
+    monkeypatch: pytest.MonkeyPatch, decision: Decision | None, ran: str, phase: str, status: str
+) -> None:
+    monkeypatch.setattr(log, "decision_on", lambda _tx: decision)
+    delivery, opened = context.Delivery("r", lane="notification", again=True), context.OpenStep("prepare", (), 1)
+    opened.ends = ran
+    with context.handling(delivery):
+        delivery.step = opened
+        shown.locks(delivery, opened)
+        for react in opened.closing:
+            react()
+    assert (opened.ends, points.until_it_is_decided(opened)) == (phase, status)
 
 
 def test_only_a_yes_from_everybody_allows_commit() -> None:

@@ -70,6 +70,17 @@ def test_prepared_bars_of_several_lanes_overlap_until_their_commits() -> None:
     assert picture.verdict == "temporarily_inconsistent"
 
 
+@pytest.mark.parametrize("phase", ["failed", "late"])
+def test_a_commit_that_could_not_be_executed_leaves_it_prepared(phase: str) -> None:
+    log = Log()("payment", "step", "begin", "prepare")("payment", "step", "prepared", "prepare")
+    log("api", "decision", "made", "commit")("payment", "step", "begin", "commit")("payment", "step", phase, "commit")
+    picture = drawn(log)
+    assert cell(picture.rows[-1], "payment") == ("held", "dot", "held")
+    assert (picture.status, picture.locked) == ("committing", ["Payment"])
+    picture = drawn(log("payment", "step", "begin", "commit")("payment", "step", "commit", "commit"))
+    assert picture.locked == []
+
+
 def test_an_abort_commits_nothing_and_makes_nothing_good() -> None:
     plan = Plan(
         key="two_phase", steps=(Step("RollbackPayment", "RollbackPayment", "api", "payment", compensation=True),)
