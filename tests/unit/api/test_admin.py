@@ -8,9 +8,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
+from distviz.dashboard.templatetags.distviz import told
 from distviz.runs.admin import rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, by, link_to_run, related_rows, shown_json
-from distviz.trace.models import DeadLetter
+from distviz.trace.models import DeadLetter, OperatorAction
 
 OURS = {model._meta.label: its for model, its in admin.site._registry.items() if model._meta.app_label != "auth"}
 
@@ -85,6 +86,11 @@ def test_sentences_are_in_the_language_of_the_page():
     with translation.override("uk"):
         assert "insufficient" not in column(DeadLetter(error="max retries exceeded; insufficient funds", why=why))
         assert column(DeadLetter(error="not JSON")) == "not JSON"
+
+
+def test_a_missing_reason_is_shown_as_nothing():
+    assert told(None) == ""
+    assert told(OperatorAction(target="", outcome="done").target_reason) == ""
 
 
 def test_notifications_have_a_page_for_staff_only():
