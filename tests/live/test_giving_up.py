@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import dj_database_url
@@ -20,7 +21,13 @@ from protocols.promises import COMPENSATED, GONE, NO, OK, Cell
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack, running, wait_for
 
-HASTY = {"VISIBILITY_TIMEOUT": "5", "LOCK_TIMEOUT_MS": "500", "RETRY_BASE_MS": "50", "RETRY_MAX": "2"}
+HASTY = {
+    "VISIBILITY_TIMEOUT": "5",
+    "LOCK_TIMEOUT_MS": "500",
+    "RETRY_BASE_MS": "50",
+    "RETRY_MAX": "2",
+    "IDLE_IN_TX_MS": "15000",
+}
 OVER = ("succeeded", "declined", "failed", "compensated", "inconsistent")
 
 
@@ -79,6 +86,27 @@ def test_a_slow_transaction_is_not_said_to_have_failed(stack: Stack, account: Ca
     wait_for(lambda: not stack.sql("monolith", busy), 30, "nobody is in a transaction")
     assert run["status"] in truth(stack, "monolith", name, run_id)
     check_log(stack, run_id)
+
+
+def test_who_stands_still_in_a_transaction_loses_it_and_a_hold_does_not(
+    stack: Stack, account: Callable[[], str]
+) -> None:
+    frozen, held = account(), account()
+    late = stack.withdraw("saga", frozen, "account.in_tx:delay:1:28000")
+    kept = stack.withdraw("saga", held, "payment.in_tx:hold")
+    began = stack.reaches(late, "fault", "fired")["at"]
+    stack.reaches(kept, "hold", "held")
+    check_end(stack, "saga", frozen, late, OK)
+    ended = stack.reaches(late, "finished", "succeeded")["at"]
+    assert 14 < (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() < 27
+    idle = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE state = 'idle in transaction' AND state_change < now() - interval '15 s' AND datname = current_database()
+    """
+    wait_for(lambda: stack.sql("payment", idle), 30, "the hold lasts longer than a session may be idle")
+    assert stack.client.post(f"/api/runs/{kept}/release").status_code < 300
+    check_end(stack, "saga", held, kept, OK)
+    assert not [event for event in stack.events(kept) if event["kind"] == "retry"]
 
 
 @pytest.mark.parametrize("point", ["account.before_tx", "account.in_tx", "payment.before_tx", "payment.in_tx"])
