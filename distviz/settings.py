@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.stack import layout, logs
-from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_str
+from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DISTVIZ_HOME = layout.home()
@@ -21,8 +21,9 @@ LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 DEBUG = False
 SILENCED_SYSTEM_CHECKS = ["models.W035"]  # `inbox` and `accounts` are in one database each
 SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or layout.secret_key()
-ALLOWED_HOSTS = env_str("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{HOST}").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in env_str("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+# Its own names are always among them: the launcher, `topology` and `bench` ask over loopback, wherever it listens.
+ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS", HOST), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # --- timing, so that tests can be quick ---------------------------------------------------------------------------
 T_TERM = env_float("T_TERM", 30, 0.1, 3600)

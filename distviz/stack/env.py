@@ -46,6 +46,11 @@ def env_str(name: str, default: str) -> str:
     return _raw(name) or default
 
 
+def env_list(name: str, default: str = "") -> list[str]:
+    """Words with commas between."""
+    return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
+
+
 def env_int(name: str, default: int, low: int, high: int) -> int:
     raw = _raw(name)
     if raw is None:

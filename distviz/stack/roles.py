@@ -9,7 +9,7 @@ from distviz.stack.process import Process
 
 def web(host: str, port: int) -> Process:
     # Limits, because the defaults let one socket fill the memory or linger for ever; see docs/decisions.md.
-    command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "--no-server-name"]
+    command = [sys.executable, "-m", "distviz.front", "-b", host, "-p", str(port), "--no-server-name"]
     command += ["--websocket-max-message-size", "65536", "--ping-interval", "20", "--ping-timeout", "30"]
     command += [
         "--application-close-timeout",

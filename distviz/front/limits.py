@@ -1,0 +1,97 @@
+"""How much one request may bring, how long it may take to come, and how many connections there may be."""
+
+import ipaddress
+import resource
+from collections import Counter
+from dataclasses import dataclass, field
+
+from distviz.stack.env import env_int
+
+RESERVED = 256  # descriptors for databases, files and the event loop
+IMPORT = 4 * 1024 * 1024 + 64 * 1024  # a whole run (distviz/imports/reading.py), and what a form puts around it
+LARGE = {b"/api/imports": IMPORT, b"/import/": IMPORT}
+
+
+@dataclass(frozen=True)
+class Limits:
+    body: int = 64 * 1024  # bytes, as much as a form and the API take
+    bodies: int = 64 * 1024 * 1024  # bytes of all bodies that are on their way or being handled
+    header_s: float = 10  # from the first byte to the end of the headers
+    request_s: float = 60  # from the first byte to the last
+    connections: int = 2500
+    per_client: int = 1000
+    views_per_client: int = 500
+
+    def body_at(self, uri: bytes) -> int:
+        return LARGE.get(uri.partition(b"?")[0], self.body)
+
+
+def from_environment() -> Limits:
+    """As many connections as there are descriptors for; unless it is set, one client has half of them at most."""
+    default = Limits()
+    connections = env_int("MAX_CONNECTIONS", default.connections, 10, 100_000)
+    connections = max(10, min(connections, _descriptors(connections + RESERVED) - RESERVED))
+    share = min(default.per_client, connections // 2)
+    return Limits(
+        body=env_int("MAX_BODY_KIB", default.body // 1024, 1, 1_000_000) * 1024,
+        header_s=env_int("MAX_HEADER_SECONDS", int(default.header_s), 1, 3600),
+        request_s=env_int("MAX_REQUEST_SECONDS", int(default.request_s), 1, 3600),
+        connections=connections,
+        per_client=env_int("MAX_CONNECTIONS_PER_CLIENT", share, 1, 100_000),
+        views_per_client=env_int("MAX_VIEWS_PER_CLIENT", default.views_per_client, 1, 100_000),
+    )
+
+
+def _descriptors(wanted: int) -> int:
+    """How many this process may have open; raised as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else max(soft, wanted)
+    if soft < min(wanted, most):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most), hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def client_of(host: str) -> str:
+    """An address; of IPv6, whose addresses one client has by the billion, its network."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return host
+
+
+@dataclass
+class Held:
+    """What is taken now. All of it happens in one thread, the reactor's."""
+
+    limits: Limits
+    connections: Counter[str] = field(default_factory=Counter)
+    views: Counter[str] = field(default_factory=Counter)
+    bodies: int = 0
+
+    def enter(self, client: str) -> bool:
+        """A new connection, if there is room for one more."""
+        if self.connections.total() >= self.limits.connections or self.connections[client] >= self.limits.per_client:
+            return False
+        self.connections[client] += 1
+        return True
+
+    def leave(self, client: str) -> None:
+        _one_less(self.connections, client)
+
+    def may_view(self, client: str) -> bool:
+        return self.views[client] < self.limits.views_per_client
+
+    def view(self, client: str) -> None:
+        self.views[client] += 1
+
+    def view_ends(self, client: str) -> None:
+        _one_less(self.views, client)
+
+
+def _one_less(counter: Counter[str], client: str) -> None:
+    counter[client] -= 1
+    if counter[client] <= 0:
+        del counter[client]

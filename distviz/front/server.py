@@ -1,0 +1,61 @@
+"""Daphne with our channel, and with sockets that are counted for each client."""
+
+from pathlib import Path
+from typing import Any
+
+import daphne.server
+from daphne.http_protocol import HTTPFactory
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from distviz.front import limits
+from distviz.front.access import Rotated
+from distviz.front.channel import Channel, Request, client_at
+from distviz.front.limits import Held
+
+
+class Factory(HTTPFactory):
+    """A connection for which there is no room is closed at once: that costs a descriptor for no time."""
+
+    protocol = Channel
+
+    def buildProtocol(self, address: Any) -> Any:
+        held, client = self.server.held, client_at(address)
+        if not held.enter(client):
+            return None
+        made = super().buildProtocol(address)
+        made.held, made.client = held, client
+        made.requestFactory = Request
+        return made
+
+
+class View(WebSocketProtocol):
+    """A live view, from the upgrade of its connection to its end."""
+
+    def connectionMade(self) -> None:
+        self.client = client_at(self.transport.getPeer())
+        self.factory.server_class.held.view(self.client)
+        super().connectionMade()
+
+    def connectionLost(self, reason: Any) -> None:
+        held = self.factory.server_class.held
+        held.view_ends(self.client)
+        held.leave(self.client)
+        super().connectionLost(reason)
+
+
+class Views(WebSocketFactory):
+    protocol = View
+
+
+class Server(daphne.server.Server):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = Held(limits.from_environment())
+        stream = getattr(self.action_logger, "stream", None)
+        if stream and Path(stream.name).is_file():
+            self.action_logger.stream = Rotated(Path(stream.name))
+
+
+# The names under which daphne.server looks for what it makes connections with; it has no other place for them.
+daphne.server.HTTPFactory = Factory
+daphne.server.WebSocketFactory = Views

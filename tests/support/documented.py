@@ -1,0 +1,82 @@
+"""The commands that the documents show: those in blocks, and those in backticks."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+_COMMAND = re.compile(r"(\w+=\S* )*(\.venv/bin/python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S")
+
+# What a test starts as it stands there is in tests/live/test_doc_commands.py: by its words, without what is optional.
+RUN = (
+    "manage.py up",
+    "manage.py topology",
+    "manage.py topology --json",
+    "manage.py withdraw --protocol saga --amount 100.00 --fault payment.in_tx:decline",
+    "manage.py books",
+    "manage.py recover --once",
+    "manage.py relay --once",
+    "manage.py project --once",
+    "manage.py sweep --once",
+    "manage.py replay --verify",
+    "manage.py seed",
+    "manage.py reset",
+    "manage.py prepare",
+    "manage.py bench …",
+    "curl -s localhost:8000/api/runs",
+    "DISTVIZ_ROLE=worker:payment celery -A distviz worker -P prefork -c 4 -Q payment -n payment@host",
+    "DISTVIZ_HOST=0.0.0.0 ALLOWED_HOSTS=lab.example.org CSRF_TRUSTED_ORIGINS=https://lab.example.org DISTVIZ_HTTPS=1 "
+    "make up",
+)
+# What no test starts, and why.
+NOT_RUN = {
+    "make up": "installs from the network; what it starts, `manage.py up`, is started by each live test",
+    "make test": "is what runs the tests",
+    "make unit": "is what runs the tests",
+    "make live": "is what runs the tests",
+    "make e2e": "is what runs the tests",
+    "make lint": "runs beside the tests",
+    "make format": "rewrites the checkout",
+    "make texts": "rewrites the catalogues; test_texts.py holds that there is nothing left to do",
+    "make browser": "installs with the system's own tool",
+    "make gallery": "takes the documents' pictures anew",
+    "make help": "prints the targets; that each target exists is tested",
+    "manage.py makemigrations <key>": "makes files; a test holds that there is nothing to make",
+    ".venv/bin/python -m pytest -q tests/unit/story/picture/test_picture.py": "runs with the tests",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    doc: str
+    text: str
+
+
+def commands() -> list[Command]:
+    return [Command(doc.name, text) for doc in DOCS for text in _in(doc.read_text())]
+
+
+def known(command: Command) -> bool:
+    """Whether it is one of RUN or NOT_RUN, but for options in brackets and a remark behind it."""
+    return all(part in RUN or part in NOT_RUN for part in parts(command.text))
+
+
+def parts(text: str) -> list[str]:
+    """`manage.py recover --once · seed` are two commands; one that is shown for several has what all of them have."""
+    plain = re.sub(r"\s*\[[^]]*\]", "", text.partition("  #")[0]).removeprefix(".venv/bin/python ").strip()
+    if plain.startswith("-m "):
+        plain = f".venv/bin/python {plain}"
+    plain = plain.partition(" -H ")[0].replace("--protocol P --amount A", RUN[3].partition("withdraw ")[2])
+    each = [one.strip().removeprefix("manage.py ") for one in plain.split(" · ")]
+    if len(each) == 1:
+        return [plain]
+    shared = " --once" if each[-1].endswith("--once") else ""
+    return [f"manage.py {one}" + (shared if shared not in one else "") for one in each]
+
+
+def _in(text: str) -> list[str]:
+    blocks = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
+    inline = re.findall(r"`([^`\n]+)`", _BLOCK.sub("", text))
+    return [line.strip() for line in (*blocks, *inline) if _COMMAND.match(line.strip())]
