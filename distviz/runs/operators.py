@@ -1,21 +1,24 @@
 """What people did, and why: an audit table that is only ever appended to, and outlives the runs that it tells of."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from distviz.codes import Reason
-from distviz.errors import DistvizError, NotFound
+from distviz.errors import BadRequest, DistvizError
+from distviz.runs import finding
 from distviz.story.words.sentences import english
 from distviz.trace.models import OperatorAction
 
-DONE = Reason("done")
+DONE, BEGUN = Reason("done"), Reason("begun")
 ANONYMOUS = "anonymous at "  # and an address
-_OUTCOME_MAX = 500
+REASON_MAX = _OUTCOME_MAX = 500
+KEPT = 100_000  # the database refuses to remove a newer one (migration 0011)
+_CLEAN_EACH = 1_000
 
 
 def actor(request: HttpRequest) -> str:
@@ -23,26 +26,30 @@ def actor(request: HttpRequest) -> str:
     return request.user.get_username() or f"{ANONYMOUS}{request.META.get('REMOTE_ADDR') or '?'}"
 
 
-def record(
-    who: str,
-    what: str,
-    *,
-    run: UUID | str | None = None,
-    target: Reason | None = None,
-    reason: str = "",
-    outcome: Reason = DONE,
+def begin(
+    who: str, what: str, *, run: UUID | str | None = None, target: Reason | None = None, reason: str = ""
 ) -> OperatorAction:
-    """`who` did `what` (a verb, such as "retry") to `target` (such as "outbox row 7"), of this run if there is one;
-    `reason` is the operator's own text."""
-    return OperatorAction.objects.create(
+    """`who` is about to do `what` (a verb, such as "retry") to `target` (such as "outbox row 7"), of this run if there
+    is one; `reason` is the operator's own text. The newest KEPT are kept."""
+    made: OperatorAction = OperatorAction.objects.create(
         actor=who[:150],
         what=what[:40],
         run_id=run,
         target=english(target)[:200],
-        reason=reason[:500],
-        outcome=english(outcome)[:_OUTCOME_MAX],
-        codes={"target": target and target.as_json(), "outcome": outcome.as_json()},
+        reason=reason,
+        outcome=english(BEGUN),
+        codes={"target": target and target.as_json(), "outcome": BEGUN.as_json()},
     )
+    if made.pk % _CLEAN_EACH == 0:
+        OperatorAction.objects.filter(pk__lte=made.pk - KEPT).delete()
+    return made
+
+
+def end(action: OperatorAction, outcome: Reason) -> None:
+    """What came of it: written once, and the only thing that the database lets anybody add."""
+    codes = {**(action.codes or {}), "outcome": outcome.as_json()}
+    told = english(outcome)[:_OUTCOME_MAX]
+    OperatorAction.objects.filter(pk=action.pk).update(outcome=told, codes=codes)
 
 
 @dataclass
@@ -56,14 +63,20 @@ class Result:
 def recording(
     who: str, what: str, *, run: UUID | str | None = None, target: Reason | None = None, reason: str = ""
 ) -> Iterator[Result]:
-    """Record an action with its outcome, also one that was refused. What does not exist was not acted upon."""
+    """First the record, then the act, then its result: what cannot be written down is not done, and what is cut short
+    stays on record as begun. Raises BadRequest for a reason that cannot be kept and NotFound for a run that does not
+    exist, before anything is written."""
+    if len(reason) > REASON_MAX or not reason.isprintable():
+        raise BadRequest("reason", "reason_too_long", most=REASON_MAX)
+    action = begin(who, what, run=finding.get(run).pk if run else None, target=target, reason=reason)
     result = Result()
-    told: dict[str, Any] = {"run": run, "target": target, "reason": reason}
     try:
         yield result
-    except NotFound:
-        raise
     except DistvizError as error:
-        record(who, what, **told, outcome=Reason.of("refused", why=error.reason))
+        end(action, Reason.of("refused", why=error.reason))
         raise
-    record(who, what, **told, outcome=result.outcome)
+    except Exception as error:
+        with suppress(DatabaseError):  # then it stays as begun
+            end(action, Reason.of("not_finished", type=type(error).__name__))
+        raise
+    end(action, result.outcome)

@@ -216,7 +216,7 @@ class DeadLetter(models.Model):
 
 
 class OperatorAction(models.Model):
-    """An operator's action. Appended, never changed; no foreign key, for it outlives the run."""
+    """An operator's action: written before it is done, its outcome once after. No foreign key: it outlives the run."""
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=150)

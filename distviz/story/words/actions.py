@@ -26,6 +26,8 @@ SENTENCES: "dict[str, Text]" = {
     "target_dead_letters": _("dead letters"),
     # what came of it
     "done": _("done"),
+    "begun": _("begun; the result is not known"),
+    "not_finished": _("not finished: %(type)s"),
     "refused": _("refused: %(why)s"),
     "run_started": _("run %(run)s"),
     "decided_by": _("%(decision)s, decided by %(by)s"),

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.test import RequestFactory
 
 from distviz.api import runs as routes
 from distviz.codes import Reason
-from distviz.errors import NotFound, NotNow
+from distviz.errors import BadRequest, NotFound, NotNow
 from distviz.runs import operators
 from distviz.story.words.sentences import say
 from distviz.trace.models import OperatorAction
@@ -17,13 +18,34 @@ from distviz.trace.models import OperatorAction
 RUN = uuid.UUID(int=9)
 
 
+class Table:
+    """As much of the table as is needed: the rows that would have been written, and what was removed."""
+
+    def __init__(self):
+        self.rows, self.removed, self.first = [], [], 1
+
+    def create(self, **row):
+        self.rows.append(row)
+        return SimpleNamespace(pk=self.first + len(self.rows) - 1, codes=row["codes"])
+
+    def filter(self, pk=None, pk__lte=None):
+        return SimpleNamespace(
+            update=lambda **result: self.rows[pk - self.first].update(result),
+            delete=lambda: self.removed.append(pk__lte),
+        )
+
+
 @pytest.fixture
-def kept(monkeypatch):
-    """The rows that would have been written."""
-    rows = []
-    table = SimpleNamespace(objects=SimpleNamespace(create=lambda **row: rows.append(row)))
-    monkeypatch.setattr(operators, "OperatorAction", table)
-    return rows
+def table(monkeypatch):
+    made = Table()
+    monkeypatch.setattr(operators, "OperatorAction", SimpleNamespace(objects=made))
+    monkeypatch.setattr(operators.finding, "get", lambda run: SimpleNamespace(pk=run))
+    return made
+
+
+@pytest.fixture
+def kept(table):
+    return table.rows
 
 
 def test_an_action_is_kept_with_its_outcome(kept):
@@ -60,15 +82,58 @@ def test_what_was_done_is_told_in_the_language_of_the_page(kept):
     assert say(OperatorAction(**row).target_reason, "uk") == "service payment, in doubt"
 
 
-def test_what_does_not_exist_leaves_no_trace(kept):
+def test_a_run_that_does_not_exist_leaves_no_trace(kept, monkeypatch):
+    def nobody(run):
+        raise NotFound("no_such_run")
+
+    monkeypatch.setattr(operators.finding, "get", nobody)
     with pytest.raises(NotFound), operators.recording("alice", "retry", run="nonsense"):
-        raise NotFound
+        pytest.fail("nothing is done")
     assert kept == []
+
+
+def test_it_is_on_record_before_it_is_done(kept):
+    with operators.recording("alice", "retry", run=RUN):
+        assert [row["outcome"] for row in kept] == ["begun; the result is not known"]
+    assert [row["outcome"] for row in kept] == ["done"]
+
+
+def test_what_cannot_be_written_down_is_not_done(table, monkeypatch):
+    def silent(**row):
+        raise OperationalError
+
+    monkeypatch.setattr(table, "create", silent)
+    with pytest.raises(OperationalError), operators.recording("alice", "release", run=RUN):
+        pytest.fail("it is done without a record")
+
+
+def test_what_broke_off_says_so(kept):
+    with pytest.raises(KeyError), operators.recording("alice", "retry", run=RUN):
+        raise KeyError("x")
+    assert [row["outcome"] for row in kept] == ["not finished: KeyError"]
+
+
+@pytest.mark.parametrize("reason", ["a\x00b", "two\nlines", "half \ud800", "r" * 501])
+def test_a_reason_that_cannot_be_kept_is_refused_before_anything(kept, reason):
+    with pytest.raises(BadRequest) as refusal, operators.recording("alice", "release", run=RUN, reason=reason):
+        pytest.fail("it is done without its reason")
+    assert refusal.value.field == "reason"
+    assert kept == []
+
+
+def test_the_table_has_a_bound(table):
+    table.first = 2_000_000
+    with operators.recording("alice", "retry", run=RUN):
+        pass
+    assert table.removed == [1_900_000]
+    with operators.recording("alice", "retry", run=RUN):
+        pass
+    assert table.removed == [1_900_000]  # not each time
 
 
 def test_long_texts_are_cut_rather_than_refused(kept):
     long = Reason.prose("t" * 900)
-    operators.record("a" * 300, "w" * 90, target=long, reason="r" * 900, outcome=long)
+    operators.end(operators.begin("a" * 300, "w" * 90, target=long, reason="r" * 500), long)
     assert {name: len(text) for name, text in kept[0].items() if isinstance(text, str)} == {
         "actor": 150, "what": 40, "target": 200, "reason": 500, "outcome": 500,
     }  # fmt: skip
