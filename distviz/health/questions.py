@@ -25,8 +25,12 @@ IN_DOUBT = """
 SELECT count(*) FROM pg_prepared_xacts WHERE starts_with(gid, 'dv:') AND database = current_database()
 """
 BACKLOG = "SELECT count(*) FROM outbox WHERE status IN ('pending', 'publishing')"
+# Whether the store has the event that the read models say they have read; after a restored backup it does not.
 LAG = """
-SELECT COALESCE((SELECT max(position) FROM events), 0) - COALESCE((SELECT min(position) FROM checkpoint), 0)
+SELECT GREATEST(0, COALESCE((SELECT max(position) FROM events), 0) - COALESCE(min(c.position), 0)),
+    COALESCE(bool_or(c.position > 0 AND NOT EXISTS (
+        SELECT 1 FROM events e WHERE e.position = c.position AND e.at = COALESCE(c.event_at, e.at))), false)
+FROM checkpoint c
 """
 
 

@@ -22,7 +22,7 @@ from distviz.story.words.sentences import english
 STALE_S = 10.0
 ANSWER_WITHIN_S = 2.0
 KEPT_S = 1.0  # many may ask; the servers are asked once a second
-HARD = ("databases", "broker", "live", "mongo", "roles")
+HARD = ("databases", "broker", "live", "mongo", "roles", "projection")
 
 Answers = Mapping[tuple[str, str], dict[str, Any]]
 _log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def _look() -> dict[str, Any]:
             role: {"ok": ages.get(role, STALE_S + 1) <= STALE_S, "age": ages.get(role)} for role in questions.ROLES
         },
         "outbox": {"backlog": _sum(answers, "outbox")},
-        "projection": {"lag": _sum(answers, "projection")},
+        "projection": {"lag": _sum(answers, "projection"), **_ahead(answers)},
         "in_doubt": _sum(answers, "in_doubt"),
         "dead_letters": dead,
         "open_runs": unfinished,
@@ -97,6 +97,15 @@ def _sum(answers: Answers, subject: str) -> int | None:
     """Over all databases that were asked; None (not known) if one of them did not answer."""
     found = [answer.get("value") for (about, _), answer in answers.items() if about == subject]
     return None if None in found else sum(row[0] for row in found if row)
+
+
+def _ahead(answers: Answers) -> dict[str, Any]:
+    """Read models that show what the store does not have: they stay wrong until a person has them rebuilt."""
+    found = [answer["value"] for (about, _), answer in answers.items() if about == "projection" and answer.get("value")]
+    if not any(ahead for _lag, ahead in found):
+        return {"ok": True}
+    reason = Reason("read_models_ahead")
+    return {"ok": False, "error": english(reason), **reason.as_json()}
 
 
 def _ask(question: Callable[[], Any]) -> "Future[Any]":

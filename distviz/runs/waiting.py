@@ -38,8 +38,8 @@ def silent() -> "QuerySet[Run]":
     old = Q(created_at__lt=now - timedelta(seconds=2 * settings.T_TERM))
     quiet = Q(updated_at__lt=now - timedelta(seconds=3 * settings.SWEEP_AFTER + 5))
     awake = Q(wake_at=None) | Q(wake_at__lt=now)
-    found = Run.objects.filter(old | quiet, awake, finished_at=None, holding=None).exclude(status="needs_attention")
-    return found.exclude(parked__state="parked").order_by("updated_at")
+    found = Run.objects.filter(old | quiet, awake, finished_at=None, holding__isnull=True)
+    return found.exclude(status="needs_attention").exclude(parked__state="parked").order_by("updated_at")
 
 
 def letters() -> "QuerySet[DeadLetter]":

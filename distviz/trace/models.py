@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Value
 
 from distviz.codes import Reason
-from distviz.trace import known
+from distviz.trace import eligible, known
 from distviz.trace.statuses import STATUSES, VERDICTS
 
 
@@ -59,7 +59,7 @@ class Run(models.Model):
             models.Index("protocol", "created_at", name="runs_by_protocol"),
             models.Index("status", "created_at", name="runs_by_status"),
             models.Index("account", "created_at", include=["status"], name="runs_of_account"),
-            models.Index("updated_at", condition=models.Q(finished_at=None), name="runs_unfinished"),
+            *eligible.OF_RUNS,
             models.Index("created_at", "id", condition=~models.Q(verdict="consistent"), name="runs_odd"),
             models.Index("created_at", "id", condition=models.Q(faulty=True), include=["status"], name="runs_faulty"),
             models.Index(
@@ -182,6 +182,7 @@ class Parked(models.Model):
     class Meta:
         db_table = "parked_messages"
         ordering = ["at"]
+        indexes = eligible.OF_PARKED
         verbose_name_plural = "parked messages"
 
     def __str__(self) -> str:
@@ -205,6 +206,7 @@ class DeadLetter(models.Model):
     class Meta:
         db_table = "dead_letters"
         ordering = ["-at"]
+        indexes = eligible.OF_LETTERS
 
     def __str__(self) -> str:
         return f"{self.name} at {self.service}"

@@ -26,6 +26,13 @@ def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[st
     }
 
 
+def of(protocol: str, min_age: float) -> list[str]:
+    """The same from the other side: all such runs of a protocol, those first that have been silent for longest. Who
+    sweeps a table starts here: open runs are few, and rows that wait for something else are not even looked at."""
+    sql = f"SELECT id FROM runs WHERE protocol = %(protocol)s AND {IS_QUIET} ORDER BY updated_at"
+    return [str(run.pk) for run in Run.objects.raw(sql, {"protocol": protocol, "age": min_age})]
+
+
 def leave_to_us(run_ids: Iterable[str]) -> None:
     """The caller drives these runs on by itself: until the next call the pass over stuck runs leaves them."""
     sql = """

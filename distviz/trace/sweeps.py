@@ -1,17 +1,25 @@
 """What a broker lost is driven on from the databases. Beat calls this each second; `manage.py sweep --once` too."""
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
 from django.utils import timezone
+from kombu.exceptions import KombuError
+from pymongo.errors import PyMongoError
 
 from distviz.trace import ending, log, processes, requests, sending
+from distviz.trace.eligible import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET, quiet
 from distviz.trace.registering import SETTLERS, SWEEPS
 
+_log = logging.getLogger(__name__)
+_DUE = """
+SELECT * FROM parked_messages WHERE state = 'parked' AND due_at IS NOT NULL AND due_at < now() ORDER BY due_at LIMIT 100
+"""
 QUEUES = ("account", "payment", "notification", "coordinator")
 
 
@@ -60,12 +68,20 @@ def _drive_stuck_runs(min_age: float) -> int:
                 {"age": min_age},
             )
         )
-        taken = Run.objects.filter(pk__in=[run.pk for run in found])
-        taken.update(wake_at=None)
-        taken.exclude(protocol__in=list(SETTLERS)).update(updated_at=timezone.now())  # not asked twice by two passes
-    for run in found:
+        taken, now = Run.objects.filter(pk__in=[run.pk for run in found]), timezone.now()
+        taken.exclude(protocol__in=list(SETTLERS)).update(wake_at=None, updated_at=now)  # not asked twice by two passes
+        taken.filter(protocol__in=list(SETTLERS)).update(wake_at=now)  # those behind it have their turn
+    return sum(_drive_or_leave(run) for run in found)
+
+
+def _drive_or_leave(run: Run) -> bool:
+    """A run that cannot be driven on now, because a server is away, does not keep the others from it."""
+    try:
         _drive(run)
-    return len(found)
+    except (DatabaseError, InterfaceError, PyMongoError, KombuError, OSError):
+        _log.warning("run %s could not be driven on", run.pk, exc_info=True)
+        return False
+    return True
 
 
 def drive(run: Run) -> bool:
@@ -81,9 +97,7 @@ def _drive(run: Run) -> None:
         ending.finish(str(run.pk))
     elif run.protocol not in SETTLERS:
         requests.request_again(run)
-    elif _queued(run):
-        Run.objects.filter(pk=run.pk).update(wake_at=timezone.now())  # those behind it have their turn
-    else:
+    elif not _queued(run):
         ending.settle(str(run.pk))
 
 
@@ -101,15 +115,17 @@ def _queued(run: Run) -> bool:
 
 
 def _deliver_due(_min_age: float) -> int:
-    due = Parked.objects.raw("SELECT * FROM parked_messages WHERE state = 'parked' AND due_at < now() LIMIT 100")
+    due = Parked.objects.raw(_DUE)
     return sum(sending.deliver(parked, by="time") for parked in due)
 
 
 def _forget_dead_holders(_min_age: float) -> int:
     """A held process that was killed holds nothing any more."""
-    held = Run.objects.filter(finished_at=None).exclude(holding=None).values_list("pk", "holding")
-    dead = [(run_id, holding["pid"]) for run_id, holding in held if holding and not processes.alive(holding)]
-    return sum(Run.objects.filter(pk=run_id, holding__pid=pid).update(holding=None) for run_id, pid in dead)
+    held = Run.objects.filter(HELD)
+    holders = held.order_by().values_list("holding__pid", "holding__host", "holding__started").distinct()
+    found = [dict(zip(("pid", "host", "started"), holder, strict=True)) for holder in holders]
+    dead = [who for who in found if not processes.alive(who)]
+    return sum(held.filter(**{f"holding__{key}": who[key] for key in who}).update(holding=None) for who in dead)
 
 
 COMMON = (_forget_dead_holders, _deliver_due, _drive_stuck_runs)

@@ -10,6 +10,7 @@ from distviz.services import gaps
 from distviz.services.books import Balance, Books, balanced, check, conserved, open_runs, untrue_statuses
 from distviz.services.gaps import ZERO
 from distviz.services.places import PAYMENT
+from protocols.event_sourcing import checkpoint
 from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.aggregate import LAST
 
@@ -39,6 +40,7 @@ SELECT withdrawal_id AS id, -sum({DELTA}) AS amount FROM events WHERE withdrawal
 _STREAMS = f"""
 WITH running AS (
     SELECT e.aggregate, e.version, e.position, sum({DELTA}) OVER stream AS balance,
+        COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited') OVER stream, 0) AS deposited,
         lag(e.version, 1, 0) OVER stream AS before, lag(e.position, 1, 0::bigint) OVER stream AS earlier
     FROM events e WINDOW stream AS (PARTITION BY e.aggregate ORDER BY e.version)
 )
@@ -47,7 +49,12 @@ SELECT 'I11' AS id, aggregate, version FROM running
 UNION ALL SELECT 'I2', aggregate, version FROM running WHERE balance < 0
 UNION ALL SELECT 'snapshots', aggregate, version FROM snapshots s
     LEFT JOIN running r USING (aggregate, version)
-    WHERE r.balance IS DISTINCT FROM (s.state->>'balance')::numeric
+    WHERE round(r.balance, 2)::text IS DISTINCT FROM s.state->>'balance'
+        OR round(r.deposited, 2)::text IS DISTINCT FROM s.state->>'deposited'
+        OR s.seal IS DISTINCT FROM snapshot_seal(aggregate, version, s.state)
+UNION ALL SELECT 'floor', aggregate, COALESCE(b.version, newest.version) FROM stream_balances b
+    FULL JOIN (SELECT DISTINCT ON (aggregate) * FROM running ORDER BY aggregate, version DESC) newest USING (aggregate)
+    WHERE b.version IS DISTINCT FROM newest.version OR b.balance IS DISTINCT FROM newest.balance
 """
 _OPEN = """
 SELECT COALESCE(o.withdrawal_id, e.withdrawal_id)::text AS id FROM (
@@ -55,7 +62,7 @@ SELECT COALESCE(o.withdrawal_id, e.withdrawal_id)::text AS id FROM (
 ) e FULL JOIN open_withdrawals o USING (withdrawal_id) WHERE o.withdrawal_id IS NULL OR e.withdrawal_id IS NULL
 """
 _GUARDS = """
-SELECT g.name FROM (VALUES ('events_append_only'), ('events_in_commit_order')) g(name)
+SELECT g.name FROM (VALUES ('events_append_only'), ('events_in_commit_order'), ('events_never_below_zero')) g(name)
 LEFT JOIN pg_trigger t ON t.tgname = g.name AND t.tgrelid = 'events'::regclass AND t.tgenabled = 'A'
 WHERE t.oid IS NULL
 UNION ALL
@@ -90,7 +97,7 @@ SELECT first.aggregate,
     COALESCE((kept.state->>'balance')::numeric, 0) + tail.moved AS balance, v.balance AS projected
 FROM events first
 LEFT JOIN LATERAL (
-    SELECT s.version, s.state FROM snapshots s WHERE s.aggregate = first.aggregate ORDER BY s.version DESC LIMIT 1
+    SELECT s.version, s.state FROM sound_snapshots s WHERE s.aggregate = first.aggregate ORDER BY s.version DESC LIMIT 1
 ) kept ON true
 CROSS JOIN LATERAL (
     SELECT COALESCE(sum({DELTA}), 0) AS moved,
@@ -127,12 +134,13 @@ def books() -> Books:
     gap = gaps.between(taken, paid, open_runs("event_sourcing"))
     total_paid = sum((row["amount"] for row in paid.values()), ZERO)
 
-    streams: dict[str, list[Any]] = {"I11": [], "I2": [], "snapshots": []}
+    streams: dict[str, list[Any]] = {"I11": [], "I2": [], "snapshots": [], "floor": []}
     for row in EVENTS.ask(_STREAMS):
         streams[row["id"]].append(Reason.of("event_at", stream=row["aggregate"], version=row["version"]))
     invariants = [
         check("I1b", conserved(totals, total_paid, gap), "money_is_conserved"),
         check("I2", streams["I2"], "no_negative_prefix"),
+        check("I2b", streams["floor"], "floor_is_true"),
         check("I3b", paid_twice, "one_payment"),
         check("I4", sorted(gap.ended), "deducted_where_paid"),
         check("I7", _rows(_OPEN, last=sorted(LAST)), "open_list_is_true"),
@@ -140,10 +148,15 @@ def books() -> Books:
         check("I11", streams["I11"], "versions_without_gaps"),
         check("I11b", _rows(_GUARDS), "guards_in_force"),
         check("I11c", streams["snapshots"], "snapshots_are_true"),
-        check("I12", [_of_view(row) for row in EVENTS.ask(_VIEWS)], "views_are_true"),
+        check("I12", [*_ahead(), *(_of_view(row) for row in EVENTS.ask(_VIEWS))], "views_are_true"),
         check("I15", untrue_statuses("event_sourcing", taken, paid), "statuses_are_true"),
     ]
     return balanced("event_sourcing", totals, total_paid, gap, invariants)
+
+
+def _ahead() -> list[Reason]:
+    """The read models show events that the store does not have (any more)."""
+    return [ahead] if (ahead := checkpoint.ahead()) else []
 
 
 def _of_view(row: dict[str, Any]) -> Reason:

@@ -22,7 +22,7 @@ ON CONFLICT (aggregate, version) DO NOTHING
 # The one way to empty the store; the trigger refuses it unless this setting is made first.
 _CLEAR = (
     "SET LOCAL distviz.reset = 'on'",
-    "TRUNCATE events, snapshots, open_withdrawals, balance_view, history_view RESTART IDENTITY",
+    "TRUNCATE events, snapshots, stream_balances, open_withdrawals, balance_view, history_view RESTART IDENTITY",
     "UPDATE checkpoint SET position = 0, at = clock_timestamp()",
 )
 

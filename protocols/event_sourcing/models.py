@@ -35,11 +35,14 @@ class StoredEvent(models.Model):
 
 
 class Snapshot(models.Model):
-    """A fold that need not be done again. Deleting all of them changes nothing but the speed."""
+    """A fold that need not be done again. Deleting all of them changes nothing but the speed. One that is not sealed
+    with the event that it was made from is not read (the view `sound_snapshots`)."""
 
     aggregate = models.CharField(max_length=60)
     version = models.IntegerField()
     state = models.JSONField()
+    format = models.SmallIntegerField(default=0, db_default=0)
+    seal = models.CharField(max_length=32, blank=True, default="", db_default="")
     at = models.DateTimeField(db_default=CLOCK)
 
     class Meta:
@@ -49,6 +52,22 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.aggregate}/{self.version}"
+
+
+class StreamBalance(models.Model):
+    """What a trigger counts as events come in, so that the database can refuse a balance below zero by itself."""
+
+    aggregate = models.CharField(max_length=60, primary_key=True)
+    version = models.IntegerField()
+    balance = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        db_table = "stream_balances"
+        ordering = ["aggregate"]
+        constraints = [models.CheckConstraint(condition=models.Q(balance__gte=0), name="stream_balances_covered")]
+
+    def __str__(self) -> str:
+        return f"{self.aggregate}/{self.version} {self.balance}"
 
 
 class OpenWithdrawal(models.Model):
@@ -84,6 +103,7 @@ class BalanceView(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(balance__lte=SANE), name="balance_view_sane"),
         ]
+        indexes = [models.Index("account", condition=~models.Q(error=""), name="balance_view_parked")]
 
     def __str__(self) -> str:
         return f"{self.account} {self.balance}"
@@ -118,6 +138,7 @@ class Checkpoint(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     position = models.BigIntegerField(default=0)
+    event_at = models.DateTimeField(null=True, help_text="when the event at `position` was appended")
     stopped = models.BooleanField(default=False)
     at = models.DateTimeField(db_default=CLOCK)
 

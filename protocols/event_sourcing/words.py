@@ -11,6 +11,11 @@ sentences.register(
         "version_conflict": _("version conflict: another event was appended first; nothing was appended"),
         "corrupt_stream": _("%(stream)s has the event %(event)s at version %(version)s, after version %(after)s"),
         "event_out_of_place": _("%(event)s at version %(version)s cannot follow version %(after)s"),
+        "balance_below_zero": _("the database refuses it: the balance would be below zero"),
+        "checkpoint_ahead": _(
+            "The read models are ahead of the event store: their checkpoint is position %(position)s; the store ends "
+            "at %(newest)s or has another event there, as after a restored backup. Rebuild the read models."
+        ),
         "another_projector": _("Another projector is working on the read models. Nothing was done; try again."),
         # time travel and the desk
         "no_such_aggregate": _("No such aggregate; its id is account:<name>, such as account:alice."),
@@ -42,7 +47,8 @@ sentences.register(
         "open_list_is_true": _("the list of open withdrawals is what the store says is open"),
         "versions_without_gaps": _("versions are 1..n in each stream, in the order of their positions"),
         "guards_in_force": _("append-only, in commit order and unique: the database's guards are in force"),
-        "snapshots_are_true": _("every snapshot is what its events add up to"),
+        "floor_is_true": _("what the database counts to refuse a balance below zero is what the events add up to"),
+        "snapshots_are_true": _("every snapshot is sealed and is what its events add up to"),
         "views_are_true": _("the read models are what the events up to their checkpoint add up to"),
         "event_at": _("%(stream)s at version %(version)s"),
         "history_differs": _("the history at position %(position)s"),

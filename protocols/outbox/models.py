@@ -41,6 +41,11 @@ class OutboxRow(models.Model):
             ),
             models.Index("status", "id", name="%(class)s_by_status"),
             models.Index("account", "status", "id", name="%(class)s_by_account"),
+            models.Index(
+                "id",
+                condition=models.Q(status="pending") & ~models.Q(headers__has_key="waits"),
+                name="%(class)s_to_tell",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,13 +22,9 @@ ON CONFLICT (message_id) DO NOTHING RETURNING id
 # The oldest unsent row of each account and no other, so no relay can overtake another one.
 CLAIM = """
 WITH due AS (
-    SELECT id FROM outbox o
-    WHERE status = 'pending' AND due_at <= clock_timestamp()
-        AND (%(by_hand)s::boolean OR NOT EXISTS (SELECT 1 FROM relay WHERE stopped))
-        AND NOT EXISTS (
-            SELECT 1 FROM outbox earlier
-            WHERE earlier.account = o.account AND earlier.id < o.id AND earlier.status IN ('pending', 'publishing'))
-    ORDER BY id LIMIT 100 FOR UPDATE OF o SKIP LOCKED
+    SELECT id FROM outbox WHERE id IN (SELECT id FROM outbox_heads) AND status = 'pending'
+        AND due_at <= clock_timestamp() AND (%(by_hand)s::boolean OR NOT EXISTS (SELECT 1 FROM relay WHERE stopped))
+    ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE outbox SET status = 'publishing', claimed_at = clock_timestamp(), attempts = attempts + 1
     FROM due WHERE outbox.id = due.id RETURNING outbox.*

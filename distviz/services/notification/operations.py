@@ -74,4 +74,5 @@ def found(ids: list[str]) -> dict[str, dict[str, Any]]:
 
 def told(withdrawal_id: str) -> bool:
     """Whether the customer has heard of this withdrawal."""
-    return collection().find_one({"withdrawal_id": withdrawal_id}, {"_id": 1}) is not None
+    numbers = [f"{withdrawal_id}:{kind}" for kind in TEXTS]
+    return collection().find_one({"_id": {"$in": numbers}}, {"_id": 1}) is not None

@@ -42,6 +42,7 @@ class Outgoing:
 
 
 def waiting(min_age: float) -> list[str]:
-    """The withdrawals whose email lies ready for at least that long."""
+    """The withdrawals whose email lies ready for at least that long: all of them, or those that wait for a person would
+    hide the others."""
     before = datetime.now(UTC) - timedelta(seconds=min_age)
-    return [str(document["_id"]) for document in ready().find({"at": {"$lte": before}}, {"_id": 1}).limit(500)]
+    return [str(document["_id"]) for document in ready().find({"at": {"$lte": before}}, {"_id": 1})]

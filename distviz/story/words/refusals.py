@@ -158,6 +158,7 @@ _IMPORTS: "dict[str, Text]" = {
 }
 
 _HEALTH: "dict[str, Text]" = {
+    "read_models_ahead": _("the read models are ahead of the event store"),
     "no_answer_in_time": _("no answer in time"),
     "does_not_answer": _("does not answer"),
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow, Transient
+from distviz.story.words.sentences import say
 from protocols.catalogue import Desk
 from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.desk import overview, projector
@@ -92,6 +93,8 @@ def warning() -> str | None:
         lag = projector.lag()
     except DatabaseError:
         return None
+    if lag["ahead"]:
+        return say(Reason.of("checkpoint_ahead", position=lag["projected"], newest=lag["committed"]))
     if not lag["stopped"]:
         return None
     return _("The projector is stopped: the read models are %(n)s events behind the store.") % {"n": lag["events"]}

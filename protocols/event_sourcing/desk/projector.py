@@ -5,10 +5,13 @@ from typing import Any
 
 from django.db import transaction
 
+from protocols.event_sourcing.audit import DELTA
+from protocols.event_sourcing.checkpoint import IS_AHEAD
 from protocols.event_sourcing.projection import ADD_HISTORY, KEEP_BALANCES, MOVE, PROJECTOR, READ, project
 
-_LAG = """
-SELECT c.position AS projected, c.stopped, COALESCE((SELECT max(position) FROM events), 0) AS committed,
+_LAG = f"""
+SELECT c.position AS projected, c.stopped, {IS_AHEAD} AS ahead,
+    COALESCE((SELECT max(position) FROM events), 0) AS committed,
     n.events, COALESCE(extract(epoch FROM clock_timestamp() - n.since), 0)::float AS seconds
 FROM checkpoint c, LATERAL (
     SELECT count(*) AS events, min(at) AS since
@@ -18,8 +21,23 @@ WHERE c.name = 'accounts'
 """
 
 
+# With the lock that appending takes (migration 0002): nothing may be appended between reading and writing.
+_DERIVED_ANEW = (
+    "SELECT pg_advisory_xact_lock('events'::regclass::oid::bigint)",
+    "DELETE FROM snapshots",
+    "DELETE FROM stream_balances",
+    f"""INSERT INTO stream_balances (aggregate, version, balance)
+SELECT aggregate, max(version), sum({DELTA}) FROM events GROUP BY aggregate""",
+    "DELETE FROM open_withdrawals",
+    """INSERT INTO open_withdrawals (withdrawal_id, account)
+SELECT withdrawal_id, min(regexp_replace(aggregate, '^account:', '')) FROM events WHERE withdrawal_id IS NOT NULL
+GROUP BY 1 HAVING NOT bool_or(type IN ('WithdrawalCompleted', 'WithdrawalDeclined', 'WithdrawalFailed'))""",
+)
+
+
 def lag() -> dict[str, Any]:
-    """How far the read models are behind: {projected, committed, stopped, events, seconds, parked}."""
+    """How far the read models are behind: {projected, committed, stopped, ahead, events, seconds, parked}. If they are
+    `ahead`, they show more than the store has: only rebuild() mends that."""
     found = PROJECTOR.ask(_LAG)[0]
     parked = PROJECTOR.ask("SELECT account, error FROM balance_view WHERE error <> '' ORDER BY account")
     return {**found, "seconds": round(found["seconds"], 3), "parked": parked}
@@ -35,7 +53,8 @@ def start() -> None:
 
 
 def rebuild() -> int:
-    """Make the read models anew from the store alone; readers see the old ones until that is done."""
+    """Make the read models anew from the store alone, whatever the checkpoint says; readers see the old ones until that
+    is done. What else is derived from the store is made anew with them."""
     balances: dict[str, dict[str, Any]] = {}
     count, position = 0, 0
     with transaction.atomic(using=PROJECTOR.alias):
@@ -48,4 +67,6 @@ def rebuild() -> int:
             count, position = count + len(events), events[-1]["position"]
         PROJECTOR.ask(KEEP_BALANCES, {"rows": json.dumps(list(balances.values()), default=str)})
         PROJECTOR.ask(MOVE, {"position": position})
+        for statement in _DERIVED_ANEW:
+            PROJECTOR.ask(statement)
     return count

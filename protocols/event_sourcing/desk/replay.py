@@ -10,6 +10,7 @@ from django.db import connections, transaction
 
 from distviz.codes import Reason
 from distviz.story.words.sentences import say
+from protocols.event_sourcing import checkpoint
 from protocols.event_sourcing.aggregate import EFFECT
 from protocols.event_sourcing.projection import PROJECTOR, project
 
@@ -66,6 +67,8 @@ def verify() -> Verdict:
         PROJECTOR.ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         upto = PROJECTOR.ask("SELECT position FROM checkpoint WHERE name = 'accounts'")[0]["position"]
         verdict = Verdict(upto)
+        if wrong := checkpoint.ahead():
+            verdict.different, verdict.found = 1, [wrong]
         balances: dict[str, dict[str, Any]] = {}
         began = time.perf_counter()
         history = [tuple(line.values()) for line in project(balances, _events(verdict))]

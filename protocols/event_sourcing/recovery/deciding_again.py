@@ -1,5 +1,6 @@
-"""Optimistic concurrency: a command that finds a newer version in the store decides again at once, on the newer
-state. The platform's back-off comes after that."""
+"""Optimistic concurrency: a command that finds a newer version in the store decides again at once, on the newer state.
+So does one that is refused because the balance does not cover it: its state was folded from a wrong snapshot. The
+platform's back-off comes after that."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -8,18 +9,23 @@ from django.db import IntegrityError
 
 from distviz.trace import reasons
 from distviz.trace.handlers import Answer, Handler
-from protocols.event_sourcing.account import complete, record_payment, refund, withdraw
+from protocols.event_sourcing import snapshots
+from protocols.event_sourcing.account import PREFIX, complete, record_payment, refund, withdraw
 
 TRIES = 10
 T = TypeVar("T")
 
 
-def at_once(act: Callable[[], T]) -> T:
+def at_once(name: str, act: Callable[[], T]) -> T:
+    """On the account of that name."""
     for _ in range(TRIES - 1):
         try:
             return act()
         except IntegrityError as error:
-            if reasons.of(error).code != "version_conflict":
+            code = reasons.of(error).code
+            if code == snapshots.BELOW_ZERO:
+                snapshots.distrust(PREFIX + name)
+            elif code != "version_conflict":
                 raise
     return act()
 
@@ -27,7 +33,7 @@ def at_once(act: Callable[[], T]) -> T:
 def _hang_on(handler: Handler) -> None:
     @handler.instead
     def again(message: Any) -> Answer:
-        return at_once(lambda: handler.react(message))
+        return at_once(message.user_id, lambda: handler.react(message))
 
 
 for _handler in (withdraw, record_payment, refund, complete):

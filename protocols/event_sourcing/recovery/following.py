@@ -7,10 +7,11 @@ import time
 from django.conf import settings
 
 from distviz.codes import Reason
-from distviz.errors import Transient
+from distviz.errors import NotNow, Transient
 from distviz.trace import context
 from distviz.trace.registering import sweeps
-from protocols.event_sourcing import points
+from protocols.event_sourcing import checkpoint, points
+from protocols.event_sourcing.checkpoint import IS_AHEAD
 from protocols.event_sourcing.messages import EventsAppended
 from protocols.event_sourcing.projection import PROJECTOR, follow, project_batch
 
@@ -21,9 +22,11 @@ PATIENCE = (0.0, 0.005, 0.02, 0.05)
 OWN_TIME = settings.T_TERM / 2
 MORE_PATIENCE = (*PATIENCE, *(0.1,) * int(OWN_TIME / 0.1))
 
-_REACHED = "SELECT position >= %(position)s AS done, stopped FROM checkpoint WHERE name = 'accounts'"
-_PENDING = """
-SELECT EXISTS (SELECT 1 FROM events e WHERE e.position > c.position) AS pending, stopped
+_REACHED = f"""
+SELECT c.position >= %(position)s AS done, c.stopped, {IS_AHEAD} AS ahead FROM checkpoint c WHERE c.name = 'accounts'
+"""
+_PENDING = f"""
+SELECT EXISTS (SELECT 1 FROM events e WHERE e.position > c.position) AS pending, c.stopped, {IS_AHEAD} AS ahead
 FROM checkpoint c WHERE c.name = 'accounts'
 """
 
@@ -35,6 +38,9 @@ def patiently(event: EventsAppended) -> None:
     for pause in MORE_PATIENCE if points.to_fail([event.tx_id]) else PATIENCE:
         time.sleep(pause)
         now = PROJECTOR.ask(_REACHED, {"position": event.position})[0]
+        if now["ahead"]:
+            _note("ahead", "the checkpoint is not in the store")
+            return
         if now["done"]:
             return
         if now["stopped"]:
@@ -68,7 +74,9 @@ def tick(min_age: float) -> int:
     """The projector follows the store by itself. Returns how many events it projected."""
     try:
         now = PROJECTOR.ask(_PENDING)[0]
-        return catch_up(min_age) if now["pending"] and not now["stopped"] else 0
+        if now["pending"] and not now["stopped"] and not now["ahead"]:
+            return catch_up(min_age)
+        return 0
     except Exception as error:  # the other sweeps of this queue are not to suffer
         if not is_busy(error):
             _log.warning("the projector could not go on", exc_info=True)
@@ -76,9 +84,11 @@ def tick(min_age: float) -> int:
 
 
 def catch_up(min_age: float = 0) -> int:
-    """A pass for all, by hand also while the projector is stopped. Returns how many events it projected. Raises
-    Transient if another projector is at work. With a `min_age` it leaves the events of a run that is to fail to that
-    run, until they are older than OWN_TIME."""
+    """A pass for all, by hand also while the projector is stopped. Returns how many events it projected. With a
+    `min_age` it leaves the events of a run that is to fail to that run, until they are older than OWN_TIME. Raises
+    NotNow if the checkpoint is ahead of the store, Transient if another projector is at work."""
+    if wrong := checkpoint.ahead():
+        raise NotNow(wrong)
     batch = points.in_the_name_of(None, OWN_TIME if min_age else 0)
     with context.handling(batch):
         while project_batch():

@@ -20,7 +20,7 @@ def never_decided(request: WithdrawalRequested, error: Reason) -> Answer:
     """If nothing was deducted, nothing will be: a late copy of the request finds this tombstone."""
     why = Reason.of("max_retries", why=error)
     tombstone = [Fact.of(request, "WithdrawalRequested"), Fact.of(request, "WithdrawalFailed", why)]
-    return at_once(lambda: carry_out("give up", request, {"": lambda _: tombstone}))
+    return at_once(request.user_id, lambda: carry_out("give up", request, {"": lambda _: tombstone}))
 
 
 @charge.gives_up

@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.conf import settings
 
 from distviz.errors import Coded
+from distviz.trace import quiet
 from distviz.trace.context import Delivery, handling
 from distviz.trace.points import at_step
-from distviz.trace.quiet import quiet
 from distviz.trace.registering import sweeps
 from distviz.trace.sending import backlog, note_redriven
 from distviz.trace.steps import step
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _STILL_OPEN = """
 UPDATE open_withdrawals SET touched_at = clock_timestamp() WHERE withdrawal_id IN (
     SELECT withdrawal_id FROM open_withdrawals
-    WHERE touched_at <= clock_timestamp() - %(age)s * interval '1 second'
+    WHERE withdrawal_id = ANY(%(runs)s::uuid[]) AND touched_at <= clock_timestamp() - %(age)s * interval '1 second'
     ORDER BY touched_at LIMIT 100 FOR UPDATE SKIP LOCKED
 ) RETURNING withdrawal_id::text AS id, account
 """
@@ -43,8 +43,9 @@ def redrive(min_age: float) -> int:
     """Send again what follows the last event of each open withdrawal, if it is not being worked on."""
     if min_age and backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
         min_age = max(min_age, settings.T_TERM)  # late, not lost
-    found = {row["id"]: row["account"] for row in EVENTS.ask(_STILL_OPEN, {"age": min_age})}
-    return sum(_drive(found[withdrawal], withdrawal) for withdrawal in quiet(list(found), min_age))
+    runs = quiet.of("event_sourcing", min_age)
+    found = EVENTS.ask(_STILL_OPEN, {"age": min_age, "runs": runs}) if runs else []
+    return sum(_drive(row["account"], row["id"]) for row in found)
 
 
 def _drive(name: str, withdrawal: str) -> bool:

@@ -20,8 +20,8 @@ UPDATE outbox SET headers = headers || '{"waits": true}'::jsonb WHERE id IN (
 ) RETURNING id, event_type, withdrawal_id::text AS withdrawal
 """
 OPEN = """
-SELECT DISTINCT withdrawal_id::text AS withdrawal FROM outbox WHERE status IN ('pending', 'publishing', 'sent')
-LIMIT 1000
+SELECT DISTINCT withdrawal_id::text AS withdrawal FROM outbox
+WHERE withdrawal_id = ANY(%(runs)s::uuid[]) AND status IN ('pending', 'publishing', 'sent')
 """
 
 
@@ -32,7 +32,8 @@ def passes(place: Place) -> bool:
 
 def rest(place: Place) -> None:
     """Each run that waits is told so once, and no sweep drives it on: its message is in the outbox."""
-    quiet.leave_to_us([row["withdrawal"] for row in place.ask(OPEN)])
+    runs = quiet.of("outbox", 0)
+    quiet.leave_to_us([row["withdrawal"] for row in place.ask(OPEN, {"runs": runs})] if runs else [])
     for row in place.ask(WAITING):
         told: dict[str, Any] = {"row": row["id"], "service": place.name}
         Delivery(row["withdrawal"], lane="queue").tell("relay", "stopped", row["event_type"], **told)

@@ -24,8 +24,9 @@ UNANSWERED = """
 SELECT id, withdrawal_id::text AS withdrawal,
     claimed_at <= clock_timestamp() - %(age)s::float8 * power(2, LEAST(attempts - 1, 3)) * interval '1 second' AS late
 FROM outbox
-WHERE status IN ('publishing', 'sent') AND claimed_at <= clock_timestamp() - %(age)s / 2 * interval '1 second'
-ORDER BY id LIMIT 1000
+WHERE withdrawal_id = ANY(%(runs)s::uuid[]) AND status IN ('publishing', 'sent')
+    AND claimed_at <= clock_timestamp() - %(age)s / 2 * interval '1 second'
+ORDER BY id
 """
 # Unless another pass was first.
 CLAIM_AGAIN = """
@@ -48,7 +49,8 @@ def send_again(place: Place, min_age: float) -> None:
     lost, and sending again would only make them fuller: then the relay waits longer."""
     if min_age and backlog(QUEUES) > FEW:
         min_age = max(min_age, settings.T_TERM)
-    rows = place.ask(UNANSWERED, {"age": min_age})
+    runs = quiet.of("outbox", 0)
+    rows = place.ask(UNANSWERED, {"age": min_age, "runs": runs}) if runs else []
     quiet.leave_to_us({row["withdrawal"] for row in rows})
     late = {row["id"]: row["withdrawal"] for row in rows if row["late"]}
     free = quiet.quiet(list(late.values()), 0, step_mode=min_age) if late else set()

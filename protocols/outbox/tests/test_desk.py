@@ -116,6 +116,7 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
     monkeypatch.setattr(Place, "ask", lambda place, sql, params=None: answers[sql])
     monkeypatch.setattr(stopped.quiet, "leave_to_us", did["left"].extend)
+    monkeypatch.setattr(stopped.quiet, "of", lambda protocol, min_age: [RUN])
     monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
     monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
     monkeypatch.setattr(log, "append", lambda run, fact, _effect: did["told"].append((run, fact.kind, fact.phase)))

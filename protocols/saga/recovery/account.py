@@ -8,9 +8,8 @@ from distviz.errors import Declined
 from distviz.services import written
 from distviz.services.account import operations as account
 from distviz.services.places import ACCOUNT
-from distviz.trace import context
+from distviz.trace import context, quiet
 from distviz.trace.outcomes import Outcome, failed
-from distviz.trace.quiet import quiet
 from distviz.trace.registering import sweeps
 from distviz.trace.sending import note_redriven, send
 from distviz.trace.steps import step
@@ -21,7 +20,8 @@ from protocols.saga.saga_log import COMPENSATED, DECLINED
 
 _STILL_OPEN = """
 UPDATE saga_log SET updated_at = now() WHERE tx_id IN (
-    SELECT tx_id FROM saga_log WHERE closed_at IS NULL AND updated_at <= now() - %(age)s * interval '1 second'
+    SELECT tx_id FROM saga_log
+    WHERE tx_id = ANY(%(runs)s::uuid[]) AND closed_at IS NULL AND updated_at <= now() - %(age)s * interval '1 second'
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
 ) RETURNING tx_id::text AS tx_id, user_id, amount, status, reason, why::text AS why
 """
@@ -39,9 +39,10 @@ def never_deducted(request: WithdrawalRequested, why: Reason) -> Outcome | None:
 
 @sweeps(ACCOUNT)
 def redrive(min_age: float) -> int:
-    """Send again what is open in the saga log and not being worked on."""
-    still_open = {row["tx_id"]: row for row in ACCOUNT.ask(_STILL_OPEN, {"age": min_age})}
-    return sum(_drive(_next(still_open[tx_id])) for tx_id in quiet(list(still_open), min_age))
+    """Send again what the saga log says is still open and nobody is working on."""
+    runs = quiet.of("saga", min_age)
+    still_open = ACCOUNT.ask(_STILL_OPEN, {"age": min_age, "runs": runs}) if runs else []
+    return sum(_drive(_next(row)) for row in still_open)
 
 
 def _next(row: dict[str, Any]) -> MoneyDeducted | MoneyRefunded:

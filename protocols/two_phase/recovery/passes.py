@@ -27,10 +27,13 @@ from protocols.two_phase.recovery.settle import (
     settle,
 )
 
+# Not those that a person has in hand, if we are patient: however many they are, nothing is asked about them.
 _UNDECIDED = """
 SELECT DISTINCT p.tx_id::text AS tx FROM two_phase_participants p
 WHERE p.done_at IS NULL AND p.begun_at <= now() - %(age)s::float8 * interval '1 second'
   AND NOT EXISTS (SELECT 1 FROM two_phase_decisions d WHERE d.tx_id = p.tx_id)
+  AND NOT (%(patient)s AND EXISTS (SELECT 1 FROM runs r WHERE r.id = p.tx_id AND r.finished_at IS NULL AND (
+      r.holding IS NOT NULL OR EXISTS (SELECT 1 FROM parked_messages m WHERE m.run_id = r.id AND m.state = 'parked'))))
 """
 
 
@@ -78,8 +81,10 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     """Presumed abort: there is no decision and none will come, so it is ABORT, unless another decision is first.
     Returns False if the log does not answer: then nothing can be settled at all."""
     try:
-        for tx_id in [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age})]:
-            why = _why_abandoned(tx_id, min_age, patient=patient)
+        undecided = [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age, "patient": patient})]
+        clocks = patience.clocks(undecided)
+        for tx_id in undecided:
+            why = _why_abandoned(tx_id, clocks.get(tx_id), min_age, patient=patient)
             if why:
                 report.decided += _abort(tx_id, why, patient=patient)
     except NOT_NOW as error:
@@ -88,11 +93,12 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     return True
 
 
-def _why_abandoned(tx_id: str, min_age: float, *, patient: bool) -> Reason | None:
+def _why_abandoned(tx_id: str, now: patience.Clock | None, min_age: float, *, patient: bool) -> Reason | None:
     """Why to abort. The patient pass lets a live coordinator, a slow participant and a held step go on."""
-    now = patience.clock(tx_id)
     if now is None or now.over:
         return FORGOTTEN
+    if patient and not now.too_late and not now.rests(min_age):
+        return None
     transaction = log.read(tx_id)
     lost = patience.lost(now, transaction)
     votes_may_come = now.asked and not all(transaction.votes.values())

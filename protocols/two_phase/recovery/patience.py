@@ -1,5 +1,6 @@
 """How long the coordinator waits: a missing vote is a no, but a pause in step mode is not a failure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,8 +12,8 @@ from protocols.two_phase.log import Transaction
 from protocols.two_phase.messages import LINES, Prepare
 
 # A repeated request is no sign of life, and what people do with messages starts the clock anew.
-_CLOCK = """
-SELECT r.finished_at IS NOT NULL AS over,
+_CLOCKS = """
+SELECT r.id::text AS run, r.finished_at IS NOT NULL AS over,
        r.holding IS NOT NULL OR EXISTS (
            SELECT 1 FROM parked_messages p WHERE p.run_id = r.id AND p.state = 'parked') AS in_hands,
        COALESCE(r.wake_at > now(), false) AS asleep,
@@ -25,7 +26,7 @@ FROM runs r, LATERAL (
            max(at) FILTER (WHERE kind IN ('hold', 'operator')
                               OR phase IN ('parked', 'delivered', 'duplicated', 'dropped')) AS touched
     FROM run_events WHERE run_id = r.id) AS e
-WHERE r.id = %(tx)s
+WHERE r.id = ANY(%(runs)s::uuid[])
 """
 _LAST_ASKED = list(LINES.values())[-1][Prepare].__name__
 
@@ -54,10 +55,16 @@ class Clock:
         return self.silent > settings.T_TERM / 2 or self.going > settings.T_TERM
 
 
+def clocks(tx_ids: Iterable[str]) -> dict[str, Clock]:
+    """Of all of them at once; without those of which there is no such run (any more)."""
+    runs = list(tx_ids)
+    rows = COORDINATOR.ask(_CLOCKS, {"runs": runs, "asks": _LAST_ASKED}) if runs else []
+    return {row.pop("run"): Clock(**row) for row in rows}
+
+
 def clock(tx_id: str) -> Clock | None:
     """None if there is no such run (any more)."""
-    rows = COORDINATOR.ask(_CLOCK, {"tx": tx_id, "asks": _LAST_ASKED})
-    return Clock(**rows[0]) if rows else None
+    return clocks([tx_id]).get(tx_id)
 
 
 def lost(now: Clock | None, transaction: Transaction) -> Reason | None:

@@ -81,8 +81,10 @@ def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
     """Finish what is prepared at this participant, and what the log says it still owes."""
     try:
         owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
-        for tx_id in dict.fromkeys([*_in_doubt(name, min_age), *owed]):
-            now = patience.clock(tx_id)
+        unfinished = dict.fromkeys([*_in_doubt(name, min_age), *owed])
+        clocks = patience.clocks(unfinished)
+        for tx_id in unfinished:
+            now = clocks.get(tx_id)
             if patient and now is not None and not now.rests(min_age):
                 continue
             _settle_one(name, tx_id, report, forgotten=now is None or now.over, patient=patient)
@@ -145,8 +147,10 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
     """All have finished and no message said so: the run is over."""
     closed = 0
     try:
-        for tx_id in [row["tx"] for row in COORDINATOR.ask(_FINISHED)]:
-            now, decision = patience.clock(tx_id), log.decision_on(tx_id)
+        finished = [row["tx"] for row in COORDINATOR.ask(_FINISHED)]
+        clocks = patience.clocks(finished)
+        for tx_id in finished:
+            now, decision = clocks.get(tx_id), log.decision_on(tx_id)
             if now is None or decision is None or (patient and not now.rests(min_age)):
                 continue
             with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:

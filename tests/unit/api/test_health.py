@@ -14,7 +14,7 @@ def answers(monkeypatch):
     """All servers answer, unless a test says otherwise."""
 
     def row(alias, sql):
-        return {questions.WAITING: (2, 7), questions.LAG: (4,)}.get(sql, (1,))
+        return {questions.WAITING: (2, 7), questions.LAG: (4, False)}.get(sql, (1,))
 
     monkeypatch.setattr(questions, "row", row)
     monkeypatch.setattr(questions, "homes", lambda table: {"outbox": ["account", "payment"]}.get(table, ["events"]))
@@ -45,7 +45,7 @@ def test_everything_is_there():
     }  # fmt: skip
     assert (found["dead_letters"], found["open_runs"]) == (2, 7)
     assert found["outbox"] == {"backlog": 2}
-    assert found["projection"] == {"lag": 4}
+    assert found["projection"] == {"lag": 4, "ok": True}
     assert found["in_doubt"] == 2
 
 
@@ -65,6 +65,14 @@ def test_a_database_that_is_down_leaves_the_others_visible(answers):
     assert found["databases"]["payment"]["ok"] is False
     assert found["databases"]["account"]["ok"] is True
     assert found["in_doubt"] is None  # not known is not none
+
+
+def test_read_models_ahead_of_their_store_are_said(answers):
+    answers.setattr(questions, "row", lambda alias, sql: (0, True) if sql == questions.LAG else (1, 1))
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["projection"]["ok"] is False
+    assert answer.json()["projection"]["code"] == "read_models_ahead"
 
 
 @pytest.mark.parametrize("ages", [{"beat": 0.1}, dict.fromkeys(questions.ROLES, 60.0), {}])

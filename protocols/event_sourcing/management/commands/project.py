@@ -6,14 +6,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from distviz.errors import Transient
+from distviz.codes import Reason
+from distviz.errors import NotNow, Transient
 from distviz.stack.arguments import seconds
+from distviz.story.words.sentences import english
 from protocols.event_sourcing.desk import projector
 from protocols.event_sourcing.recovery import following
 
 
 class Command(BaseCommand):
-    help = "Advance the read models of the event store. Exit status 1 if they could not catch up now."
+    help = "Advance the read models of the event store. Exit status 1 if they cannot catch up now, or are ahead of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
@@ -36,7 +38,7 @@ class Command(BaseCommand):
                 time.sleep(1)
         except OperationalError as error:
             raise CommandError(f"The event store cannot be changed now ({str(error).strip()}). Try again.") from error
-        if behind and options["once"]:
+        if (behind and options["once"]) or projector.lag()["ahead"]:
             sys.exit(1)
 
     def _switch(self, options: dict[str, Any]) -> None:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
             return 0
         try:
             return following.catch_up()
-        except Transient:  # another projector is at work
+        except (Transient, NotNow):  # another projector is at work; or the report says why there is nothing to do
             return 0
 
     def _report(self, projected: int, as_json: bool) -> bool:
@@ -64,6 +66,9 @@ class Command(BaseCommand):
         else:
             state = " The projector is stopped." if now["stopped"] else ""
             self.stdout.write(f"{projected} events projected; {now['events']} to go, {now['seconds']:g} s old.{state}")
+            if now["ahead"]:
+                wrong = Reason.of("checkpoint_ahead", position=now["projected"], newest=now["committed"])
+                self.stdout.write(f"AHEAD OF THE STORE: {english(wrong)}")
             for stream in now["parked"]:
                 self.stdout.write(f"parked: {stream['account']}: {stream['error']}")
-        return bool(now["events"] or now["parked"])
+        return bool(now["events"] or now["parked"] or now["ahead"])
