@@ -1,6 +1,6 @@
 """The auditor: what is true of the money, by SQL over the services' own tables and not by the run log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -8,11 +8,14 @@ from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.money import text
-from distviz.services import gaps
-from distviz.services.gaps import ZERO, Gaps
-from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.services import agreement, gaps, run_log_audit
+from distviz.services.agreement import Said
+from distviz.services.gaps import Gaps
+from distviz.services.payment import made as payments
+from distviz.services.payment.made import Payments
+from distviz.services.places import ACCOUNT, PAYMENT, Place, snapshot
 from distviz.story.words.sentences import english
-from distviz.trace.models import Run
+from distviz.trace import known
 
 NAMED = 5  # findings that are named; the others are counted
 
@@ -32,6 +35,9 @@ class Invariant:
 
     def as_dict(self) -> dict[str, Any]:
         return {"id": self.id, "holds": self.holds, "detail": self.detail, **self.reason.as_json()}
+
+
+More = Callable[[Mapping[str, Said]], Sequence[Invariant]]
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ class Keeper(Protocol):
 
     def accounts(self) -> list[Balance]: ...
 
-    def audit(self) -> Books: ...
+    def audit(self, *, thorough: bool = True) -> Books:
+        """What is true of the money; `thorough`, also of the run log, its counts and the notifications."""
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         """What each of these withdrawals has taken; what was given back is not taken."""
@@ -127,71 +134,86 @@ SELECT l.withdrawal_id::text AS id FROM ledger l JOIN accounts a ON a.id = l.acc
 GROUP BY l.withdrawal_id, l.kind HAVING count(*) > 1
 """
 _TAKEN = """
-SELECT l.withdrawal_id::text AS id, -sum(l.delta) AS amount, bool_or(l.kind = 'refund') AS refunded
+SELECT l.withdrawal_id::text AS id, -sum(l.delta) AS amount, bool_or(l.kind = 'refund') AS refunded,
+    array_agg(DISTINCT a.name) AS accounts, array_agg(DISTINCT abs(l.delta)) AS amounts
 FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s GROUP BY l.withdrawal_id
 """
-_PAID = """
-SELECT withdrawal_id::text AS id, sum(amount) AS amount, count(*) AS payments FROM payments
-WHERE protocol = %(p)s AND status = 'COMPLETED' GROUP BY withdrawal_id
-"""
-_PAID_TWICE = "SELECT withdrawal_id::text AS id FROM payments WHERE protocol = %(p)s GROUP BY 1 HAVING count(*) > 1"
 
 
-def of_services(protocol: str, *, may_lose: bool = False) -> Books:
-    """The books of a protocol whose money is in the Account and the Payment Service.
+def of_services(
+    protocol: str, *, more: More = lambda runs: (), receives: Sequence[Place] = (), thorough: bool = True
+) -> Books:
+    """The books of a protocol whose money is in the Account and the Payment Service. `receives`: who of them keeps an
+    inbox for it.
 
-    Payments are read before the ledger: a payment always comes after its deduction, so money on its way can look
-    unpaid for a moment, but never paid and not deducted.
+    Runs are read first: what those that are over have moved is there by then. Payments are read before the ledger: a
+    payment always comes after its deduction, so money on its way can look unpaid for a moment, but never paid and not
+    deducted.
     """
-    p = {"p": protocol}
-    paid = {row["id"]: row for row in PAYMENT.ask(_PAID, p)}
-    paid_twice = [row["id"] for row in PAYMENT.ask(_PAID_TWICE, p)]
-    taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
-    totals = ACCOUNT.ask(_TOTALS, p)[0]
-    gap = gaps.between(taken, paid, open_runs(protocol))
-    total_paid = sum((row["amount"] for row in paid.values()), ZERO)
-
-    invariants = [
-        check("I1", [r["name"] for r in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up"),
-        check("I1b", conserved(totals, total_paid, gap), "money_is_conserved"),
-        check("I2", [r["name"] for r in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance"),
-        check("I3", [r["id"] for r in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind"),
-    ]
-    if may_lose:
-        invariants.append(check("I21", _unreported(gap.ended), "losses_are_reported"))
-    else:
-        invariants += [
-            check("I3b", paid_twice, "one_payment"),
-            check("I4", sorted(gap.ended), "deducted_where_paid"),
-            check(
-                "I8",
-                [run for run, row in taken.items() if row["refunded"] and run in paid],
-                "not_refunded_and_paid",
-            ),
+    p, runs = {"p": protocol}, agreement.said(protocol)
+    made = payments.read(protocol)
+    with snapshot(ACCOUNT):
+        taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
+        totals = ACCOUNT.ask(_TOTALS, p)[0]
+        of_accounts = [
+            check("I1", [row["name"] for row in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up"),
+            check("I2", [row["name"] for row in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance"),
+            check("I3", [row["id"] for row in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind"),
         ]
-    invariants.append(check("I15", untrue_statuses(protocol, taken, paid), "statuses_are_true"))
-    return balanced(protocol, totals, total_paid, gap, invariants)
+    gap = gaps.between(taken, made.paid, agreement.still_open(runs, [*taken, *made.paid]))
+    invariants = [
+        *of_accounts,
+        check("I1b", conserved(totals, made.total, gap), "money_is_conserved"),
+        *agreed(protocol, runs, taken, made, gap, thorough=thorough),
+        *(
+            check("I10c", received(protocol, receives, taken, made), "inbox_row_where_money_moved")
+            for _ in receives[:1]
+        ),
+        *more(runs),
+    ]
+    return balanced(protocol, totals, made.total, gap, invariants)
 
 
-def open_runs(protocol: str) -> set[str]:
-    """Runs that are not over yet: what they took and did not pay is in flight."""
-    return {str(pk) for pk in Run.objects.filter(protocol=protocol, finished_at=None).values_list("pk", flat=True)}
+def agreed(
+    protocol: str,
+    runs: Mapping[str, Said],
+    taken: agreement.Rows,
+    made: Payments,
+    gap: Gaps,
+    *,
+    thorough: bool,
+) -> Iterator[Invariant]:
+    """What holds under every protocol between its runs and what was taken and paid for them."""
+    lossy, sent = known.may_lose(protocol), agreement.notified(protocol) if thorough else None
+    if lossy:
+        wrong = agreement.unreported(runs, gap.ended) + agreement.imagined(runs, gap, sent or ())
+        yield check("I21", wrong, "losses_are_reported")
+    else:
+        yield check("I3b", made.twice, "one_payment")
+        yield check("I4", sorted(gap.ended), "deducted_where_paid")
+        both = [run for run, row in taken.items() if row["refunded"] and run in made.paid]
+        yield check("I8", both, "not_refunded_and_paid")
+    strangers = agreement.strangers(protocol, runs, taken, "deduction")
+    strangers += agreement.strangers(protocol, runs, made.rows, "payment")
+    yield check("I4b", strangers, "rows_are_of_their_run")
+    yield check("I4c", made.odd, "payments_are_whole")
+    yield check("I15", agreement.untrue(protocol, runs, taken, made.paid, made.refused), "statuses_are_true")
+    if thorough:
+        yield check("I14", agreement.untold(protocol, runs, sent), "customers_were_told")
+        yield from of_the_log(protocol)
 
 
-def untrue_statuses(protocol: str, taken: dict[str, Any], paid: dict[str, Any]) -> list[Reason]:
-    """Finished runs whose status says something else than the tables: two set operations, not a query per run."""
-    wrong: list[Reason] = []
-    ended = Run.objects.filter(protocol=protocol).exclude(finished_at=None).values_list("pk", "status")
-    for pk, status in ended.iterator():
-        run = str(pk)
-        gone = run in taken and taken[run]["amount"] > 0
-        if status == "succeeded" and run not in paid:
-            wrong.append(Reason.of("succeeded_without_payment", run=run))
-        elif status in ("failed", "declined") and gone:
-            wrong.append(Reason.of("ended_with_money_gone", run=run, status=status))
-        elif status == "compensated" and not (run in taken and taken[run]["refunded"]):
-            wrong.append(Reason.of("compensated_without_refund", run=run))
-    return wrong
+def of_the_log(protocol: str) -> list[Invariant]:
+    return [
+        check("I13", run_log_audit.broken_logs(protocol), "logs_are_whole"),
+        check("I13b", run_log_audit.wrong_counts(protocol), "runs_are_counted"),
+    ]
+
+
+def received(protocol: str, places: Sequence[Place], taken: agreement.Rows, made: Payments) -> list[Reason]:
+    """What took effect without an inbox row."""
+    effects = {ACCOUNT.name: taken, PAYMENT.name: made.paid}
+    return [one for place in places for one in agreement.unreceived(place, protocol, effects[place.name])]
 
 
 def conserved(totals: Mapping[str, Decimal], paid: Decimal, gap: Gaps) -> list[Reason]:
@@ -205,8 +227,3 @@ def balanced(
 ) -> Books:
     opening, balances = totals["opening"], totals["balances"]
     return Books(protocol, opening, balances, paid, gap.in_flight, gap.lost, gap.overpaid, invariants)
-
-
-def _unreported(ended_gaps: Mapping[str, Decimal]) -> list[str]:
-    known = Run.objects.filter(pk__in=list(ended_gaps), status="inconsistent").values_list("pk", flat=True)
-    return sorted(set(ended_gaps) - {str(pk) for pk in known})

@@ -106,6 +106,14 @@ class Place:
         return self.locks()
 
 
+@contextmanager
+def snapshot(place: Place) -> Iterator[None]:
+    """What is asked in here is asked of one moment."""
+    with transaction.atomic(using=place.alias):
+        place.ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 ACCOUNT = Place("account", alias="account", queue="account", lane="account")
 PAYMENT = Place("payment", alias="payment", queue="payment", lane="payment")
 NOTIFICATION = Place("notification", alias="", queue="notification", lane="notification")

@@ -1,15 +1,15 @@
 """Accounts and payments of the protocols that keep their money in the Account and the Payment Service: each protocol
 has its own accounts there, so one can lose money without staining another."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from distviz.services.account import operations
 from distviz.services.account.models import Account
-from distviz.services.books import Balance, Books, Invariant, of_services
+from distviz.services.books import Balance, Books, More, of_services
 from distviz.services.notification.operations import collection
 from distviz.services.payment.models import Payment
 from distviz.services.places import ACCOUNT, PAYMENT, Place
@@ -25,13 +25,14 @@ WHERE withdrawal_id = ANY(%(ids)s::uuid[]) AND status = 'COMPLETED' GROUP BY 1
 
 @dataclass(frozen=True)
 class SharedBooks:
-    """One protocol's books in the services. `own_tables` are emptied with them; `invariants` are what its audit checks
-    beyond the money."""
+    """One protocol's books in the services. `own_tables` are emptied with them; `receives` are the places that keep an
+    inbox for it, `invariants` what its audit checks beyond the money."""
 
     protocol: str
     may_lose: bool = False
     own_tables: Sequence[tuple[Place, str]] = ()
-    invariants: Callable[[], Sequence[Invariant]] = tuple
+    receives: Sequence[Place] = ()
+    invariants: More = lambda runs: ()
 
     def has(self, name: str) -> bool:
         return operations.has(self.protocol, name)
@@ -40,9 +41,8 @@ class SharedBooks:
         rows = operations.balances(self.protocol)
         return [Balance(self.protocol, row["name"], row["balance"], row["opening"], "account") for row in rows]
 
-    def audit(self) -> Books:
-        found = of_services(self.protocol, may_lose=self.may_lose)
-        return replace(found, invariants=[*found.invariants, *self.invariants()])
+    def audit(self, *, thorough: bool = True) -> Books:
+        return of_services(self.protocol, more=self.invariants, receives=self.receives, thorough=thorough)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return {row["id"]: row["amount"] for row in ACCOUNT.ask(_TAKEN, {"ids": ids})}

@@ -58,8 +58,9 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
             outcome = None  # nothing moved, and the reason is known
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
-    gap = run.unexplained
-    verdict = run.verdict_now
+    asked = outcome.gap if outcome else None  # who has taken or paid may not have lived to tell the log
+    gap = run.unexplained if asked is None else asked
+    verdict = run.verdict_of(gap)
     missing = max(gap, Decimal(0)) if verdict == "money_lost" else Decimal(0)
     amounts = {
         "account": run.moved("account"),

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Value
 
 from distviz.codes import Reason
-from distviz.trace import eligible, known
+from distviz.trace import indexes, known
 from distviz.trace.statuses import STATUSES, VERDICTS
 
 
@@ -54,19 +54,7 @@ class Run(models.Model):
             models.UniqueConstraint("scope", "key", condition=~models.Q(key=""), name="runs_one_per_idempotency_key"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="runs_amount_positive"),
         ]
-        indexes = [
-            models.Index("created_at", "id", name="runs_newest"),
-            models.Index("protocol", "created_at", name="runs_by_protocol"),
-            models.Index("status", "created_at", name="runs_by_status"),
-            models.Index("account", "created_at", include=["status"], name="runs_of_account"),
-            *eligible.OF_RUNS,
-            models.Index("created_at", "id", condition=~models.Q(verdict="consistent"), name="runs_odd"),
-            models.Index("created_at", "id", condition=models.Q(faulty=True), include=["status"], name="runs_faulty"),
-            models.Index(
-                "created_at", "id", condition=models.Q(attempts__gt=1), include=["status"], name="runs_retried"
-            ),
-            models.Index("created_at", "id", condition=~models.Q(note=""), include=["note"], name="runs_noted"),
-        ]
+        indexes = indexes.OF_RUNS
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.account} {self.amount} {self.status}"
@@ -88,9 +76,13 @@ class Run(models.Model):
     @property
     def verdict_now(self) -> str:
         """The verdict at this moment, from the rows that are known to be committed."""
+        return self.verdict if self.finished_at else self.verdict_of(self.unexplained)
+
+    def verdict_of(self, gap: Decimal) -> str:
+        """The same if this much was taken and not paid."""
         if self.status in ("in_doubt", "committing"):
             return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
-        if self.unexplained == 0:
+        if gap == 0:
             return "consistent"
         if self.status == "inconsistent" or known.may_lose(self.protocol):
             return "money_lost"
@@ -182,7 +174,7 @@ class Parked(models.Model):
     class Meta:
         db_table = "parked_messages"
         ordering = ["at"]
-        indexes = eligible.OF_PARKED
+        indexes = indexes.OF_PARKED
         verbose_name_plural = "parked messages"
 
     def __str__(self) -> str:
@@ -206,7 +198,7 @@ class DeadLetter(models.Model):
     class Meta:
         db_table = "dead_letters"
         ordering = ["-at"]
-        indexes = eligible.OF_LETTERS
+        indexes = indexes.OF_LETTERS
 
     def __str__(self) -> str:
         return f"{self.name} at {self.service}"

@@ -1,6 +1,7 @@
 """How a withdrawal ends. A handler that returns one of these says: the transaction is finished, and thus."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from distviz.codes import Reason
@@ -13,6 +14,7 @@ class Outcome:
 
     status: str
     reason: Reason
+    gap: Decimal | None = None  # taken and not paid, if that was asked of the databases
 
 
 def succeeded(code: str, **params: Any) -> Outcome:

@@ -18,14 +18,17 @@ ORDER BY e.data->>'pid', e.id DESC
 """
 
 
+HOST = os.uname().nodename
+
+
 def me() -> dict[str, Any]:
     """Enough to recognise this process later."""
-    return {"pid": os.getpid(), "host": os.uname().nodename, "started": _started(os.getpid())}
+    return {"pid": os.getpid(), "host": HOST, "started": _started(os.getpid())}
 
 
 def alive(who: Mapping[str, Any]) -> bool:
     """True also for a process of another machine: only that machine can tell."""
-    if who.get("host") != os.uname().nodename:
+    if who.get("host") != HOST:
         return True
     try:
         pid = int(who["pid"])

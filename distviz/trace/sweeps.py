@@ -6,12 +6,13 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
 from distviz.trace import ending, log, processes, requests, sending
-from distviz.trace.eligible import HELD
+from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET, quiet
 from distviz.trace.registering import SETTLERS, SWEEPS
@@ -121,7 +122,7 @@ def _deliver_due(_min_age: float) -> int:
 
 def _forget_dead_holders(_min_age: float) -> int:
     """A held process that was killed holds nothing any more."""
-    held = Run.objects.filter(HELD)
+    held = Run.objects.annotate(host=KeyTextTransform("host", "holding")).filter(HELD, host=processes.HOST)
     holders = held.order_by().values_list("holding__pid", "holding__host", "holding__started").distinct()
     found = [dict(zip(("pid", "host", "started"), holder, strict=True)) for holder in holders]
     dead = [who for who in found if not processes.alive(who)]

@@ -1,5 +1,6 @@
 """The end of a run that nothing drives: not a protocol's step but the auditor's finding."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from distviz.services import closing
@@ -21,6 +22,10 @@ def find_out(run: Run) -> Outcome:
     which = {"id": str(run.pk)}
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]
+    return replace(_end(run, taken, paid), gap=taken - paid)
+
+
+def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
     if taken > paid:
         return inconsistent("dual_write_lost", amount=taken - paid)
     if paid > taken:

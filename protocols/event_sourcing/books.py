@@ -36,8 +36,8 @@ class EventBooks(SharedBooks):
     def accounts(self) -> list[Balance]:
         return audit.accounts()
 
-    def audit(self) -> Books:
-        return audit.books()
+    def audit(self, *, thorough: bool = True) -> Books:
+        return audit.books(thorough=thorough)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return audit.taken(ids)

@@ -50,6 +50,8 @@ sentences.register(
         "floor_is_true": _("what the database counts to refuse a balance below zero is what the events add up to"),
         "snapshots_are_true": _("every snapshot is sealed and is what its events add up to"),
         "views_are_true": _("the read models are what the events up to their checkpoint add up to"),
+        "stored_as_it_ended": _("the facts of a withdrawal name the account, the amount and the end of its run"),
+        "stored_otherwise": _("%(run)s ended as “%(status)s”, its last facts say otherwise"),
         "event_at": _("%(stream)s at version %(version)s"),
         "history_differs": _("the history at position %(position)s"),
         "view_stopped": _("%(account)s: %(text)s"),

@@ -1,12 +1,14 @@
 """What the auditor checks of the outboxes and inboxes, on top of the money."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.services.books import Invariant, check, open_runs
+from distviz.services.agreement import Said
+from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.story.words import sentences
 
@@ -14,6 +16,7 @@ sentences.register(
     {
         "message_where_money_moved": _("a message where money moved, and nowhere else"),
         "everything_acknowledged": _("every message of a finished withdrawal is acknowledged"),
+        "payloads_are_of_their_rows": _("every message says what its row and the money beside it say"),
         "published_in_order": _("messages of one account were published in the order of their rows"),
         "inbox_takes_once": _("no inbox takes a message twice"),
         "inbox_row_where_decided": _("an inbox row where a payment was decided, and no other"),
@@ -22,6 +25,9 @@ sentences.register(
         "message_without_money": _("%(run)s: %(what)s without its money"),
         "payment_without_answer": _("%(run)s: payment without %(what)s"),
         "answer_without_payment": _("%(run)s: %(what)s without its payment"),
+        "payload_differs": _("%(run)s: %(what)s says something else than its row"),
+        "payload_of_other_money": _("%(run)s: %(what)s says another amount or account than the money beside it"),
+        "acknowledged_unsent": _("%(run)s: %(what)s is acknowledged and was never sent"),
         "not_acknowledged": _("%(run)s: %(what)s is %(state)s"),
         "inbox_without_key": _("the inbox has no unique key"),
         "paid_without_inbox_row": _("%(run)s: paid without an inbox row"),
@@ -48,9 +54,29 @@ FROM (SELECT *, CASE status WHEN 'COMPLETED' THEN 'PaymentProcessed' ELSE 'Payme
 FULL JOIN outbox o ON o.withdrawal_id = p.withdrawal_id AND o.event_type = p.answer
 WHERE o.id IS NULL OR p.id IS NULL
 """
+_PAYLOADS = """
+SELECT 'payload_differs' AS code, withdrawal_id::text AS run, event_type AS what FROM outbox
+WHERE (payload->>'tx_id', payload->>'user_id', payload->>'type', payload->>'id')
+    IS DISTINCT FROM (withdrawal_id::text, account::text, 'outbox.' || event_type, message_id::text)
+UNION ALL SELECT 'acknowledged_unsent', withdrawal_id::text, event_type FROM outbox
+WHERE status = 'acknowledged' AND NOT (published AND sent_at IS NOT NULL AND acknowledged_at IS NOT NULL)
+"""
+_MONEY_ACCOUNT = """
+SELECT 'payload_of_other_money' AS code, o.withdrawal_id::text AS run, o.event_type AS what FROM outbox o
+JOIN ledger l ON l.withdrawal_id = o.withdrawal_id
+    AND l.kind = CASE o.event_type WHEN 'MoneyDeducted' THEN 'deduct' ELSE 'refund' END
+JOIN accounts a ON a.id = l.account_id
+WHERE (o.payload->>'amount', o.account) IS DISTINCT FROM (round(abs(l.delta), 2)::text, a.name)
+"""
+_MONEY_PAYMENT = """
+SELECT 'payload_of_other_money' AS code, o.withdrawal_id::text AS run, o.event_type AS what FROM outbox o
+JOIN payments p ON p.withdrawal_id = o.withdrawal_id AND p.protocol = 'outbox'
+WHERE (o.payload->>'amount', o.account) IS DISTINCT FROM (round(p.amount, 2)::text, p.account)
+"""
+# Of a run that is over at once; of one that nobody knows, if it is old.
 _UNANSWERED = """
-SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS what, status AS state FROM outbox
-WHERE status <> 'acknowledged' AND created_at < now() - %(age)s * interval '1 second'
+SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS what, status AS state,
+    created_at < now() - %(age)s * interval '1 second' AS old FROM outbox WHERE status <> 'acknowledged'
 """
 # Only here do rows of one account get their ids in the order of their commits: each locks the account's row first.
 _OVERTAKEN = """
@@ -75,23 +101,31 @@ WHERE i.id IS NULL OR p.id IS NULL
 """
 
 
-def invariants() -> list[Invariant]:
+def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
     """I9 for the outboxes, I10 for the inboxes."""
-    still_open = open_runs("outbox")  # asked first: what is not in here now will not be driven on any more
+    payloads = _found(ACCOUNT, _PAYLOADS) + _found(ACCOUNT, _MONEY_ACCOUNT)
+    payloads += _found(PAYMENT, _PAYLOADS) + _found(PAYMENT, _MONEY_PAYMENT)
     halves = _found(ACCOUNT, _HALF_ACCOUNT) + _found(PAYMENT, _HALF_PAYMENT)
     overtaken = [row["name"] for row in ACCOUNT.ask(_OVERTAKEN)]
     return [
         check("I9", halves, "message_where_money_moved"),
-        check("I9b", _left_behind(still_open), "everything_acknowledged"),
+        check("I9b", _left_behind(runs), "everything_acknowledged"),
         check("I9c", overtaken, "published_in_order"),
+        check("I9d", payloads, "payloads_are_of_their_rows"),
         check("I10", _found(ACCOUNT, _NOT_ONCE) + _found(PAYMENT, _NOT_ONCE), "inbox_takes_once"),
         check("I10b", _found(PAYMENT, _HALF_INBOX), "inbox_row_where_decided"),
     ]
 
 
-def _left_behind(still_open: set[str]) -> list[Reason]:
-    found = [one for place in (ACCOUNT, PAYMENT) for one in _found(place, _UNANSWERED, age=settings.T_TERM)]
-    return sorted((one for one in found if one.params["run"] not in still_open), key=lambda one: str(one.params["run"]))
+def _left_behind(runs: Mapping[str, Said]) -> list[Reason]:
+    rows = [row for place in (ACCOUNT, PAYMENT) for row in place.ask(_UNANSWERED, {"age": settings.T_TERM})]
+    left = [row for row in rows if (runs[row["run"]].over if row["run"] in runs else row["old"])]
+    named = ("run", "what", "state")
+    return [Reason.of(row["code"], **{name: row[name] for name in named}) for row in sorted(left, key=_run_of)]
+
+
+def _run_of(row: Mapping[str, Any]) -> str:
+    return str(row["run"])
 
 
 def _found(place: Place, sql: str, **params: Any) -> list[Reason]:

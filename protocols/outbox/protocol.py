@@ -30,7 +30,12 @@ from protocols.outbox.messages import (
 from protocols.outbox.models import PaymentOutbox
 from protocols.outbox.promises import CELLS
 
-BOOKS = SharedBooks("outbox", own_tables=[(ACCOUNT, "outbox"), (PAYMENT, "outbox")], invariants=audit.invariants)
+BOOKS = SharedBooks(
+    "outbox",
+    own_tables=[(ACCOUNT, "outbox"), (PAYMENT, "outbox")],
+    receives=[ACCOUNT, PAYMENT],
+    invariants=audit.invariants,
+)
 
 
 def reads(run: Run) -> list[Read]:

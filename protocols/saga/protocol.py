@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.probe import reads as questions
 from distviz.probe.reads import Read
-from distviz.services.places import ACCOUNT
+from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.services.shared_books import SharedBooks
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
+from protocols.saga import audit
 from protocols.saga.advice import ADVICE
 from protocols.saga.events import (
     CustomerNotified,
@@ -24,7 +25,9 @@ from protocols.saga.lessons import LESSONS
 from protocols.saga.models import SagaLog
 from protocols.saga.promises import CELLS
 
-BOOKS = SharedBooks("saga", own_tables=[(ACCOUNT, "saga_log")])
+BOOKS = SharedBooks(
+    "saga", own_tables=[(ACCOUNT, "saga_log")], receives=[ACCOUNT, PAYMENT], invariants=audit.invariants
+)
 
 
 def saga_rows(account: str = "") -> Iterable[Mapping[str, Any]]:

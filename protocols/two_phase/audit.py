@@ -1,26 +1,39 @@
 """What the auditor checks of two-phase commit alone: no orphans, and no participant that did not do what was
 decided."""
 
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
 from django.conf import settings
 
 from distviz.codes import Reason
-from distviz.services import prepared, prepared_now
-from distviz.services.books import Invariant, check, open_runs
+from distviz.services import agreement, prepared, prepared_now
+from distviz.services.agreement import Said
+from distviz.services.books import Invariant, check
+from distviz.services.gaps import ZERO
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
+from protocols.two_phase.messages import LINES
 
 _BROKEN_VOTES = """
 SELECT d.tx_id::text AS tx FROM two_phase_decisions d WHERE d.decision = 'COMMIT' AND (
-    NOT EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = d.tx_id)
-    OR EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = d.tx_id AND p.vote <> 'YES'))
+    SELECT count(*) FILTER (WHERE p.vote = 'YES' AND p.name = ANY(%(names)s)) FROM two_phase_participants p
+    WHERE p.tx_id = d.tx_id) <> cardinality(%(names)s::text[])
 """
-_DECISIONS = "SELECT tx_id::text AS tx, decision, ended_at IS NOT NULL AS ended FROM two_phase_decisions"
-_MARKERS = "SELECT tx_id::text AS tx FROM two_phase_marker"
+_DECISIONS = """
+SELECT tx_id::text AS tx, decision, ends_as, ended_at IS NOT NULL AS ended, NOT EXISTS (
+    SELECT 1 FROM two_phase_participants p WHERE p.tx_id = d.tx_id AND p.done_at IS NULL) AS done
+FROM two_phase_decisions d
+"""
+_MARKERS = "SELECT tx_id::text AS tx, (did->'money')::text AS moved FROM two_phase_marker"
 
 
-def invariants() -> list[Invariant]:
+def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
     """Markers are read before decisions: a decision always comes before the commits that it allows."""
-    orphans = _orphans()
-    marked = {place.name: {row["tx"] for row in place.ask(_MARKERS)} for place in (ACCOUNT, PAYMENT)}
+    orphans = _orphans(agreement.still_open(runs))
+    rows = {place.name: place.ask(_MARKERS) for place in (ACCOUNT, PAYMENT)}
+    marked = {name: {row["tx"] for row in found} for name, found in rows.items()}
     decisions = COORDINATOR.ask(_DECISIONS)
     commits = {row["tx"] for row in decisions if row["decision"] == "COMMIT"}
     ended = {row["tx"] for row in decisions if row["decision"] == "COMMIT" and row["ended"]}
@@ -29,18 +42,53 @@ def invariants() -> list[Invariant]:
     missing = [_participant(name, tx) for name, found in marked_since.items() for tx in sorted(ended - found)]
     return [
         check("I5", orphans, "no_orphan"),
-        check("I6", [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES)], "commit_takes_every_yes"),
+        check("I6", _broken_votes(), "commit_takes_every_yes"),
         check("I6b", unasked, "only_what_was_decided"),
         check("I6c", missing, "all_that_was_decided"),
+        check("I6d", [*_decided_otherwise(runs, decisions), *_marked_otherwise(runs, rows)], "ended_as_decided"),
     ]
+
+
+def _broken_votes() -> list[str]:
+    return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, {"names": list(LINES)})]
+
+
+def _decided_otherwise(runs: Mapping[str, Said], decisions: list[dict[str, Any]]) -> Iterator[Reason]:
+    """Runs that are over, and did not end as the log says; that of a run which nobody began is not there."""
+    by_run = {row["tx"]: row for row in decisions}
+    for run, one in runs.items():
+        row = by_run.get(run)
+        if one.over and not (_as_decided(one, row) if row else one.status != "succeeded"):
+            yield Reason.of("decided_otherwise", run=run, status=one.status)
+
+
+def _as_decided(one: Said, row: Mapping[str, Any]) -> bool:
+    commits = row["decision"] == "COMMIT"
+    return bool(
+        row["ends_as"] == one.status and row["done"] and row["ended"] and commits == (one.status == "succeeded")
+    )
+
+
+def _marked_otherwise(runs: Mapping[str, Said], markers: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
+    """Markers that say that something else was moved than the run asked for."""
+    for name, rows in markers.items():
+        for row in rows:
+            one = runs.get(row["tx"])
+            if one and _moved(row["moved"]) != one.amount:
+                yield _participant(name, row["tx"])
+
+
+def _moved(told: str | None) -> Decimal:
+    """What a marker's rows add up to, taken or paid."""
+    rows = orjson.loads(told or "{}").values()
+    return sum((abs(Decimal(amount)) for row in rows for amount in row.values()), ZERO)
 
 
 def _participant(name: str, tx_id: str) -> Reason:
     return Reason.of("participant_in", who=name, run=tx_id)
 
 
-def _orphans() -> list[str]:
+def _orphans(alive: set[str]) -> list[str]:
     """Prepared for longer than any run may last, by a run that is over or forgotten."""
     old = [row["gid"] for place in (ACCOUNT, PAYMENT) for row in prepared_now.in_doubt(place, settings.T_TERM)]
-    alive = open_runs("two_phase")
     return [gid for gid in old if prepared.tx_of(gid) not in alive]

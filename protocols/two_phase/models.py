@@ -25,6 +25,7 @@ class Decision(models.Model):
     class Meta:
         db_table = "two_phase_decisions"
         ordering = ["-at"]
+        indexes = [models.Index("at", condition=models.Q(ended_at=None), name="two_phase_decisions_open")]
 
     def __str__(self) -> str:
         return f"{self.tx_id} {self.decision}"

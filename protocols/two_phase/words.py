@@ -43,6 +43,8 @@ sentences.register(
         "commit_takes_every_yes": _("COMMIT takes a yes from every participant"),
         "only_what_was_decided": _("no participant has committed what was not decided"),
         "all_that_was_decided": _("what was decided was committed by every participant"),
+        "ended_as_decided": _("every run ended as its log says, and every marker says what its run asked for"),
+        "decided_otherwise": _("%(run)s ended as “%(status)s”, the log says otherwise"),
         "participant_in": _("%(who)s in %(run)s"),
     }
 )

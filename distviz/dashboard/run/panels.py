@@ -57,7 +57,7 @@ def beside(protocol: Protocol, account: str = "") -> Beside:
     """The panels of a protocol, those of one account first where there are many."""
     silent: list[str] = []
     accounts: list[Balance] = _ask(protocol.books.accounts, _("balances"), silent) or []
-    books: Books | None = _ask(protocol.books.audit, _("books"), silent)
+    books: Books | None = _ask(lambda: protocol.books.audit(thorough=False), _("books"), silent)
     mine = [b for b in accounts if b.name == account]
     others = [b for b in accounts if b.name != account]
     shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)

@@ -27,13 +27,12 @@ from protocols.two_phase.recovery.settle import (
     settle,
 )
 
-# Not those that a person has in hand, if we are patient: however many they are, nothing is asked about them.
+# The patient pass looks at runs that are not held; what is prepared for others is found at its server (settle.py).
+_BEGUN = "SELECT DISTINCT tx_id AS id FROM two_phase_participants WHERE done_at IS NULL"
 _UNDECIDED = """
-SELECT DISTINCT p.tx_id::text AS tx FROM two_phase_participants p
+SELECT DISTINCT p.tx_id::text AS tx FROM ({runs}) r JOIN two_phase_participants p ON p.tx_id = r.id
 WHERE p.done_at IS NULL AND p.begun_at <= now() - %(age)s::float8 * interval '1 second'
   AND NOT EXISTS (SELECT 1 FROM two_phase_decisions d WHERE d.tx_id = p.tx_id)
-  AND NOT (%(patient)s AND EXISTS (SELECT 1 FROM runs r WHERE r.id = p.tx_id AND r.finished_at IS NULL AND (
-      r.holding IS NOT NULL OR EXISTS (SELECT 1 FROM parked_messages m WHERE m.run_id = r.id AND m.state = 'parked'))))
 """
 
 
@@ -81,7 +80,8 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     """Presumed abort: there is no decision and none will come, so it is ABORT, unless another decision is first.
     Returns False if the log does not answer: then nothing can be settled at all."""
     try:
-        undecided = [row["tx"] for row in COORDINATOR.ask(_UNDECIDED, {"age": min_age, "patient": patient})]
+        sql = _UNDECIDED.format(runs=patience.NOT_HELD if patient else _BEGUN)
+        undecided = [row["tx"] for row in COORDINATOR.ask(sql, {"age": min_age})]
         clocks = patience.clocks(undecided)
         for tx_id in undecided:
             why = _why_abandoned(tx_id, clocks.get(tx_id), min_age, patient=patient)

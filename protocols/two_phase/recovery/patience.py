@@ -28,6 +28,13 @@ FROM runs r, LATERAL (
     FROM run_events WHERE run_id = r.id) AS e
 WHERE r.id = ANY(%(runs)s::uuid[])
 """
+# Open runs that are not held, each kind by an index of its own.
+NOT_HELD = """
+SELECT id FROM runs WHERE protocol = 'two_phase'
+    AND finished_at IS NULL AND holding IS NULL AND status <> 'needs_attention'
+UNION ALL SELECT id FROM runs WHERE protocol = 'two_phase'
+    AND finished_at IS NULL AND holding IS NULL AND status = 'needs_attention'
+"""
 _LAST_ASKED = list(LINES.values())[-1][Prepare].__name__
 
 

@@ -39,14 +39,14 @@ PLACES = {place.name: place for place in (ACCOUNT, PAYMENT, NOTIFICATION)}
 LAST = list(LINES)[-1]
 
 _OWED = """
-SELECT p.tx_id::text AS tx FROM two_phase_participants p JOIN two_phase_decisions d USING (tx_id)
-WHERE p.name = %(name)s AND p.done_at IS NULL AND p.vote <> 'BROKEN'
+SELECT p.tx_id::text AS tx FROM two_phase_decisions d JOIN two_phase_participants p USING (tx_id)
+WHERE d.ended_at IS NULL AND p.name = %(name)s AND p.done_at IS NULL AND p.vote <> 'BROKEN'
   AND d.at <= now() - %(age)s::float8 * interval '1 second'
 """
+_OPEN = "SELECT id FROM runs WHERE protocol = 'two_phase' AND finished_at IS NULL"
 _FINISHED = """
-SELECT r.id::text AS tx FROM runs r JOIN two_phase_decisions d ON d.tx_id = r.id
-WHERE r.protocol = 'two_phase' AND r.finished_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = r.id AND p.done_at IS NULL)
+SELECT r.id::text AS tx FROM ({runs}) r JOIN two_phase_decisions d ON d.tx_id = r.id
+WHERE NOT EXISTS (SELECT 1 FROM two_phase_participants p WHERE p.tx_id = r.id AND p.done_at IS NULL)
 """
 _BROKEN = """
 UPDATE two_phase_participants SET vote = 'BROKEN', reason = %(reason)s, why = %(why)s::jsonb
@@ -147,7 +147,9 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
     """All have finished and no message said so: the run is over."""
     closed = 0
     try:
-        finished = [row["tx"] for row in COORDINATOR.ask(_FINISHED)]
+        finished = [
+            row["tx"] for row in COORDINATOR.ask(_FINISHED.format(runs=patience.NOT_HELD if patient else _OPEN))
+        ]
         clocks = patience.clocks(finished)
         for tx_id in finished:
             now, decision = clocks.get(tx_id), log.decision_on(tx_id)

@@ -1,0 +1,192 @@
+"""What a run says of itself, held against what the tables say of it: its account and amount, its status and verdict,
+and what the customer was told."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from distviz.codes import Reason
+from distviz.money import cents
+from distviz.services.gaps import ZERO, Gaps
+from distviz.services.notification import operations as notification
+from distviz.services.places import Place
+from distviz.trace import known
+from distviz.trace.models import Run
+from distviz.trace.statuses import FINAL
+
+Rows = Mapping[str, Mapping[str, Any]]
+
+ENDS = frozenset(FINAL) - {"needs_attention"}
+TOLD = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
+
+_UNRECEIVED = """
+SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS (
+    SELECT 1 FROM inbox i WHERE i.withdrawal_id = w.id AND i.consumer = %(consumer)s)
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a run says of itself. `over`: its story is closed."""
+
+    account: str
+    amount: Decimal
+    status: str
+    ending: str
+    verdict: str
+    over: bool
+    params: Mapping[str, Any]
+
+
+def said(protocol: str) -> dict[str, Said]:
+    """All runs of a protocol. To be asked before the tables: what a run that is over has moved is there already, and
+    what an open one moves meanwhile is in flight."""
+    columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
+    rows = Run.objects.filter(protocol=protocol).order_by().values_list(*columns).iterator(5000)
+    return {
+        str(pk): Said(account, amount, status, ending, verdict, finished is not None, params)
+        for pk, account, amount, status, ending, verdict, finished, params in rows
+    }
+
+
+def still_open(runs: Mapping[str, Said], found: Iterable[str] = ()) -> set[str]:
+    """The runs that are not over, and those that were begun since: what they took and did not pay is in flight."""
+    return {run for run, one in runs.items() if not one.over} | (set(found) - runs.keys())
+
+
+def strangers(protocol: str, runs: Mapping[str, Said], found: Rows, what: str) -> list[Reason]:
+    """Rows of money whose run asked for something else, or is unknown. `found`: {run: {"accounts": […], "amounts":
+    […]}}, all different ones."""
+    unknown = found.keys() - runs.keys()
+    unknown -= {str(pk) for pk in Run.objects.filter(protocol=protocol, pk__in=unknown).values_list("pk", flat=True)}
+    wrong = [Reason.of("row_without_run", what=what, run=run) for run in sorted(unknown)]
+    for run, row in found.items():
+        one = runs.get(run)
+        if one and (list(row["accounts"]) != [one.account] or list(row["amounts"]) != [one.amount]):
+            wrong.append(Reason.of("row_of_something_else", what=what, run=run))
+    return wrong
+
+
+def untrue(protocol: str, runs: Mapping[str, Said], taken: Rows, paid: Rows, refused: Collection[str]) -> list[Reason]:
+    """Runs whose status or verdict says something else than the tables. `refused`: whose payment will not be made."""
+    lossy = known.may_lose(protocol)
+    wrong = []
+    for run, one in runs.items():
+        if one.over and (one.status not in ENDS or one.status != one.ending):
+            wrong.append(Reason.of("no_end", run=run, status=one.status))
+        elif not one.over and one.status in ENDS:
+            wrong.append(Reason.of("open_with_an_end", run=run, status=one.status))
+        elif one.over:
+            facts = _Facts(one, taken.get(run, {}), paid.get(run, {}), run in refused, lossy)
+            if code := facts.wrong_status():
+                wrong.append(Reason.of(code, run=run, status=one.status))
+            elif one.verdict != facts.verdict:
+                wrong.append(Reason.of("untrue_verdict", run=run, verdict=one.verdict))
+    return wrong
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the tables say of one run that is over."""
+
+    one: Said
+    took: Mapping[str, Any]
+    paid: Mapping[str, Any]
+    refused: bool
+    lossy: bool
+
+    @property
+    def gap(self) -> Decimal:
+        gap: Decimal = self.took.get("amount", ZERO) - self.paid.get("amount", ZERO)
+        return gap
+
+    @property
+    def verdict(self) -> str:
+        return "money_lost" if self.gap and self.lossy else "temporarily_inconsistent" if self.gap else "consistent"
+
+    def wrong_status(self) -> str:
+        """The code of what is wrong with it, or ""."""
+        status, refunded = self.one.status, bool(self.took.get("refunded"))
+        if status == "succeeded":
+            amount = self.one.amount
+            done = self.paid.get("amount") == amount and self.took.get("amount") == amount and not refunded
+            return "" if done else "succeeded_without_payment"
+        if status in ("declined", "failed"):
+            return "ended_with_money_gone" if self.took.get("amount") or self.paid or refunded else ""
+        if status == "compensated":
+            done = refunded and not self.took.get("amount") and not self.paid and self.refused
+            return "" if done else "compensated_without_refund"
+        return "" if self.lossy else "inconsistent_by_nobody"
+
+
+def unreported(runs: Mapping[str, Said], ended: Mapping[str, Decimal]) -> list[str]:
+    """Runs that lost money or paid too much, and do not say so, or not how much."""
+
+    def reports(run: str, gap: Decimal) -> bool:
+        one = runs[run]
+        return one.status == "inconsistent" and one.params.get("amount") == f"{abs(gap):.2f}"
+
+    return sorted(run for run, gap in ended.items() if not reports(run, gap))
+
+
+def imagined(runs: Mapping[str, Said], gap: Gaps, sent: Collection[str]) -> list[str]:
+    """Runs that say that they are inconsistent although nothing is missing and the customer knows."""
+    return sorted(
+        run for run, one in runs.items() if one.status == "inconsistent" and run not in gap.ended and run in sent
+    )
+
+
+# --- what the customer was told -------------------------------------------------------------------------------------
+
+
+def notified(protocol: str) -> dict[str, list[dict[str, Any]]] | None:
+    """The notifications of each run; None if their server does not answer."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    try:
+        for document in notification.collection().find({"protocol": protocol}):
+            found.setdefault(str(document.get("withdrawal_id")), []).append(document)
+    except PyMongoError:
+        return None
+    return found
+
+
+def untold(protocol: str, runs: Mapping[str, Said], sent: Mapping[str, list[dict[str, Any]]] | None) -> list[Reason]:
+    """A notification that is missing, one too many, or one that says something else than its run."""
+    if sent is None:
+        return [Reason("notifications_not_known")]
+    rows = {
+        run: {"accounts": [runs[run].account], "amounts": [runs[run].amount]} if run in runs else {} for run in sent
+    }
+    return [*strangers(protocol, runs, rows, "notification"), *_mistold(runs, sent)]
+
+
+def _mistold(runs: Mapping[str, Said], sent: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
+    for run, one in runs.items():
+        documents = sent.get(run, [])
+        kinds = {str(document.get("kind")) for document in documents}
+        if one.over and one.status in TOLD and kinds != TOLD[one.status]:
+            yield Reason.of("told_something_else", run=run, status=one.status)
+        for document in documents:
+            if not _is_of(run, one, document):
+                yield Reason.of("row_of_something_else", what="notification", run=run)
+
+
+def _is_of(run: str, one: Said, document: Mapping[str, Any]) -> bool:
+    kind = str(document.get("kind"))
+    expected = {"_id": f"{run}:{kind}", "account": one.account, "cents": cents(one.amount)}
+    text = notification.TEXTS.get(kind, "").format(amount=f"{one.amount:.2f}")
+    return document.get("text") == text and all(document.get(name) == value for name, value in expected.items())
+
+
+# --- inboxes --------------------------------------------------------------------------------------------------------
+
+
+def unreceived(place: Place, protocol: str, runs: Iterable[str]) -> list[Reason]:
+    """What took effect here without an inbox row: a copy of its message would take effect again."""
+    asked = {"runs": list(runs), "consumer": f"{protocol}.{place.name}"}
+    return [
+        Reason.of("effect_without_inbox_row", run=row["run"], who=place.name) for row in place.ask(_UNRECEIVED, asked)
+    ]

@@ -1,0 +1,30 @@
+"""The indexes of the lab's tables. What a sweep looks for has an index of exactly that, so that what waits for
+something else is not even looked at."""
+
+from django.db.models import Index, Q
+from django.db.models.fields.json import KeyTextTransform
+
+# Runs that may be driven on, those that wait for a person, and those that a process holds, which may have died.
+IDLE = Q(finished_at=None, holding__isnull=True) & ~Q(status="needs_attention")
+WAITS = Q(finished_at=None, holding__isnull=True, status="needs_attention")
+HELD = Q(finished_at=None, holding__isnull=False)
+
+OF_RUNS = [
+    Index("created_at", "id", name="runs_newest"),
+    Index("protocol", "created_at", name="runs_by_protocol"),
+    Index("status", "created_at", name="runs_by_status"),
+    Index("account", "created_at", include=["status"], name="runs_of_account"),
+    Index("updated_at", condition=Q(finished_at=None), name="runs_unfinished"),
+    Index("updated_at", condition=IDLE, name="runs_idle"),
+    Index("protocol", condition=WAITS, name="runs_waiting"),
+    Index(KeyTextTransform("host", "holding"), condition=HELD, name="runs_held_by"),
+    Index("created_at", "id", condition=~Q(verdict="consistent"), name="runs_odd"),
+    Index("created_at", "id", condition=Q(faulty=True), include=["status"], name="runs_faulty"),
+    Index("created_at", "id", condition=Q(attempts__gt=1), include=["status"], name="runs_retried"),
+    Index("created_at", "id", condition=~Q(note=""), include=["note"], name="runs_noted"),
+]
+OF_PARKED = [
+    Index("due_at", condition=Q(state="parked", due_at__isnull=False), name="parked_due"),
+    Index("run", condition=Q(state="parked"), name="parked_of_run"),
+]
+OF_LETTERS = [Index("at", condition=Q(state="dead"), name="dead_letters_dead")]
