@@ -51,10 +51,10 @@ _LATE = "UPDATE runs SET late = late + 1 WHERE id = %(run)s AND finished_at IS N
 
 _HANDLED = """
 UPDATE runs SET open = GREATEST(0, open - 1), tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], '0', false),
-    ending = CASE WHEN %(status)s::text IS NULL THEN ending ELSE %(status)s::text END,
-    outcome = CASE WHEN %(status)s::text IS NULL THEN outcome ELSE %(outcome)s::text END,
-    outcome_code = CASE WHEN %(status)s::text IS NULL THEN outcome_code ELSE %(code)s::text END,
-    outcome_params = CASE WHEN %(status)s::text IS NULL THEN outcome_params ELSE %(params)s::jsonb END
+    ending = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN ending ELSE %(status)s::text END,
+    outcome = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome ELSE %(outcome)s::text END,
+    outcome_code = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome_code ELSE %(code)s::text END,
+    outcome_params = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome_params ELSE %(params)s::jsonb END
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING open, ending
 """
@@ -191,7 +191,8 @@ def count_late(run_id: str) -> bool:
 
 
 def handled(run_id: str, who: str, status: str | None, reason: Reason | None) -> tuple[int, str] | None:
-    """One message less in flight; perhaps the end is decided. Returns (messages still in flight, decided end)."""
+    """One message less in flight; perhaps the end is decided. The first one stays: a copy that comes later finds out
+    the same by another way. Returns (messages still in flight, decided end)."""
     row = query(_HANDLED, {"run": run_id, "who": who, "status": status, **_outcome(reason)})
     return (int(row[0]), str(row[1])) if row else None
 
