@@ -152,7 +152,8 @@ def _mongo(port: int) -> Process:
     data = private(layout.home() / "mongo")
     pid_file = data / "nx.pid"
     command = [*binaries.mongo(), "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data)]
-    command += ["--log-file", str(layout.home() / "log" / "mongo-server.log"), "--pid-file", str(pid_file)]
+    # It says the same on stdout, which goes to a log that is rotated.
+    command += ["--log-file", os.devnull, "--pid-file", str(pid_file)]
 
     async def before() -> None:
         pid_file.unlink(missing_ok=True)  # of a dead process; see postmaster.pid above

@@ -54,18 +54,17 @@ def test_the_call_of_the_readme_starts_a_run(deployed: Stack) -> None:
 def test_a_worker_more(deployed: Stack) -> None:
     line = next(part for one in commands() for part in parts(one.text) if part.startswith("DISTVIZ_ROLE="))
     role, _celery, *words = line.split()
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", *words],
-        cwd=ROOT,
-        env=deployed.env | dict([role.split("=")]),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    env = deployed.env | dict([role.split("=")])
+    celery = [sys.executable, "-m", "celery"]
+    worker = subprocess.Popen([*celery, *words], cwd=ROOT, env=env, stdout=-3, stderr=-3)
+
+    def answers() -> bool:
+        asked = [*celery, "-A", "distviz", "inspect", "ping", "-d", words[-1]]
+        done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+        return "pong" in done.stdout
+
     try:
-        assert worker.stdout
-        told = iter(worker.stdout)
-        assert any("ready" in line for line in told)
+        wait_for(answers, 60, "the worker answers under its name")
     finally:
         worker.send_signal(signal.SIGTERM)
         wait_for(lambda: worker.poll() is not None, 30, "the worker has stopped")

@@ -39,7 +39,9 @@ JSON = {
     "negative number": "-1",
 }
 GOOD = {"protocol": "saga", "account": "bob", "amount": "1.00"}
-REAL = {"protocol": ["saga"], "slug": [], "verb": ["release", "deliver", "start"], "ending": ["html", "csv", "json"]}
+VERBS = ["release", "retry", "nudge", "deliver", "drop", "start", "publish", "requeue", "redeliver", "project"]
+VERBS += ["rebuild", "rewrite"]
+REAL = {"protocol": ["saga"], "slug": ["stale-read"], "verb": VERBS, "ending": ["html", "csv", "json"]}
 ODD_PARTS = {"int": ["0", "9" * 30], "slug": [LONG], "str": ["%00", LONG, "a"], "path": ["%00"], "uuid": []}
 STARTS_A_LOAD = {"bench": ["contention"]}  # with a good form it would start one
 
@@ -98,16 +100,17 @@ def addresses(patterns: Any, before: str = "") -> Iterator[tuple[str, dict[str, 
             yield route, one.pattern.converters, one.name or ""
 
 
-def filled(route: str, converters: dict[str, Any], runs: list[str]) -> list[str]:
-    """The address with what exists in its places, then with what makes no sense in each of them."""
-    real = {name: REAL.get(name, [])[:3] or [_real(converter, runs)] for name, converter in converters.items()}
+def filled(route: str, converters: dict[str, Any], runs: list[str]) -> list[tuple[str, bool]]:
+    """The address with what may exist in its places, then (False) with what makes no sense in each of them."""
+    real = {name: REAL.get(name) or [_real(converter, runs)] for name, converter in converters.items()}
     first = {name: values[0] for name, values in real.items()}
-    wanted = [first, *({**first, name: value} for name, values in real.items() for value in values[1:])]
+    exists = [first, *({**first, name: value} for name, values in real.items() for value in values[1:])]
+    wanted = []
     for name, converter in converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
         wanted += [{**first, name: odd} for odd in ODD_PARTS.get(kind, ["%00", LONG])]
     wanted += [{**first, "run_id": run} for run in runs[1:] if "run_id" in first]
-    return [_put(route, parts) for parts in wanted]
+    return [(_put(route, parts), True) for parts in exists] + [(_put(route, parts), False) for parts in wanted]
 
 
 def _real(converter: Any, runs: list[str]) -> str:
@@ -136,12 +139,12 @@ def ask(client: Any, method: str, path: str, told: str, **how: Any) -> Any:
 
 
 def pages(client: Any, route: str, converters: dict[str, Any], name: str, runs: list[str]) -> None:
-    for place, path in enumerate(filled(route, converters, runs)):
+    for path, exists in filled(route, converters, runs):
         for method in ("GET", "POST"):
             asked.names, tried = set(STARTS_A_LOAD.get(name, [])), set()
             if not (method == "POST" and name in STARTS_A_LOAD):
                 answer = ask(client, method, path, "as it is", **_form({}, method))
-                if place or answer is None or answer.status_code in (404, 405):
+                if not exists or answer is None or answer.status_code in (404, 405):
                     continue
             while new := asked.names - tried:
                 for one in sorted(new):

@@ -164,8 +164,7 @@ async def test_the_hub_rests_when_nobody_watches():
     _, viewer, _ = await watching(hub, run)
     task = hub._task
     hub.leave(viewer)
-    await asyncio.sleep(0.01)
-    assert task.cancelled()
+    await until(task.cancelled)
     assert len(hub) == 0
     assert hub._watches == {}
     socket, _, _ = await watching(hub, run)
