@@ -26,7 +26,7 @@ _REACHED = f"""
 SELECT c.position >= %(position)s AS done, c.stopped, {IS_AHEAD} AS ahead FROM checkpoint c WHERE c.name = 'accounts'
 """
 _PENDING = f"""
-SELECT EXISTS (SELECT 1 FROM events e WHERE e.position > c.position) AS pending, c.stopped, {IS_AHEAD} AS ahead
+SELECT c.position < COALESCE((SELECT max(position) FROM events), 0) AS pending, c.stopped, {IS_AHEAD} AS ahead
 FROM checkpoint c WHERE c.name = 'accounts'
 """
 
