@@ -115,9 +115,9 @@ _IN_WORKER = ROLE.startswith("worker")
 
 
 def _options(alias: str) -> dict[str, Any]:
-    """lock_timeout everywhere: a wait for a row ends in an answer. Who stands still within a transaction loses it and
-    its locks; only a hold may stand for longer (places.py). The run log alone may lose its last 200 ms in a
-    power cut (synchronous_commit=off for the workers' connection to `default`); money never does."""
+    """lock_timeout everywhere: a wait for a row ends in an answer. A session that stands still within a transaction
+    loses it and its locks; only a hold may stand for longer (places.py). The run log alone may lose its last
+    200 ms in a power cut (synchronous_commit=off for the workers' connection to `default`); money never does."""
     session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout=15000"
     session += f" -c idle_in_transaction_session_timeout={IDLE_IN_TX_MS}"
     if alias == "default" and _IN_WORKER:

@@ -88,7 +88,7 @@ class Channel(HTTPChannel):
 
 
 class Request(WebRequest):
-    """Daphne's request. Twisted would parse each posted form into memory, for nobody: Django reads it."""
+    """Daphne's request. Twisted would parse each posted form into memory to no use: Django reads it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.got = 0

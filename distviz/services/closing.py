@@ -1,9 +1,9 @@
-"""Whoever gives up first makes sure that nobody succeeds later.
+"""Giving up first makes a later success impossible.
 
 An attempt that was paused goes on whenever it likes: after its retries are used up, after a sweep has looked for it. So
-a withdrawal is closed, in each database that it writes to, before anybody says how it has ended. Who moves its money
-asks `refuses` in the same transaction and holds a lock until its COMMIT. Closing takes that lock for itself: it waits
-for who is at it (a lock timeout means that nothing can be said yet), and who comes later finds the row.
+a withdrawal is closed, in each database that it writes to, before its end is told. The transaction that moves its
+money asks `refuses` first and holds a lock until its COMMIT. Closing takes that lock exclusively: it waits for open
+transactions (a lock timeout means that the end is not known yet), and later ones find the row.
 
 Only for protocols that write nothing of their own that would stop a late attempt.
 """
@@ -23,7 +23,7 @@ ON CONFLICT (withdrawal_id) DO NOTHING
 
 
 def close(place: Place, withdrawal: str) -> None:
-    """Nothing of it is committed here from now on. Raises OperationalError while somebody may still do so."""
+    """Nothing of it is committed here from now on. Raises OperationalError while a transaction may still do so."""
     with transaction.atomic(using=place.alias):
         place.ask(_ALONE, {"withdrawal": withdrawal})
         place.run(CLOSE, withdrawal=withdrawal)

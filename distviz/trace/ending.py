@@ -36,7 +36,7 @@ def settle(run_id: str) -> None:
 
 
 def _found_out(run: Run) -> Outcome | None:
-    """None: it cannot be known now. A server is away, or somebody may still write; the sweep comes again."""
+    """None: it cannot be known now. A server is away, or a session may still write; the sweep comes again."""
     try:
         return SETTLERS[run.protocol](run)
     except Exception as error:

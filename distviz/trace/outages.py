@@ -1,5 +1,5 @@
-"""What passes by itself: a server is away, has no room, takes no writes just now, or somebody else is in the way. That
-is no "no", and nothing that a person could decide: the run stays open, and sweeps drive it on from its databases."""
+"""What passes by itself: a server is away, has no room, takes no writes just now, or another session holds the row.
+That is no "no", and no operator could decide it: the run stays open, and sweeps drive it on from its databases."""
 
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import KombuError
@@ -23,7 +23,7 @@ _PASSING = {*LOCKED}
 
 
 def passes(error: BaseException) -> bool:
-    """Whether another attempt, later, may meet something else although nobody has done anything."""
+    """Whether another attempt, later, may succeed although no operator has acted."""
     if isinstance(error, Coded):
         return error.reason.code in _PASSING
     if isinstance(error, _AWAY) or reasons.sqlstate(error) in (READ_ONLY, IDLE_TOO_LONG):
@@ -32,10 +32,10 @@ def passes(error: BaseException) -> bool:
 
 
 def let_pass(code: str) -> None:
-    """Register a protocol's code for somebody else having been in the way."""
+    """Register a protocol's code for a conflict with another session or message."""
     _PASSING.add(code)
 
 
 def leave_open(delivery: context.Delivery, why: Reason, status: str = "retrying") -> None:
-    """Nobody can say now how this ends, and nobody is asked: recovery goes on."""
+    """The end cannot be known now, and no operator is asked: recovery goes on."""
     delivery.tell("retry", "left", delivery.who.rpartition(".")[2], error=why, status=status)

@@ -1,4 +1,4 @@
-"""One net before every view: what no database can keep is refused with the name of its field, whoever would read it."""
+"""One net before every view: what no database can keep is refused, with the name of its field."""
 
 import codecs
 from collections.abc import Iterable, Iterator

@@ -73,7 +73,7 @@ SELECT 'payload_of_other_money' AS code, o.withdrawal_id::text AS run, o.event_t
 JOIN payments p ON p.withdrawal_id = o.withdrawal_id AND p.protocol = 'outbox'
 WHERE (o.payload->>'amount', o.account) IS DISTINCT FROM (round(p.amount, 2)::text, p.account)
 """
-# Of a run that is over at once; of one that nobody knows, if it is old.
+# Of a run that is over at once; of an unknown run, if it is old.
 _UNANSWERED = """
 SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS what, status AS state,
     created_at < now() - %(age)s * interval '1 second' AS old FROM outbox WHERE status <> 'acknowledged'

@@ -54,7 +54,7 @@ def _broken_votes() -> list[str]:
 
 
 def _decided_otherwise(runs: Mapping[str, Said], decisions: list[dict[str, Any]]) -> Iterator[Reason]:
-    """Runs that are over, and did not end as the log says; that of a run which nobody began is not there."""
+    """Runs that are over, and did not end as the log says; a run that never began has none."""
     by_run = {row["tx"]: row for row in decisions}
     for run, one in runs.items():
         row = by_run.get(run)
