@@ -11,7 +11,7 @@ from ninja import Router
 from distviz.codes import Reason
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
-from distviz.services.books import Keeper
+from distviz.services.books import Bookkeeper
 from distviz.story.lesson.shape import Scenario
 from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
@@ -117,7 +117,7 @@ class Protocol:
     use_case: Text
     steps: list[Step]
     request: type[Message]
-    books: Keeper
+    books: Bookkeeper
     reads: Callable[[Run], list[Read]] = reads.of_services  # what another session may ask about a run
     halves: str = isolation.INTERMEDIATE  # what it is if one half of a withdrawal is visible and the other is not
     panels: list[Panel] = field(default_factory=list)

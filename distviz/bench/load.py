@@ -24,7 +24,7 @@ LATE_S = 30.0
 _OVER = "SELECT id, status FROM runs WHERE id = ANY(%s::uuid[]) AND (finished_at IS NOT NULL OR status = %s)"
 
 
-class Waiting:
+class EndWatch:
     """Which client waits for which run. One thread polls the database for all of them."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Waiting:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> "Waiting":
+    def __enter__(self) -> "EndWatch":
         self._thread.start()
         return self
 
@@ -86,7 +86,7 @@ class Loop:
         self._deadline = 0.0
         self._error: DistvizError | None = None
 
-    def go(self, waiting: Waiting, tell: Callable[[str], None]) -> None:
+    def go(self, waiting: EndWatch, tell: Callable[[str], None]) -> None:
         """Returns when the time or the number is used up and every client has its last answer."""
         self._warm(waiting)
         began = time.monotonic()
@@ -101,7 +101,7 @@ class Loop:
         if self._error:
             raise self._error
 
-    def _warm(self, waiting: Waiting) -> None:
+    def _warm(self, waiting: EndWatch) -> None:
         """Connections, caches and code are there before anything is measured."""
         web = _web()
         for _turn in range(3):
@@ -111,13 +111,13 @@ class Loop:
         web.close()
         self.sample, self.made = Sample(), []
 
-    def _client(self, waiting: Waiting) -> None:
+    def _client(self, waiting: EndWatch) -> None:
         try:
             self._ask_and_wait(waiting)
         except DistvizError as error:
             self._error, self._deadline = error, 0.0  # all clients stop
 
-    def _ask_and_wait(self, waiting: Waiting) -> None:
+    def _ask_and_wait(self, waiting: EndWatch) -> None:
         web = _web()
         while self._may_go_on():
             began = time.monotonic()

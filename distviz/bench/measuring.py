@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from distviz.bench import conditions
 from distviz.bench.asked import Asked
-from distviz.bench.load import Loop, Waiting
+from distviz.bench.load import EndWatch, Loop
 from distviz.bench.models import DONE, RUNNING, Result, failed
 from distviz.bench.stats import Cost
 from distviz.codes import Reason
@@ -47,7 +47,7 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
     try:
         result.conditions = conditions.read()
         result.save(update_fields=["conditions", "beat_at"])
-        with Waiting() as waiting:
+        with EndWatch() as waiting:
             for key in asked.protocols:
                 result.rows.append(_one(asked, registry.get(key), waiting, tell))
                 result.save(update_fields=["rows", "beat_at"])
@@ -62,7 +62,7 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
     return result
 
 
-def _one(asked: Asked, protocol: Protocol, waiting: Waiting, tell: Callable[[str], None]) -> dict[str, object]:
+def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Callable[[str], None]) -> dict[str, object]:
     tell(f"{protocol.key}: warming up")
     loop = Loop(asked, protocol.key, purses(asked, protocol))
     loop.go(waiting, tell)

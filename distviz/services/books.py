@@ -82,7 +82,7 @@ class Balance:
         return found
 
 
-class Keeper(Protocol):
+class Bookkeeper(Protocol):
     """A protocol's accounts, and what the platform queries of them. `may_lose`: see distviz/trace/known.py."""
 
     @property

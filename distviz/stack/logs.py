@@ -17,7 +17,7 @@ def config(level: str) -> dict[str, Any]:
                 "filters": ["outside"],
                 "level": level,
             },
-            "run": {"class": "distviz.trace.lines.Keeper"},  # what is said on behalf of a run is kept with the run
+            "run": {"class": "distviz.trace.lines.LineHandler"},  # what is said on behalf of a run is kept with the run
         },
         "root": {"handlers": ["console", "run"], "level": "INFO"},
         "loggers": {

@@ -15,7 +15,7 @@ MOST = 60  # of one delivery between two events
 LONGEST = 1000  # characters
 
 
-class Keeper(logging.Handler):
+class LineHandler(logging.Handler):
     """Keeps what is logged on behalf of a run; what is logged otherwise goes to the console alone."""
 
     def emit(self, record: logging.LogRecord) -> None:

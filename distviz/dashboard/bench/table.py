@@ -16,7 +16,7 @@ CSV_COSTS = ("locks_p50_ms", "locks_p95_ms", "gap_p50_ms", "gap_p95_ms", "for_ev
 
 
 @dataclass(frozen=True)
-class Bar:
+class TableBar:
     """One measure of one protocol; widths in percent of the largest. `tail` goes from p50 over p95 to p99."""
 
     protocol: str
@@ -29,7 +29,7 @@ class Bar:
 class Chart:
     title: str
     note: str
-    bars: list[Bar]
+    bars: list[TableBar]
 
 
 def charts(rows: Sequence[dict[str, Any]]) -> list[Chart]:
@@ -48,19 +48,19 @@ def _rate(value: float) -> str:
 def _chart(rows: Sequence[dict[str, Any]], key: str, title: str, note: str, say: Any) -> Chart:
     most = max([row[key] or 0 for row in rows] or [0]) or 1
     bars = [
-        Bar(row["protocol"], say(row[key]) if row[key] is not None else "—", _percent((row[key] or 0) / most))
+        TableBar(row["protocol"], say(row[key]) if row[key] is not None else "—", _percent((row[key] or 0) / most))
         for row in rows
     ]
     return Chart(title, note, bars)
 
 
-def _latency(rows: Sequence[dict[str, Any]]) -> list[Bar]:
+def _latency(rows: Sequence[dict[str, Any]]) -> list[TableBar]:
     most = max([row["p99_ms"] or 0 for row in rows] or [0]) or 1
     made = []
     for row in rows:
         p50, p95, p99 = (row[key] or 0 for key in ("p50_ms", "p95_ms", "p99_ms"))
         text = " · ".join(wording.duration(value) for value in (p50, p95, p99))
-        made.append(Bar(row["protocol"], text, _percent(p50 / most), (_percent(p95 / most), _percent(p99 / most))))
+        made.append(TableBar(row["protocol"], text, _percent(p50 / most), (_percent(p95 / most), _percent(p99 / most))))
     return made
 
 

@@ -24,7 +24,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class MiniBar:
     css: str
     x: str
     y: str
@@ -42,7 +42,7 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MiniMark:
     css: str
     x: str
     y: str
@@ -53,9 +53,9 @@ class Miniature:
     """Everything in percent of the box."""
 
     lanes: list[str]
-    bars: list[Bar] = field(default_factory=list)
+    bars: list[MiniBar] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[MiniMark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,16 @@ def draw(lines: Iterable[Line], lanes: Sequence[str]) -> Miniature:
             kind = f"{cell.down} comp" if cell.down and cell.compensation else cell.down
             open_kind, start = since.get(cell.lane, ("", y))
             if open_kind and open_kind != kind:
-                made.bars.append(Bar(open_kind, across[cell.lane], _percent(start), _percent(y - start)))
+                made.bars.append(MiniBar(open_kind, across[cell.lane], _percent(start), _percent(y - start)))
                 del since[cell.lane]
             if kind and kind != open_kind:
                 since[cell.lane] = (kind, y)
             if cell.joint in MARKS:
-                made.marks.append(Mark(cell.joint, across[cell.lane], _percent(y)))
+                made.marks.append(MiniMark(cell.joint, across[cell.lane], _percent(y)))
         if row.arrow and row.arrow.src in across and row.arrow.dst in across:
             made.flights.append(_flight(row.arrow, lanes, across, y))
     for lane, (kind, start) in since.items():  # still open: to the bottom
-        made.bars.append(Bar(f"{kind} going", across[lane], _percent(start), _percent(1 - start)))
+        made.bars.append(MiniBar(f"{kind} going", across[lane], _percent(start), _percent(1 - start)))
     return made
 
 
