@@ -146,7 +146,7 @@ PAYMENT_AWAY = {"saga": (OK, COMPENSATED), "event_sourcing": (OK, COMPENSATED), 
 
 def test_a_payment_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
     runs = [(protocol, account(), ends) for protocol, ends in PAYMENT_AWAY.items()]
-    started = [stack.withdraw(protocol, name, "payment.before_tx:delay:1:2000") for protocol, name, _ in runs]
+    started = [stack.withdraw(protocol, name, "payment.before_tx:delay:1:4000") for protocol, name, _ in runs]
     for run_id in started:
         stack.reaches(run_id, "fault", "fired")
     with down(stack, "postgres:payment"):
@@ -156,9 +156,9 @@ def test_a_payment_server_that_is_down_is_waited_for(stack: Stack, account: Call
 
 
 ACCOUNT_AWAY: dict[str, tuple[str, Cell]] = {
-    "payment.in_tx:decline message.PaymentFailed:delay:1:2000": ("saga", COMPENSATED),
-    "message.PaymentProcessed:delay:1:2000": ("saga", OK),
-    "message.CustomerNotified:delay:1:2000": ("outbox", OK),
+    "payment.in_tx:decline message.PaymentFailed:delay:1:4000": ("saga", COMPENSATED),
+    "message.PaymentProcessed:delay:1:4000": ("saga", OK),
+    "message.CustomerNotified:delay:1:4000": ("outbox", OK),
 }
 
 
@@ -175,9 +175,9 @@ def test_an_account_server_that_is_down_is_waited_for(stack: Stack, account: Cal
 
 def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
     runs = [(protocol, account()) for protocol in ("saga", "event_sourcing", "outbox")]
-    late = {"event_sourcing": "message.NotifyCustomer:delay:1:2000"}
+    late = {"event_sourcing": "message.NotifyCustomer:delay:1:4000"}
     started = [
-        stack.withdraw(protocol, name, late.get(protocol, "message.PaymentProcessed:delay:1:2000"))
+        stack.withdraw(protocol, name, late.get(protocol, "message.PaymentProcessed:delay:1:4000"))
         for protocol, name in runs
     ]
     for run_id in started:
@@ -191,7 +191,7 @@ def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callabl
 def test_what_is_decided_needs_nobody_while_a_server_is_down(stack: Stack, account: Callable[[], str]) -> None:
     """Two-phase commit's recovery finishes it: until then the status and the log say what is so."""
     runs = [(account(), point) for point in ("after_decision", "between_commits") for _ in range(2)]
-    started = [stack.withdraw("two_phase", name, f"coordinator.{point}:delay:1:2000") for name, point in runs]
+    started = [stack.withdraw("two_phase", name, f"coordinator.{point}:delay:1:4000") for name, point in runs]
     for run_id in started:
         stack.reaches(run_id, "decision", "made")
     with down(stack, "postgres:payment"):
@@ -283,32 +283,37 @@ def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_bl
     monkeypatch.setitem(connections.settings["account"], "OPTIONS", options)
     with django_db_blocker.unblock():
         yield
-        connections["account"].close()
-        del connections["account"]
 
 
 def test_closing_waits_for_who_is_at_it_and_stops_who_comes_later(account_database: None) -> None:
     withdrawal, entered, leave = str(uuid.uuid4()), threading.Event(), threading.Event()
 
-    def attempt() -> Declined | None:
+    def alone(work: Callable[[], Any]) -> Any:
+        """In a thread that has a connection of its own."""
         try:
-            with transaction.atomic(using="account"):
-                no = closing.refuses(ACCOUNT, withdrawal)
-                entered.set()
-                leave.wait(30)
-                return no
+            return work()
         finally:
             connections["account"].close()
 
-    with ThreadPoolExecutor(2) as both:
-        first = both.submit(attempt)
+    def attempt() -> Declined | None:
+        with transaction.atomic(using="account"):
+            no = closing.refuses(ACCOUNT, withdrawal)
+            entered.set()
+            leave.wait(30)
+            return no
+
+    def close() -> None:
+        closing.close(ACCOUNT, withdrawal)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(alone, attempt)
         assert entered.wait(10)
         with pytest.raises(OperationalError, match="lock timeout"):
-            closing.close(ACCOUNT, withdrawal)
+            threads.submit(alone, close).result(10)
         leave.set()
         assert first.result(10) is None
-        closing.close(ACCOUNT, withdrawal)
-        closing.close(ACCOUNT, withdrawal)
-        late = both.submit(attempt).result(10)
+        threads.submit(alone, close).result(10)
+        threads.submit(alone, close).result(10)
+        late = threads.submit(alone, attempt).result(10)
     assert late is not None
     assert late.reason.code == "given_up_before"
