@@ -18,6 +18,8 @@ from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from protocols.advice import Argument, Unfit
+from protocols.backlog import Backlog
+from protocols.dead_rows import DeadRows
 from protocols.doubts import Doubts
 from protocols.promises import Cell
 
@@ -124,6 +126,8 @@ class Protocol:
     own_lanes: dict[str, Lane] = field(default_factory=dict)  # those that it adds to LANES, or calls otherwise
     desk: Desk | None = None
     doubts: Doubts | None = None
+    dead_rows: DeadRows | None = None
+    backlog: Backlog | None = None
     api: Router | None = None  # its own calls, beneath /api/
     lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py

@@ -6,9 +6,7 @@ from typing import Any
 
 import pymongo
 import redis
-from django.apps import apps
 from django.conf import settings
-from django.db import router
 from kombu.connection import Connection
 from psycopg.rows import tuple_row
 
@@ -24,19 +22,6 @@ SELECT (SELECT count(*) FROM dead_letters WHERE state = 'dead'),
 IN_DOUBT = """
 SELECT count(*) FROM pg_prepared_xacts WHERE starts_with(gid, 'dv:') AND database = current_database()
 """
-BACKLOG = "SELECT count(*) FROM outbox WHERE status IN ('pending', 'publishing')"
-# Whether the store has the event that the read models say they have read; after a restored backup it does not.
-LAG = """
-SELECT GREATEST(0, COALESCE((SELECT max(position) FROM events), 0) - COALESCE(min(c.position), 0)),
-    COALESCE(bool_or(c.position > 0 AND NOT EXISTS (
-        SELECT 1 FROM events e WHERE e.position = c.position AND e.at = COALESCE(c.event_at, e.at))), false)
-FROM checkpoint c
-"""
-
-
-def homes(table: str) -> list[str]:
-    """The databases that have a table of this name; none, as long as no protocol needs it."""
-    return sorted({router.db_for_read(model) for model in apps.get_models() if model._meta.db_table == table})
 
 
 def row(alias: str, sql: str) -> Any:

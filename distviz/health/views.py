@@ -6,7 +6,7 @@ The answers name roles, ages and counts and nothing else: no address, no passwor
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -18,11 +18,13 @@ from django.shortcuts import render
 from distviz.codes import Reason
 from distviz.health import questions
 from distviz.story.words.sentences import english
+from protocols.backlog import Backlog
+from protocols.registry import PROTOCOLS
 
 STALE_S = 10.0
 ANSWER_WITHIN_S = 2.0
 KEPT_S = 1.0  # many may ask; the servers are asked once a second
-HARD = ("databases", "broker", "live", "mongo", "roles", "projection")
+HARD = ("databases", "broker", "live", "mongo", "roles")
 
 Answers = Mapping[tuple[str, str], dict[str, Any]]
 _log = logging.getLogger(__name__)
@@ -65,9 +67,9 @@ def _look() -> dict[str, Any]:
         ("roles", ""): _ask(questions.heartbeats),
         ("waiting", ""): _ask(partial(questions.row, "default", questions.WAITING)),
         **_ask_each("in_doubt", ["account", "payment"], questions.IN_DOUBT),
-        **_ask_each("outbox", questions.homes("outbox"), questions.BACKLOG),
-        **_ask_each("projection", questions.homes("checkpoint"), questions.LAG),
     }
+    for backlog in backlogs():
+        asked |= _ask_each(backlog.part, backlog.databases, backlog.sql)
     deadline = time.monotonic() + ANSWER_WITHIN_S
     answers = {question: _answer(future, deadline) for question, future in asked.items()}
     ages: Mapping[str, float] = answers["roles", ""].get("value") or {}
@@ -80,16 +82,20 @@ def _look() -> dict[str, Any]:
         "roles": {
             role: {"ok": ages.get(role, STALE_S + 1) <= STALE_S, "age": ages.get(role)} for role in questions.ROLES
         },
-        "outbox": {"backlog": _sum(answers, "outbox")},
-        "projection": {"lag": _sum(answers, "projection"), **_ahead(answers)},
+        **{one.part: {one.name: _sum(answers, one.part), **_wrong(one, answers)} for one in backlogs()},
         "in_doubt": _sum(answers, "in_doubt"),
         "dead_letters": dead,
         "open_runs": unfinished,
     }
-    return {"ready": all(_all_ok(found[part]) for part in HARD), **found}
+    hard = [*HARD, *(one.part for one in backlogs() if one.wrong)]
+    return {"ready": all(_all_ok(found[part]) for part in hard), **found}
 
 
-def _ask_each(subject: str, aliases: list[str], sql: str) -> dict[tuple[str, str], "Future[Any]"]:
+def backlogs() -> list[Backlog]:
+    return [protocol.backlog for protocol in PROTOCOLS.values() if protocol.backlog]
+
+
+def _ask_each(subject: str, aliases: Sequence[str], sql: str) -> dict[tuple[str, str], "Future[Any]"]:
     return {(subject, alias): _ask(partial(questions.row, alias, sql)) for alias in aliases}
 
 
@@ -99,12 +105,14 @@ def _sum(answers: Answers, subject: str) -> int | None:
     return None if None in found else sum(row[0] for row in found if row)
 
 
-def _ahead(answers: Answers) -> dict[str, Any]:
-    """Read models that show what the store does not have: they stay wrong until a person has them rebuilt."""
-    found = [answer["value"] for (about, _), answer in answers.items() if about == "projection" and answer.get("value")]
-    if not any(ahead for _lag, ahead in found):
+def _wrong(backlog: Backlog, answers: Answers) -> dict[str, Any]:
+    """Whether its second question found what a person has to mend; {} if it has none."""
+    if not backlog.wrong:
+        return {}
+    found = [answers[backlog.part, alias].get("value") for alias in backlog.databases]
+    if not any(row[1] for row in found if row):
         return {"ok": True}
-    reason = Reason("read_models_ahead")
+    reason = Reason(backlog.wrong)
     return {"ok": False, "error": english(reason), **reason.as_json()}
 
 

@@ -25,13 +25,13 @@ WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
 ROLES = ("web", *WORKERS, "beat")
 
 PG_USER = "distviz"
+# The variable that replaces a database -> the embedded server where it is otherwise. X_URL is that of the database x.
+_OTHERWISE = {"MONOLITH_URL": "lab", "EVENTS_URL": "lab", "ACCOUNT_URL": "account", "PAYMENT_URL": "payment"}
+_NAMES = {variable: variable.removesuffix("_URL").lower() for variable in _OTHERWISE}
 # alias -> (embedded server, database there, the variable that replaces it)
 DATABASES: dict[str, tuple[str, str, str]] = {
     "default": ("lab", "distviz", "DATABASE_URL"),
-    "monolith": ("lab", "monolith", "MONOLITH_URL"),
-    "events": ("lab", "events", "EVENTS_URL"),
-    "account": ("account", "account", "ACCOUNT_URL"),
-    "payment": ("payment", "payment", "PAYMENT_URL"),
+    **{name: (_OTHERWISE[variable], name, variable) for variable, name in _NAMES.items()},
 }
 PG_SERVERS = ("lab", "account", "payment")
 SERVERS = (*PG_SERVERS, "valkey", "mongo")
@@ -99,11 +99,7 @@ def embedded() -> tuple[str, ...]:
 class Layout:
     """The address of everything. `servers` says on which server a database lives: 2PC ids are unique per server."""
 
-    default: str
-    monolith: str
-    events: str
-    account: str
-    payment: str
+    databases: dict[str, str]
     notification: str
     redis: str
     broker: str
@@ -111,7 +107,7 @@ class Layout:
     ports: dict[str, int]
 
     def dsn(self, alias: str) -> str:
-        return str(getattr(self, alias))
+        return self.notification if alias == "notification" else self.databases[alias]
 
 
 def load() -> Layout:
@@ -127,7 +123,7 @@ def load() -> Layout:
     servers["notification"] = env.place(notification) if env_url("NOTIFICATION_URL") else "mongo"
     valkey = f"redis://127.0.0.1:{ports['valkey']}"
     return Layout(
-        **urls,
+        databases=urls,
         notification=notification,
         redis=env_url("REDIS_URL") or f"{valkey}/1",
         broker=env_url("BROKER_URL") or f"{valkey}/0",

@@ -2,6 +2,7 @@
 read models show what never happened, and the projector would pass over what comes next."""
 
 from distviz.codes import Reason
+from protocols.backlog import Backlog
 from protocols.event_sourcing.projection import PROJECTOR
 
 # Another event at that position, appended at another time, is not the one that was projected.
@@ -11,6 +12,19 @@ _AHEAD = f"""
 SELECT c.position, COALESCE((SELECT max(position) FROM events), 0) AS newest
 FROM checkpoint c WHERE c.name = 'accounts' AND {IS_AHEAD}
 """
+
+# How far the read models are behind, and whether they are ahead.
+BACKLOG = Backlog(
+    part="projection",
+    name="lag",
+    databases=[PROJECTOR.alias],
+    sql=f"""
+SELECT GREATEST(0, COALESCE((SELECT max(position) FROM events), 0) - COALESCE(min(c.position), 0)),
+    COALESCE(bool_or({IS_AHEAD}), false)
+FROM checkpoint c
+""",
+    wrong="read_models_ahead",
+)
 
 
 def ahead() -> Reason | None:

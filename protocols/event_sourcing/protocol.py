@@ -14,6 +14,7 @@ from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.advice import ADVICE
 from protocols.event_sourcing.audit import DELTA
 from protocols.event_sourcing.books import BOOKS
+from protocols.event_sourcing.checkpoint import BACKLOG
 from protocols.event_sourcing.desk import api
 from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.desk.time_travel import without_code
@@ -120,6 +121,7 @@ PROTOCOL = Protocol(
         "read_model": Lane(_("Read model"), "PostgreSQL", short=_("View"), locks=True),
     },
     desk=DESK,
+    backlog=BACKLOG,
     api=api.router,
     lessons=LESSONS,
     cells=CELLS,

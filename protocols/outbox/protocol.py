@@ -12,10 +12,12 @@ from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.services.shared_books import SharedBooks
 from distviz.story.shapes import Lane
 from distviz.trace.models import Run
+from protocols.backlog import Backlog
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import audit
 from protocols.outbox.advice import ADVICE
 from protocols.outbox.desk import api, pages
+from protocols.outbox.desk.dead_rows import DEAD_ROWS
 from protocols.outbox.desk.desk import DESK
 from protocols.outbox.lessons import LESSONS
 from protocols.outbox.messages import (
@@ -35,6 +37,14 @@ BOOKS = SharedBooks(
     own_tables=[(ACCOUNT, "outbox"), (PAYMENT, "outbox")],
     receives=[ACCOUNT, PAYMENT],
     invariants=audit.invariants,
+)
+
+
+BACKLOG = Backlog(
+    part="outbox",
+    name="backlog",
+    databases=[ACCOUNT.alias, PAYMENT.alias],
+    sql="SELECT count(*) FROM outbox WHERE status IN ('pending', 'publishing')",
 )
 
 
@@ -115,6 +125,8 @@ PROTOCOL = Protocol(
     ],
     own_lanes={"queue": Lane(_("Outbox relay"), short=_("Relay"))},
     desk=DESK,
+    dead_rows=DEAD_ROWS,
+    backlog=BACKLOG,
     api=api.router,
     lessons=LESSONS,
     cells=CELLS,

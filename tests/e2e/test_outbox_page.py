@@ -146,6 +146,7 @@ def test_a_dead_row_is_brought_back(page: Page, stack: Stack, account: Callable[
     wait_for(lambda: states(stack, run_id) == ["dead"], 60)
     wait_for(lambda: stack.run(run_id)["status"] == "needs_attention", 30)
     digest = stack.sql("default", "SELECT digest FROM dead_letters WHERE run_id = %s", run_id)[0]["digest"]
+    assert stack.client.get("/attention/").text.count(f'data-run="{run_id}"') == 1  # its dead row is no second item
 
     page.goto(f"/outbox/?run={run_id}")
     expect(page.locator(".way.st-dead")).to_contain_text("KeyError")

@@ -10,10 +10,9 @@ import pymongo
 import pytest
 from psycopg.rows import tuple_row
 
-from distviz.health import questions
 from distviz.trace import sweeps
 from distviz.trace.quiet import IS_QUIET
-from protocols.event_sourcing import projection
+from protocols.event_sourcing import checkpoint, projection
 from protocols.event_sourcing.recovery import following, redriving
 from protocols.outbox import outbox
 from protocols.outbox.recovery import stopped, unanswered
@@ -194,7 +193,7 @@ PASSES = {
     "quiet runs": ("default", _QUIET, {"age": 1}),
     "parked and due": ("default", sweeps._DUE, {}),
     "dead letters": ("default", "SELECT count(*) FROM dead_letters WHERE state = 'dead'", {}),
-    "lag": ("events", questions.LAG, {}),
+    "lag": ("events", checkpoint.BACKLOG.sql, {}),
 }
 FEW = 2_000  # rows
 

@@ -16,14 +16,6 @@ from protocols.registry import PROTOCOLS
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ROOT / "protocols"
 
-# Words that are a protocol's key and something else as well.
-MEANT_OTHERWISE = {
-    ("distviz/stack/layout.py", "monolith"),  # a database
-    ("distviz/health/views.py", "outbox"),  # a table that services have, and its backlog
-    ("distviz/dashboard/attention/items.py", "outbox"),  # the same table's dead rows
-    ("distviz/dashboard/attention/words.py", "outbox"),
-    ("templates/attention/item.html", "outbox"),
-}
 # A class of which others are made is no message itself.
 MESSAGES = [kind for kind in TYPES.values() if kind.protocol and not kind.__subclasses__()]
 _KEYS = "|".join(map(re.escape, PROTOCOLS))
@@ -66,8 +58,7 @@ def test_the_relations_that_the_contract_names_are_registered() -> None:
 
 def test_nothing_outside_of_a_protocol_decides_by_its_key() -> None:
     named = {(str(path.relative_to(ROOT)), key): line for path in _outside() for key, line in _named(path)}
-    assert {place: line for place, line in named.items() if place not in MEANT_OTHERWISE} == {}
-    assert set(named) >= MEANT_OTHERWISE
+    assert named == {}
 
 
 def _outside() -> Iterator[Path]:

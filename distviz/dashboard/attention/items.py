@@ -2,14 +2,13 @@
 do."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
@@ -22,6 +21,7 @@ from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols import in_doubt
 from protocols.catalogue import Protocol
+from protocols.dead_rows import DeadRow, DeadRows
 from protocols.doubts import Doubt
 from protocols.registry import PROTOCOLS
 
@@ -97,8 +97,8 @@ def look(acted: Iterable[str] = ()) -> Desk:
         rows = list(query[: waiting.SHOWN])
         more = query.count() - len(rows) if len(rows) == waiting.SHOWN else 0
         groups.append(Group(cause, words.TITLES[cause](), make(rows), more))
-    groups.append(Group("outbox", words.TITLES["outbox"](), _dead_rows(found.silent)))
-    shown = {str(item.run.pk) for group in groups for item in group.items if item.run}
+    groups += _dead_rows(found.silent, _runs_of(groups))
+    shown = {str(run) for run in _runs_of(groups)}
     done = [of_done(run) for run in Run.objects.filter(pk__in=[one for one in acted if one not in shown])]
     return Desk([group for group in groups if group.items], found.silent, done)
 
@@ -120,7 +120,7 @@ def count() -> int:
     found: set[str] = {str(run) for run in waiting.run_ids()}
     with suppress(DatabaseError, InterfaceError):
         found |= in_doubt.count(patience())
-    rows = {f"outbox {row['id']}" for row in _dead(set()) if row["withdrawal_id"] not in found}
+    rows = [row for dead in _registered().values() for row in dead.rows(()) if str(row.run_id) not in found]
     return len(found) + len(rows) + waiting.letters().count()
 
 
@@ -180,32 +180,26 @@ def of_done(run: Run) -> Item:
     return Item(f"run-{run.pk}", "done", words.of_run(run), words.done(run), run)
 
 
-def _dead_rows(silent: list[str]) -> list[Item]:
-    found = list(_dead(set(silent)))
-    runs = Run.objects.in_bulk([row["withdrawal_id"] for row in found])
-    items = []
-    for row in found:
-        age = (timezone.now() - row["created_at"]).total_seconds()
-        title = _("%(event)s, row %(n)s of the outbox") % {"event": row["event_type"], "n": row["id"]}
-        run = runs.get(row["withdrawal_id"])
-        key, told = f"outbox-{row['alias']}-{row['id']}", words.dead_row(run)
-        items.append(Item(key, "outbox", title, told, run, age, row["last_error"], row["attempts"]))
-    return items
+def _runs_of(groups: list[Group]) -> set[UUID]:
+    return {item.run.pk for group in groups for item in group.items if item.run}
 
 
-def _dead(silent: set[str]) -> Iterable[dict[str, Any]]:
-    """The dead rows of every outbox whose server responds."""
-    for table in apps.get_models():
-        if table._meta.db_table != "outbox":
-            continue
-        rows = table._default_manager.filter(status="dead").order_by("id")
-        if rows.db in silent:
-            continue
-        columns = ("id", "event_type", "withdrawal_id", "last_error", "attempts", "created_at")
-        try:
-            yield from ({**row, "alias": rows.db} for row in rows.values(*columns)[: waiting.SHOWN])
-        except (DatabaseError, InterfaceError):
-            continue
+def _dead_rows(silent: list[str], listed: set[UUID]) -> Iterator[Group]:
+    """A group for each protocol whose machinery can give a row up, without the rows of runs that are `listed`."""
+    for key, dead in _registered().items():
+        rows = [row for row in dead.rows(silent) if row.run_id not in listed]
+        runs = Run.objects.in_bulk([row.run_id for row in rows])
+        items = [_of_dead_row(row, dead, runs.get(row.run_id)) for row in rows]
+        yield Group(f"dead-{key}", str(dead.title), items)
+
+
+def _registered() -> dict[str, DeadRows]:
+    return {key: protocol.dead_rows for key, protocol in PROTOCOLS.items() if protocol.dead_rows}
+
+
+def _of_dead_row(row: DeadRow, dead: DeadRows, run: Run | None) -> Item:
+    age = (timezone.now() - row.at).total_seconds()
+    return Item(row.key, "dead", row.title, words.dead_row(dead, run), run, age, row.error, row.attempts)
 
 
 def _quiet(run: Run) -> float:

@@ -10,6 +10,7 @@ from distviz.runs import waiting
 from distviz.story.words import changes, wording
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Parked, Run
+from protocols.dead_rows import DeadRows
 from protocols.doubts import Doubt
 from protocols.registry import PROTOCOLS
 
@@ -28,7 +29,6 @@ TITLES = {
     "parked": lambda: _("Parked: a message waits until it is delivered by hand"),
     "silent": lambda: _("No progress: open for too long"),
     "letter": lambda: _("Dead letters without an open run"),
-    "outbox": lambda: _("Dead outbox rows"),
 }
 
 
@@ -143,14 +143,9 @@ def letter(one: DeadLetter) -> Words:
     )
 
 
-def dead_row(run: Run | None) -> Words:
-    return Words(
-        _("The outbox relay tried to publish this row and gave up."),
-        _so_far(run) if run else _("Its run no longer exists."),
-        _("Retry its run: the row gets new attempts.")
-        if run
-        else _("Correct the row's payload, or leave it: it blocks nothing."),
-    )
+def dead_row(dead: DeadRows, run: Run | None) -> Words:
+    money = _so_far(run) if run else _("Its run no longer exists.")
+    return Words(str(dead.happened), money, str(dead.do if run else dead.do_without_run))
 
 
 def done(run: Run) -> Words:

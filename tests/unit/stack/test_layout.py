@@ -38,8 +38,8 @@ def test_loading_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_ports_come_from_the_launcher(clean: Path) -> None:
     (clean / "stack.json").write_text(json.dumps({"ports": {"lab": 15432, "valkey": 16379}}))
     at = layout.load()
-    assert ":15432/" in at.default
-    assert ":15432/" in at.monolith
+    assert ":15432/" in at.dsn("default")
+    assert ":15432/" in at.dsn("monolith")
     assert at.redis == "redis://127.0.0.1:16379/1"
     assert layout.databases()["default"]["PORT"] == 15432
 
@@ -51,7 +51,7 @@ def test_a_torn_stack_file_is_as_good_as_none(clean: Path, content: str) -> None
 
 
 def test_the_dsn_is_one_that_libpq_understands() -> None:
-    parts = psycopg.conninfo.conninfo_to_dict(layout.load().account)
+    parts = psycopg.conninfo.conninfo_to_dict(layout.load().dsn("account"))
     assert parts["host"] == str(layout.socket_dir())
     assert parts["dbname"] == "account"
 

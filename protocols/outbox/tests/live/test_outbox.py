@@ -116,7 +116,7 @@ def test_poison_in_the_outbox_is_put_aside(stack: Stack, account: Callable[[], s
     check_end(stack, OB, poisoned, behind, OK)
 
     def dead() -> list[dict[str, object]]:
-        found = "SELECT status, attempts, last_error FROM outbox WHERE withdrawal_id = ANY(%s::uuid[])"
+        found = "SELECT id, status, attempts, last_error FROM outbox WHERE withdrawal_id = ANY(%s::uuid[])"
         rows = stack.sql("account", found, ids)
         return rows if all(row["status"] == "dead" for row in rows) else []
 
@@ -125,6 +125,8 @@ def test_poison_in_the_outbox_is_put_aside(stack: Stack, account: Callable[[], s
     assert all(row["last_error"] for row in rows)
     letters = [row for row in stack.client.get("/api/dead-letters").json()["rows"] if row["service"] == "account"]
     assert len([row for row in letters if row["digest"] and row["error"] and not row["run"]]) >= len(GARBAGE)
+    page = stack.client.get("/attention/").text
+    assert all(f'id="outbox-account-{row["id"]}"' in page for row in rows)
     stack.sql("account", "DELETE FROM outbox WHERE withdrawal_id = ANY(%s::uuid[])", ids)  # for the auditor's sake
 
 
