@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Backlog:
-    """`{part: {name: how many}}` in the answer. `sql` runs in each of the `databases`, over a connection of its own, and
-    gives one row: how many, and, if `wrong` is given, whether that code applies: then the lab is not ready."""
+    """`{part: {name: how many}}` in the answer. `sql` runs in each of the `databases`, over a connection of its own.
+    It gives one row: how many, and, if `wrong` is given, whether that code applies: then the lab is not ready."""
 
     part: str
     name: str
