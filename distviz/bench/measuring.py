@@ -64,7 +64,7 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
 
 def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Callable[[str], None]) -> dict[str, object]:
     tell(f"{protocol.key}: warming up")
-    loop = Loop(asked, protocol.key, purses(asked, protocol))
+    loop = Loop(asked, protocol.key, accounts(asked, protocol))
     loop.go(waiting, tell)
     if not loop.made:
         raise NotNow("bench_no_run", protocol=protocol.key)
@@ -73,7 +73,7 @@ def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Callable[[st
     return loop.sample.row(protocol.key, costs(loop.made, protocol), books=holds)
 
 
-def purses(asked: Asked, protocol: Protocol) -> list[str]:
+def accounts(asked: Asked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that no run waits for a row."""
     rich = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
     if not rich:

@@ -182,7 +182,7 @@ def test_every_state_is_counted_and_filters_are_in_the_address(
     answer = page.goto("/outbox/?run=nonsense")
     assert answer is not None
     assert answer.status == 422
-    expect(page.locator("#wrong-run")).to_be_visible()
+    expect(page.locator("#f-run-wrong")).to_be_visible()
 
 
 def states_of(stack: Stack, name: str) -> list[str]:

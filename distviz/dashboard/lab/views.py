@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from distviz.dashboard import accounts
 from distviz.dashboard.run import panels
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError, FieldError, NotFound
@@ -70,8 +71,8 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "heads": rows.heads(lesson),
         "ghosts": ghosts.whole(lesson, compensation=False),
         "compensations": ghosts.whole(lesson, compensation=True),
-        "balances": known[:LISTED],
-        "many": len(known) > LISTED,
+        "accounts": accounts.of(known[:LISTED]),
+        "typed": len(known) > LISTED,
         "beside": beside,
         "recent": _recent(lesson),
         "may_break": settings.FAULTS_ENABLED,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from distviz.dashboard import accounts
 from distviz.dashboard.promises.table import specs
-from distviz.dashboard.race import setup
 from distviz.errors import Forbidden, NotNow
 from distviz.runs import asking
 from distviz.runs.asking import Withdrawal
@@ -36,7 +36,7 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
         raise Forbidden("failures_switched_off")
     first = Run.objects.filter(scope=who.scope, key=f"{key}:{scenario.shots[0].key}").first()
-    account = first.account if first else _purse(scenario)
+    account = first.account if first else _account_for(scenario)
     made: dict[str, Run] = {}
     for shot in scenario.shots:
         if shot.after:
@@ -47,10 +47,10 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     return [made[shot.key] for shot in scenario.shots]
 
 
-def _purse(scenario: Scenario) -> str:
+def _account_for(scenario: Scenario) -> str:
     """An account that has enough under all of the protocols; any of them, so that lessons do not meet each other."""
     needed = AMOUNT * len(scenario.shots)
-    rich = [purse.name for purse in setup.purses(_known(scenario)) if purse.least >= needed]
+    rich = [account.name for account in accounts.shared(_known(scenario)) if account.least >= needed]
     if not rich:
         raise NotNow("no_money_for_lesson")
     return random.choice(rich)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from distviz.trace import faults
 from protocols import registry
-from protocols.catalogue import Protocol
 
 GENERAL = 2  # a point that so many protocols have is general
 
@@ -74,24 +72,6 @@ def groups(chosen: Sequence[str]) -> list[Group]:
 
 
 _MOMENTS = (".before_tx", ".in_tx", ".after_commit")
-
-
-@dataclass(frozen=True)
-class Purse:
-    """An account that all of them have, with the least that any of them has in it."""
-
-    name: str
-    least: Decimal
-    most: Decimal
-
-
-def purses(among: Sequence[Protocol]) -> list[Purse]:
-    """The accounts that all of these protocols have, each in its own books."""
-    books = [{balance.name: balance.balance for balance in protocol.books.accounts()} for protocol in among]
-    if not books:
-        return []
-    shared = [name for name in books[0] if all(name in book for book in books)]
-    return [Purse(n, min(book[n] for book in books), max(book[n] for book in books)) for n in shared]
 
 
 def ready() -> list[Ready]:

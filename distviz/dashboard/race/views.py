@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from distviz.dashboard import accounts
 from distviz.dashboard.outage import DOWN
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race import setup
@@ -95,20 +96,20 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
     known = list(registry.PROTOCOLS.values())
     included = form.getlist("protocol") or ([] if request.method == "POST" else [p.key for p in known])
     try:
-        purses, down = setup.purses(known), False
+        known_to_all, down = accounts.shared(known), False
     except DOWN:
-        purses, down = [], True
+        known_to_all, down = [], True
     field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
     context: dict[str, Any] = {
         "protocols": known,
         "included": included,
-        "purses": purses[:LISTED],
-        "many": len(purses) > LISTED,
+        "accounts": known_to_all[:LISTED],
+        "typed": not 0 < len(known_to_all) <= LISTED,
         "down": down,
         "groups": setup.groups(form.getlist("fault")),
         "ready": setup.ready(),
         "may_break": settings.FAULTS_ENABLED,
-        "account": form.get("account", "") or (purses[0].name if purses else ""),
+        "account": form.get("account", "") or (known_to_all[0].name if known_to_all else ""),
         "amount": form.get("amount", "100.00"),
         "chosen": form.getlist("fault"),
         "times": form.get("times", "1"),

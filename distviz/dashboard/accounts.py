@@ -1,0 +1,31 @@
+"""The accounts that a withdrawal can be made from, for the forms of the lab and of the race."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from distviz.services.books import Balance
+from protocols.catalogue import Protocol
+
+
+@dataclass(frozen=True)
+class Account:
+    """One that all of some protocols have, with the least and the most that any of them has in it."""
+
+    name: str
+    least: Decimal
+    most: Decimal
+
+
+def of(balances: Iterable[Balance]) -> list[Account]:
+    """The accounts of one protocol."""
+    return [Account(one.name, one.balance, one.balance) for one in balances]
+
+
+def shared(among: Sequence[Protocol]) -> list[Account]:
+    """The accounts that all of these protocols have, each in its own books."""
+    books = [{balance.name: balance.balance for balance in protocol.books.accounts()} for protocol in among]
+    if not books:
+        return []
+    names = [name for name in books[0] if all(name in book for book in books)]
+    return [Account(n, min(book[n] for book in books), max(book[n] for book in books)) for n in names]
