@@ -7,6 +7,7 @@ TX, MINE = "tx_id = %(run)s", "name = %(name)s"
 REFUSED = "payment.in_tx:decline"
 STREAM = "aggregate = 'account:' || %(name)s"
 DEDUCTED = f"{OF} AND type = 'MoneyDeducted'"
+DELETED, NONE = "", ""
 OTHER = "11111111-1111-4111-8111-111111111111"
 
 
@@ -27,165 +28,194 @@ class Edit:
         return f"{self.protocol}: {self.table} {self.do or 'deleted'}{' after ' + self.faults if self.faults else ''}"
 
 
-def every(protocols: str, *edits: tuple[str, str, str, str, str]) -> list[Edit]:
-    return [Edit(protocol, *edit) for protocol in protocols.split() for edit in edits]
-
-
 SHARED = "dual_write two_phase saga outbox"
 ALL = f"monolith event_sourcing {SHARED}"
-EDITS = [
+# Whose rows (protocols, table, which of them, after which fault): what is done to them, and what that breaks.
+EDITS_OF: dict[tuple[str, str, str, str], dict[str, str]] = {
     # what a run says of itself
-    *every(
-        ALL,
-        ("default", "runs", RUN, "amount = amount + 1", "I13"),
-        ("default", "runs", RUN, "account = 'alice'", "I4b"),
-        ("default", "runs", RUN, "status = 'failed'", "I15"),
-        ("default", "runs", RUN, "status = 'compensated'", "I15"),
-        ("default", "runs", RUN, "status = 'running'", "I15"),
-        ("default", "runs", RUN, "status = 'failed', ending = 'failed'", "I15"),
-        ("default", "runs", RUN, "finished_at = NULL, updated_at = now() + interval '1 hour'", "I15"),
-        ("default", "runs", RUN, "verdict = 'money_lost'", "I15"),
-        ("default", "runs", RUN, "outcome = 'all is well'", "I13"),
-        ("default", "runs", RUN, "outcome_code = 'given_back'", "I13"),
-        ("default", "runs", RUN, "outcome_params = '{\"x\": 1}'", "I13"),
-        ("default", "runs", RUN, "seq = seq + 1", "I13"),
-        ("default", "run_events", "run_id = %(run)s AND seq = 3", "", "I13"),
-        ("default", "run_events", "run_id = %(run)s AND kind = 'finished'", "", "I13"),
-        ("default", "run_counts", "protocol = %(protocol)s AND n > 0", "n = n + 1", "I13b"),
-    ),
-    *every("saga", ("default", "runs", RUN, "protocol = 'outbox'", "I4b")),
-    *every(
-        "monolith event_sourcing two_phase saga outbox",
-        ("default", "runs", RUN, "status = 'inconsistent', ending = 'inconsistent'", "I15"),
-    ),
-    *every("dual_write", ("default", "runs", RUN, "status = 'inconsistent', ending = 'inconsistent'", "I21")),
-    Edit("dual_write", "default", "runs", RUN, 'outcome_params = \'{"amount": "1.00"}\'', "I21", REFUSED),
+    (ALL, "default.runs", RUN, NONE): {
+        "amount = amount + 1": "I13",
+        "account = 'alice'": "I4b",
+        "status = 'failed'": "I15",
+        "status = 'compensated'": "I15",
+        "status = 'running'": "I15",
+        "status = 'failed', ending = 'failed'": "I15",
+        "finished_at = NULL, updated_at = now() + interval '1 hour'": "I15",
+        "verdict = 'money_lost'": "I15",
+        "outcome = 'all is well'": "I13",
+        "outcome_code = 'given_back'": "I13",
+        "outcome_params = '{\"x\": 1}'": "I13",
+        "seq = seq + 1": "I13",
+    },
+    (ALL, "default.run_events", "run_id = %(run)s AND seq = 3", NONE): {
+        DELETED: "I13",
+    },
+    (ALL, "default.run_events", "run_id = %(run)s AND kind = 'finished'", NONE): {
+        DELETED: "I13",
+    },
+    (ALL, "default.run_counts", "protocol = %(protocol)s AND n > 0", NONE): {
+        "n = n + 1": "I13b",
+    },
+    ("saga", "default.runs", RUN, NONE): {
+        "protocol = 'outbox'": "I4b",
+    },
+    ("monolith event_sourcing two_phase saga outbox", "default.runs", RUN, NONE): {
+        "status = 'inconsistent', ending = 'inconsistent'": "I15",
+    },
+    ("dual_write", "default.runs", RUN, NONE): {
+        "status = 'inconsistent', ending = 'inconsistent'": "I21",
+    },
+    ("dual_write", "default.runs", RUN, REFUSED): {
+        'outcome_params = \'{"amount": "1.00"}\'': "I21",
+    },
     # accounts, ledger, payments
-    *every(
-        SHARED,
-        ("account", "accounts", f"protocol = %(protocol)s AND {MINE}", "balance = balance + 1", "I1"),
-        ("account", "accounts", f"protocol = %(protocol)s AND {MINE}", "opening = opening + 1", "I1"),
-        ("account", "accounts", f"protocol = %(protocol)s AND {MINE}", "name = 'zoe'", "I4b"),
-        ("account", "ledger", OF, "delta = delta - 1", "I1"),
-        ("account", "ledger", OF, "withdrawal_id = '" + OTHER + "'", "I4b"),
-        ("account", "ledger", OF, "account_id = (SELECT min(id) FROM accounts WHERE protocol = %(protocol)s)", "I4b"),
-        ("account", "ledger", OF, "", "I1"),
-    ),
-    *every(
-        f"event_sourcing {SHARED}",
-        ("payment", "payments", OF, "amount = amount + 1", "I4b"),
-        ("payment", "payments", OF, "account = 'alice'", "I4b"),
-        ("payment", "payments", OF, "status = 'FAILED'", "I15"),
-        ("payment", "payments", OF, "status = 'PENDING'", "I4c"),
-        ("payment", "payments", OF, "protocol = 'monolith'", "I15"),
-        ("payment", "payments", OF, "withdrawal_id = '" + OTHER + "'", "I4b"),
-        ("payment", "payments", OF, "idempotent = NOT idempotent", "I4c"),
-        ("payment", "payments", OF, "", "I15"),
-    ),
-    *[
-        Edit(protocol, "payment", "payments", OF, do, "I15", REFUSED)
-        for protocol in ("saga", "outbox", "event_sourcing")
-        for do in ("status = 'COMPLETED'", "")
-    ],
-    *[Edit(protocol, "default", "runs", RUN, "status = 'succeeded'", "I15", REFUSED) for protocol in ALL.split()],
-    *[
-        Edit(protocol, "account", "ledger", f"{OF} AND kind = 'refund'", "", "I1", REFUSED)
-        for protocol in ("saga", "outbox")
-    ],
-    *every(
-        "saga outbox",
-        ("account", "inbox", f"{OF} AND consumer LIKE '%%.account'", "", "I10c"),
-        ("payment", "inbox", OF, "", "I10c"),
-        ("payment", "inbox", OF, "withdrawal_id = '" + OTHER + "'", "I10c"),
-    ),
-    *every("event_sourcing", ("payment", "inbox", OF, "", "I10c")),
+    (SHARED, "account.accounts", f"protocol = %(protocol)s AND {MINE}", NONE): {
+        "balance = balance + 1": "I1",
+        "opening = opening + 1": "I1",
+        "name = 'zoe'": "I4b",
+    },
+    (SHARED, "account.ledger", OF, NONE): {
+        "delta = delta - 1": "I1",
+        "withdrawal_id = '" + OTHER + "'": "I4b",
+        "account_id = (SELECT min(id) FROM accounts WHERE protocol = %(protocol)s)": "I4b",
+        DELETED: "I1",
+    },
+    (f"event_sourcing {SHARED}", "payment.payments", OF, NONE): {
+        "amount = amount + 1": "I4b",
+        "account = 'alice'": "I4b",
+        "status = 'FAILED'": "I15",
+        "status = 'PENDING'": "I4c",
+        "protocol = 'monolith'": "I15",
+        "withdrawal_id = '" + OTHER + "'": "I4b",
+        "idempotent = NOT idempotent": "I4c",
+        DELETED: "I15",
+    },
+    ("saga outbox event_sourcing", "payment.payments", OF, REFUSED): {
+        "status = 'COMPLETED'": "I15",
+        DELETED: "I15",
+    },
+    (ALL, "default.runs", RUN, REFUSED): {
+        "status = 'succeeded'": "I15",
+    },
+    ("saga outbox", "account.ledger", f"{OF} AND kind = 'refund'", REFUSED): {
+        DELETED: "I1",
+    },
+    ("saga outbox", "account.inbox", f"{OF} AND consumer LIKE '%%.account'", NONE): {
+        DELETED: "I10c",
+    },
+    ("saga outbox", "payment.inbox", OF, NONE): {
+        DELETED: "I10c",
+        "withdrawal_id = '" + OTHER + "'": "I10c",
+    },
+    ("event_sourcing", "payment.inbox", OF, NONE): {
+        DELETED: "I10c",
+    },
     # what a protocol writes for itself
-    *every(
-        "monolith",
-        ("monolith", "accounts", MINE, "balance = balance + 1", "I1"),
-        ("monolith", "accounts", MINE, "opening = opening + 1", "I1"),
-        ("monolith", "transactions", OF, "amount = amount + 1", "I1"),
-        ("monolith", "transactions", OF, "user_id = (SELECT min(id) FROM accounts)", "I4b"),
-        ("monolith", "transactions", OF, "type = 'deposit'", "I4c"),
-        ("monolith", "transactions", OF, "withdrawal_id = '" + OTHER + "'", "I4b"),
-        ("monolith", "transactions", OF, "", "I15"),
-    ),
-    *every(
-        "saga",
-        ("account", "saga_log", TX, "status = 'compensated'", "I8b"),
-        ("account", "saga_log", TX, "status = 'declined'", "I8b"),
-        ("account", "saga_log", TX, "status = 'pending'", "I8b"),
-        ("account", "saga_log", TX, "amount = amount + 1", "I8b"),
-        ("account", "saga_log", TX, "user_id = 'alice'", "I8b"),
-        ("account", "saga_log", TX, "closed_at = NULL", "I8b"),
-        ("account", "saga_log", TX, "", "I8b"),
-    ),
-    Edit("saga", "account", "saga_log", TX, "status = 'completed'", "I8b", REFUSED),
-    *every(
-        "outbox",
-        ("account", "outbox", OF, "event_type = 'MoneyRefunded'", "I9"),
-        ("account", "outbox", OF, """payload = jsonb_set(payload, '{amount}', '"1.00"')""", "I9d"),
-        ("account", "outbox", OF, """payload = jsonb_set(payload, '{user_id}', '"alice"')""", "I9d"),
-        ("account", "outbox", OF, "payload = '{}'", "I9d"),
-        ("account", "outbox", OF, "account = 'alice'", "I9d"),
-        ("account", "outbox", OF, "message_id = gen_random_uuid()", "I9d"),
-        ("account", "outbox", OF, "withdrawal_id = '" + OTHER + "'", "I9"),
-        ("account", "outbox", OF, "status = 'sent', attempts = 99, claimed_at = now()", "I9b"),
-        ("account", "outbox", OF, "status = 'dead'", "I9b"),
-        ("account", "outbox", OF, "published = false", "I9d"),
-        ("account", "outbox", OF, "sent_at = NULL", "I9d"),
-        ("account", "outbox", OF, "acknowledged_at = NULL", "I9d"),
-        ("account", "outbox", OF, "", "I9"),
-        ("payment", "outbox", OF, """payload = jsonb_set(payload, '{amount}', '"1.00"')""", "I9d"),
-        ("payment", "outbox", OF, "event_type = 'PaymentFailed'", "I9"),
-        ("payment", "outbox", OF, "account = 'alice'", "I9d"),
-        ("payment", "outbox", OF, "", "I9"),
-    ),
-    *every(
-        "two_phase",
-        ("default", "two_phase_decisions", TX, "decision = 'ABORT'", "I6b"),
-        ("default", "two_phase_decisions", TX, "ends_as = 'failed'", "I6d"),
-        ("default", "two_phase_decisions", TX, "ended_at = NULL", "I6d"),
-        ("default", "two_phase_decisions", TX, "", "I6d"),
-        ("default", "two_phase_participants", f"{TX} AND name = 'payment'", "vote = 'NO'", "I6"),
-        ("default", "two_phase_participants", f"{TX} AND name = 'payment'", "name = 'somebody'", "I6"),
-        ("default", "two_phase_participants", f"{TX} AND name = 'payment'", "", "I6"),
-        ("account", "two_phase_marker", TX, "", "I6c"),
-        ("account", "two_phase_marker", TX, "tx_id = '" + OTHER + "'", "I6b"),
-        ("account", "two_phase_marker", TX, "did = '{}'", "I6d"),
-        ("payment", "two_phase_marker", TX, "", "I6c"),
-    ),
-    *every(
-        "event_sourcing",
-        ("events", "balance_view", "account = %(name)s", "balance = balance + 1", "I12"),
-        ("events", "balance_view", "account = %(name)s", "version = version - 1", "I12"),
-        ("events", "balance_view", "account = %(name)s", "position = position - 1", "I12"),
-        ("events", "balance_view", "account = %(name)s", "at = at - interval '1 day'", "I12"),
-        ("events", "balance_view", "account = %(name)s", "error = 'x'", "I12"),
-        ("events", "balance_view", "account = %(name)s", "", "I12"),
-        ("events", "history_view", OF, "balance = balance + 1", "I12"),
-        ("events", "history_view", OF, "delta = delta - 1", "I12"),
-        ("events", "history_view", OF, "account = 'alice'", "I12"),
-        ("events", "history_view", OF, "type = 'MoneyRefunded'", "I12"),
-        ("events", "history_view", OF, "withdrawal_id = NULL", "I12"),
-        ("events", "history_view", OF, "at = at - interval '1 day'", "I12"),
-        ("events", "history_view", OF, "", "I12"),
-        ("events", "stream_balances", STREAM, "balance = balance + 1", "I2b"),
-        ("events", "stream_balances", STREAM, "version = version + 1", "I2b"),
-        ("events", "stream_balances", STREAM, "", "I2b"),
-        ("events", "checkpoint", "true", "position = position + 1000", "I12"),
-        # past the guards, as a superuser can
-        (
-            "events",
-            "events",
-            DEDUCTED,
-            """data = jsonb_set(data, '{amount}', '"1.00"')""",
-            "I4",
-        ),
-        ("events", "events", DEDUCTED, "aggregate = 'account:nobody'", "I11"),
-        ("events", "events", DEDUCTED, "withdrawal_id = '" + OTHER + "'", "I4b"),
-        ("events", "events", DEDUCTED, "type = 'BalanceRead'", "I4"),
-        ("events", "events", f"{OF} AND type = 'PaymentProcessed'", "", "I11"),
-        ("events", "events", f"{OF} AND type = 'WithdrawalCompleted'", "", "I12b"),
-    ),
+    ("monolith", "monolith.accounts", MINE, NONE): {
+        "balance = balance + 1": "I1",
+        "opening = opening + 1": "I1",
+    },
+    ("monolith", "monolith.transactions", OF, NONE): {
+        "amount = amount + 1": "I1",
+        "user_id = (SELECT min(id) FROM accounts)": "I4b",
+        "type = 'deposit'": "I4c",
+        "withdrawal_id = '" + OTHER + "'": "I4b",
+        DELETED: "I15",
+    },
+    ("saga", "account.saga_log", TX, NONE): {
+        "status = 'compensated'": "I8b",
+        "status = 'declined'": "I8b",
+        "status = 'pending'": "I8b",
+        "amount = amount + 1": "I8b",
+        "user_id = 'alice'": "I8b",
+        "closed_at = NULL": "I8b",
+        DELETED: "I8b",
+    },
+    ("saga", "account.saga_log", TX, REFUSED): {
+        "status = 'completed'": "I8b",
+    },
+    ("outbox", "account.outbox", OF, NONE): {
+        "event_type = 'MoneyRefunded'": "I9",
+        """payload = jsonb_set(payload, '{amount}', '"1.00"')""": "I9d",
+        """payload = jsonb_set(payload, '{user_id}', '"alice"')""": "I9d",
+        "payload = '{}'": "I9d",
+        "account = 'alice'": "I9d",
+        "message_id = gen_random_uuid()": "I9d",
+        "withdrawal_id = '" + OTHER + "'": "I9",
+        "status = 'sent', attempts = 99, claimed_at = now()": "I9b",
+        "status = 'dead'": "I9b",
+        "published = false": "I9d",
+        "sent_at = NULL": "I9d",
+        "acknowledged_at = NULL": "I9d",
+        DELETED: "I9",
+    },
+    ("outbox", "payment.outbox", OF, NONE): {
+        """payload = jsonb_set(payload, '{amount}', '"1.00"')""": "I9d",
+        "event_type = 'PaymentFailed'": "I9",
+        "account = 'alice'": "I9d",
+        DELETED: "I9",
+    },
+    ("two_phase", "default.two_phase_decisions", TX, NONE): {
+        "decision = 'ABORT'": "I6b",
+        "ends_as = 'failed'": "I6d",
+        "ended_at = NULL": "I6d",
+        DELETED: "I6d",
+    },
+    ("two_phase", "default.two_phase_participants", f"{TX} AND name = 'payment'", NONE): {
+        "vote = 'NO'": "I6",
+        "name = 'somebody'": "I6",
+        DELETED: "I6",
+    },
+    ("two_phase", "account.two_phase_marker", TX, NONE): {
+        DELETED: "I6c",
+        "tx_id = '" + OTHER + "'": "I6b",
+        "did = '{}'": "I6d",
+    },
+    ("two_phase", "payment.two_phase_marker", TX, NONE): {
+        DELETED: "I6c",
+    },
+    ("event_sourcing", "events.balance_view", "account = %(name)s", NONE): {
+        "balance = balance + 1": "I12",
+        "version = version - 1": "I12",
+        "position = position - 1": "I12",
+        "at = at - interval '1 day'": "I12",
+        "error = 'x'": "I12",
+        DELETED: "I12",
+    },
+    ("event_sourcing", "events.history_view", OF, NONE): {
+        "balance = balance + 1": "I12",
+        "delta = delta - 1": "I12",
+        "account = 'alice'": "I12",
+        "type = 'MoneyRefunded'": "I12",
+        "withdrawal_id = NULL": "I12",
+        "at = at - interval '1 day'": "I12",
+        DELETED: "I12",
+    },
+    ("event_sourcing", "events.stream_balances", STREAM, NONE): {
+        "balance = balance + 1": "I2b",
+        "version = version + 1": "I2b",
+        DELETED: "I2b",
+    },
+    ("event_sourcing", "events.checkpoint", "true", NONE): {
+        "position = position + 1000": "I12",
+    },
+    # past the guards, as a superuser can
+    ("event_sourcing", "events.events", DEDUCTED, NONE): {
+        """data = jsonb_set(data, '{amount}', '"1.00"')""": "I4",
+        "aggregate = 'account:nobody'": "I11",
+        "withdrawal_id = '" + OTHER + "'": "I4b",
+        "type = 'BalanceRead'": "I4",
+    },
+    ("event_sourcing", "events.events", f"{OF} AND type = 'PaymentProcessed'", NONE): {
+        DELETED: "I11",
+    },
+    ("event_sourcing", "events.events", f"{OF} AND type = 'WithdrawalCompleted'", NONE): {
+        DELETED: "I12b",
+    },
+}
+EDITS = [
+    Edit(protocol, *table.split("."), where, do, breaks, faults)
+    for (protocols, table, where, faults), edits in EDITS_OF.items()
+    for protocol in protocols.split()
+    for do, breaks in edits.items()
 ]
