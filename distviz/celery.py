@@ -37,8 +37,8 @@ def _schedule(sender: Celery, **_: Any) -> None:
 
 
 @celery.signals.task_prerun.connect
-def _look_after_connections(**_: Any) -> None:
-    connections.look_after()
+def _close_broken_connections(**_: Any) -> None:
+    connections.close_broken()
 
 
 def _beat_of(role: str) -> None:

@@ -12,17 +12,17 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 KEPT_FOR = 10_000  # tasks; then they are opened anew, so that nothing that piles up in a session does so for ever
 
 
-def look_after() -> None:
+def close_broken() -> None:
     """Before a task: what a failed task or a server that went away has left behind is closed, the rest stays open."""
     for connection in connections.all(initialized_only=True):
         if connection.connection is None:
             continue
         connection.close_if_unusable_or_obsolete()
-        if connection.connection is not None and _hung_up(connection):
+        if connection.connection is not None and _closed_by_server(connection):
             connection.close()
 
 
-def _hung_up(connection: BaseDatabaseWrapper) -> bool:
+def _closed_by_server(connection: BaseDatabaseWrapper) -> bool:
     """Whether unrequested bytes wait on the session: the server closes it. Costs no round trip."""
     socket: int = connection.connection.pgconn.socket
     return bool(select.select([socket], [], [], 0)[0])

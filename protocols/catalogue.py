@@ -90,12 +90,12 @@ class Desk:
     outbox for /outbox/; its templates are `<key>/desk.html` and `<key>/desk_now.html`, the part that renews itself.
     `order` is its place among the desks of the menu; the title is not the protocol's, for that has a link as well.
 
-    `look` is called with the page's query; an action with its form, and it returns a reason or raises DistvizError.
+    `read` is called with the page's query; an action with its form, and it returns a reason or raises DistvizError.
     """
 
     page: str
     title: Text
-    look: Callable[[Mapping[str, str]], dict[str, Any]]
+    read: Callable[[Mapping[str, str]], dict[str, Any]]
     actions: Mapping[str, Callable[[Mapping[str, str]], Reason]]
     warning: Callable[[], Text | None]  # shown on other pages while the machinery is stopped
     order: int = 100

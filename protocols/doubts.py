@@ -48,7 +48,7 @@ class Doubt(Protocol):
     def missing(self) -> Sequence[str]: ...
 
 
-class Look(Protocol):
+class Found(Protocol):
     """What was found, and which servers did not answer: of those nothing is known."""
 
     @property
@@ -59,7 +59,7 @@ class Look(Protocol):
 
 @dataclass(frozen=True)
 class Doubts:
-    """`rows`: the prepared transactions now, of one run or (for "") of all. `look`: the same with all that is known of
+    """`rows`: the prepared transactions now, of one run or (for "") of all. `find`: the same with all that is known of
     them, those older than so many seconds. `preview` adds what either decision would change. `count`: what tells them
     apart, cheap enough for a badge. `decide` (run, "commit" or "rollback", reason, who): asked twice, it is done once.
 
@@ -67,7 +67,7 @@ class Doubts:
     """
 
     rows: Callable[[str], list[dict[str, Any]]]
-    look: Callable[[float, str], Look]
+    find: Callable[[float, str], Found]
     preview: Callable[[Any], Doubt]
     count: Callable[[float], set[str]]
     decide: Callable[[str, str, str, str], Decision]

@@ -16,11 +16,11 @@ class Found:
     silent: list[str]
 
 
-def look(min_age: float = 0, run_id: str = "") -> Found:
+def find(min_age: float = 0, run_id: str = "") -> Found:
     found: dict[str, Doubt] = {}
     silent: dict[str, None] = {}
     for key, doubts in _each():
-        seen = doubts.look(min_age, run_id)
+        seen = doubts.find(min_age, run_id)
         silent |= dict.fromkeys(seen.silent)
         # Protocols may share servers: each tells of its own runs; of a run that is gone any may tell.
         found |= {one.tx_id: one for one in seen.doubts if one.run is None or one.run.protocol == key}

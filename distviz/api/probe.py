@@ -9,7 +9,7 @@ from distviz.api import shapes
 from distviz.api.schemas import Rival
 from distviz.codes import Reason
 from distviz.probe import probing
-from distviz.runs import finding, operators, rivals
+from distviz.runs import lookup, operators, rivals
 from distviz.web import doorway
 from protocols import registry
 
@@ -21,7 +21,7 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
     """Every store is asked on a connection of its own, under READ COMMITTED and SERIALIZABLE, and whether SELECT …
     FOR UPDATE NOWAIT would get the account's row (else 55P03, who holds it and who waits). Beside it, what the run has
     written and not committed. It never waits for a lock."""
-    run = finding.get(run_id)
+    run = lookup.get(run_id)
     lesson = registry.get(run.protocol)
     return probing.now(run, lesson.reads(run), lesson.halves).as_dict()
 
@@ -31,7 +31,7 @@ def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> St
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
     asker = doorway.asker(request)
-    with operators.recording(operators.actor(request), "rival", run=finding.get(run_id).pk) as did:
+    with operators.recording(operators.actor(request), "rival", run=lookup.get(run_id).pk) as did:
         made = doorway.ask(asker, rivals.rival(run_id, payload.amount if payload else None))
         did.outcome = Reason.of("run_started", run=made.pk)
-    return Status(202, {**shapes.accepted(made), "rival_of": finding.get(run_id).pk})
+    return Status(202, {**shapes.accepted(made), "rival_of": lookup.get(run_id).pk})

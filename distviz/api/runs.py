@@ -11,7 +11,7 @@ from distviz.api import shapes
 from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
 from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
-from distviz.runs import acting, asking, finding, operators
+from distviz.runs import acting, asking, lookup, operators
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace.statuses import STATUSES
 from distviz.web import doorway, publishing
@@ -71,16 +71,16 @@ def listing(
         raise BadRequest("status", "one_of", known=", ".join(STATUSES))
     if account and (not account.isprintable() or len(account) > 40):
         raise BadRequest("account", "account_name")
-    if before and finding.older_than(before) is None:
+    if before and lookup.older_than(before) is None:
         raise BadRequest("before", "next_of_the_page_before")
-    wanted = finding.Wanted(protocol=protocol, statuses=(status,) if status else (), account=account)
-    page, after = finding.page(wanted, before, limit)
+    wanted = lookup.Wanted(protocol=protocol, statuses=(status,) if status else (), account=account)
+    page, after = lookup.page(wanted, before, limit)
     return {"runs": shapes.runs(page), "next": after}
 
 
 @router.get("/runs/{run_id}", summary="One run")
 def one(request: HttpRequest, run_id: str) -> dict[str, Any]:
-    return shapes.run(finding.get(run_id))
+    return shapes.run(lookup.get(run_id))
 
 
 @router.get("/runs/{run_id}/events", summary="The run log")
@@ -95,7 +95,7 @@ def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000)
         raise NotFound("no_such_run") from None
     found = shapes.events(number, after, limit)
     if not found:
-        finding.get(number)
+        lookup.get(number)
     return found
 
 
@@ -113,7 +113,7 @@ def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> 
 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
 def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
-    run = finding.get(run_id)
+    run = lookup.get(run_id)
     doubts = registry.get(run.protocol).doubts
     if doubts is None or not doubts.rows(str(run.pk)):
         raise NotNow("no_prepared_transaction")
@@ -126,7 +126,7 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
         actor, payload.action, run=run.pk, target=Reason("target_in_doubt"), reason=payload.reason
     ):
         doubts.decide(str(run.pk), payload.action, payload.reason, actor)
-    return shapes.run(finding.get(run_id))
+    return shapes.run(lookup.get(run_id))
 
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})

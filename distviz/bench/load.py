@@ -19,7 +19,7 @@ from distviz.bench.asked import Asked
 from distviz.bench.stats import Sample
 from distviz.errors import DistvizError, Unavailable
 
-LOOK_S = 0.005  # what a latency is exact to
+POLL_S = 0.005  # what a latency is exact to
 LATE_S = 30.0
 _OVER = "SELECT id, status FROM runs WHERE id = ANY(%s::uuid[]) AND (finished_at IS NOT NULL OR status = %s)"
 
@@ -31,7 +31,7 @@ class EndWatch:
         self._lock = threading.Lock()
         self._runs: dict[str, tuple[threading.Event, list[str]]] = {}
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._poll, daemon=True)
 
     def __enter__(self) -> "EndWatch":
         self._thread.start()
@@ -51,9 +51,9 @@ class EndWatch:
             self._runs.pop(run, None)
         return told[0]
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         try:
-            while not self._stopped.wait(LOOK_S):
+            while not self._stopped.wait(POLL_S):
                 with self._lock:
                     asked = list(self._runs)
                 if asked:

@@ -75,10 +75,10 @@ def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Callable[[st
 
 def accounts(asked: Asked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that no run waits for a row."""
-    rich = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
-    if not rich:
+    funded = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
+    if not funded:
         raise BadRequest("amount", "bench_no_money", protocol=protocol.key)
-    return rich[:1] if asked.contention == "hot" else rich
+    return funded[:1] if asked.contention == "hot" else funded
 
 
 def costs(runs: Sequence[UUID], protocol: Protocol) -> Iterator[Cost]:

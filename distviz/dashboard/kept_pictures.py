@@ -1,9 +1,9 @@
 """Pictures of real runs, folded from the log once and cached for a while: another view of the same run, an earlier step
 of it, or its next event, is served from memory and from the few events since.
 
-A log is only appended to, so the picture after n events never changes. Every MARK events a copy of the fold is put
-aside; the picture after any step is the copy before it and fewer than MARK events more. All pages and the live view
-share it.
+A log is only appended to, so the picture after n events never changes. Every so many events (EVERY) a copy of the fold
+is kept as a keyframe; the picture after any step is the keyframe before it and the few events since. All pages and the
+live view share it.
 """
 
 import threading
@@ -18,7 +18,7 @@ from distviz.story.shapes import EventLike
 from distviz.trace.models import Event, Run
 from protocols import registry
 
-MARK = 25
+EVERY = 25
 KEPT = 8_000  # rows in memory, of all runs together
 
 
@@ -32,7 +32,7 @@ class Kept:
 
     def _begin(self) -> None:
         self.head = Picture(self.run, registry.get(self.run.protocol))
-        self.marks = [self.head.twin()]
+        self.keyframes = [self.head.copied()]
 
     def read(self, upto: int | None, log: Sequence[EventLike] = ()) -> Picture:
         """The picture after `upto` events, or after all of them; the caller's own. `log` is what the caller has read
@@ -41,9 +41,9 @@ class Kept:
             if upto is None or upto > self.head.last_seq:
                 self._read_on(upto, log)
             if upto is None or upto >= self.head.last_seq:
-                return self.head.twin()
-            rows, mark = self.head.rows[:upto], self.marks[upto // MARK]
-        picture = mark.twin()
+                return self.head.copied()
+            rows, keyframe = self.head.rows[:upto], self.keyframes[upto // EVERY]
+        picture = keyframe.copied()
         picture.feed_all(_part(log, picture.last_seq, upto) or _events(self.run, picture.last_seq, upto))
         picture.rows = rows  # the same ones, with their HTML already made
         return picture
@@ -53,7 +53,7 @@ class Kept:
         with self.lock:
             if seq > self.head.last_seq:
                 self._read_on(seq, log)
-            return self.head.twin()
+            return self.head.copied()
 
     def _read_on(self, upto: int | None, log: Sequence[EventLike]) -> None:
         """The last event that is known comes along: a killed server forgets the last moments of a log."""
@@ -66,8 +66,8 @@ class Kept:
         for event in found:
             if event.seq > self.head.last_seq:
                 self.head.feed(event)
-                if event.seq % MARK == 0:
-                    self.marks.append(self.head.twin())
+                if event.seq % EVERY == 0:
+                    self.keyframes.append(self.head.copied())
 
     def _goes_on(self, event: EventLike) -> bool:
         """Whether this event is the last one that is known, or the one after it."""

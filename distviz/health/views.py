@@ -52,12 +52,12 @@ def state() -> dict[str, Any]:
     with _lock:
         at, found = _last
         if time.monotonic() - at > KEPT_S:
-            found = _look()
+            found = _read()
             _last = (time.monotonic(), found)
     return found
 
 
-def _look() -> dict[str, Any]:
+def _read() -> dict[str, Any]:
     """All questions at once, each with its own time limit: one server that hangs must not hide the others."""
     asked = {
         **{("databases", alias): _ask(partial(questions.database, alias)) for alias in connections},

@@ -86,9 +86,9 @@ class Hub:
                     watch.head = watch.told = head.seq
             self._lab.add(viewer)
         finally:
-            heard, self._heard = self._heard, None
-            for poke in heard:
-                self.hear(*poke)
+            pokes, self._heard = self._heard, None
+            for poke in pokes:
+                self.poked(*poke)
 
     def leave(self, viewer: Viewer) -> None:
         if isinstance(viewer, LabPokes):
@@ -132,7 +132,7 @@ class Hub:
                 async for pokes in self.source.pokes():
                     failures = 0
                     for run, seq, protocol in pokes:
-                        self.hear(run, seq, protocol)
+                        self.poked(run, seq, protocol)
             except Exception as error:
                 if not failures:
                     _log.warning("live view: the stream does not answer (%s); polling the log instead", error)
@@ -153,7 +153,7 @@ class Hub:
                 _log.warning("live view: the run log cannot be read (%s); asking again", error)
                 continue
             for run, head in heads.items():
-                self.hear(run, head.seq, head.protocol)
+                self.poked(run, head.seq, head.protocol)
                 if run in self._watches:
                     self._watches[run].over = head.over
             self._forget_finished(heads)
@@ -163,7 +163,7 @@ class Hub:
             if not watch.viewers and run not in heads and watch.head >= watch.told:
                 del self._watches[run]
 
-    def hear(self, run: UUID, seq: int, protocol: str) -> None:
+    def poked(self, run: UUID, seq: int, protocol: str) -> None:
         """A poke: this run has this event."""
         if self._heard is not None:
             self._heard.append((run, seq, protocol))
@@ -179,9 +179,9 @@ class Hub:
         watch.told = seq
         for lab in self._pokes:
             lab.poke(run, seq, watch.protocol)
-        self._look_at(run, watch)
+        self._read_log(run, watch)
 
-    def _look_at(self, run: UUID, watch: Watch) -> None:
+    def _read_log(self, run: UUID, watch: Watch) -> None:
         if watch.viewers or self._lab:
             self._dirty.add(run)
             self._wake.set()
@@ -222,7 +222,7 @@ class Hub:
         for lab in self._lab:
             lab.offer(batch)
         if batch.more or watch.head < watch.told:
-            self._look_at(batch.run, watch)
+            self._read_log(batch.run, watch)
 
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()

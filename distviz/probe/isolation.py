@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.probe.locks import RowLock, Who
+from distviz.probe.locks import Contender, RowLock
 from distviz.probe.reads import Read
 from distviz.story.words import sentences
 from distviz.story.words.sentences import say
@@ -65,7 +65,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class Observation:
     """One fact about isolation: its name, and what was seen. `tone` is ok, warn or bad."""
 
     code: str
@@ -107,7 +107,7 @@ _TELLING = ("balance", "status", "kind", "type")
 READ_SKEW, HALF_DONE, INTERMEDIATE = "read_skew", "half_done", "intermediate"
 
 
-def findings(run: Run, answers: Sequence[AnswerLike], halves: str) -> list[Finding]:
+def observations(run: Run, answers: Sequence[AnswerLike], halves: str) -> list[Observation]:
     """The most important first. What could not be queried is not judged. `halves` is the name
     of what it is under this protocol if one half of a withdrawal is visible and the other is not."""
     if any(answer.error for answer in answers):
@@ -120,7 +120,7 @@ def _of(answers: Iterable[AnswerLike], means: str) -> list[dict[str, Any]]:
     return [row for answer in answers if means in answer.read.means.split() for row in answer.rows]
 
 
-def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Finding]:
+def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Observation]:
     """Which of the two halves of the withdrawal are visible to other sessions: the deduction, the payment?"""
     moves = _of(answers, "taken")
     taken = any(row["kind"] == "deduct" for row in moves) and not any(row["kind"] == "refund" for row in moves)
@@ -131,26 +131,26 @@ def _halves(run: Run, answers: Sequence[AnswerLike], name: str) -> list[Finding]
     seen, unseen = sides if taken else sides[::-1]
     tone = "bad" if name == HALF_DONE else "warn"
     if name == READ_SKEW:
-        return [Finding(READ_SKEW, (Reason.of("read_skew", seen=seen, unseen=unseen),), tone)]
-    return [Finding(name, (Reason.of(name, seen=seen, unseen=unseen, amount=run.amount),), tone)]
+        return [Observation(READ_SKEW, (Reason.of("read_skew", seen=seen, unseen=unseen),), tone)]
+    return [Observation(name, (Reason.of(name, seen=seen, unseen=unseen, amount=run.amount),), tone)]
 
 
-def _whole() -> Finding:
-    return Finding("whole", (Reason("whole"),))
+def _whole() -> Observation:
+    return Observation("whole", (Reason("whole"),))
 
 
-def _stale(answers: Sequence[AnswerLike]) -> list[Finding]:
+def _stale(answers: Sequence[AnswerLike]) -> list[Observation]:
     """A read model that has not caught up."""
     folded, shown = _of(answers, "balance"), _of(answers, "view")
     if not folded or not shown or folded[0].get("balance") == shown[0].get("balance"):
         return []
     seen = Reason.of("stale_read", fold=folded[0]["balance"], view=shown[0]["balance"])
-    return [Finding("stale_read", (seen,), "warn")]
+    return [Observation("stale_read", (seen,), "warn")]
 
 
-def _not_dirty(answers: Sequence[AnswerLike]) -> list[Finding]:
+def _not_dirty(answers: Sequence[AnswerLike]) -> list[Observation]:
     hidden = tuple(one for answer in answers if (one := _hidden(answer)))
-    return [Finding("no_dirty_read", hidden)] if hidden else []
+    return [Observation("no_dirty_read", hidden)] if hidden else []
 
 
 def _hidden(answer: AnswerLike) -> Reason | None:
@@ -165,33 +165,33 @@ def _hidden(answer: AnswerLike) -> Reason | None:
     return Reason.of("not_visible", row=f"{answer.read.store} · {answer.read.row}", mine=mine, theirs=theirs)
 
 
-def _not_locked(answers: Sequence[AnswerLike]) -> list[Finding]:
+def _not_locked(answers: Sequence[AnswerLike]) -> list[Observation]:
     """Optimistic concurrency: a stream has a version instead of a lock."""
     found = []
     for answer in answers:
         if answer.read.means == "balance" and answer.read.lock is None and answer.rows:
             seen = Reason.of("optimistic", row=answer.read.row, version=answer.rows[0].get("version"))
-            found.append(Finding("optimistic", (seen,)))
+            found.append(Observation("optimistic", (seen,)))
     return found
 
 
-def _locks(answers: Sequence[AnswerLike]) -> list[Finding]:
+def _locks(answers: Sequence[AnswerLike]) -> list[Observation]:
     found = []
     for answer in answers:
         if answer.lock is None or answer.lock.free:
             continue
         seen = [Reason.of("row_locked", row=answer.read.row, holder=session_of(answer.lock.holder))]
         seen += [Reason.of("others_wait", n=len(answer.lock.waiters))] if answer.lock.waiters else []
-        found.append(Finding("row_locked", tuple(seen), "warn"))
+        found.append(Observation("row_locked", tuple(seen), "warn"))
     return found
 
 
-def _unanswered(answers: Sequence[AnswerLike]) -> list[Finding]:
+def _unanswered(answers: Sequence[AnswerLike]) -> list[Observation]:
     silent = sorted({answer.read.store for answer in answers if answer.error})
-    return [Finding("no_answer", (Reason.of("no_answer", stores=silent),), "bad")]
+    return [Observation("no_answer", (Reason.of("no_answer", stores=silent),), "bad")]
 
 
-def session_of(who: Who | None) -> Reason:
+def session_of(who: Contender | None) -> Reason:
     """Who holds a row, or waits for it."""
     if who is None:
         return Reason("ended_session")
@@ -202,5 +202,5 @@ def session_of(who: Who | None) -> Reason:
     return Reason.of("plain_session", backend=who.backend)
 
 
-def says_who(who: Who | None) -> str:
+def says_who(who: Contender | None) -> str:
     return say(session_of(who))

@@ -40,7 +40,7 @@ ORDER BY w.pid
 
 
 @dataclass(frozen=True)
-class Who:
+class Contender:
     """A session that holds or waits: PostgreSQL's process, ours behind it, and the run that it works for, if known.
     A prepared transaction has a `gid` instead of processes."""
 
@@ -59,8 +59,8 @@ class RowLock:
 
     free: bool
     sqlstate: str = ""
-    holder: Who | None = None
-    waiters: tuple[Who, ...] = field(default=())
+    holder: Contender | None = None
+    waiters: tuple[Contender, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -81,7 +81,8 @@ def ask(session: Session, table: str, where: str, params: Mapping[str, Any]) -> 
     row = {**found, "table": table}
     holder = session.execute(_HOLDER, row).fetchone()
     waiters = session.execute(_WAITERS, row).fetchall()
-    return RowLock(False, NOT_AVAILABLE, _who(holder) if holder else None, tuple(_who(waiter) for waiter in waiters))
+    held_by = _contender(holder) if holder else None
+    return RowLock(False, NOT_AVAILABLE, held_by, tuple(_contender(waiter) for waiter in waiters))
 
 
 def with_runs(lock: RowLock, protocol: str, account: str) -> RowLock:
@@ -89,17 +90,17 @@ def with_runs(lock: RowLock, protocol: str, account: str) -> RowLock:
     sessions = [*([lock.holder] if lock.holder else []), *lock.waiters]
     runs = processes.working_for(protocol, account, [one.pid for one in sessions if one.pid])
     holder = _working(lock.holder, runs) if lock.holder else None
-    return replace(lock, holder=holder, waiters=tuple(_working(who, runs) for who in lock.waiters))
+    return replace(lock, holder=holder, waiters=tuple(_working(contender, runs) for contender in lock.waiters))
 
 
-def _working(who: Who, runs: Mapping[int, str]) -> Who:
-    return replace(who, run=who.run or runs.get(who.pid or 0, ""))
+def _working(contender: Contender, runs: Mapping[int, str]) -> Contender:
+    return replace(contender, run=contender.run or runs.get(contender.pid or 0, ""))
 
 
-def _who(row: Mapping[str, Any]) -> Who:
+def _contender(row: Mapping[str, Any]) -> Contender:
     worker = _WORKER.match(row["application"] or "")
     gid, run = str(row.get("gid") or ""), _UUID.search(str(row.get("gid") or ""))
-    return Who(
+    return Contender(
         backend=row["backend"],
         since=row["since"],
         service=worker[1] if worker else "",

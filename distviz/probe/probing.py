@@ -12,7 +12,7 @@ from django.utils import timezone
 from pymongo.errors import PyMongoError
 
 from distviz.probe import isolation, locks, uncommitted
-from distviz.probe.isolation import Finding
+from distviz.probe.isolation import Observation
 from distviz.probe.locks import RowLock
 from distviz.probe.reads import Read, plain
 from distviz.probe.visitor import Session, session
@@ -62,7 +62,7 @@ class Probe:
     run: Run
     at: datetime
     answers: list[Answer]
-    findings: list[Finding]
+    observations: list[Observation]
     ms: float
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class Probe:
             "at": self.at,
             "ms": self.ms,
             "reads": [answer.as_dict() for answer in self.answers],
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": [observation.as_dict() for observation in self.observations],
         }
 
 
@@ -85,7 +85,7 @@ def now(run: Run, reads: Sequence[Read], halves: str) -> Probe:
         asked = list(some)
         answers += _of_database(alias, asked, run) if alias else [_of_documents(read) for read in asked]
     answers = [_beside(answer, written) for answer in answers]
-    return Probe(run, at, answers, isolation.findings(run, answers, halves), _since(begun))
+    return Probe(run, at, answers, isolation.observations(run, answers, halves), _since(begun))
 
 
 def _of_database(alias: str, reads: list[Read], run: Run) -> list[Answer]:

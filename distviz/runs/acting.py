@@ -8,7 +8,7 @@ from django.db.models import F
 
 from distviz.errors import NotNow
 from distviz.runs.asking import Withdrawal
-from distviz.runs.finding import get
+from distviz.runs.lookup import get
 from distviz.trace import context, handlers, sending
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import DeadLetter, Run

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.trace import context, ending, registering, sending
 from distviz.trace.models import Parked, Run
 
@@ -17,13 +17,13 @@ _BECAME = {"delivered": "message_was_delivered", "dropped": "message_was_dropped
 def deliver(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     """The network delivers the parked message."""
     _deliver(_parked(run_id, mid), copies=1)
-    return finding.get(run_id)
+    return lookup.get(run_id)
 
 
 def duplicate(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     """The network delivers the parked message twice."""
     _deliver(_parked(run_id, mid), copies=2)
-    return finding.get(run_id)
+    return lookup.get(run_id)
 
 
 def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
@@ -33,10 +33,10 @@ def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
         raise _too_late(parked)
     network = context.Delivery(str(parked.run_id), lane=parked.lane)
     network.tell("message", "dropped", parked.name, to=parked.to, opens=-1, mid=str(parked.pk), by="operator")
-    run = finding.get(run_id)
+    run = lookup.get(run_id)
     if run.open == 0 and run.protocol in registering.SETTLERS:
         ending.settle(str(run.pk))
-    return finding.get(run_id)
+    return lookup.get(run_id)
 
 
 def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
@@ -48,7 +48,7 @@ def reorder(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     if not others:
         raise NotNow("nothing_to_overtake", name=late.name)
     _deliver_each([*others, late])
-    return finding.get(run_id)
+    return lookup.get(run_id)
 
 
 def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), *, backwards: bool = False) -> Run:
@@ -59,12 +59,12 @@ def deliver_all(run_id: str | uuid.UUID, order: Sequence[str | uuid.UUID] = (), 
     others = [parked for parked in waiting(run_id) if parked.pk not in named]
     if not _deliver_each([*first, *(reversed(others) if backwards else others)]):
         raise NotNow("nothing_parked")
-    return finding.get(run_id)
+    return lookup.get(run_id)
 
 
 def waiting(run_id: str | uuid.UUID) -> list[Parked]:
     """What is parked now, in the order in which it was sent."""
-    return list(Parked.objects.filter(run_id=finding.get(run_id).pk, state="parked").order_by("at"))
+    return list(Parked.objects.filter(run_id=lookup.get(run_id).pk, state="parked").order_by("at"))
 
 
 def _deliver_each(messages: Iterable[Parked]) -> int:
@@ -86,7 +86,7 @@ def _into_its_queue(parked: Parked, *, copies: int) -> bool:
 
 def _parked(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Parked:
     try:
-        return Parked.objects.get(run_id=finding.get(run_id).pk, pk=uuid.UUID(str(mid)))
+        return Parked.objects.get(run_id=lookup.get(run_id).pk, pk=uuid.UUID(str(mid)))
     except (ValueError, Parked.DoesNotExist):
         raise NotFound("no_such_message") from None
 

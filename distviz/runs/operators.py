@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.story.words.sentences import english
 from distviz.trace.models import OperatorAction
 
@@ -68,7 +68,7 @@ def recording(
     exist, before anything is written."""
     if len(reason) > REASON_MAX or not reason.isprintable():
         raise BadRequest("reason", "reason_too_long", most=REASON_MAX)
-    action = begin(who, what, run=finding.get(run).pk if run else None, target=target, reason=reason)
+    action = begin(who, what, run=lookup.get(run).pk if run else None, target=target, reason=reason)
     result = Result()
     try:
         yield result

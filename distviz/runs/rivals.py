@@ -5,14 +5,14 @@ import uuid
 from decimal import Decimal
 
 from distviz.errors import NotNow
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.runs.asking import Withdrawal
 from distviz.trace.models import Event, Run
 
 
 def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
     """What to ask for: a withdrawal from the same account at full speed. Raises NotNow once the run is over."""
-    first = finding.get(run_id)
+    first = lookup.get(run_id)
     if first.finished_at is not None:
         raise NotNow("nothing_to_compete_with", status=first.status)
     return Withdrawal(

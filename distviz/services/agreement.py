@@ -29,7 +29,7 @@ SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS
 
 
 @dataclass(frozen=True)
-class Said:
+class RunState:
     """What a run says of itself. `over`: its story is closed."""
 
     account: str
@@ -41,23 +41,23 @@ class Said:
     params: Mapping[str, Any]
 
 
-def said(protocol: str) -> dict[str, Said]:
+def run_states(protocol: str) -> dict[str, RunState]:
     """All runs of a protocol. To be asked before the tables: what a run that is over has moved is there already, and
     what an open one moves meanwhile is in flight."""
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
     rows = Run.objects.filter(protocol=protocol).order_by().values_list(*columns).iterator(5000)
     return {
-        str(pk): Said(account, amount, status, ending, verdict, finished is not None, params)
+        str(pk): RunState(account, amount, status, ending, verdict, finished is not None, params)
         for pk, account, amount, status, ending, verdict, finished, params in rows
     }
 
 
-def still_open(runs: Mapping[str, Said], found: Iterable[str] = ()) -> set[str]:
+def still_open(runs: Mapping[str, RunState], found: Iterable[str] = ()) -> set[str]:
     """The runs that are not over, and those that were begun since: what they took and did not pay is in flight."""
     return {run for run, one in runs.items() if not one.over} | (set(found) - runs.keys())
 
 
-def strangers(protocol: str, runs: Mapping[str, Said], found: Rows, what: str) -> list[Reason]:
+def of_no_run(protocol: str, runs: Mapping[str, RunState], found: Rows, what: str) -> list[Reason]:
     """Rows of money whose run asked for something else, or is unknown. `found`: {run: {"accounts": […], "amounts":
     […]}}, all different ones."""
     unknown = found.keys() - runs.keys()
@@ -70,7 +70,9 @@ def strangers(protocol: str, runs: Mapping[str, Said], found: Rows, what: str) -
     return wrong
 
 
-def untrue(protocol: str, runs: Mapping[str, Said], taken: Rows, paid: Rows, refused: Collection[str]) -> list[Reason]:
+def untrue(
+    protocol: str, runs: Mapping[str, RunState], taken: Rows, paid: Rows, refused: Collection[str]
+) -> list[Reason]:
     """Runs whose status or verdict says something else than the tables. `refused`: whose payment will not be made."""
     lossy = known.may_lose(protocol)
     wrong = []
@@ -92,7 +94,7 @@ def untrue(protocol: str, runs: Mapping[str, Said], taken: Rows, paid: Rows, ref
 class _Facts:
     """What the tables say of one run that is over."""
 
-    one: Said
+    one: RunState
     took: Mapping[str, Any]
     paid: Mapping[str, Any]
     refused: bool
@@ -122,7 +124,7 @@ class _Facts:
         return "" if self.lossy else "inconsistent_by_nobody"
 
 
-def unreported(runs: Mapping[str, Said], ended: Mapping[str, Decimal]) -> list[str]:
+def unreported(runs: Mapping[str, RunState], ended: Mapping[str, Decimal]) -> list[str]:
     """Runs that lost money or paid too much, and do not say so, or not how much."""
 
     def reports(run: str, gap: Decimal) -> bool:
@@ -132,7 +134,7 @@ def unreported(runs: Mapping[str, Said], ended: Mapping[str, Decimal]) -> list[s
     return sorted(run for run, gap in ended.items() if not reports(run, gap))
 
 
-def imagined(runs: Mapping[str, Said], gap: Gaps, sent: Collection[str]) -> list[str]:
+def imagined(runs: Mapping[str, RunState], gap: Gaps, sent: Collection[str]) -> list[str]:
     """Runs that say that they are inconsistent although nothing is missing and the customer knows."""
     return sorted(
         run for run, one in runs.items() if one.status == "inconsistent" and run not in gap.ended and run in sent
@@ -153,17 +155,19 @@ def notified(protocol: str) -> dict[str, list[dict[str, Any]]] | None:
     return found
 
 
-def untold(protocol: str, runs: Mapping[str, Said], sent: Mapping[str, list[dict[str, Any]]] | None) -> list[Reason]:
+def untold(
+    protocol: str, runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str, Any]]] | None
+) -> list[Reason]:
     """A notification that is missing, one too many, or one that says something else than its run."""
     if sent is None:
         return [Reason("notifications_not_known")]
     rows = {
         run: {"accounts": [runs[run].account], "amounts": [runs[run].amount]} if run in runs else {} for run in sent
     }
-    return [*strangers(protocol, runs, rows, "notification"), *_mistold(runs, sent)]
+    return [*of_no_run(protocol, runs, rows, "notification"), *_misreported(runs, sent)]
 
 
-def _mistold(runs: Mapping[str, Said], sent: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
+def _misreported(runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
     for run, one in runs.items():
         documents = sent.get(run, [])
         kinds = {str(document.get("kind")) for document in documents}
@@ -174,7 +178,7 @@ def _mistold(runs: Mapping[str, Said], sent: Mapping[str, list[dict[str, Any]]])
                 yield Reason.of("row_of_something_else", what="notification", run=run)
 
 
-def _is_of(run: str, one: Said, document: Mapping[str, Any]) -> bool:
+def _is_of(run: str, one: RunState, document: Mapping[str, Any]) -> bool:
     kind = str(document.get("kind"))
     expected = {"_id": f"{run}:{kind}", "account": one.account, "cents": cents(one.amount)}
     text = notification.TEXTS.get(kind, "").format(amount=f"{one.amount:.2f}")

@@ -9,7 +9,7 @@ from uuid import UUID
 from distviz.codes import Reason
 from distviz.money import text
 from distviz.services import agreement, gaps, run_log_audit
-from distviz.services.agreement import Said
+from distviz.services.agreement import RunState
 from distviz.services.gaps import Gaps
 from distviz.services.payment import made as payments
 from distviz.services.payment.made import Payments
@@ -37,7 +37,7 @@ class Invariant:
         return {"id": self.id, "holds": self.holds, "detail": self.detail, **self.reason.as_json()}
 
 
-More = Callable[[Mapping[str, Said]], Sequence[Invariant]]
+More = Callable[[Mapping[str, RunState]], Sequence[Invariant]]
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def of_services(
     payment always comes after its deduction, so money on its way can look unpaid for a moment, but never paid and not
     deducted.
     """
-    p, runs = {"p": protocol}, agreement.said(protocol)
+    p, runs = {"p": protocol}, agreement.run_states(protocol)
     made = payments.read(protocol)
     with snapshot(ACCOUNT):
         taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
@@ -176,7 +176,7 @@ def of_services(
 
 def agreed(
     protocol: str,
-    runs: Mapping[str, Said],
+    runs: Mapping[str, RunState],
     taken: agreement.Rows,
     made: Payments,
     gap: Gaps,
@@ -193,9 +193,9 @@ def agreed(
         yield check("I4", sorted(gap.ended), "deducted_where_paid")
         both = [run for run, row in taken.items() if row["refunded"] and run in made.paid]
         yield check("I8", both, "not_refunded_and_paid")
-    strangers = agreement.strangers(protocol, runs, taken, "deduction")
-    strangers += agreement.strangers(protocol, runs, made.rows, "payment")
-    yield check("I4b", strangers, "rows_are_of_their_run")
+    of_no_run = agreement.of_no_run(protocol, runs, taken, "deduction")
+    of_no_run += agreement.of_no_run(protocol, runs, made.rows, "payment")
+    yield check("I4b", of_no_run, "rows_are_of_their_run")
     yield check("I4c", made.odd, "payments_are_whole")
     yield check("I15", agreement.untrue(protocol, runs, taken, made.paid, made.refused), "statuses_are_true")
     if thorough:

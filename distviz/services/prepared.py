@@ -59,7 +59,7 @@ def prepared(place: Place, tx_id: str) -> Iterator[None]:
     for verb in _begin():
         place.verb(verb)
     try:
-        with connections[place.alias].execute_wrapper(_Waiting(place, tx_id)):
+        with connections[place.alias].execute_wrapper(_RowWait(place, tx_id)):
             yield
             for react in _AT_THE_END:
                 react(place, tx_id)
@@ -156,13 +156,13 @@ def while_locked(react: WhileLocked) -> WhileLocked:
     return react
 
 
-class _Waiting:
+class _RowWait:
     """Begins a transaction again whose first statement met a lock: nothing was done in it yet, so nothing is lost."""
 
     def __init__(self, place: Place, tx_id: str) -> None:
         self.place, self.tx_id = place, tx_id
         self.since = time.monotonic()
-        self.looks = 0
+        self.polls = 0
         self.first = True
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -174,16 +174,16 @@ class _Waiting:
             except OperationalError as error:
                 if not _WHILE_LOCKED or sqlstate(error) != LOCK_TIMEOUT:
                     raise
-                self._look_around()
+                self._check()
         return execute(sql, params, many, context)
 
-    def _look_around(self) -> None:
+    def _check(self) -> None:
         """Outside of the transaction, which begins anew. In the picture it is one transaction, which waited."""
-        self.looks += 1
+        self.polls += 1
         self._unseen("ROLLBACK")
         self.first = False
         for react in _WHILE_LOCKED:
-            react(self.place, self.tx_id, self.looks, (time.monotonic() - self.since) * 1000)
+            react(self.place, self.tx_id, self.polls, (time.monotonic() - self.since) * 1000)
         self.first = True
         self._unseen(*_begin())
 

@@ -19,7 +19,7 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True)
-class Disguise:
+class OtherUser:
     """The words in front of the command, and whose the data must be."""
 
     words: tuple[str, ...]
@@ -27,15 +27,15 @@ class Disguise:
 
 
 @cache
-def disguise() -> Disguise:
+def other_user() -> OtherUser:
     if os.getuid() != 0:
-        return Disguise((), os.getuid())
+        return OtherUser((), os.getuid())
     namespace = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
     if _works([*namespace, "true"]):
-        return Disguise(namespace, 0)
+        return OtherUser(namespace, 0)
     other = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
     if _works([*other, "true"]):
-        return Disguise(other, NOBODY)
+        return OtherUser(other, NOBODY)
     raise CannotStart(
         "PostgreSQL does not run as root, and neither unshare nor setpriv (util-linux) works here: "
         "run distviz as a normal user, or set DATABASE_URL, MONOLITH_URL, EVENTS_URL, ACCOUNT_URL and PAYMENT_URL"
@@ -50,7 +50,7 @@ def _works(command: list[str]) -> bool:
 
 def hand_over(folder: Path) -> None:
     """Give a folder and all in it to the user that will run PostgreSQL there."""
-    owner = disguise().owner
+    owner = other_user().owner
     if os.getuid() != 0 or folder.stat().st_uid == owner:
         return
     for at, folders, files in os.walk(folder):
@@ -60,8 +60,8 @@ def hand_over(folder: Path) -> None:
 
 def must_reach(program: Path, folder: Path) -> None:
     """Only for the second choice: the user nobody must be able to enter the folders of the programs and the data."""
-    words = disguise().words
-    if disguise().owner != NOBODY:
+    words = other_user().words
+    if other_user().owner != NOBODY:
         return
     for test, path in (("-x", program), ("-w", folder)):
         if not _works([*words, "test", test, str(path)]):

@@ -73,7 +73,7 @@ class Keeper:
         try:
             self.since = time.time()
             self.child = await asyncio.create_subprocess_exec(
-                *self.process.disguise,
+                *self.process.other_user,
                 *tied(self.process.on_orphaned),  # after the disguise: a change of user unties
                 *self.process.command,
                 env={**os.environ, **self.process.env, "DISTVIZ_ROLE": self.process.role},

@@ -12,7 +12,7 @@ class Process:
 
     role: str
     command: list[str]
-    disguise: tuple[str, ...] = ()  # words in front that change who it is; see asroot.py
+    other_user: tuple[str, ...] = ()  # words in front that change who it is; see asroot.py
     env: dict[str, str] = field(default_factory=dict)
     before: Callable[[], Awaitable[None]] | None = None
     stop: signal.Signals = signal.SIGTERM

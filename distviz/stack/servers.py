@@ -13,7 +13,7 @@ from distviz.stack import asroot, binaries, layout, state
 from distviz.stack.process import Process, tied
 
 # Besides the usual: a lock that was asked for with NOWAIT or a time-out and was not to be had is an answer, no mishap.
-SMALL_TALK = (
+ROUTINE_LINES = (
     " LOG: ",
     " STATEMENT:",
     " CONTEXT:",
@@ -82,11 +82,11 @@ def _postgres(server: str, port: int) -> Process:
     return Process(
         role=postgres_name(server),
         command=command,
-        disguise=asroot.disguise().words,
+        other_user=asroot.other_user().words,
         before=before,
         stop=signal.SIGINT,  # "fast": sessions end, what is committed or prepared stays
         on_orphaned=signal.SIGINT,
-        quiet=SMALL_TALK,
+        quiet=ROUTINE_LINES,
     )
 
 
@@ -119,10 +119,10 @@ async def _initdb(data: Path) -> None:
     password.touch(0o600)
     password.write_text(layout.secret("postgres") or secrets.token_urlsafe(24))
     asroot.hand_over(fresh)
-    os.chown(password, asroot.disguise().owner, -1)
+    os.chown(password, asroot.other_user().owner, -1)
     program = binaries.postgres() / "initdb"
     asroot.must_reach(program, fresh)
-    command = [*asroot.disguise().words, *tied(signal.SIGKILL), str(program), "-D", str(fresh)]
+    command = [*asroot.other_user().words, *tied(signal.SIGKILL), str(program), "-D", str(fresh)]
     command += ["-U", layout.PG_USER]
     command += ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", str(password)]
     command += ["-E", "utf8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -11,7 +11,7 @@ from distviz.stack.prepare import Failed
 SERVER_PATIENCE = 120.0  # a recovery after a crash may take long
 WEB_PATIENCE = 60.0
 WORKER_PATIENCE = 30.0
-HOPELESS = 6  # deaths in a row
+MAX_DEATHS = 6  # deaths in a row
 
 
 async def server(keeper: Keeper, name: str, ports: dict[str, int]) -> None:
@@ -40,7 +40,7 @@ async def _until(keeper: Keeper, ready: Callable[[], Awaitable[bool]], patience:
     while not (keeper.pid and await ready()):
         if isinstance(keeper.trouble, asroot.CannotStart):
             raise keeper.trouble
-        if keeper.deaths >= HOPELESS or not keeper.kept or time.monotonic() > end:
+        if keeper.deaths >= MAX_DEATHS or not keeper.kept or time.monotonic() > end:
             words = keeper.trouble or " / ".join(keeper.last_words)
             raise Failed(f"{keeper.process.role} does not get ready. Its last words: {words}")
         await asyncio.sleep(0.03)

@@ -18,7 +18,7 @@ _IN_QUEUE = ("sent", "delayed", "delivered", "duplicated")
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Interval:
     """A stretch of time since the run began, in ms. `kind` is open, held, comp (of a lock), gap or lost."""
 
     lane: str
@@ -32,8 +32,8 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment: a message that leaves or is lost, a commit, a rollback, a fault, the end."""
+class Instant:
+    """A point in time: a message that leaves or is lost, a commit, a rollback, a fault, the end."""
 
     at: float
     kind: str
@@ -42,10 +42,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The numbers of one run, up to a moment."""
+    """The numbers of one run, up to a time."""
 
-    spans: tuple[Span, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    instants: tuple[Instant, ...] = ()
     locking: bool = False
     gap_open: bool = False
     over: bool = False
@@ -58,12 +58,12 @@ class Measures:
     def locks(self, lane: str = "") -> float:
         """For how long locks were held, in one lane or, added up, in all of them."""
         lanes = [lane] if lane else locking()
-        return sum(_covered([span for span in self.spans if span.lane == one]) for one in lanes)
+        return sum(_covered([interval for interval in self.intervals if interval.lane == one]) for one in lanes)
 
     @property
     def gap_ms(self) -> float:
         """For how long what was taken was not what was paid."""
-        return sum(span.ms for span in self.spans if span.lane == "money")
+        return sum(interval.ms for interval in self.intervals if interval.lane == "money")
 
     @property
     def for_ever(self) -> bool:
@@ -71,12 +71,12 @@ class Measures:
         return self.over and self.gap_open
 
 
-def _covered(spans: list[Span]) -> float:
+def _covered(intervals: list[Interval]) -> float:
     """Two attempts at the same time hold a row once."""
     total, reached = 0.0, float("-inf")
-    for span in sorted(spans, key=lambda one: one.start):
-        total += max(0.0, span.end - max(span.start, reached))
-        reached = max(reached, span.end)
+    for interval in sorted(intervals, key=lambda one: one.start):
+        total += max(0.0, interval.end - max(interval.start, reached))
+        reached = max(reached, interval.end)
     return total
 
 
@@ -102,8 +102,8 @@ class Meter:
         self._open: dict[int, _Work] = {}  # by the number of the event that began it
         self._held: dict[str, _Work] = {}  # by lane: it voted yes
         self._gap: datetime | None = None
-        self._spans: list[Span] = []
-        self._marks: list[Mark] = []
+        self._intervals: list[Interval] = []
+        self._instants: list[Instant] = []
         self._sent = self._lost = self._commits = self._attempts = 0
         self._over = False
 
@@ -121,10 +121,10 @@ class Meter:
         elif event.kind == "message":
             self._message(event, data)
         self._strip.feed(data.get("money"), data.get("money") if event.kind == "finished" else None)
-        self._mind_the_gap(event)
+        self._measure_gap(event)
         if event.kind == "finished":
             self._over = True
-            self._mark("end", event)
+            self._instant("end", event)
 
     def read(self, until: datetime | None = None) -> Measures:
         """The measures at `until` (what is open goes on till then), or else at the last event."""
@@ -132,13 +132,13 @@ class Meter:
             return Measures()
         end = self._last if until is None or self._over else max(until, self._last)
         locked = [*self._open.values(), *self._held.values()]
-        spans = [*self._spans, *(self._span(work.lane, work.kind, work.since, end) for work in locked)]
+        intervals = [*self._intervals, *(self._interval(work.lane, work.kind, work.since, end) for work in locked)]
         if self._gap:
             # What will not be closed any more was lost from its beginning.
-            spans.append(self._span("money", "lost" if self._over else "gap", self._gap, end))
+            intervals.append(self._interval("money", "lost" if self._over else "gap", self._gap, end))
         return Measures(
-            spans=tuple(span for span in spans if span.ms > 0),
-            marks=tuple(self._marks),
+            intervals=tuple(interval for interval in intervals if interval.ms > 0),
+            instants=tuple(self._instants),
             locking=any(work.since for work in locked) and not self._over,
             gap_open=self._gap is not None,
             over=self._over,
@@ -154,7 +154,7 @@ class Meter:
     def _step(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase in ("commit", "rollback"):
             self._commits += event.phase == "commit"
-            self._mark(event.phase, event)
+            self._instant(event.phase, event)
         if event.lane not in self._lanes:
             return
         if event.phase == "begin":
@@ -168,7 +168,7 @@ class Meter:
         elif event.phase in ("commit", "rollback"):
             held = self._held.get(event.lane)
             if held and held.name != event.name:
-                self._spans.append(self._span(held.lane, held.kind, held.since, event.at))
+                self._intervals.append(self._interval(held.lane, held.kind, held.since, event.at))
                 del self._held[event.lane]
         if work and event.phase not in ("rollback", "failed"):
             self._torn(work)
@@ -182,11 +182,11 @@ class Meter:
     def _close(self, begun: int, at: datetime) -> _Work | None:
         work = self._open.pop(begun, None)
         if work:
-            self._spans.append(self._span(work.lane, work.kind, work.since, at))
+            self._intervals.append(self._interval(work.lane, work.kind, work.since, at))
         return work
 
     def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
-        self._mark("fault", event)
+        self._instant("fault", event)
         if event.name == "crash":  # the database rolls back what its client left behind
             self._close(event.caused_by or 0, event.at)
         elif event.name == "delay" and str(data.get("at")).endswith(BEFORE_BEGIN):
@@ -203,32 +203,32 @@ class Meter:
 
     # --- all else -------------------------------------------------------------------------------------------------
 
-    def _mind_the_gap(self, event: EventLike) -> None:
+    def _measure_gap(self, event: EventLike) -> None:
         if self._strip.now.gap and self._gap is None:
             self._gap = event.at
         elif not self._strip.now.gap and self._gap is not None:
-            self._spans.append(self._span("money", "gap", self._gap, event.at))
+            self._intervals.append(self._interval("money", "gap", self._gap, event.at))
             self._gap = None
 
     def _message(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase in _IN_QUEUE:
             self._sent += max(int(data.get("copies") or 1), 1)
-            self._mark("message", event)
+            self._instant("message", event)
         elif event.phase in ("lost", "dropped"):
             self._lost += 1
             if event.phase == "lost" and event.error:  # it was written down as sent; the broker did not take it
                 self._sent = max(0, self._sent - 1)
-            self._mark("lost", event)
+            self._instant("lost", event)
 
-    def _mark(self, kind: str, event: EventLike) -> None:
-        self._marks.append(Mark(self._offset(event.at), kind, event.lane))
+    def _instant(self, kind: str, event: EventLike) -> None:
+        self._instants.append(Instant(self._offset(event.at), kind, event.lane))
 
     def _offset(self, at: datetime) -> float:
         return (at - self._start) / MS if self._start else 0.0
 
-    def _span(self, lane: str, kind: str, since: datetime | None, end: datetime) -> Span:
+    def _interval(self, lane: str, kind: str, since: datetime | None, end: datetime) -> Interval:
         start = self._offset(since or end)
-        return Span(lane, kind, start, max(start, self._offset(end)))
+        return Interval(lane, kind, start, max(start, self._offset(end)))
 
 
 def measure(run: RunFacts, plan: PlanLike, events: Iterable[EventLike], until: datetime | None = None) -> Measures:

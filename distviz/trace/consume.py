@@ -53,9 +53,9 @@ def consume(
         return None
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
-        _count_late(handler, message, heard=bool(note.get("on_purpose")))
+        _count_late(handler, message, counted=bool(note.get("on_purpose")))
         if note.get("on_purpose"):
-            _hear_a_copy(handler, message, traceparent)
+            _handle_copy(handler, message, traceparent)
         return None
     attempt, deliveries, holding = counted
     if holding and holding.get("mid") == message.id and processes.alive(holding):
@@ -91,10 +91,10 @@ def _read(handler: handlers.Handler, wire: Mapping[str, Any]) -> Message:
     return message
 
 
-def _count_late(handler: handlers.Handler, message: Message, *, heard: bool = False) -> None:
+def _count_late(handler: handlers.Handler, message: Message, *, counted: bool = False) -> None:
     """A copy after the end of its run is not handled, but it is counted: by the run, and where its first copy was
-    received. One that is `heard` is counted there by its handler."""
-    if not log.count_late(message.tx_id) or heard:
+    received. One that is `counted` is counted there by its handler."""
+    if not log.count_late(message.tx_id) or counted:
         return
     for count in registering.LATE:
         try:
@@ -104,7 +104,7 @@ def _count_late(handler: handlers.Handler, message: Message, *, heard: bool = Fa
             _forget_broken_connections()
 
 
-def _hear_a_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
+def _handle_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
     """An operator sends a copy after the end, to test that the consumer is idempotent. It reacts as to any other
     message; the run's log is closed, so nothing is added to it, and a failure is not retried."""
     delivery = context.Delivery(

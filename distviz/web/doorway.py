@@ -67,11 +67,11 @@ def show(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note:
     registry.get(protocol)
     who = asker(request)
     first = Run.objects.filter(scope=who.scope, key=key).first() if key else None
-    account = first.account if first else rich(protocol)
+    account = first.account if first else account_with_money(protocol)
     return ask(who, Withdrawal(protocol, account, AMOUNT, note, faults), key)
 
 
-def rich(protocol: str) -> str:
+def account_with_money(protocol: str) -> str:
     """The account that has most: what is to fail here must not be the balance."""
     best = max(registry.get(protocol).books.accounts(), key=lambda account: account.balance, default=None)
     if best is None or best.balance < AMOUNT:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.services import agreement, gaps
-from distviz.services.agreement import Said
+from distviz.services.agreement import RunState
 from distviz.services.books import Balance, Books, Invariant, agreed, balanced, check, conserved, received
 from distviz.services.gaps import ZERO
 from distviz.services.payment import made as payments
@@ -125,7 +125,7 @@ def accounts() -> list[Balance]:
 
 def books(*, thorough: bool = True) -> Books:
     """In the order of distviz/services/books.py: runs, payments, the store."""
-    runs, made = agreement.said(KEY), payments.read(KEY)
+    runs, made = agreement.run_states(KEY), payments.read(KEY)
     with snapshot(EVENTS):
         facts = {row["id"]: row for row in EVENTS.ask(_TAKEN)}
         totals = EVENTS.ask(_TOTALS)[0]
@@ -169,9 +169,9 @@ ENDED = {
 }
 
 
-def _stored_otherwise(runs: Mapping[str, Said], facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
+def _stored_otherwise(runs: Mapping[str, RunState], facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
     """Withdrawals whose facts name another account or amount than the run, or another end."""
-    wrong = agreement.strangers(KEY, runs, facts, "facts")
+    wrong = agreement.of_no_run(KEY, runs, facts, "facts")
     for run, one in runs.items():
         if one.over and list(facts.get(run, {}).get("facts", ()))[-2:] != ENDED.get(one.status):
             wrong.append(Reason.of("stored_otherwise", run=run, status=one.status))

@@ -81,7 +81,7 @@ class Pass(Shared):
     projected: int = 0  # events of this pass
 
 
-def in_the_name_of(asking: context.Delivery | None, min_age: float = 0) -> Pass:
+def pass_for(asking: context.Delivery | None, min_age: float = 0) -> Pass:
     return Pass.by(asking, protocol=KEY, lane=PROJECTOR.lane, service=PROJECTOR.queue, min_age=min_age)
 
 

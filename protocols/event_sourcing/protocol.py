@@ -74,7 +74,7 @@ PROTOCOL = Protocol(
     title=_("Event sourcing: store and read models"),
     short=_("Event sourcing"),
     one_line=_("Only events are stored; the balance is computed from them, and read models follow."),
-    promises=_("Nothing is ever overwritten: every balance can be explained, at any moment of the past."),
+    promises=_("Nothing is ever overwritten: every balance can be explained, at any time in the past."),
     pros=[
         _("The full history of changes, and with it the audit trail"),
         _("Time travel: the state at any version, by replay"),

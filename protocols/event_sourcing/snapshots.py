@@ -99,6 +99,6 @@ def renew(stream: str, version: int) -> None:
     keep(stream, version)
 
 
-def distrust(stream: str) -> None:
+def discard(stream: str) -> None:
     """The store has refused what followed from a snapshot: all of this stream go, however sound they look."""
     EVENTS.ask("DELETE FROM snapshots WHERE aggregate = %(stream)s", {"stream": stream})

@@ -21,8 +21,8 @@ sentences.register(
         "no_such_aggregate": _("No such aggregate; its id is account:<name>, such as account:alice."),
         "no_stream": _("This account has no stream: it has no events."),
         "version_is_a_number": _("A version is a whole number from 0: the number of events."),
-        "give_a_moment": _("Give a moment such as 2030-01-31T12:00:00."),
-        "lies_are": _("Give one of %(known)s."),
+        "give_a_time": _("Give a time such as 2030-01-31T12:00:00."),
+        "rewrite_one_of": _("Give one of %(known)s."),
         "which_event": _("Give the event that is to be rewritten: an account and a version."),
         "guard_is_gone": _(
             "The database allowed it. It was rolled back, but the guard is missing: run manage.py books."

@@ -40,7 +40,7 @@ class MonolithBooks:
         return [Balance("monolith", r["name"], r["balance"], r["opening"], "monolith") for r in rows]
 
     def audit(self, *, thorough: bool = True) -> Books:
-        runs = agreement.said("monolith")
+        runs = agreement.run_states("monolith")
         with snapshot(MONOLITH):
             done = {row["id"]: row for row in MONOLITH.ask(_ALL)}
             wrong = [row["name"] for row in MONOLITH.ask(_WRONG)]
@@ -52,7 +52,7 @@ class MonolithBooks:
             check("I1", wrong, "transactions_add_up"),
             check("I1b", [Reason.of("unexplained", amount=gap)] if gap else [], "money_is_spent_or_there"),
             check("I2", negative, "no_negative_balance"),
-            check("I4b", agreement.strangers("monolith", runs, done, "transaction"), "rows_are_of_their_run"),
+            check("I4b", agreement.of_no_run("monolith", runs, done, "transaction"), "rows_are_of_their_run"),
             check("I4c", odd, "payments_are_whole"),
             check("I15", agreement.untrue("monolith", runs, done, done, ()), "statuses_are_true"),
             *(of_the_log("monolith") if thorough else ()),

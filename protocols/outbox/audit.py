@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.services.agreement import Said
+from distviz.services.agreement import RunState
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.story.words import sentences
@@ -101,7 +101,7 @@ WHERE i.id IS NULL OR p.id IS NULL
 """
 
 
-def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
+def invariants(runs: Mapping[str, RunState]) -> list[Invariant]:
     """I9 for the outboxes, I10 for the inboxes."""
     payloads = _found(ACCOUNT, _PAYLOADS) + _found(ACCOUNT, _MONEY_ACCOUNT)
     payloads += _found(PAYMENT, _PAYLOADS) + _found(PAYMENT, _MONEY_PAYMENT)
@@ -117,7 +117,7 @@ def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
     ]
 
 
-def _left_behind(runs: Mapping[str, Said]) -> list[Reason]:
+def _left_behind(runs: Mapping[str, RunState]) -> list[Reason]:
     rows = [row for place in (ACCOUNT, PAYMENT) for row in place.ask(_UNANSWERED, {"age": settings.T_TERM})]
     left = [row for row in rows if (runs[row["run"]].over if row["run"] in runs else row["old"])]
     named = ("run", "what", "state")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.services import agreement
-from distviz.services.agreement import Said
+from distviz.services.agreement import RunState
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT
 from distviz.story.words import sentences
@@ -38,10 +38,10 @@ ENDS = {
 }
 
 
-def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
+def invariants(runs: Mapping[str, RunState]) -> list[Invariant]:
     sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS)}
     named = {run: {"accounts": [row["account"]], "amounts": [row["amount"]]} for run, row in sagas.items()}
-    wrong = agreement.strangers("saga", runs, named, "saga")
+    wrong = agreement.of_no_run("saga", runs, named, "saga")
     for run, row in sagas.items():
         if not row["agrees"]:
             wrong.append(Reason.of("saga_and_ledger_differ", run=run, status=row["status"]))
@@ -51,5 +51,5 @@ def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
     return [check("I8b", wrong, "saga_log_is_true")]
 
 
-def _ended_as(row: Mapping[str, Any], one: Said) -> bool:
+def _ended_as(row: Mapping[str, Any], one: RunState) -> bool:
     return not one.over or (row["closed"] and row["status"] in ENDS.get(one.status, ()))

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from distviz.codes import Reason
 from distviz.services import agreement, prepared, prepared_now
-from distviz.services.agreement import Said
+from distviz.services.agreement import RunState
 from distviz.services.books import Invariant, check
 from distviz.services.gaps import ZERO
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
@@ -29,7 +29,7 @@ FROM two_phase_decisions d
 _MARKERS = "SELECT tx_id::text AS tx, (did->'money')::text AS moved FROM two_phase_marker"
 
 
-def invariants(runs: Mapping[str, Said]) -> list[Invariant]:
+def invariants(runs: Mapping[str, RunState]) -> list[Invariant]:
     """Markers are read before decisions: a decision always comes before the commits that it allows."""
     orphans = _orphans(agreement.still_open(runs))
     rows = {place.name: place.ask(_MARKERS) for place in (ACCOUNT, PAYMENT)}
@@ -53,7 +53,7 @@ def _broken_votes() -> list[str]:
     return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, {"names": list(LINES)})]
 
 
-def _decided_otherwise(runs: Mapping[str, Said], decisions: list[dict[str, Any]]) -> Iterator[Reason]:
+def _decided_otherwise(runs: Mapping[str, RunState], decisions: list[dict[str, Any]]) -> Iterator[Reason]:
     """Runs that are over, and did not end as the log says; a run that never began has none."""
     by_run = {row["tx"]: row for row in decisions}
     for run, one in runs.items():
@@ -62,14 +62,14 @@ def _decided_otherwise(runs: Mapping[str, Said], decisions: list[dict[str, Any]]
             yield Reason.of("decided_otherwise", run=run, status=one.status)
 
 
-def _as_decided(one: Said, row: Mapping[str, Any]) -> bool:
+def _as_decided(one: RunState, row: Mapping[str, Any]) -> bool:
     commits = row["decision"] == "COMMIT"
     return bool(
         row["ends_as"] == one.status and row["done"] and row["ended"] and commits == (one.status == "succeeded")
     )
 
 
-def _marked_otherwise(runs: Mapping[str, Said], markers: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
+def _marked_otherwise(runs: Mapping[str, RunState], markers: Mapping[str, list[dict[str, Any]]]) -> Iterator[Reason]:
     """Markers that say that something else was moved than the run asked for."""
     for name, rows in markers.items():
         for row in rows:

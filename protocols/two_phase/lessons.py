@@ -230,7 +230,7 @@ IS_IT_GONE = Scenario(
         Try(_("The same crash under every protocol"), "", "account.after_commit:crash"),
         Try(_("Hold the payment until you release it"), "saga", "payment.before_tx:hold"),
     ),
-    moment_ms=2000,
+    shown_at_ms=2000,
 )
 
 LESSONS = (

@@ -28,7 +28,7 @@ ON CONFLICT (tx_id) DO NOTHING RETURNING decision
 """
 DONE = f"UPDATE two_phase_participants p SET done_at = now() WHERE {MINE} AND done_at IS NULL AND {DECIDED}"
 END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
-PARTIES = "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place"
+PARTICIPANTS = "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place"
 DECISION = "SELECT *, why::text AS why FROM two_phase_decisions WHERE tx_id = %(tx)s"
 
 
@@ -70,7 +70,7 @@ def keep(reply: Vote | Done) -> Transaction:
     """One after the other, so that exactly one vote is the one that completes, and one "done" the last."""
     sql, row = (VOTE, {"vote": reply.vote}) if isinstance(reply, Vote) else (DONE, {})
     with COORDINATOR.atomic():
-        COORDINATOR.ask(PARTIES + " FOR UPDATE", {"tx": reply.tx_id})
+        COORDINATOR.ask(PARTICIPANTS + " FOR UPDATE", {"tx": reply.tx_id})
         COORDINATOR.ask(sql, {"tx": reply.tx_id, "name": WHO[type(reply)], **row, **written.columns(reply.reason)})
         return read(reply.tx_id)
 
@@ -96,6 +96,6 @@ def decision_on(tx_id: str) -> Decision | None:
 
 
 def read(tx_id: str) -> Transaction:
-    rows = COORDINATOR.ask(PARTIES, {"tx": tx_id})
+    rows = COORDINATOR.ask(PARTICIPANTS, {"tx": tx_id})
     votes, waiting = {row["name"]: row["vote"] for row in rows}, [row["name"] for row in rows if not row["done_at"]]
     return Transaction(votes, waiting, decision_on(tx_id))

@@ -99,7 +99,7 @@ def test_the_slider_travels_without_a_reload(page: Page, stack: Stack, account: 
     assert page.evaluate("window.still")
 
 
-def test_a_stale_read_is_said_and_seen_by_everybody(
+def test_a_stale_read_is_shown_on_every_page(
     page: Page, browser: Browser, stack: Stack, account: Callable[[], str]
 ) -> None:
     name = account()

@@ -28,7 +28,7 @@ def predict(client: httpx.Client, scenario: Scenario, answer: str) -> str:
     return str(answered.headers["Location"])
 
 
-IMPATIENT = {"two_phase", "dual_write", "event_sourcing"}  # a slow machine is a failure to them: they do not share it
+TIME_BOUND = {"two_phase", "dual_write", "event_sourcing"}  # a slow machine is a failure to them: they do not share it
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def taken(stack: Stack) -> dict[str, str]:
     """The links of all lessons, taken: the impatient ones one after the other, the others beside each other."""
     links = {}
     with httpx.Client(base_url=stack.url, timeout=60) as client:
-        for scenario in sorted(lessons.SCENARIOS, key=lambda one: IMPATIENT.isdisjoint(one.protocols)):
+        for scenario in sorted(lessons.SCENARIOS, key=lambda one: TIME_BOUND.isdisjoint(one.protocols)):
             links[scenario.slug] = predict(client, scenario, scenario.answers[0].key)
-            if not IMPATIENT.isdisjoint(scenario.protocols):
+            if not TIME_BOUND.isdisjoint(scenario.protocols):
                 over(stack, links[scenario.slug])
     return links
 
@@ -112,7 +112,7 @@ def test_one_lesson_in_the_browser(page: Page, stack: Stack) -> None:
     expect(page.locator("#reveal[data-over]")).to_be_visible()
 
 
-def test_a_permalink_shows_the_same_to_somebody_else(browser: Browser, stack: Stack, taken: dict[str, str]) -> None:
+def test_a_permalink_shows_the_same_in_another_session(browser: Browser, stack: Stack, taken: dict[str, str]) -> None:
     """And without JavaScript."""
     context = browser.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
@@ -133,7 +133,7 @@ def test_a_lesson_of_other_runs_is_no_lesson(stack: Stack, account: Callable[[],
     assert stack.client.get("/learn/no-such-lesson/").status_code == 404
 
 
-def test_the_person_it_waits_for_can_retry(page: Page, stack: Stack) -> None:
+def test_a_run_that_needs_manual_action_can_be_retried(page: Page, stack: Stack) -> None:
     page.goto("/learn/compensation-fails/")
     page.get_by_label("It stops, keeps the message, and needs manual action").check()
     page.get_by_role("button", name="That is my prediction").click()

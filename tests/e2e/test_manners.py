@@ -63,7 +63,7 @@ def test_a_run_without_a_network(page: Page, context: BrowserContext, stack: Sta
     expect(page.get_by_role("button", name="Run again", exact=True)).to_be_enabled()
 
 
-def test_nobody_listens(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+def test_a_message_without_a_handler(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     with frozen(stack, "worker:payment"):
         run_id = stack.withdraw("saga", account())
         page.goto(f"/runs/{run_id}/")

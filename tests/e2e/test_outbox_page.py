@@ -136,7 +136,7 @@ def test_a_row_delivered_again_is_recognised_and_moves_no_money(
     assert states(stack, run_id) == ["acknowledged"] * 2
 
 
-def test_a_dead_row_is_brought_back(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+def test_a_dead_row_is_requeued(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     stack.manage("relay", "--stop")
     run_id = stack.withdraw("outbox", account())
     wait_for(lambda: states(stack, run_id) == ["pending"], 30)

@@ -21,7 +21,7 @@ def finish(stack: Stack, run_id: str) -> None:
     assert codes(probe(stack, run_id)) == {"whole"}
 
 
-def test_inside_a_transaction_nobody_else_sees_it_and_the_row_is_locked(
+def test_inside_a_transaction_no_other_session_sees_it_and_the_row_is_locked(
     stack: Stack, account: Callable[[], str]
 ) -> None:
     name = account()

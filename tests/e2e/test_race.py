@@ -97,7 +97,7 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
         assert page.locator(".board .row[data-ms][hidden]").count() > 0
 
 
-def test_nobody_starts_where_one_cannot(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+def test_nothing_is_started_where_it_cannot_run(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     before = stack.sql("default", "SELECT count(*) AS n FROM runs")
     for name, amount, told in (("nobody", "100.00", "#account-wrong"), (account(), "1e3", "#amount-wrong")):
         page.goto("/race/")

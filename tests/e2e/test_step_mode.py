@@ -21,7 +21,7 @@ MESSAGES = {
 
 
 def waiting(page: Page) -> list[str]:
-    return (page.locator("#act").get_attribute("data-waiting") or "").split()
+    return (page.locator("#act").get_attribute("data-parked") or "").split()
 
 
 def something_waits(page: Page) -> bool:
@@ -32,7 +32,7 @@ def something_waits(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("protocol", MESSAGES)
-def test_every_protocol_goes_by_hand_from_its_first_message_to_its_last(
+def test_every_protocol_runs_in_step_mode_from_its_first_message_to_its_last(
     page: Page, stack: Stack, account: Callable[[], str], protocol: str
 ) -> None:
     name = account()
@@ -46,7 +46,7 @@ def test_every_protocol_goes_by_hand_from_its_first_message_to_its_last(
         expect(envelope).to_be_visible()  # on the arrow itself
         seen.append(page.locator("#act .queue li code").first.inner_text())
         envelope.get_by_role("button", name="Deliver").click()
-        expect(page.locator(f'#act[data-waiting*="{mid}"]')).to_have_count(0, timeout=30_000)
+        expect(page.locator(f'#act[data-parked*="{mid}"]')).to_have_count(0, timeout=30_000)
         expect(envelope).to_be_hidden()
     assert [name for name in MESSAGES[protocol] if name not in seen] == []
     shows_the_log(page, stack, run_id)

@@ -10,7 +10,7 @@ from protocols.registry import PROTOCOLS
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack
 
-IMPATIENT = ("dual_write", "two_phase")  # they give up after T_TERM, so they are not to wait for the others in a queue
+TIME_BOUND = ("dual_write", "two_phase")  # they give up after T_TERM, so they are not to wait for the others in a queue
 GROUP = 18
 CELLS = [(key, row.faults, cell) for row in registry.promises() for key, cell in row.cells.items()]
 
@@ -20,15 +20,15 @@ def started(stack: Stack) -> dict[tuple[str, str], tuple[str, str]]:
     """Every cell's run: (protocol, faults) → (run, account). Their failures must not meet: each has its account;
     those that give up start in groups, so that no queue takes longer than their patience."""
     cells = [(protocol, faults, f"account-{200 + number}") for number, (protocol, faults, _) in enumerate(CELLS, 1)]
-    hasty = [cell for cell in cells if cell[0] in IMPATIENT]
-    groups = [hasty[start : start + GROUP] for start in range(0, len(hasty), GROUP)]
+    time_bound = [cell for cell in cells if cell[0] in TIME_BOUND]
+    groups = [time_bound[start : start + GROUP] for start in range(0, len(time_bound), GROUP)]
     runs: dict[tuple[str, str], tuple[str, str]] = {}
-    for group in [*groups, [cell for cell in cells if cell not in hasty]]:
+    for group in [*groups, [cell for cell in cells if cell not in time_bound]]:
         started = {
             (protocol, faults): (stack.withdraw(protocol, name, *faults.split()), name)
             for protocol, faults, name in group
         }
-        for run_id, _ in started.values() if group[0] in hasty else ():
+        for run_id, _ in started.values() if group[0] in time_bound else ():
             stack.ended(run_id, 60)
         runs |= started
     return runs
@@ -53,7 +53,7 @@ def test_insufficient_funds_changes_nothing(stack: Stack, account: Callable[[], 
     check_log(stack, run_id)
 
 
-def test_a_compensation_that_fails_for_good_waits_for_a_person(stack: Stack, account: Callable[[], str]) -> None:
+def test_a_compensation_that_fails_for_good_needs_manual_action(stack: Stack, account: Callable[[], str]) -> None:
     name = account()
     run_id = stack.withdraw("saga", name, "payment.in_tx:decline", "refund.in_tx:error:4")
     run = stack.ended(run_id)

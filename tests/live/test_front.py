@@ -89,7 +89,7 @@ def status(line: socket.socket) -> bytes:
     return got.partition(b"\r\n")[0]
 
 
-def pour(line: socket.socket, path: str, kind: str, size: int, *, chunked: bool) -> bytes:
+def post_body(line: socket.socket, path: str, kind: str, size: int, *, chunked: bool) -> bytes:
     """Send so much, as quickly as it is taken, and read the answer."""
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
     line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n{length}\r\n\r\n".encode())
@@ -104,14 +104,14 @@ def pour(line: socket.socket, path: str, kind: str, size: int, *, chunked: bool)
 
 
 @pytest.mark.parametrize(("size", "paths"), [(100, PATHS), (300, PATHS[:2])])
-def test_a_large_body_costs_no_memory_and_nobody_waits(front, size: int, paths: tuple[str, ...]) -> None:
+def test_a_large_body_costs_no_memory_and_delays_no_other_request(front, size: int, paths: tuple[str, ...]) -> None:
     with front() as server:
         server.healthy()
         before, answered = server.megabytes, {}
 
         def send(path: str, kind: str, chunked: bool) -> None:
             with server.connect() as line:
-                answered[path, kind, chunked] = pour(line, path, kind, size * MB, chunked=chunked)
+                answered[path, kind, chunked] = post_body(line, path, kind, size * MB, chunked=chunked)
 
         senders = [
             threading.Thread(target=send, args=(path, KINDS[place % len(KINDS)], chunked))

@@ -21,7 +21,7 @@ from protocols.promises import COMPENSATED, GONE, NO, OK, Cell
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack, running, wait_for
 
-HASTY = {
+SHORT_TIMEOUTS = {
     "VISIBILITY_TIMEOUT": "5",
     "LOCK_TIMEOUT_MS": "500",
     "RETRY_BASE_MS": "50",
@@ -34,7 +34,7 @@ OVER = ("succeeded", "declined", "failed", "compensated", "inconsistent")
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """One that gives up long before what it waits for is over."""
-    with running(env=HASTY) as instance:
+    with running(env=SHORT_TIMEOUTS) as instance:
         yield instance
         assert instance.manage("books", check=False).returncode == 0, instance.manage("books", check=False).stdout
 
@@ -110,7 +110,7 @@ def test_who_stands_still_in_a_transaction_loses_it_and_a_hold_does_not(
 
 
 @pytest.mark.parametrize("point", ["account.before_tx", "account.in_tx", "payment.before_tx", "payment.in_tx"])
-def test_a_dual_write_that_sleeps_cannot_change_its_end(stack: Stack, account: Callable[[], str], point: str) -> None:
+def test_a_paused_dual_write_cannot_change_its_end(stack: Stack, account: Callable[[], str], point: str) -> None:
     name = account()
     run_id = stack.withdraw("dual_write", name, f"{point}:hold")
     with asleep(stack, run_id):
@@ -193,7 +193,7 @@ def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callabl
         check_end(stack, protocol, name, run_id, OK)
 
 
-def test_what_is_decided_needs_nobody_while_a_server_is_down(stack: Stack, account: Callable[[], str]) -> None:
+def test_what_is_decided_needs_no_operator_while_a_server_is_down(stack: Stack, account: Callable[[], str]) -> None:
     """Two-phase commit's recovery finishes it: until then the status and the log say what is so."""
     runs = [(account(), point) for point in ("after_decision", "between_commits") for _ in range(2)]
     started = [stack.withdraw("two_phase", name, f"coordinator.{point}:delay:1:4000") for name, point in runs]
@@ -290,7 +290,7 @@ def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_bl
         yield
 
 
-def test_closing_waits_for_who_is_at_it_and_stops_who_comes_later(account_database: None) -> None:
+def test_closing_waits_for_open_transactions_and_stops_later_ones(account_database: None) -> None:
     withdrawal, entered, leave = str(uuid.uuid4()), threading.Event(), threading.Event()
 
     def alone(work: Callable[[], Any]) -> Any:

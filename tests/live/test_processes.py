@@ -36,12 +36,12 @@ def test_payment_worker_then_valkey_killed_in_mid_saga(stack: Stack, account: Ca
 def test_crash_kills_the_process_that_does_the_work(stack: Stack, account: Callable[[], str]) -> None:
     run_id = stack.withdraw("saga", account(), "payment.in_tx:crash")
     stack.ended(run_id)
-    victim = next(e for e in stack.events(run_id) if e["kind"] == "fault")["data"]["pid"]
-    assert not psutil.pid_exists(victim) or psutil.Process(victim).status() == "zombie"
-    assert victim != stack.pid("worker:payment")
+    pid = next(e for e in stack.events(run_id) if e["kind"] == "fault")["data"]["pid"]
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    assert pid != stack.pid("worker:payment")
 
 
-def test_a_hold_stops_one_process_and_nobody_else(stack: Stack, account: Callable[[], str]) -> None:
+def test_a_hold_stops_one_process_and_no_other(stack: Stack, account: Callable[[], str]) -> None:
     held = stack.withdraw("saga", account(), "payment.in_tx:hold")
     stack.reaches(held, "hold", "held")
     holding = stack.run(held)["holding"]

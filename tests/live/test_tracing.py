@@ -58,9 +58,9 @@ def test_one_trace_goes_through_all_services_and_databases(collector: tuple[str,
         stack.client.headers["traceparent"] = f"00-{FORGED}-00f067aa0ba902b7-01"
         run_id = stack.withdraw("saga", "bob", "payment.in_tx:error:1")
         run = stack.ended(run_id)
-        everyone = {"distviz-web", "distviz-worker-account", "distviz-worker-payment", "distviz-worker-notification"}
+        services = {"distviz-web", "distviz-worker-account", "distviz-worker-payment", "distviz-worker-notification"}
         found = lambda: traces.get(run["trace_id"], [])  # noqa: E731
-        wait_for(lambda: {span.service for span in found()} >= everyone, 10, "spans of every service")
+        wait_for(lambda: {span.service for span in found()} >= services, 10, "spans of every service")
         wait_for(lambda: {span.id for span in found()} >= _logged(stack, run_id), 10, "every span that the log names")
         spans = list(found())
         ids = {span.id for span in spans}

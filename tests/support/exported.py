@@ -10,11 +10,11 @@ from distviz.trace.models import Event
 from distviz.trace.models import Run as RunModel
 from tests.support.made_up_run import Log
 
-NASTY = '</script><script>alert("1")</script><!-- ]]> & \u2028 `|` ; # %% =cmd()'
+SPECIAL_CHARACTERS = '</script><script>alert("1")</script><!-- ]]> & \u2028 `|` ; # %% =cmd()'
 RUN_ID = uuid.UUID("0e18c712-72a2-4147-a7a2-f70710f2a5de")
 
 
-def story(log: Log, protocol: str = "saga", note: str = NASTY, account: str = "alice") -> Story:
+def story(log: Log, protocol: str = "saga", note: str = SPECIAL_CHARACTERS, account: str = "alice") -> Story:
     made = datetime(2025, 3, 1, 12, tzinfo=UTC)
     run = RunModel(
         id=RUN_ID, protocol=protocol, account=account, amount="100.00", note=note, trace_id="a" * 32, created_at=made
@@ -29,7 +29,7 @@ def _columns(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__dataclass_fields__}
 
 
-def eventful(text: str = NASTY) -> Log:
+def eventful(text: str = SPECIAL_CHARACTERS) -> Log:
     """A refused payment, a lost message, a kill, a wait, a copy: most of what can be drawn."""
     log = Log().sent("api", "account", "WithdrawalRequested", form="command").deducted()
     log.sent("account", "payment", "MoneyDeducted", phase="lost").sent("account", "payment", "MoneyDeducted", copies=2)

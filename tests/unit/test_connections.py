@@ -42,11 +42,11 @@ def test_celery_keeps_the_connections() -> None:
 
 
 def test_a_quiet_connection_stays(one: Connection) -> None:
-    connections.look_after()
+    connections.close_broken()
     assert one.connection is not None
 
 
 def test_one_whose_server_has_gone_is_closed(one: Connection) -> None:
     one.theirs.close()
-    connections.look_after()
+    connections.close_broken()
     assert one.connection is None

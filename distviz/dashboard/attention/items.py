@@ -79,10 +79,10 @@ class Desk:
             items[:] = [item if one.key == item.key else one for one in items]
 
 
-def look(acted: Iterable[str] = ()) -> Desk:
+def read(acted: Iterable[str] = ()) -> Desk:
     """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
     that matters most."""
-    found = in_doubt.look(patience())
+    found = in_doubt.find(patience())
     taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
     groups = [Group("doubt", words.TITLES["doubt"](), [of_doubt(one) for one in found.doubts[: waiting.SHOWN]])]
     groups[0].more = len(found.doubts) - len(groups[0].items)
@@ -105,7 +105,7 @@ def look(acted: Iterable[str] = ()) -> Desk:
 
 def one(run: Run) -> Item:
     """The item of one run as it is now; done, if it needs no action any more."""
-    for doubt in in_doubt.look(run_id=str(run.pk)).doubts:
+    for doubt in in_doubt.find(run_id=str(run.pk)).doubts:
         return of_doubt(doubt)
     if run.finished_at is None and run.status == "needs_attention":
         return _of_needing([run])[0]

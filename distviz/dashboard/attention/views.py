@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from distviz.codes import Reason
 from distviz.dashboard.attention import items
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
-from distviz.runs import acting, finding, network, operators, waiting
+from distviz.runs import acting, lookup, network, operators, waiting
 from distviz.runs.asking import NOTE_MAX
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Run
@@ -31,7 +31,7 @@ _last: tuple[float, int] = (float("-inf"), 0)
 def page(request: HttpRequest) -> HttpResponse:
     acted = [str(one) for text in request.GET.getlist("acted")[:BATCH_MOST] if (one := _uuid(text))]
     template = "attention/desk.html" if _scripted(request) else "attention/page.html"
-    return render(request, template, {"desk": items.look(acted), "most": BATCH_MOST})
+    return render(request, template, {"desk": items.read(acted), "most": BATCH_MOST})
 
 
 @require_safe
@@ -52,7 +52,7 @@ def force(request: HttpRequest, run_id: UUID) -> HttpResponse:
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "").strip()
 
     def act() -> str:
-        run = finding.get(run_id)
+        run = lookup.get(run_id)
         if action not in _DECISIONS:
             raise BadRequest("action", "choose_commit_or_rollback")
         if not 0 < len(reason) <= NOTE_MAX or not reason.isprintable():
@@ -76,7 +76,7 @@ def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
     does: dict[str, tuple[Callable[[], object], str]] = {
         "retry": (lambda: acting.retry(run_id), _("Sent again with new attempts.")),
         "release": (lambda: acting.release(run_id), _("Released.")),
-        "nudge": (lambda: waiting.nudge(finding.get(run_id)), _("Re-driven.")),
+        "nudge": (lambda: waiting.nudge(lookup.get(run_id)), _("Re-driven.")),
         "deliver": (lambda: network.deliver(run_id, request.POST.get("message", "")), _("Delivered.")),
     }
 
@@ -97,7 +97,7 @@ def retry_many(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("n", "")
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
     if not 1 <= number <= BATCH_MOST:
-        context = {"desk": items.look(), "most": BATCH_MOST, "wrong_n": _("From 1 to %(n)s.") % {"n": BATCH_MOST}}
+        context = {"desk": items.read(), "most": BATCH_MOST, "wrong_n": _("From 1 to %(n)s.") % {"n": BATCH_MOST}}
         return render(request, "attention/page.html", context, status=422)
     acted = []
     for run in list(waiting.needing()[:number]):
@@ -145,7 +145,7 @@ def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: s
     item.note, item.wrong, item.reason = note, wrong, reason if wrong else ""
     if _scripted(request):
         return render(request, "attention/item.html", {"item": item}, status=status)
-    found = items.look([str(run_id)])
+    found = items.read([str(run_id)])
     found.put(item)
     return render(request, "attention/page.html", {"desk": found, "most": BATCH_MOST}, status=status)
 

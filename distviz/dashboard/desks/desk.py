@@ -37,10 +37,10 @@ def show(request: HttpRequest, protocol: str) -> HttpResponse:
     desk, status = _desk(protocol), 200
     context: dict[str, Any] = {"form": request.GET, "may_stop": _may_break(request), "did": _did(desk)}
     try:
-        context |= desk.look(request.GET.dict())
+        context |= desk.read(request.GET.dict())
     except FieldError as error:
         status, context["wrong"] = error.status, {error.field: say(error.reason)}
-        context |= desk.look({})
+        context |= desk.read({})
     context["back"] = request.GET.urlencode()
     template = "desk_now" if getattr(request, "htmx", False) else "desk"
     return render(request, f"{protocol}/{template}.html", context, status=status)

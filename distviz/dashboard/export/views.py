@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from distviz.dashboard.export.files import FORMATS, attachment, name_of
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race import outcome_table
-from distviz.dashboard.race.views import moment, runs_of
+from distviz.dashboard.race.views import runs_of, time_shown
 from distviz.dashboard.run.views import get, number
 from distviz.export import one_run
 
@@ -31,6 +31,6 @@ def compare_export(request: HttpRequest, ending: str) -> HttpResponse:
     found = runs_of(request.GET.get("runs", "").split(","))
     if asked is None or not found:
         raise Http404(_("There is nothing to export here: name the runs, and csv or md."))
-    boards = comparing.boards(found, timezone.now(), moment(request))
+    boards = comparing.boards(found, timezone.now(), time_shown(request))
     kind, draw = asked
     return attachment(f"distviz-comparison-{found[0].pk.hex[:8]}.{ending}", draw(boards), kind)

@@ -16,7 +16,7 @@ from distviz.dashboard.learn import lessons
 from distviz.dashboard.race import setup
 from distviz.dashboard.run.views import number
 from distviz.errors import DistvizError, NotFound
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.story.picture import markup, rows
 from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
@@ -86,7 +86,7 @@ def _watched(run_id: str, step: int | None) -> dict[str, Any]:
     if not run_id:
         return {}
     try:
-        run = finding.get(run_id)
+        run = lookup.get(run_id)
         lesson = registry.get(run.protocol)
     except NotFound:
         return {}

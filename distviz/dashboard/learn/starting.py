@@ -50,10 +50,10 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
 def _account_for(scenario: Scenario) -> str:
     """An account that has enough under all of the protocols; any of them, so that lessons do not meet each other."""
     needed = AMOUNT * len(scenario.shots)
-    rich = [account.name for account in accounts.shared(_known(scenario)) if account.least >= needed]
-    if not rich:
+    account_with_money = [account.name for account in accounts.shared(_known(scenario)) if account.least >= needed]
+    if not account_with_money:
         raise NotNow("no_money_for_lesson")
-    return random.choice(rich)
+    return random.choice(account_with_money)
 
 
 def _known(scenario: Scenario) -> Sequence[Protocol]:

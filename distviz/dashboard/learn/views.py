@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distviz.dashboard.learn import lessons, pages, starting
 from distviz.dashboard.learn import reveal as revealing
 from distviz.dashboard.race import boards as comparing
-from distviz.dashboard.race.views import moment, seen, side_by_side
+from distviz.dashboard.race.views import seen, side_by_side, time_shown
 from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.story.lesson.shape import Scenario
 from distviz.story.words.sentences import say
@@ -105,7 +105,7 @@ def _about(scenario: Scenario) -> dict[str, Any]:
 
 
 def _context(request: HttpRequest, scenario: Scenario) -> dict[str, Any]:
-    runs, at, answer = _runs(request, scenario), moment(request), request.GET.get("answer", "")
+    runs, at, answer = _runs(request, scenario), time_shown(request), request.GET.get("answer", "")
     boards = comparing.boards(list(dict.fromkeys(runs)), timezone.now(), at)
     faults = {board.run.pk: [(fault.at, fault.do) for fault in board.faults] for board in boards}
     if not revealing.fits(scenario, runs, faults):

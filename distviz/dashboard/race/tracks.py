@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
-from distviz.story.measures import Mark, Span, measure
+from distviz.story.measures import Instant, Interval, measure
 from distviz.story.shapes import locking
 from distviz.story.words import wording
 
@@ -71,12 +71,12 @@ class Axis:
 
 def axis(made: Sequence[Board], at: int | None) -> Axis:
     """As long as the longest of them; one that still runs pushes it on."""
-    moments = sorted({ms for board in made for ms in board.offsets}) or [0]
+    times = sorted({ms for board in made for ms in board.offsets}) or [0]
     going = [board.elapsed for board in made if not board.over]
-    total = max([moments[-1], 1, *going])
+    total = max([times[-1], 1, *going])
     here = total if at is None else at
-    back = max((ms for ms in moments if ms < here), default=0)
-    on = min((ms for ms in moments if ms > here), default=total)
+    back = max((ms for ms in times if ms < here), default=0)
+    on = min((ms for ms in times if ms > here), default=total)
     ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
     return Axis(total, at, back, on, ticks)
 
@@ -93,31 +93,35 @@ def _track(board: Board, total: int) -> Track:
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(
         board=board,
-        boxes=[_box(span, total, place[span.lane], _said(span, names)) for span in found.spans],
+        boxes=[_box(interval, total, place[interval.lane], _told(interval, names)) for interval in found.intervals],
         points=[
-            Point(f"p-{mark.kind}", f"{100 * mark.at / total:.2f}%", place.get(mark.lane, place["money"]) + LINE // 2)
-            for mark in found.marks
-            if _drawn(mark, place)
+            Point(
+                f"p-{instant.kind}",
+                f"{100 * instant.at / total:.2f}%",
+                place.get(instant.lane, place["money"]) + LINE // 2,
+            )
+            for instant in found.instants
+            if _drawn(instant, place)
         ],
         lines=[(name, place[lane] + LINE // 2) for lane, name in names.items()],
         height=len(place) * LINE,
     )
 
 
-def _drawn(mark: Mark, place: dict[str, int]) -> bool:
-    return mark.kind in _ALWAYS or (mark.kind in _IN_LANES and mark.lane in place)
+def _drawn(instant: Instant, place: dict[str, int]) -> bool:
+    return instant.kind in _ALWAYS or (instant.kind in _IN_LANES and instant.lane in place)
 
 
-def _said(span: Span, names: dict[str, str]) -> str:
-    if span.kind == "lost":
+def _told(interval: Interval, names: dict[str, str]) -> str:
+    if interval.kind == "lost":
         return _("money lost")
-    if span.kind == "gap":
-        return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(span.ms)}
-    told = _("%(lane)s: prepared, locked for %(t)s") if span.kind == "held" else _("%(lane)s: locked for %(t)s")
-    return told % {"lane": names[span.lane], "t": wording.duration(span.ms)}
+    if interval.kind == "gap":
+        return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
+    told = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
+    return told % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
 
 
-def _box(span: Span, total: int, y: int, title: str) -> Box:
-    end = total if span.kind == "lost" else span.end
-    width = max(100 * (end - span.start) / total, THINNEST)
-    return Box(f"b-{span.kind}", f"{100 * span.start / total:.2f}%", f"{width:.2f}%", y + 3, title)
+def _box(interval: Interval, total: int, y: int, title: str) -> Box:
+    end = total if interval.kind == "lost" else interval.end
+    width = max(100 * (end - interval.start) / total, THINNEST)
+    return Box(f"b-{interval.kind}", f"{100 * interval.start / total:.2f}%", f"{width:.2f}%", y + 3, title)

@@ -146,7 +146,7 @@ def runs_of(asked: Sequence[str]) -> list[Run]:
 
 
 def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
-    at = moment(request)
+    at = time_shown(request)
     boards = comparing.boards(found, timezone.now(), at)
     time = axis(boards, at)
     requests = {(run.account, run.amount) for run in found}
@@ -190,7 +190,7 @@ def seen(request: HttpRequest, boards: list[comparing.Board]) -> None:
         board.have = number
 
 
-def moment(request: HttpRequest) -> int | None:
+def time_shown(request: HttpRequest) -> int | None:
     """The `t` of a permalink: as it was so many ms after the beginning."""
     return _number(request.GET.get("t"))
 

@@ -19,7 +19,7 @@ MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LogLine:
     """One line of a process's log."""
 
     at: datetime | None
@@ -37,7 +37,7 @@ class Inspection:
     taken: Row | None
     earlier: list[Attempt]
     attempts: list[Attempt]
-    lines: list[Said]
+    lines: list[LogLine]
     source: Source | None
 
     @property
@@ -63,7 +63,7 @@ def inspect(picture: Picture, seq: int) -> Inspection | None:
     )
 
 
-def lines_of(run_id: str, span_id: str, seq: int, *, upto: int) -> list[Said]:
+def lines_of(run_id: str, span_id: str, seq: int, *, upto: int) -> list[LogLine]:
     """What the process said in this span; where there is no span, what it said right before this event."""
     found = Event.objects.filter(run_id=run_id, seq__lte=upto).exclude(lines=[])
     if not span_id:
@@ -72,16 +72,16 @@ def lines_of(run_id: str, span_id: str, seq: int, *, upto: int) -> list[Said]:
     return [line for line in lines if line.span_id == span_id or not span_id][:MOST_LINES]
 
 
-def lines_by_event(run_id: Any, upto: int) -> dict[int, list[Said]]:
+def lines_by_event(run_id: Any, upto: int) -> dict[int, list[LogLine]]:
     """Everything that was said in this run, by the event that it came before."""
     found = Event.objects.filter(run_id=run_id, seq__lte=upto).exclude(lines=[]).order_by("seq")
     return {seq: said([(seq, lines)]) for seq, lines in found.values_list("seq", "lines")}
 
 
-def said(rows: Any) -> list[Said]:
+def said(rows: Any) -> list[LogLine]:
     """(seq, lines) as they are in the log → lines in order."""
     return [
-        Said(
+        LogLine(
             at=parse_datetime(str(line.get("at", ""))),
             level=str(line.get("level", "")),
             source=str(line.get("from", "")),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from distviz.codes import Reason
 from distviz.errors import DistvizError, NotFound
-from distviz.runs import acting, finding, network, operators
+from distviz.runs import acting, lookup, network, operators
 from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
@@ -71,7 +71,7 @@ def _fork(request: HttpRequest, run_id: UUID) -> Run:
 
 
 def _again(request: HttpRequest, run_id: UUID) -> Run:
-    before = [] if "plain" in request.POST else finding.get(run_id).faults.all()
+    before = [] if "plain" in request.POST else lookup.get(run_id).faults.all()
     return _run_again(request, run_id, [FaultSpec(fault.at, fault.do, fault.times, fault.ms) for fault in before])
 
 

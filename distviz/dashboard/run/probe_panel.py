@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from distviz.probe import probing as probes
-from distviz.probe.isolation import Finding, says_who
-from distviz.probe.locks import RowLock, Who
+from distviz.probe.isolation import Observation, says_who
+from distviz.probe.locks import Contender, RowLock
 from distviz.probe.probing import Answer, Probe
 from distviz.story.words import changes
 from distviz.trace.models import Run
@@ -39,13 +39,13 @@ class Shown:
 
     probe: Probe
     lines: list[Line]
-    findings: list[Finding]
+    observations: list[Observation]
     serializable: list[Line]
     digest: str
     line: str
 
     @property
-    def waiters(self) -> list[Who]:
+    def waiters(self) -> list[Contender]:
         return [who for line in self.lines if line.lock for who in line.lock.waiters]
 
 
@@ -60,10 +60,10 @@ def shown(probe: Probe) -> Shown:
     told = "; ".join(f"{line.row}: {line.theirs}" for line in lines if line.theirs or line.error)
     locked = [line.row for line in lines if line.lock and not line.lock.free]
     told += "; " + _("%(rows)s locked") % {"rows": ", ".join(locked)} if locked else ""
-    told = " · ".join([told, *(finding.title for finding in probe.findings)])
+    told = " · ".join([told, *(observation.title for observation in probe.observations)])
     digest = hashlib.sha256(told.encode()).hexdigest()[:16]
     serializable = [line for line in lines if line.serializable]
-    return Shown(probe, lines, probe.findings, serializable, digest, told)
+    return Shown(probe, lines, probe.observations, serializable, digest, told)
 
 
 def _line(answer: Answer) -> Line:

@@ -13,7 +13,7 @@ from distviz.codes import LOCKED
 from distviz.dashboard import kept_pictures
 from distviz.probe import locks, visitor
 from distviz.probe.isolation import says_who
-from distviz.probe.locks import RowLock, Who
+from distviz.probe.locks import Contender, RowLock
 from distviz.runs import rivals
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
@@ -42,7 +42,7 @@ class Side:
 class Duel:
     first: Side
     rival: Side
-    waits: Who | None  # the rival's session, if it waits for the row at this moment
+    waits: Contender | None  # the rival's session, if it waits for the row at this moment
     holder: str
     holder_run: str
     lesson: str

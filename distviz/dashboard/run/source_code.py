@@ -78,8 +78,8 @@ def of(protocol: str, event: EventLike, taken: EventLike | None) -> Source | Non
     # The handler at work comes first, then the module of the lane: services may name their steps alike.
     own = _both(handler) if handler else []
     known = [*own, *sorted(functions(protocol), key=lambda f: Path(f.file).stem != event.lane)]
-    look = _LOOKS.get(event.kind)
-    found = look(event, known) if look else None
+    finder = _FINDERS.get(event.kind)
+    found = finder(event, known) if finder else None
     if found is None and handler:
         found = own[0], 0
     return _shown(*found) if found else None
@@ -148,7 +148,7 @@ def _decision(event: EventLike, known: list[Function]) -> _Found:
     return next(((f, line) for f in known if (line := f.says(".decide(")) is not None), None)
 
 
-_LOOKS: dict[str, Callable[[EventLike, list[Function]], _Found]] = {
+_FINDERS: dict[str, Callable[[EventLike, list[Function]], _Found]] = {
     "step": _step,
     "message": _message,
     "retry": _retry,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from distviz.dashboard import kept_pictures
 from distviz.dashboard.run import inspector, panels, probe_panel, rival_panel
 from distviz.errors import NotFound
-from distviz.runs import finding, rivals
+from distviz.runs import lookup, rivals
 from distviz.story import ledger
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
@@ -99,7 +99,7 @@ def _view(request: HttpRequest) -> str:
 
 def get(run_id: UUID) -> Run:
     try:
-        return finding.get(run_id)
+        return lookup.get(run_id)
     except NotFound as error:
         raise Http404(say(error.reason)) from error
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from distviz.runs.finding import Wanted
+from distviz.runs.lookup import Wanted
 from distviz.trace.statuses import STATUSES
 
 _LONGEST = {"account": 40, "q": 80}

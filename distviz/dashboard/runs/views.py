@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from distviz.dashboard.race import boards
 from distviz.dashboard.runs import filters
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.trace.statuses import VERDICTS
 from protocols import registry
 
@@ -16,8 +16,8 @@ PAGE = 40
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     wanted = filters.read(request.GET)
-    found, older = finding.page(wanted, request.GET.get("before", ""), PAGE)
-    numbers = finding.counts(wanted)
+    found, older = lookup.page(wanted, request.GET.get("before", ""), PAGE)
+    numbers = lookup.counts(wanted)
     ticked = [text[:36] for text in request.GET.getlist("run")][:20]
     context = {
         "runs": found,

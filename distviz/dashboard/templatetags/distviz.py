@@ -35,8 +35,9 @@ def drawn(context: template.Context, row: Row) -> SafeString:
     comes and goes: it is there as long as the message waits."""
     if "html" not in row.drawn:
         row.drawn["html"] = _template("row").render({"row": row}).rstrip().removesuffix("</li>")
-    waits = (context.get("parked") or {}).get(row.data.get("mid")) if row.phase == "parked" and row.arrow else None
-    envelope = _template("envelope").render({"row": row, "waits": waits, "run_id": context["run_id"]}) if waits else ""
+    message = (context.get("parked") or {}).get(row.data.get("mid")) if row.phase == "parked" and row.arrow else None
+    shown = {"row": row, "message": message, "run_id": context["run_id"]} if message else {}
+    envelope = _template("envelope").render(shown) if message else ""
     return mark_safe(row.drawn["html"] + envelope + "</li>")
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.runs.admin.base import (
     History,
     HistoryInline,
@@ -142,7 +142,7 @@ class RunAdmin(History):
         if not term:
             return queryset, False
         same = queryset.filter(Q(account=term) | Q(trace_id=term))
-        return (same if same.exists() else queryset.filter(finding.named(term))), False
+        return (same if same.exists() else queryset.filter(lookup.named(term))), False
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_run"))

@@ -79,7 +79,7 @@ class Scenario:
     proofs: tuple[Proof, ...]
     tries: tuple[Try, ...] = ()
     order: int = 0  # among the lessons of its level; equals stand in the order of their protocols
-    moment_ms: int = 0  # a moment at which all of the runs are worth seeing together
+    shown_at_ms: int = 0  # a moment at which all of the runs are worth seeing together
 
     @property
     def dots(self) -> str:

@@ -62,8 +62,8 @@ class Ghost:
     @property
     def css(self) -> str:
         """Class names for the style sheets."""
-        marks = {"has-arrow": self.arrow, "comp": self.compensation, "never": self.never}
-        return " ".join(name for name, is_so in marks.items() if is_so)
+        flags = {"has-arrow": self.arrow, "comp": self.compensation, "never": self.never}
+        return " ".join(name for name, is_so in flags.items() if is_so)
 
 
 def name_of(step: StepLike) -> str:

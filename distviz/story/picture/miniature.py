@@ -42,7 +42,7 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
-class MiniMark:
+class MiniJoint:
     css: str
     x: str
     y: str
@@ -55,7 +55,7 @@ class Miniature:
     lanes: list[str]
     bars: list[MiniBar] = field(default_factory=list)
     flights: list[Flight] = field(default_factory=list)
-    marks: list[MiniMark] = field(default_factory=list)
+    joints: list[MiniJoint] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def draw(lines: Iterable[Line], lanes: Sequence[str]) -> Miniature:
             if kind and kind != open_kind:
                 since[cell.lane] = (kind, y)
             if cell.joint in MARKS:
-                made.marks.append(MiniMark(cell.joint, across[cell.lane], _percent(y)))
+                made.joints.append(MiniJoint(cell.joint, across[cell.lane], _percent(y)))
         if row.arrow and row.arrow.src in across and row.arrow.dst in across:
             made.flights.append(_flight(row.arrow, lanes, across, y))
     for lane, (kind, start) in since.items():  # still open: to the bottom

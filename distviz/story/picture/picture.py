@@ -62,12 +62,12 @@ class Picture:
         self.rows.append(row)
         return row
 
-    def twin(self) -> Self:
+    def copied(self) -> Self:
         """This picture again; feeding one does not change the other."""
         same = (self.run, self.plan, self.rows, self._steps, *self._steps.values(), self.plan.lanes)
-        twin: Self = copy.deepcopy(self, {id(one): one for one in same})
-        twin.rows = list(self.rows)
-        return twin
+        copied: Self = copy.deepcopy(self, {id(one): one for one in same})
+        copied.rows = list(self.rows)
+        return copied
 
     # --- what a page asks -----------------------------------------------------------------------------------------
 
@@ -112,8 +112,8 @@ class Picture:
         return self.rows[-1].seq if self.rows else 0
 
     @property
-    def mood(self) -> str:
-        return wording.mood(self.status, self.verdict)
+    def tab_icon(self) -> str:
+        return wording.tab_icon(self.status, self.verdict)
 
     @property
     def headline(self) -> str:
@@ -208,7 +208,7 @@ class Picture:
             return self._between(event.lane, event.to or "api", "command", "")
         if event.kind != "message" or event.phase not in _ARROWS:
             return None
-        parked = self.progress.waiting.get(str(data.get("mid")))
+        parked = self.progress.parked.get(str(data.get("mid")))
         form = str(data.get("form") or (parked.arrow.form if parked else "event"))
         fate = _FATES.get(event.phase, "twice" if data.get("copies", 1) == 2 else "")
         if parked is not None:

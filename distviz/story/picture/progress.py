@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from distviz.codes import LOCKED
 from distviz.story.picture.ghosts import Arrow, name_of
-from distviz.story.picture.rows import Held, Retry, Waiting
+from distviz.story.picture.rows import Held, ParkedMessage, Retry
 from distviz.story.shapes import EventLike, PlanLike
 from distviz.story.words import changes, messages, points, wording
 from distviz.story.words.sentences import reason_of, say
@@ -31,7 +31,7 @@ class Progress:
         self.compensating = False
         self.decided = ""  # COMMIT or ABORT, once it is decided
         self.begun: set[str] = set()
-        self.waiting: dict[str, Waiting] = {}
+        self.parked: dict[str, ParkedMessage] = {}
         self.held: Held | None = None
         self.by_hand = ""
         self.retry: Retry | None = None
@@ -44,8 +44,8 @@ class Progress:
         if event.kind in ("hold", "finished"):
             self.held = None
         if event.phase in _SETTLED:  # what was sent before it and still waits
-            earlier = itertools.takewhile(lambda waiting: waiting.mid != data.get("mid"), self.waiting.values())
-            self._names.overtaken = [waiting.name for waiting in earlier] if event.phase != "dropped" else []
+            earlier = itertools.takewhile(lambda parked: parked.mid != data.get("mid"), self.parked.values())
+            self._names.overtaken = [parked.name for parked in earlier] if event.phase != "dropped" else []
         self.retry = None
         if event.kind not in ("request", "finished") and self.status in _PASSING:
             self.status = self._under_way
@@ -69,7 +69,7 @@ class Progress:
     def settle(self, event: EventLike, data: dict[str, Any]) -> None:
         """After the row is drawn: an envelope that was dealt with is gone."""
         if event.kind == "message" and event.phase in _SETTLED:
-            self.waiting.pop(str(data.get("mid")), None)
+            self.parked.pop(str(data.get("mid")), None)
 
     def _request(self, event: EventLike, data: dict[str, Any]) -> None:
         self.doing = _("The request is on its way.")
@@ -115,7 +115,9 @@ class Progress:
         if event.phase == "parked":
             arrow = Arrow(event.lane, event.to, str(data.get("form") or "event"), "parked")
             mid, why = str(data.get("mid")), str(data.get("why", ""))
-            self.waiting[mid] = Waiting(mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at)
+            self.parked[mid] = ParkedMessage(
+                mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at
+            )
         told = {
             "sent": _("%(name)s is on its way to %(to)s."),
             "delayed": _("%(name)s is delayed on its way to %(to)s."),
@@ -190,7 +192,7 @@ class Progress:
     def _finished(self, event: EventLike, data: dict[str, Any]) -> None:
         self.finished = True
         self.status = event.name
-        self.waiting.clear()
+        self.parked.clear()
         self.verdict = str(data.get("verdict") or "")
         why = reason_of(data)
         self.doing = say(why) if why else str(data.get("outcome") or "") or wording.status(event.name)

@@ -45,9 +45,9 @@ def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
     return tuple(made)
 
 
-def _names(marks: Mapping[str, object]) -> str:
+def _names(flags: Mapping[str, object]) -> str:
     """Those that hold, each with a space before it."""
-    return "".join(f" {name}" for name, holds in marks.items() if holds)
+    return "".join(f" {name}" for name, holds in flags.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class Row:
     @property
     def css(self) -> str:
         """Class names: what kind of event this is, and what takes more room."""
-        marks = {"has-arrow": self.arrow, "has-idle": self.gap, "wide": self.wide, "comp": self.makes_good_title}
-        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(marks)}"
+        flags = {"has-arrow": self.arrow, "has-idle": self.gap, "wide": self.wide, "comp": self.makes_good_title}
+        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(flags)}"
 
     @property
     def stops(self) -> str:
@@ -150,7 +150,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ParkedMessage:
     """A parked message: an envelope that an operator may deliver, drop, duplicate or reorder."""
 
     mid: str

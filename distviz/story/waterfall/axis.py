@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-FULL = 96.0  # percent; the rest is for the marks at the ends of bars
+FULL = 96.0  # percent; the rest is for the symbols at the ends of spans
 FOLD, FOLDS = 8.0, 40.0  # one fold's width, and the most that all of them take
 LEAST_MS = 150.0  # a shorter pause is drawn as long as it is
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000)
@@ -31,7 +31,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the axis. A minor one has no number on a narrow screen, a bare one nowhere."""
+    """A number on the axis. A minor one has no number on a narrow screen, a bare one nowhere."""
 
     ms: float
     x: float
@@ -39,10 +39,10 @@ class Tick:
 
 
 class Axis:
-    """Made of the moments at which something happened, in ms since the first of them."""
+    """Made of the times at which something happened, in ms since the first of them."""
 
-    def __init__(self, moments: Iterable[float]) -> None:
-        times = sorted({0.0, *moments})
+    def __init__(self, times: Iterable[float]) -> None:
+        times = sorted({0.0, *times})
         gaps = list(pairwise(times))
         # A pause is long in comparison with the work: 200 ms are much in a run of 50 ms and nothing in one of 5 s.
         work = sum(end - start for start, end in gaps if end - start <= LEAST_MS)
@@ -71,7 +71,7 @@ class Axis:
         return left + (right - left) * (ms - start) / (end - start) if end > start else right
 
     def ticks(self, wanted: int = 8) -> list[Tick]:
-        """Round moments outside of the folds, none so near to another (or to a fold) that they would overlap."""
+        """Round times outside of the folds, none so near to another (or to a fold) that they would overlap."""
         live = self._points[-1][0] - sum(fold.ms for fold in self.folds)
         every = next((step for step in _STEPS if live / step <= wanted), _STEPS[-1])
         made: list[Tick] = []

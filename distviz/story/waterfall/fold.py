@@ -5,45 +5,43 @@ from datetime import datetime
 from typing import Any
 
 from distviz.story.shapes import EventLike
-from distviz.story.waterfall.spans import (
+from distviz.story.waterfall.spans import InTransit, Span, Wait
+from distviz.story.waterfall.states import (
     CRASHED,
     FAILED,
     IGNORED,
+    INTERRUPTED,
     LOST,
     OK,
     OPEN,
     PARKED,
     PREPARED,
     QUEUED,
-    TORN,
-    Bar,
-    Mail,
-    Wait,
 )
 from distviz.story.words.sentences import why
 
 _ENDS = {"commit": OK, "rollback": FAILED, "failed": FAILED, "prepared": PREPARED}
 _BUSY = {("message", "received"), ("step", "begin"), ("hold", "held"), ("lock", "waiting")}  # goes on after the event
-_MARKS = ("sweep", "operator", "decision", "attention")
+_INSTANTS = ("sweep", "operator", "decision", "attention")
 
 
 class Waterfall:
-    """The bars of the events fed so far. Times are ms since the first event."""
+    """The spans of the events fed so far. Times are ms since the first event."""
 
     def __init__(self) -> None:
-        self.moments: list[float] = []
-        self.root: Bar | None = None
+        self.times: list[float] = []
+        self.root: Span | None = None
         self.finished = False
-        self.begun: list[Bar] = []  # attempts and marks, and steps outside of any attempt
-        self.mail: dict[int, Mail] = {}  # the sending event (or the delivering one) → the message
-        self.backoff: dict[tuple[str, str], tuple[Bar, float]] = {}  # (lane, message) → what failed, next attempt
+        self.begun: list[Span] = []  # attempts and instants, and steps outside of any attempt
+        self.sent: dict[int, InTransit] = {}  # the sending event (or the delivering one) → the message
+        self.backoff: dict[tuple[str, str], tuple[Span, float]] = {}  # (lane, message) → what failed, next attempt
         self._first: datetime | None = None
-        self._spans: dict[str, Bar] = {}
-        self._owner: dict[int, Bar] = {}  # event → the span in which it was written
-        self._parked: dict[str, Mail] = {}
-        self._tried: dict[tuple[str, str], Bar] = {}  # (lane, message) → its latest attempt
-        self._steps: dict[tuple[str, str], Bar] = {}  # (lane, step) → open
-        self._locks: dict[str, Bar] = {}
+        self._spans: dict[str, Span] = {}
+        self._owner: dict[int, Span] = {}  # event → the span in which it was written
+        self._parked: dict[str, InTransit] = {}
+        self._tried: dict[tuple[str, str], Span] = {}  # (lane, message) → its latest attempt
+        self._steps: dict[tuple[str, str], Span] = {}  # (lane, step) → open
+        self._locks: dict[str, Span] = {}
 
     def feed_all(self, events: Iterable[EventLike]) -> "Waterfall":
         for event in events:
@@ -53,22 +51,22 @@ class Waterfall:
     def feed(self, event: EventLike) -> None:
         self._first = self._first or event.at
         now = self.ms(event.at)
-        self.moments.append(now)
+        self.times.append(now)
         data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
         feed = getattr(self, f"_on_{event.kind}", None)
         if event.kind == "message" and event.phase == "received":
             self._received(event, now)
         owner = self._own(event, now)
-        if event.kind in _MARKS:
-            self._mark(event, now, data)
+        if event.kind in _INSTANTS:
+            self._instant(event, now, data)
         elif feed is not None:
-            known: Callable[[EventLike, float, dict[str, Any], Bar | None], None] = feed
+            known: Callable[[EventLike, float, dict[str, Any], Span | None], None] = feed
             known(event, now, data, owner)
 
     def ms(self, at: datetime) -> float:
         return (at - self._first).total_seconds() * 1000 if self._first else 0.0
 
-    def _own(self, event: EventLike, now: float) -> Bar | None:
+    def _own(self, event: EventLike, now: float) -> Span | None:
         """The span that wrote this event: named by it, or that of its cause where only that is told."""
         owner = self._spans.get(event.span_id) if event.span_id else None
         if owner is None and event.span_id and event.kind != "request":  # a relay's, say, which takes no message
@@ -84,62 +82,62 @@ class Waterfall:
             self._owner[event.seq] = owner
         return owner
 
-    def _begin(self, event: EventLike, now: float, kind: str, before: list[Wait]) -> Bar:
+    def _begin(self, event: EventLike, now: float, kind: str, before: list[Wait]) -> Span:
         cause = self._owner.get(event.caused_by or 0) or self.root
-        bar = Bar(event.seq, kind, event.lane, event.name, now, now, span_id=event.span_id, attempt=event.attempt)
-        bar.parent, bar.before = (cause.span_id if cause else ""), before
-        self.begun.append(bar)
+        span = Span(event.seq, kind, event.lane, event.name, now, now, span_id=event.span_id, attempt=event.attempt)
+        span.parent, span.before = (cause.span_id if cause else ""), before
+        self.begun.append(span)
         if event.span_id:
-            self._spans[event.span_id] = bar
-        return bar
+            self._spans[event.span_id] = span
+        return span
 
     # --- the request and its end ----------------------------------------------------------------------------------
 
-    def _on_request(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
-        self.root = Bar(event.seq, "run", event.lane, event.name, now, None, span_id=event.span_id)
+    def _on_request(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
+        self.root = Span(event.seq, "run", event.lane, event.name, now, None, span_id=event.span_id)
         if event.span_id:
             self._spans[event.span_id] = self.root
         self._owner[event.seq] = self.root
 
-    def _on_finished(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_finished(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         self.finished = True
         if self.root is not None:
             self.root.end, self.root.word = now, event.name
 
     # --- messages -------------------------------------------------------------------------------------------------
 
-    def _on_message(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_message(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         mid = str(data.get("mid", ""))
         if event.phase in ("sent", "delayed", "parked", "lost"):
             self._send(event, now, data, owner, mid)
         elif event.phase == "ignored" and owner is not None:
             owner.state = IGNORED
-        elif event.phase in ("delivered", "duplicated", "dropped") and (mail := self._parked.pop(mid, None)):
-            mail.before[-1].end = mail.bar.end = mail.at = now
-            mail.bar.state = LOST if event.phase == "dropped" else QUEUED
-            self.mail[event.seq] = mail
+        elif event.phase in ("delivered", "duplicated", "dropped") and (sent := self._parked.pop(mid, None)):
+            sent.before[-1].end = sent.span.end = sent.at = now
+            sent.span.state = LOST if event.phase == "dropped" else QUEUED
+            self.sent[event.seq] = sent
 
-    def _send(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None, mid: str) -> None:
+    def _send(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None, mid: str) -> None:
         state = {"parked": PARKED, "lost": LOST}.get(event.phase, QUEUED)
-        bar = Bar(event.seq, "message", event.lane, event.name, now, now, to=event.to, state=state, why=why(event))
-        bar.parent = owner.span_id if owner else (self.root.span_id if self.root else "")
-        mail = Mail(bar, now, [])
+        span = Span(event.seq, "message", event.lane, event.name, now, now, to=event.to, state=state, why=why(event))
+        span.parent = owner.span_id if owner else (self.root.span_id if self.root else "")
+        sent = InTransit(span, now, [])
         if event.phase == "parked":
-            mail.before.append(Wait("parked", now))
-            self._parked[mid] = mail
+            sent.before.append(Wait("parked", now))
+            self._parked[mid] = sent
         elif event.phase == "delayed":
-            mail.at = now + float(data.get("ms") or 0)
-            mail.before.append(Wait("delayed", now, mail.at))
-        self.mail[event.seq] = mail
+            sent.at = now + float(data.get("ms") or 0)
+            sent.before.append(Wait("delayed", now, sent.at))
+        self.sent[event.seq] = sent
 
     def _received(self, event: EventLike, now: float) -> None:
         place = event.lane, event.name
-        bar = self._begin(event, now, "attempt", self._waited(event, now))
-        bar.message = event.name
+        span = self._begin(event, now, "attempt", self._waited(event, now))
+        span.message = event.name
         again = self._tried.get(place)
         if again is not None and event.attempt > 1 and again.busy:  # the killed process could not record its end
-            self._torn(again, again.end or again.start)
-        self._tried[place] = bar
+            self._interrupted(again, again.end or again.start)
+        self._tried[place] = span
 
     def _waited(self, event: EventLike, now: float) -> list[Wait]:
         """Where it was before it was received."""
@@ -148,24 +146,24 @@ class Waterfall:
             scheduled, due = failed
             middle = min(due, now)
             return _long([Wait("backoff", scheduled.end or now, middle), Wait("queue", middle, now)])
-        mail = self.mail.get(event.caused_by or 0)
+        sent = self.sent.get(event.caused_by or 0)
         before = self._tried.get((event.lane, event.name))
         if event.attempt > 1 and before is not None:
             return _long([Wait("down", before.end or now, now)])
-        if mail is None:
+        if sent is None:
             return []
-        mail.taken += 1
-        waits = [Wait(wait.kind, wait.start, min(now, wait.end or now)) for wait in mail.before]
-        return _long([*waits, Wait("queue", min(mail.at, now), now)])
+        sent.taken += 1
+        waits = [Wait(wait.kind, wait.start, min(now, wait.end or now)) for wait in sent.before]
+        return _long([*waits, Wait("queue", min(sent.at, now), now)])
 
     # --- work -----------------------------------------------------------------------------------------------------
 
-    def _on_step(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_step(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         place = event.lane, event.name
         if event.phase == "begin":
             if place in self._steps:
-                self.tear(self._steps.pop(place), None)
-            step = Bar(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
+                self.interrupt(self._steps.pop(place), None)
+            step = Span(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
             step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
             (owner.steps if owner else self.begun).append(step)
             self._steps[place] = step
@@ -174,22 +172,22 @@ class Waterfall:
         if done is not None:
             done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), why(event)
         if event.phase == "prepared":
-            locks = Bar(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
+            locks = Span(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
             (owner.steps if owner else self.begun).append(locks)
             self._locks[event.lane] = locks
         elif event.lane in self._locks and event.phase in ("commit", "rollback"):
             self._locks.pop(event.lane).end = now
 
-    def _on_fault(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_fault(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         if owner is None or owner is self.root:
             return
         if event.name == "crash":
             owner.state, owner.busy = CRASHED, False
-            self._torn(owner, now)
+            self._interrupted(owner, now)
         elif event.name == "delay":
             owner.inside.append(Wait("held", now, now + float(data.get("ms") or 0)))
 
-    def _on_hold(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_hold(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         if owner is None:
             return
         if event.phase == "held":
@@ -197,33 +195,33 @@ class Waterfall:
         elif owner.inside and owner.inside[-1].end is None:
             owner.inside[-1].end = now
 
-    def _on_retry(self, event: EventLike, now: float, data: dict[str, Any], owner: Bar | None) -> None:
+    def _on_retry(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         if owner is None:
             return
         owner.state, owner.why = FAILED, why(event)
         if event.phase == "scheduled" and owner.message:
             self.backoff[owner.lane, owner.message] = owner, now + float(data.get("wait_ms") or 0)
 
-    def _mark(self, event: EventLike, now: float, data: dict[str, Any]) -> None:
-        mark = Bar(event.seq, "mark", event.lane, event.name, now, now, word=f"{event.kind}/{event.phase}")
-        mark.why, owner = why(event), self._owner.get(event.seq)
-        mark.parent = owner.span_id if owner else ""
-        self.begun.append(mark)
+    def _instant(self, event: EventLike, now: float, data: dict[str, Any]) -> None:
+        instant = Span(event.seq, "instant", event.lane, event.name, now, now, word=f"{event.kind}/{event.phase}")
+        instant.why, owner = why(event), self._owner.get(event.seq)
+        instant.parent = owner.span_id if owner else ""
+        self.begun.append(instant)
 
-    def _torn(self, bar: Bar, at: float) -> None:
+    def _interrupted(self, span: Span, at: float) -> None:
         """Its process is dead; the database rolled back its open transaction."""
-        bar.busy = False
-        bar.state = CRASHED if bar.state == CRASHED else TORN
-        for wait in bar.inside:
+        span.busy = False
+        span.state = CRASHED if span.state == CRASHED else INTERRUPTED
+        for wait in span.inside:
             wait.end = at if wait.end is None or wait.end > at else wait.end
-        for step in bar.steps:
+        for step in span.steps:
             if step.state == OPEN:
                 self._steps.pop((step.lane, step.name), None)
-                self.tear(step, at)
+                self.interrupt(step, at)
 
-    def tear(self, step: Bar, at: float | None) -> None:
+    def interrupt(self, step: Span, at: float | None) -> None:
         owner = self._spans.get(step.parent)
-        step.state, step.end = TORN, at if at is not None else (owner.end if owner else step.start)
+        step.state, step.end = INTERRUPTED, at if at is not None else (owner.end if owner else step.start)
 
 
 def _long(waits: list[Wait]) -> list[Wait]:

@@ -1,9 +1,8 @@
-"""What the waterfall is made of: bars with the waits before them, and the steps inside of them."""
+"""What the waterfall is made of: spans with the waits before them, and the steps inside of them."""
 
 from dataclasses import dataclass, field
 
-OK, FAILED, CRASHED, TORN, IGNORED, PREPARED = "ok", "failed", "crashed", "torn", "ignored", "prepared"
-OPEN, LOST, PARKED, QUEUED, UNTAKEN, BACKOFF = "open", "lost", "parked", "queued", "untaken", "backoff"
+from distviz.story.waterfall.states import OK
 
 
 @dataclass(slots=True)
@@ -19,11 +18,11 @@ class Wait:
 
 
 @dataclass(slots=True)
-class Bar:
-    """One span: the run, the handling of a message, a step. Or a mark: something that has a moment and no length."""
+class Span:
+    """The run, the handling of a message, a step. Or an instant: something that has a time and no length."""
 
     seq: int
-    kind: str  # run, attempt, step, locks, message, mark
+    kind: str  # run, attempt, step, locks, message, instant
     lane: str
     name: str
     start: float
@@ -35,19 +34,19 @@ class Bar:
     state: str = OK
     compensates: str = ""
     why: str = ""
-    word: str = ""  # the phase or verb of a mark
+    word: str = ""  # the phase or verb of an instant
     before: list[Wait] = field(default_factory=list)
     inside: list[Wait] = field(default_factory=list)
-    steps: list["Bar"] = field(default_factory=list)
+    steps: list["Span"] = field(default_factory=list)
     message: str = ""
     busy: bool = False  # its last event was not an end: its process may still be working
 
 
 @dataclass(slots=True)
-class Mail:
+class InTransit:
     """A message on its way, until it is received."""
 
-    bar: Bar
+    span: Span
     at: float  # since when it could be taken
     before: list[Wait]
     taken: int = 0

@@ -87,7 +87,7 @@ def status(key: str) -> str:
     }.get(key, key)
 
 
-def mood(status_key: str, verdict_key: str) -> str:
+def tab_icon(status_key: str, verdict_key: str) -> str:
     """How a run is, in one word: its picture in the browser's tab."""
     if verdict_key == "money_lost" or status_key in ("inconsistent", "needs_attention"):
         return "lost"

@@ -124,11 +124,11 @@ def link(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], Any]:
     return run
 
 
-def test_a_link_that_hands_nothing_on_ends_the_chain(link: Callable[[object], Any]) -> None:
+def test_a_link_that_passes_nothing_on_ends_the_chain(link: Callable[[object], Any]) -> None:
     with pytest.raises(Ignore):
         link(None)
 
 
-def test_a_link_hands_on_its_message_and_in_whose_name(link: Callable[[object], Any]) -> None:
+def test_a_link_passes_on_its_message_and_its_run(link: Callable[[object], Any]) -> None:
     message, delivery = MoneyDeducted.of(REQUEST), run_log.delivery()
     assert link((message, delivery)) == Passed(message, delivery)

@@ -17,7 +17,7 @@ from protocols.event_sourcing.desk import overview, projector
 from protocols.event_sourcing.recovery import following
 
 # Attempts to rewrite history.
-LIES = {
+REWRITES = {
     "update": """UPDATE events SET data = jsonb_set(data, '{amount}', '"1.00"')
 WHERE aggregate = %(aggregate)s AND version = %(version)s""",
     "delete": "DELETE FROM events WHERE aggregate = %(aggregate)s AND version = %(version)s",
@@ -59,18 +59,18 @@ def rebuild(form: Mapping[str, str]) -> Reason:
 def rewrite(form: Mapping[str, str]) -> Reason:
     """Execute it, and report the database's answer. If it is not refused, it is rolled back and reported as an
     error."""
-    lie, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
-    if lie not in LIES:
-        raise BadRequest("how", "lies_are", known=", ".join(LIES))
+    how, account, version = form.get("how", ""), form.get("account", "")[:60], form.get("version", "")
+    if how not in REWRITES:
+        raise BadRequest("how", "rewrite_one_of", known=", ".join(REWRITES))
     if not (version.isascii() and version.isdecimal() and len(version) < 10) or "\x00" in account:
         raise BadRequest("version", "which_event")
     which = {"aggregate": PREFIX + account, "version": int(version)}
-    told = LIES[lie] % {"aggregate": f"'{which['aggregate']}'", "version": version}
+    told = REWRITES[how] % {"aggregate": f"'{which['aggregate']}'", "version": version}
     who = EVENTS.ask(_WHO)[0]
     role = Reason.of("role_of_owner" if who["owner"] else "role_of_another", name=who["name"])
     try:
         with transaction.atomic(using=EVENTS.alias):
-            EVENTS.ask(LIES[lie], which)
+            EVENTS.ask(REWRITES[how], which)
             raise _Accepted
     except _Accepted:
         raise NotNow("guard_is_gone") from None
@@ -103,7 +103,7 @@ def warning() -> str | None:
 DESK = Desk(
     page="events",
     title=gettext_lazy("Event store"),
-    look=overview.look,
+    read=overview.read,
     actions={"stop": stop, "start": start, "project": catch_up, "rebuild": rebuild, "rewrite": rewrite},
     warning=warning,
     order=20,

@@ -1,4 +1,4 @@
-"""One account's stream, what it adds up to at a version or a moment, and what the read models say beside it."""
+"""One account's stream, what it adds up to at a version or a time, and what the read models say beside it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -32,7 +32,7 @@ SELECT version, state, at FROM snapshots WHERE aggregate = %(aggregate)s ORDER B
 """
 
 
-def look(query: Mapping[str, str]) -> dict[str, Any]:
+def read(query: Mapping[str, str]) -> dict[str, Any]:
     """Raises BadRequest for a version or a time that is none, NotFound for an account without a stream."""
     names = [row["aggregate"].removeprefix(PREFIX) for row in EVENTS.ask(_NAMES, {"limit": LISTED})]
     lag = projector.lag()
@@ -45,13 +45,13 @@ def look(query: Mapping[str, str]) -> dict[str, Any]:
     }
     if not shown["account"]:
         return shown
-    return shown | _travel(shown["account"], _version(query.get("version", "")), _moment(query.get("at", "")))
+    return shown | _travel(shown["account"], _version(query.get("version", "")), _time(query.get("at", "")))
 
 
-def _travel(account: str, version: int | None, moment: datetime | None) -> dict[str, Any]:
+def _travel(account: str, version: int | None, time: datetime | None) -> dict[str, Any]:
     aggregate = PREFIX + account
     try:
-        stream = time_travel.stream(aggregate, version, moment, limit=BEFORE)
+        stream = time_travel.stream(aggregate, version, time, limit=BEFORE)
     except NotFound as error:
         raise BadRequest("account", "no_stream") from error
     here, newest = stream["version"], stream["newest"]
@@ -68,8 +68,8 @@ def _travel(account: str, version: int | None, moment: datetime | None) -> dict[
         "later": _shown(event for event in later if event["version"] > here),
         "version": here,
         "newest": newest,
-        "pinned": version is not None or moment is not None,
-        "moment": moment,
+        "pinned": version is not None or time is not None,
+        "time": time,
         "view": views[0] if views else None,
         "behind": newest - (views[0]["version"] if views else 0),
         "history": [{**line, "later": line["position"] > position} for line in history],
@@ -101,5 +101,5 @@ def _version(text: str) -> int | None:
     return int(text) if text else None
 
 
-def _moment(text: str) -> datetime | None:
-    return time_travel.moment(text) if text.strip() else None
+def _time(text: str) -> datetime | None:
+    return time_travel.parse_time(text) if text.strip() else None

@@ -1,4 +1,4 @@
-"""Time travel: a stream and its state as they were at any version or moment. Nothing has to be undone for that."""
+"""Time travel: a stream and its state as they were at any version or time. Nothing has to be undone for that."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from protocols.event_sourcing.snapshots import State, state_at
 
 LIMIT = 1_000
 
-# The newest version at or before a moment; by versions, so that a clock that jumped cannot leave a hole.
+# The newest version at or before a time; by versions, so that a clock that jumped cannot leave a hole.
 _UPTO = """
 SELECT max(version) AS all, max(version) FILTER (WHERE %(at)s::timestamptz IS NULL OR at <= %(at)s::timestamptz) AS upto
 FROM events WHERE aggregate = %(aggregate)s
@@ -63,15 +63,15 @@ def stream(
     }
 
 
-def moment(text: str) -> datetime:
-    """A moment as a person types it, in UTC unless it says otherwise. Raises BadRequest. The first and the last year
+def parse_time(text: str) -> datetime:
+    """A time as a person types it, in UTC unless it says otherwise. Raises BadRequest. The first and the last year
     are none: an offset would lead out of the calendar."""
     try:
         given = parse_datetime(text.strip())
     except ValueError:
         given = None
     if given is None or not datetime.min.year < given.year < datetime.max.year:
-        raise BadRequest("at", "give_a_moment")
+        raise BadRequest("at", "give_a_time")
     return given if timezone.is_aware(given) else timezone.make_aware(given)
 
 

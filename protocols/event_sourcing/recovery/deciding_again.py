@@ -24,17 +24,17 @@ def at_once(name: str, act: Callable[[], T]) -> T:
         except IntegrityError as error:
             code = reasons.of(error).code
             if code == snapshots.BELOW_ZERO:
-                snapshots.distrust(PREFIX + name)
+                snapshots.discard(PREFIX + name)
             elif code != "version_conflict":
                 raise
     return act()
 
 
-def _hang_on(handler: Handler) -> None:
+def _attach(handler: Handler) -> None:
     @handler.instead
     def again(message: Any) -> Answer:
         return at_once(message.user_id, lambda: handler.react(message))
 
 
 for _handler in (withdraw, record_payment, refund, complete):
-    _hang_on(_handler)
+    _attach(_handler)

@@ -46,7 +46,7 @@ def patiently(event: EventsAppended) -> None:
         if now["stopped"]:
             _note("stopped", "the projector is stopped")
             return
-        batch = points.in_the_name_of(asking)
+        batch = points.pass_for(asking)
         try:
             with context.handling(batch):
                 follow.react(event)
@@ -89,7 +89,7 @@ def catch_up(min_age: float = 0) -> int:
     NotNow if the checkpoint is ahead of the store, Transient if another projector is at work."""
     if wrong := checkpoint.ahead():
         raise NotNow(wrong)
-    batch = points.in_the_name_of(None, OWN_TIME if min_age else 0)
+    batch = points.pass_for(None, OWN_TIME if min_age else 0)
     with context.handling(batch):
         while project_batch():
             pass

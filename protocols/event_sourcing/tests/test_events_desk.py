@@ -19,14 +19,14 @@ def test_a_version_is_a_whole_number() -> None:
         assert refused.value.field == "version"
 
 
-def test_a_moment_is_utc_unless_it_says_otherwise() -> None:
-    assert overview._moment("2030-01-31T12:00") == datetime(2030, 1, 31, 12, tzinfo=UTC)
-    assert overview._moment("2030-01-31T12:00:00.5") == datetime(2030, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)
-    assert overview._moment("2030-01-31T12:00:00+02:00") == datetime(2030, 1, 31, 10, tzinfo=UTC)
-    assert overview._moment("") is None
+def test_a_time_is_utc_unless_it_says_otherwise() -> None:
+    assert overview._time("2030-01-31T12:00") == datetime(2030, 1, 31, 12, tzinfo=UTC)
+    assert overview._time("2030-01-31T12:00:00.5") == datetime(2030, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)
+    assert overview._time("2030-01-31T12:00:00+02:00") == datetime(2030, 1, 31, 10, tzinfo=UTC)
+    assert overview._time("") is None
     for text in ("yesterday", "2030-02-31T12:00:00", "12:00"):
         with pytest.raises(BadRequest) as refused:
-            overview._moment(text)
+            overview._time(text)
         assert refused.value.field == "at"
 
 
@@ -40,7 +40,7 @@ def test_a_moment_is_utc_unless_it_says_otherwise() -> None:
         ({"how": "delete", "account": "a\x00", "version": "1"}, "version"),
     ],
 )
-def test_a_lie_has_to_be_a_clear_one(form: dict[str, str], field: str) -> None:
+def test_a_rewrite_has_to_name_its_event(form: dict[str, str], field: str) -> None:
     with pytest.raises(BadRequest) as refused:
         desk.rewrite(form)
     assert refused.value.field == field

@@ -32,7 +32,7 @@ def for_good(request: WithdrawalRequested) -> Outcome:
     """A "no" was rolled back, so it has left nothing that another attempt would find."""
     outcome: Outcome = withdraw(request)
     if outcome.status == "declined":
-        return _unheard(request) or outcome
+        return _unreceived(request) or outcome
     return outcome
 
 
@@ -40,11 +40,11 @@ def for_good(request: WithdrawalRequested) -> Outcome:
 def give_up(request: WithdrawalRequested, why: Reason) -> Outcome:
     """Every attempt was rolled back, or its one COMMIT succeeded and the reply was lost: check."""
     with step("give up"):
-        unheard = _unheard(request)
-    return unheard or failed("monolith_failed", why=why)
+        unreceived = _unreceived(request)
+    return unreceived or failed("monolith_failed", why=why)
 
 
-def _unheard(request: WithdrawalRequested) -> Outcome | None:
+def _unreceived(request: WithdrawalRequested) -> Outcome | None:
     """Whether an attempt has committed; from now on none can. Raises OperationalError while one may."""
     closing.close(MONOLITH, request.tx_id)
     if MONOLITH.ask(_FIND, {"withdrawal": request.tx_id}):

@@ -15,8 +15,8 @@ from protocols.outbox.desk import switch
 from protocols.outbox.outbox import Row
 from protocols.outbox.recovery import ticks
 
-HURRY = "UPDATE outbox SET due_at = now() WHERE status = 'pending' AND due_at > now()"
-REVIVE_ROW = """
+MAKE_DUE = "UPDATE outbox SET due_at = now() WHERE status = 'pending' AND due_at > now()"
+REQUEUE_ROW = """
 UPDATE outbox SET status = 'pending', attempts = 0, due_at = now(), headers = headers || '{"revived": true}'::jsonb
 WHERE id = %(id)s AND status = 'dead' RETURNING withdrawal_id::text AS withdrawal, event_type
 """
@@ -42,7 +42,7 @@ def pass_task(service: str) -> None:
 
 def pass_now(place: Place, min_age: float, *, by_hand: bool = True) -> dict[str, int]:
     """Without waiting for the end of a back-off. By hand it goes past the switch."""
-    place.ask(HURRY)
+    place.ask(MAKE_DUE)
     return ticks.tick(place, min_age, by_hand=by_hand)
 
 
@@ -56,7 +56,7 @@ def let_pass(place: Place) -> None:
 
 def requeue(place: Place, row: int) -> str:
     """A dead row is due again, with fresh attempts. Returns its withdrawal; raises NotNow if it is not dead."""
-    found = place.ask(REVIVE_ROW, {"id": row})
+    found = place.ask(REQUEUE_ROW, {"id": row})
     if not found:
         raise NotNow("outbox_row_not_dead")
     letters = DeadLetter.objects.filter(service=place.name, payload__outbox=row, state="dead")

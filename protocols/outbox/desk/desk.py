@@ -83,7 +83,7 @@ def _row(form: Mapping[str, str]) -> tuple[Place, int]:
 DESK = Desk(
     page="outbox",
     title=gettext_lazy("Outbox relay"),
-    look=overview.look,
+    read=overview.read,
     actions={"publish": publish, "stop": stop, "start": start, "requeue": requeue, "redeliver": redeliver},
     warning=warning,
     order=10,

@@ -26,7 +26,7 @@ LETTERS = 20
 DIED = ("dead", "requeued", "discarded")
 
 
-def look(query: Mapping[str, str]) -> dict[str, Any]:
+def read(query: Mapping[str, str]) -> dict[str, Any]:
     """Raises BadRequest for a filter that makes no sense. A database that does not answer costs its own side."""
     asked = Asked.of(query)
     silent: list[str] = []

@@ -6,7 +6,7 @@ from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome, declined
 from protocols.outbox import account, consumers
 from protocols.outbox.messages import MoneyDeducted, PaymentFailed, WithdrawalRequested
-from protocols.outbox.recovery.dead import revive
+from protocols.outbox.recovery.dead import requeue
 from protocols.outbox.recovery.ticks import nudge
 
 HAS_ROWS = "SELECT 1 FROM outbox WHERE withdrawal_id = %(withdrawal)s LIMIT 1"
@@ -25,7 +25,7 @@ def refund_again(event: PaymentFailed) -> Outcome | None:
 @consumers.charge.asked_again
 def charge_again(event: MoneyDeducted) -> None:
     consumers.charge(event)
-    revive(PAYMENT, event.tx_id)
+    requeue(PAYMENT, event.tx_id)
     nudge(PAYMENT)
 
 
@@ -33,7 +33,7 @@ def go_on(message: Message) -> Outcome | None:
     """What the tables of the Account Service say is next."""
     if not has_rows(message):
         return declined("refused_before")
-    revive(ACCOUNT, message.tx_id)
+    requeue(ACCOUNT, message.tx_id)
     account.conclude(message)
     nudge(ACCOUNT)
     return None

@@ -23,8 +23,8 @@ from protocols.outbox.outbox import Row
 
 _log = logging.getLogger(__name__)
 
-BURY = "UPDATE outbox SET status = 'dead', last_error = %(error)s WHERE id = %(id)s AND status = 'publishing'"
-REVIVE = """
+MARK_DEAD = "UPDATE outbox SET status = 'dead', last_error = %(error)s WHERE id = %(id)s AND status = 'publishing'"
+REQUEUE = """
 UPDATE outbox SET status = 'pending', attempts = 0, due_at = now(), headers = headers || '{"revived": true}'::jsonb
 WHERE withdrawal_id = %(withdrawal)s AND status = 'dead'
 """
@@ -40,14 +40,14 @@ def unless_published(row: Row) -> Iterator[None]:
     except Exception as error:
         _log.exception("outbox row %s of %s cannot be published", row.id, row.place.name)
         if row.attempts > settings.RETRY_MAX:
-            bury(row, error)
+            mark_dead(row, error)
         raise
 
 
-def bury(row: Row, error: Exception) -> None:
+def mark_dead(row: Row, error: Exception) -> None:
     """It was tried often enough: it blocks no other row any more, and the run needs manual action."""
     why, wrong = reasons.of(error), f"{type(error).__name__}: {error}"
-    row.place.ask(BURY, {"id": row.id, "error": wrong.replace("\x00", "")[:2000]})
+    row.place.ask(MARK_DEAD, {"id": row.id, "error": wrong.replace("\x00", "")[:2000]})
     run = Run.objects.filter(pk=row.withdrawal).first()
     kind = MoneyDeducted if row.place is PAYMENT else WithdrawalRequested
     asked = kind(tx_id=row.withdrawal, user_id=run.account, amount=run.amount) if run else None
@@ -73,6 +73,6 @@ def bury(row: Row, error: Exception) -> None:
         )
 
 
-def revive(place: Place, withdrawal: str) -> None:
+def requeue(place: Place, withdrawal: str) -> None:
     """Its dead rows get fresh attempts, as an operator wants."""
-    place.ask(REVIVE, {"withdrawal": withdrawal})
+    place.ask(REQUEUE, {"withdrawal": withdrawal})

@@ -128,7 +128,7 @@ def test_a_stopped_relay_publishes_nothing_and_says_so(halted: dict[str, Any]) -
     assert halted == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
 
 
-def test_a_person_may_let_it_pass_all_the_same(halted: dict[str, Any]) -> None:
+def test_an_operator_may_publish_while_the_relay_is_stopped(halted: dict[str, Any]) -> None:
     ticks.tick(ACCOUNT, 1, by_hand=True)
     assert halted == {"published": [{"by_hand": True}], "left": [], "told": []}
 
@@ -191,7 +191,7 @@ def test_only_a_copy_on_purpose_is_heard_after_the_end(monkeypatch: pytest.Monke
     assert reacted == [MESSAGE]
 
 
-def test_a_copy_that_fails_harms_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(message: Any) -> None:
         raise RuntimeError("no database")
 

@@ -41,7 +41,7 @@ class Pass:
     tried: list[int] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
     put_back: list[tuple[str, str]] = field(default_factory=list)
-    buried: list[int] = field(default_factory=list)
+    marked_dead: list[int] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
 
@@ -70,7 +70,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
         monkeypatch.setattr(Place, "run", run)
         monkeypatch.setattr(outbox, "send", send)
         monkeypatch.setattr(unanswered, "send", lambda message: seen.sent.append(message))
-        monkeypatch.setattr(dead, "bury", lambda row, error: seen.buried.append(row.id))
+        monkeypatch.setattr(dead, "mark_dead", lambda row, error: seen.marked_dead.append(row.id))
         monkeypatch.setattr(log, "append", lambda run, fact, effect: None)
         with ticks.counting() as seen.done:
             outbox.relay(ACCOUNT, by_hand=False)
@@ -94,11 +94,11 @@ def test_a_broker_that_does_not_answer_is_asked_once(passes: Callable[..., Pass]
     assert seen.done == {"published": 1, "failed": 2}
 
 
-def test_one_failure_stops_nobody_else(passes: Callable[..., Pass]) -> None:
+def test_one_failure_stops_no_other(passes: Callable[..., Pass]) -> None:
     seen = passes([claimed(number) for number in (1, 2, 3)], {1: Transient("later"), 2: KeyError("type")})
     assert seen.tried == [1, 2, 3]
     assert seen.put_back == [("{1}", "Transient: later"), ("{2}", "KeyError: 'type'")]
-    assert seen.buried == []
+    assert seen.marked_dead == []
     assert seen.done == {"published": 1, "failed": 2}
 
 
@@ -106,8 +106,8 @@ def test_poison_is_tried_a_few_times_before_anybody_is_asked(passes: Callable[..
     last = settings.RETRY_MAX + 1
     rows = [claimed(1, attempts=last - 1), claimed(2, attempts=last), claimed(3, attempts=last, headers="garbage")]
     errors = {1: KeyError("type"), 2: KeyError("type")}
-    assert passes(rows, errors).buried == [2, 3]
-    assert passes([claimed(4, attempts=99)], {4: Transient("later")}).buried == []
+    assert passes(rows, errors).marked_dead == [2, 3]
+    assert passes([claimed(4, attempts=99)], {4: Transient("later")}).marked_dead == []
 
 
 def test_an_answer_that_came_before_the_mark_is_taken_up(passes: Callable[..., Pass]) -> None:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from protocols.doubts import Decision, Doubts
-from protocols.two_phase.desk import look, resolve
+from protocols.two_phase.desk import in_doubt, resolve
 from protocols.two_phase.log import ABORT, COMMIT
 
 DECISIONS = {"commit": COMMIT, "rollback": ABORT}
@@ -15,9 +15,9 @@ def decide(run_id: str, action: str, reason: str, actor: str) -> Decision:
 
 DOUBTS = Doubts(
     rows=resolve.in_doubt,
-    look=look.look,
-    preview=look.previewed,
-    count=look.count,
+    find=in_doubt.find,
+    preview=in_doubt.previewed,
+    count=in_doubt.count,
     decide=decide,
     hint=_("To see this page at work, hold the coordinator of a two-phase commit after all have prepared."),
     fault="coordinator.after_prepared:hold",

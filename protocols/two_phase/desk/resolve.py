@@ -4,7 +4,7 @@ from typing import Any
 
 from distviz.codes import Reason
 from distviz.errors import NotNow
-from distviz.runs import finding
+from distviz.runs import lookup
 from distviz.services import prepared, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace import context, ending
@@ -53,7 +53,7 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
 
     An operator, too, needs a yes from every participant to commit: one without it may be unable to.
     """
-    run = finding.get(run_id)
+    run = lookup.get(run_id)
     tx_id = str(run.pk)
     _must_be_possible(run, log.read(tx_id), decision)
     ends_as = "succeeded" if decision == COMMIT else "failed"

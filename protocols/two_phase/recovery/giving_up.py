@@ -38,6 +38,6 @@ def never_decided(message: Message, error: Reason) -> Outcome | None:
     return abort(message, Reason.of("coordinator_gave_up", why=error))
 
 
-def tell_a_person(message: Message, why: Reason) -> None:
+def raise_attention(message: Message, why: Reason) -> None:
     delivery = context.current() or context.Delivery(message.tx_id)
     delivery.tell("attention", "raised", type(message).__name__, error=why, status="needs_attention")

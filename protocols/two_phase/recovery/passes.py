@@ -97,12 +97,12 @@ def _why_abandoned(tx_id: str, now: patience.Clock | None, min_age: float, *, pa
     """Why to abort. The patient pass lets a live coordinator, a slow participant and a held step go on."""
     if now is None or now.over:
         return FORGOTTEN
-    if patient and not now.too_late and not now.rests(min_age):
+    if patient and not now.too_late and not now.is_quiet(min_age):
         return None
     transaction = log.read(tx_id)
     lost = patience.lost(now, transaction)
     votes_may_come = now.asked and not all(transaction.votes.values())
-    if patient and not lost and (votes_may_come or not now.rests(min_age)):
+    if patient and not lost and (votes_may_come or not now.is_quiet(min_age)):
         return None
     if now.silent < min_age:
         return None

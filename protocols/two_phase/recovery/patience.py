@@ -15,11 +15,11 @@ from protocols.two_phase.messages import LINES, Prepare
 _CLOCKS = """
 SELECT r.id::text AS run, r.finished_at IS NOT NULL AS over,
        r.holding IS NOT NULL OR EXISTS (
-           SELECT 1 FROM parked_messages p WHERE p.run_id = r.id AND p.state = 'parked') AS in_hands,
-       COALESCE(r.wake_at > now(), false) AS asleep,
+           SELECT 1 FROM parked_messages p WHERE p.run_id = r.id AND p.state = 'parked') AS paused,
+       COALESCE(r.wake_at > now(), false) AS backing_off,
        COALESCE(e.asked, false) AS asked,
        extract(epoch FROM now() - COALESCE(e.last, r.created_at))::float8 AS silent,
-       extract(epoch FROM now() - COALESCE(e.touched, r.created_at))::float8 AS going
+       extract(epoch FROM now() - COALESCE(e.touched, r.created_at))::float8 AS running
 FROM runs r, LATERAL (
     SELECT bool_or(kind = 'message' AND name = %(asks)s) AS asked,
            max(at) FILTER (WHERE name <> 'WithdrawalRequested') AS last,
@@ -40,26 +40,26 @@ _LAST_ASKED = list(LINES.values())[-1][Prepare].__name__
 
 @dataclass(frozen=True)
 class Clock:
-    """`in_hands`: held, or a message of it is parked. `asleep`: a retry or a delay is under way. `asked`: all
+    """`paused`: held, or a message of it is parked. `backing_off`: a retry or a delay is under way. `asked`: all
     participants were asked to prepare. The rest: seconds."""
 
     over: bool
-    in_hands: bool
-    asleep: bool
+    paused: bool
+    backing_off: bool
     asked: bool
     silent: float
-    going: float
+    running: float
 
-    def rests(self, min_age: float) -> bool:
+    def is_quiet(self, min_age: float) -> bool:
         """This run is not worked on, waited for or held."""
-        return self.over or (not self.in_hands and not self.asleep and self.silent >= min_age)
+        return self.over or (not self.paused and not self.backing_off and self.silent >= min_age)
 
     @property
     def too_late(self) -> bool:
         """A run must be over within T_TERM: half of it is for waiting in silence, all of it for trying."""
-        if self.in_hands:
+        if self.paused:
             return False
-        return self.silent > settings.T_TERM / 2 or self.going > settings.T_TERM
+        return self.silent > settings.T_TERM / 2 or self.running > settings.T_TERM
 
 
 def clocks(tx_ids: Iterable[str]) -> dict[str, Clock]:
@@ -76,7 +76,7 @@ def clock(tx_id: str) -> Clock | None:
 
 def lost(now: Clock | None, transaction: Transaction) -> Reason | None:
     """Why this transaction has waited long enough, if it has."""
-    if now is None or not now.too_late or (now.going < 2 * settings.T_TERM and _queues_are_full()):
+    if now is None or not now.too_late or (now.running < 2 * settings.T_TERM and _queues_are_full()):
         return None
     silent = [name for name, vote in transaction.votes.items() if not vote]
     return Reason.of("no_vote_in_time", who=silent) if silent else Reason("no_decision_in_time")

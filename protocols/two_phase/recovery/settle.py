@@ -29,7 +29,7 @@ from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import LINES, Commit, Done, Rollback
 from protocols.two_phase.participant import PARTICIPANTS
 from protocols.two_phase.recovery import patience
-from protocols.two_phase.recovery.giving_up import tell_a_person
+from protocols.two_phase.recovery.giving_up import raise_attention
 from protocols.two_phase.recovery.markers import BrokenPromise
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
         clocks = patience.clocks(unfinished)
         for tx_id in unfinished:
             now = clocks.get(tx_id)
-            if patient and now is not None and not now.rests(min_age):
+            if patient and now is not None and not now.is_quiet(min_age):
                 continue
             _settle_one(name, tx_id, report, forgotten=now is None or now.over, patient=patient)
     except NOT_NOW as error:
@@ -140,7 +140,7 @@ def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
     COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, **written.columns(reason)})
     with acting(tx_id, PLACES[name].lane, "broken promise", "two_phase_decisions") as told:
         if told:
-            tell_a_person(order_for(tx_id, name, decision), reason)
+            raise_attention(order_for(tx_id, name, decision), reason)
 
 
 def close(min_age: float, report: Report, *, patient: bool) -> int:
@@ -153,7 +153,7 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
         clocks = patience.clocks(finished)
         for tx_id in finished:
             now, decision = clocks.get(tx_id), log.decision_on(tx_id)
-            if now is None or decision is None or (patient and not now.rests(min_age)):
+            if now is None or decision is None or (patient and not now.is_quiet(min_age)):
                 continue
             with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
                 if told:

@@ -16,13 +16,13 @@ from protocols.two_phase.recovery.markers import BrokenPromise
 
 
 @prepared.while_locked
-def wait(place: Place, tx_id: str, looks: int, ms: float) -> None:
+def wait(place: Place, tx_id: str, polls: int, ms: float) -> None:
     """Raises Transient once the wait has lasted as long as a wait for a lock may last."""
     account = Run.objects.values_list("account", flat=True).get(pk=tx_id)
     holder = _holder(place, tx_id, account)
     if not _finish_if_decided(place, holder) and ms > settings.LOCK_TIMEOUT_MS:
         raise Transient(LOCK_TIMEOUT, why=_who(holder, account))
-    if looks == 1:
+    if polls == 1:
         steps.waits_for(f"accounts/{account}", holder, settings.LOCK_TIMEOUT_MS)
 
 
@@ -40,7 +40,7 @@ def _finish_if_decided(place: Place, holder: str) -> bool:
     """
     decision = log.decision_on(holder) if holder else None
     now = patience.clock(holder) if decision else None
-    if decision is None or now is None or now.in_hands or now.asleep:
+    if decision is None or now is None or now.paused or now.backing_off:
         return False
     # Another process may be doing it at this moment, or may have to ask for manual action: this is not our run.
     with context.handling(context.Delivery(holder)), suppress(Transient, BrokenPromise):

@@ -88,16 +88,16 @@ def test_how_a_decision_ends(decision: Decision, status: str, says: str) -> None
 
 
 def clock(**more: float | bool) -> Clock:
-    nothing = {"over": False, "in_hands": False, "asleep": False, "asked": True, "silent": 0.0, "going": 0.0}
+    nothing = {"over": False, "paused": False, "backing_off": False, "asked": True, "silent": 0.0, "running": 0.0}
     return Clock(**{**nothing, **more})  # type: ignore[arg-type]
 
 
 def test_a_vote_that_does_not_come_is_a_no(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.T_TERM = 30
-    assert not clock(silent=14, going=29).too_late
+    assert not clock(silent=14, running=29).too_late
     assert clock(silent=16).too_late
-    assert clock(silent=1, going=31).too_late
-    assert not clock(silent=500, going=500, in_hands=True).too_late  # a person holds it and thinks
+    assert clock(silent=1, running=31).too_late
+    assert not clock(silent=500, running=500, paused=True).too_late  # a person holds it and thinks
     monkeypatch.setattr(patience, "_queues_are_full", lambda: False)
     why = patience.lost(clock(silent=16), transaction(YES, "", ""))
     assert english(why) == "no vote from Payment, Notification in time"
@@ -108,13 +108,13 @@ def test_a_vote_that_does_not_come_is_a_no(settings: Any, monkeypatch: pytest.Mo
 def test_a_vote_that_waits_in_a_full_queue_is_late_and_not_lost(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.T_TERM = 30
     monkeypatch.setattr(patience, "_queues_are_full", lambda: True)
-    assert patience.lost(clock(silent=16, going=16), transaction(YES, "", "")) is None
-    assert patience.lost(clock(silent=16, going=61), transaction(YES, "", ""))
+    assert patience.lost(clock(silent=16, running=16), transaction(YES, "", "")) is None
+    assert patience.lost(clock(silent=16, running=61), transaction(YES, "", ""))
 
 
-def test_recovery_leaves_alone_what_somebody_works_on() -> None:
-    assert clock(silent=4).rests(3)
-    assert not clock(silent=2).rests(3)
-    assert not clock(silent=4, in_hands=True).rests(3)
-    assert not clock(silent=4, asleep=True).rests(3)
-    assert clock(over=True).rests(3)
+def test_recovery_leaves_alone_what_is_worked_on() -> None:
+    assert clock(silent=4).is_quiet(3)
+    assert not clock(silent=2).is_quiet(3)
+    assert not clock(silent=4, paused=True).is_quiet(3)
+    assert not clock(silent=4, backing_off=True).is_quiet(3)
+    assert clock(over=True).is_quiet(3)

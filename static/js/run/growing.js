@@ -10,7 +10,7 @@ let newest = "";
 export const showTitle = () => {
   const now = state().dataset;
   document.title = `${now.words} · ${run.dataset.name}`;
-  const href = `${run.dataset.icons}${now.mood}.svg`;
+  const href = `${run.dataset.icons}${now.icon}.svg`;
   if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
 };
 

@@ -9,8 +9,8 @@ const showPast = () => document.body.classList.toggle("is-past", moment.paused);
 
 // An envelope of the picture is what `#act` says is parked, at this moment or at the step that is replayed.
 const show = () => {
-  const waiting = new Set(act().dataset.waiting.split(" "));
-  for (const one of document.querySelectorAll(".envelope")) one.hidden = !waiting.has(one.dataset.mid);
+  const parked = new Set(act().dataset.parked.split(" "));
+  for (const one of document.querySelectorAll(".envelope")) one.hidden = !parked.has(one.dataset.mid);
   showPast();
 };
 

@@ -31,7 +31,7 @@ def test_openapi_lists_every_call():
     assert "Idempotency-Key" in str(paths["/api/runs"]["post"]["parameters"])
 
 
-def test_docs_need_nobody_else():
+def test_docs_load_nothing_from_elsewhere():
     answer = Client().get("/api/docs")
     page = answer.content.decode()
     assert answer.status_code == 200

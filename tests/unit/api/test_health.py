@@ -30,7 +30,7 @@ def refuse():
     raise ConnectionError("password=secret host=10.0.0.1 does not answer")
 
 
-def test_healthz_asks_nobody(answers):
+def test_healthz_queries_no_server(answers):
     answers.setattr(questions, "row", lambda *_: refuse())
     assert Client().get("/healthz").json() == {"status": "ok"}
 

@@ -183,16 +183,16 @@ def test_a_mistake_of_ours_is_json_and_shows_nothing(made, monkeypatch):
 
 def test_no_input_is_a_500(made):
     """Mutations of a good body, thrown at it from a fixed seed."""
-    dice = random.Random(7)
+    rng = random.Random(7)
     odd = [None, True, 0, -1, 1.5, 10**400, "", "\x00", "\ud800", "x" * 5000, [], {}, [[]], {"a": {"b": []}}]
     full = {**GOOD, "note": "n", "mode": "run", "faults": [{"at": "payment.in_tx", "do": "crash", "times": 1, "ms": 1}]}
     for _ in range(300):
         body = json.loads(json.dumps(full))
-        target = dice.choice([body, body["faults"][0]])
-        target[dice.choice([*target, "extra"])] = dice.choice(odd)
+        target = rng.choice([body, body["faults"][0]])
+        target[rng.choice([*target, "extra"])] = rng.choice(odd)
         raw = bytearray(json.dumps(body).encode())
-        if dice.random() < 0.5:
-            raw[dice.randrange(len(raw))] = dice.randrange(256)
+        if rng.random() < 0.5:
+            raw[rng.randrange(len(raw))] = rng.randrange(256)
         answer = post(bytes(raw))
         assert answer.status_code in (202, 400, 413, 422), (answer.status_code, bytes(raw))
         answer.json()

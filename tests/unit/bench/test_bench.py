@@ -24,8 +24,8 @@ def test_percentiles_by_nearest_rank(percent: float, value: float) -> None:
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
-    dice = random.Random(1)
-    values = [dice.random() for _n in range(997)]
+    rng = random.Random(1)
+    values = [rng.random() for _n in range(997)]
     for percent in (1, 50, 95, 99, 99.9):
         found = percentile(values, percent)
         assert found in values
@@ -87,7 +87,7 @@ def test_without_a_choice_all_protocols_are_measured_once() -> None:
 
 
 @pytest.mark.parametrize(("loopback", "faults"), [(True, False), (False, True), (False, False)])
-def test_strangers_cannot_load_the_machine(settings: Any, loopback: bool, faults: bool) -> None:
+def test_anonymous_clients_cannot_start_a_bench(settings: Any, loopback: bool, faults: bool) -> None:
     settings.LOOPBACK, settings.FAULTS_ENABLED = loopback, faults
     with pytest.raises(Forbidden):
         starting.short("spread")

@@ -60,7 +60,7 @@ def test_a_step_reads_few_events_and_the_whole_none_twice(asked: list[int]) -> N
     asked.clear()
     kept_pictures.of(KnownRun())
     kept_pictures.of(KnownRun(), 70)
-    assert sum(asked) <= 1 + kept_pictures.MARK
+    assert sum(asked) <= 1 + kept_pictures.EVERY
 
 
 def test_a_later_step_that_is_not_there_is_the_last_one(asked: list[int]) -> None:

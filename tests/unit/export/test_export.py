@@ -13,7 +13,7 @@ from distviz.dashboard.export.files import FORMATS, name_of
 from distviz.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
 from distviz.export.offline import offline
 from distviz.export.svg_text import Run, wrap
-from tests.support.exported import NASTY, eventful, story
+from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
 from tests.support.made_up_run import Log
 
 
@@ -56,7 +56,7 @@ def test_json_has_the_whole_log_and_money_as_text() -> None:
     found = json.loads(json_file.draw(told))
     assert (found["format"], found["schema"]) == ("distviz.run", 1)
     assert found["run"]["amount"] == "100.00"
-    assert found["run"]["note"] == NASTY
+    assert found["run"]["note"] == SPECIAL_CHARACTERS
     assert [event["seq"] for event in found["events"]] == list(range(1, len(told.events) + 1))
     assert found["faults"] == [{"at": "payment.in_tx", "do": "decline", "times": 1, "ms": 1000, "fired": 1}]
 
@@ -124,7 +124,7 @@ def test_markdown_keeps_its_table_whole() -> None:
 
 # --- SVG --------------------------------------------------------------------------------------------------------------
 def test_svg_is_well_formed_and_says_what_it_shows() -> None:
-    told = story(eventful("\x01\x0b" + NASTY))
+    told = story(eventful("\x01\x0b" + SPECIAL_CHARACTERS))
     root = ElementTree.fromstring(svg.draw(told))
     space = "{http://www.w3.org/2000/svg}"
     assert root.attrib["role"] == "img"

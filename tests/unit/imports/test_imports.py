@@ -13,9 +13,9 @@ from distviz.export import json_file, replay, svg
 from distviz.imports import keeping
 from distviz.imports.reading import EVENTS, LIMIT, field_name
 from distviz.story.words.sentences import english
-from tests.support.exported import NASTY, eventful, story
+from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
 
-LINE = NASTY.replace("\u2028", "")  # as nasty as a note can be
+LINE = SPECIAL_CHARACTERS.replace("\u2028", "")  # as nasty as a note can be
 GOOD = json.loads(json_file.draw(story(eventful(), note=LINE)))
 
 
@@ -140,14 +140,14 @@ def test_brackets_in_a_text_are_no_nesting() -> None:
     assert keeping.read(text.encode()).events[1].error == "[" * 500
 
 
-def test_a_name_that_a_stranger_chose_is_shown_plainly() -> None:
+def test_a_name_from_outside_is_escaped() -> None:
     assert field_name(("run", "a\u202e<b>")) == "run.a\\u202e<b>"
     assert field_name(()) == "file"
 
 
 def test_no_change_of_any_field_is_an_error_of_ours() -> None:
     """Whatever is put wherever: refused with a field's name, or drawn to its end."""
-    dice = random.Random(7)
+    rng = random.Random(7)
     odd = [
         None,
         "",
@@ -171,9 +171,9 @@ def test_no_change_of_any_field_is_an_error_of_ours() -> None:
     ]
     for _turn in range(60):
         made = copy.deepcopy(GOOD)
-        event = dice.choice(made["events"])
-        inside = event["data"] if dice.random() < 0.6 and event["data"] else event
-        inside[dice.choice(list(inside))] = dice.choice(odd)
+        event = rng.choice(made["events"])
+        inside = event["data"] if rng.random() < 0.6 and event["data"] else event
+        inside[rng.choice(list(inside))] = rng.choice(odd)
         try:
             told = keeping.check(made)
         except BadRequest:

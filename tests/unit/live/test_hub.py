@@ -90,7 +90,7 @@ async def test_a_database_that_is_away_for_a_while():
 
 
 @async_test
-async def test_a_slow_viewer_misses_nothing_holds_little_and_harms_nobody():
+async def test_a_slow_viewer_misses_nothing_holds_little_and_delays_no_other():
     log, run = Log(), uuid.uuid4()
     log.append(run)
     hub = Hub(log)
@@ -124,7 +124,7 @@ async def test_many_pages_of_replay():
 @async_test
 async def test_whatever_happens_when_each_viewer_sees_the_log():
     """Viewers come, are slow and go at random while runs grow and pokes get lost."""
-    dice = random.Random(11)
+    rng = random.Random(11)
     log = Log()
     log.page = 5
     hub = Hub(log)
@@ -137,13 +137,13 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
     await hub.watch_lab(lab_viewer)
     lab_task = asyncio.create_task(lab_viewer.pump())
     for _ in range(300):
-        run = dice.choice(names)
-        log.append(run, poke=dice.random() < 0.8)
-        if dice.random() < 0.1:
-            last = dice.randrange(len(log.events[run]) + 1)
-            seen.append((run, last, *await watching(hub, run, last, slow=dice.choice([0, 0, 0.004]))))
-        if dice.random() < 0.5:
-            await asyncio.sleep(dice.choice([0, 0.001, 0.003]))
+        run = rng.choice(names)
+        log.append(run, poke=rng.random() < 0.8)
+        if rng.random() < 0.1:
+            last = rng.randrange(len(log.events[run]) + 1)
+            seen.append((run, last, *await watching(hub, run, last, slow=rng.choice([0, 0, 0.004]))))
+        if rng.random() < 0.5:
+            await asyncio.sleep(rng.choice([0, 0.001, 0.003]))
     for run, last, socket, _, _ in seen:
         everything = list(range(last + 1, len(log.events[run]) + 1))
         await until(lambda socket=socket, everything=everything: len(socket.seqs) >= len(everything))
@@ -157,7 +157,7 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
 
 
 @async_test
-async def test_the_hub_rests_when_nobody_watches():
+async def test_the_hub_is_idle_without_viewers():
     log, run = Log(), uuid.uuid4()
     log.append(run)
     hub = Hub(log)

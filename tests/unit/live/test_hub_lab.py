@@ -13,7 +13,7 @@ from tests.support.live_log import Log, Socket, async_test, until
 
 
 @async_test
-async def test_the_lab_hears_what_is_new_of_every_run():
+async def test_the_lab_receives_what_is_new_of_every_run():
     log, old, new, other = Log(), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
     log.append(old, poke=False)
     hub = Hub(log)

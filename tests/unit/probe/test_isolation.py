@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from distviz.probe import isolation, uncommitted
-from distviz.probe.isolation import HALF_DONE, INTERMEDIATE, READ_SKEW, findings
-from distviz.probe.locks import RowLock, Who
+from distviz.probe.isolation import HALF_DONE, INTERMEDIATE, READ_SKEW, observations
+from distviz.probe.locks import Contender, RowLock
 from distviz.probe.reads import Read
 
 RUN: Any = SimpleNamespace(
@@ -82,7 +82,7 @@ DEDUCTED, REFUNDED, PAID = {"kind": "deduct"}, {"kind": "refund"}, {"status": "C
 
 
 def codes(*answers: Answer, halves: str = INTERMEDIATE) -> list[str]:
-    return [finding.code for finding in findings(RUN, answers, halves)]
+    return [observation.code for observation in observations(RUN, answers, halves)]
 
 
 @pytest.mark.parametrize("halves", [READ_SKEW, HALF_DONE, INTERMEDIATE])
@@ -96,24 +96,26 @@ def test_one_half_is_named_as_the_protocol_has_it(halves):
 
 
 def test_both_numbers_are_said_where_nothing_dirty_is_read():
-    found = findings(RUN, [answer("balance", {"balance": "1000.00"}, uncommitted={"balance": "900.00"})], INTERMEDIATE)
-    assert [finding.code for finding in found] == ["no_dirty_read"]
+    found = observations(
+        RUN, [answer("balance", {"balance": "1000.00"}, uncommitted={"balance": "900.00"})], INTERMEDIATE
+    )
+    assert [observation.code for observation in found] == ["no_dirty_read"]
     assert "uncommitted 900.00; another session still reads 1,000.00" in found[0].detail
 
 
 def test_a_row_that_is_not_there_yet_is_said_to_be_missing():
-    found = findings(RUN, [answer("paid", uncommitted={"status": "COMPLETED"})], INTERMEDIATE)
+    found = observations(RUN, [answer("paid", uncommitted={"status": "COMPLETED"})], INTERMEDIATE)
     assert "uncommitted COMPLETED; another session still reads no such row" in found[0].detail
 
 
-def test_a_held_row_names_who_holds_it():
-    who = Who(backend=None, since=None, gid="dv:1:account")
-    (found,) = findings(RUN, [answer("balance", lock=RowLock(False, "55P03", who, (who,)))], INTERMEDIATE)
+def test_a_held_row_names_its_holder():
+    who = Contender(backend=None, since=None, gid="dv:1:account")
+    (found,) = observations(RUN, [answer("balance", lock=RowLock(False, "55P03", who, (who,)))], INTERMEDIATE)
     assert found.code == "row_locked"
     assert "dv:1:account" in found.detail
     assert "1 waiting" in found.detail
     assert codes(answer("balance", lock=RowLock(free=True))) == []
-    assert "process 7 of Account (session 9)" in isolation.says_who(Who(9, None, "account", 7))
+    assert "process 7 of Account (session 9)" in isolation.says_who(Contender(9, None, "account", 7))
 
 
 def test_a_read_model_behind_its_events_is_stale():
@@ -128,6 +130,6 @@ def test_a_silent_database_is_not_judged():
 
 def test_a_stream_has_a_version_instead_of_a_lock():
     stream = Answer(Read("balance", None, "events", "account:alice", ""), [{"balance": "900.00", "version": 4}])
-    (found,) = findings(RUN, [stream], INTERMEDIATE)
+    (found,) = observations(RUN, [stream], INTERMEDIATE)
     assert found.code == "optimistic"
     assert "version 4" in found.detail

@@ -39,7 +39,7 @@ class Table:
 def table(monkeypatch):
     made = Table()
     monkeypatch.setattr(operators, "OperatorAction", SimpleNamespace(objects=made))
-    monkeypatch.setattr(operators.finding, "get", lambda run: SimpleNamespace(pk=run))
+    monkeypatch.setattr(operators.lookup, "get", lambda run: SimpleNamespace(pk=run))
     return made
 
 
@@ -83,10 +83,10 @@ def test_what_was_done_is_told_in_the_language_of_the_page(kept):
 
 
 def test_a_run_that_does_not_exist_leaves_no_trace(kept, monkeypatch):
-    def nobody(run):
+    def not_found(run):
         raise NotFound("no_such_run")
 
-    monkeypatch.setattr(operators.finding, "get", nobody)
+    monkeypatch.setattr(operators.lookup, "get", not_found)
     with pytest.raises(NotFound), operators.recording("alice", "retry", run="nonsense"):
         pytest.fail("nothing is done")
     assert kept == []
@@ -139,7 +139,7 @@ def test_long_texts_are_cut_rather_than_refused(kept):
     }  # fmt: skip
 
 
-def test_somebody_is_always_named():
+def test_an_actor_is_always_named():
     request = RequestFactory().post("/")
     request.user = AnonymousUser()
     assert operators.actor(request) == "anonymous at 127.0.0.1"

@@ -90,16 +90,16 @@ class Locked:
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A transaction that has just begun; what is sent to the server, and how often somebody looked around."""
-    wait = prepared._Waiting(ACCOUNT, RUN)
-    seen = SimpleNamespace(wait=wait, sent=[], looks=[])
+    wait = prepared._RowWait(ACCOUNT, RUN)
+    seen = SimpleNamespace(wait=wait, sent=[], polls=[])
     monkeypatch.setattr(wait, "_unseen", lambda *verbs: seen.sent.extend(verbs))
-    monkeypatch.setattr(prepared, "_WHILE_LOCKED", [lambda place, tx_id, looks, ms: seen.looks.append(looks)])
+    monkeypatch.setattr(prepared, "_WHILE_LOCKED", [lambda place, tx_id, polls, ms: seen.polls.append(polls)])
     return seen
 
 
 def test_the_first_statement_waits_for_its_row_in_a_new_transaction(waiting: SimpleNamespace) -> None:
     assert waiting.wait(Locked(2), "UPDATE", {}, False, {}) == "UPDATE"
-    assert waiting.looks == [1, 2]
+    assert waiting.polls == [1, 2]
     assert [verb.split()[0] for verb in waiting.sent] == ["ROLLBACK", "BEGIN", "SET"] * 2
 
 

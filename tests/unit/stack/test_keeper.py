@@ -128,7 +128,7 @@ def test_a_missing_program_is_a_trouble_not_a_crash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("said", ["\\033[2J", "\\007"])
-def test_what_a_process_says_cannot_command_the_terminal(tmp_path: Path, said: str) -> None:
+def test_what_a_process_logs_cannot_control_the_terminal(tmp_path: Path, said: str) -> None:
     async def test() -> None:
         bench = Bench(tmp_path, f"printf 'a{said}b\\n'; printf 'x%.0s' $(seq 40000); echo; echo all; exec sleep 60")
         bench.keeper.start()

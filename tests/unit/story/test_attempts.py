@@ -38,7 +38,7 @@ def test_each_delivery_is_an_attempt_with_its_own_end() -> None:
     assert [first.here, second.here] == [True, False]
 
 
-def test_the_message_knows_the_attempts_of_those_who_took_it() -> None:
+def test_a_message_shows_the_attempts_at_it() -> None:
     log = two_tries()
     assert [one.number for one in of(log, 2)] == [1, 2]
     assert [one.here for one in of(log, 2)] == [False, False]
@@ -76,5 +76,5 @@ def test_a_step_outside_of_a_delivery_has_its_begins() -> None:
     assert [(one.number, one.tone) for one in of(log, 5)] == [(1, "bad"), (2, "ok")]
 
 
-def test_nobody_tries_a_request() -> None:
+def test_a_request_is_no_attempt() -> None:
     assert of(two_tries(), 1) == []

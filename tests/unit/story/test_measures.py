@@ -46,11 +46,11 @@ def test_a_withdrawal_that_goes_well() -> None:
     assert [found.locking, found.gap_open, found.for_ever] == [False] * 3
 
 
-def test_a_gap_that_nobody_closes_is_for_ever() -> None:
+def test_a_gap_that_is_not_closed_is_lost() -> None:
     log = deducted(Log()).finished("inconsistent", "money_lost", account="-100.00", paid="0.00", missing="100.00")
     found = after(log)
     assert found.for_ever
-    assert [span.kind for span in found.spans if span.lane == "money"] == ["lost"]
+    assert [interval.kind for interval in found.intervals if interval.lane == "money"] == ["lost"]
 
 
 def test_a_refund_closes_the_gap() -> None:
@@ -60,7 +60,7 @@ def test_a_refund_closes_the_gap() -> None:
     found = after(log)
     assert found.gap_ms == 50
     assert not found.gap_open
-    assert [span.kind for span in found.spans if span.lane == "account"] == ["open", "comp"]
+    assert [interval.kind for interval in found.intervals if interval.lane == "account"] == ["open", "comp"]
 
 
 def test_what_is_open_grows_with_the_clock() -> None:
@@ -79,7 +79,7 @@ def test_prepared_holds_its_locks_until_the_decision_is_carried_out() -> None:
     begun = begin(log, "payment", "commit_payment", wait_ms=700)
     log("payment", "step", "commit", "commit_payment", wait_ms=20, caused_by=begun)
     found = after(log)
-    assert [(span.kind, span.ms) for span in found.spans] == [("open", 10), ("held", 720)]
+    assert [(interval.kind, interval.ms) for interval in found.intervals] == [("open", 10), ("held", 720)]
     assert found.commits == 1
     assert not found.locking
 
@@ -151,12 +151,12 @@ def test_messages_are_counted_by_copies() -> None:
     log.sent("payment", "account", "PaymentFailed", "parked")
     found = after(log)
     assert (found.messages, found.lost) == (3, 1)
-    assert [mark.kind for mark in found.marks] == ["message", "lost", "message"]
+    assert [instant.kind for instant in found.instants] == ["message", "lost", "message"]
 
 
-def test_marks_know_when_and_where() -> None:
+def test_instants_have_a_time_and_a_lane() -> None:
     log = deducted(Log())
-    mark = after(log).marks[0]
-    assert (mark.kind, mark.lane) == ("commit", "account")
-    assert mark.at == (log.events[-1].at - log.events[0].at) / timedelta(milliseconds=1)
+    instant = after(log).instants[0]
+    assert (instant.kind, instant.lane) == ("commit", "account")
+    assert instant.at == (log.events[-1].at - log.events[0].at) / timedelta(milliseconds=1)
     assert log.events[0].at > START

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from distviz.story.measures import Measures, Span
+from distviz.story.measures import Interval, Measures
 from distviz.story.money_strip import Money
 from distviz.story.outcome import Value, fired, parts, ranks, values
 from distviz.story.shapes import Lane
@@ -33,15 +33,17 @@ def test_of_two_only_the_better_one_is_marked() -> None:
 
 
 def test_a_gap_that_is_never_closed_is_said_in_words() -> None:
-    gap = Span("money", "lost", 5, 90)
-    assert values(Measures(spans=(gap,), gap_open=True, over=True), {})[0].text == "permanently"
-    assert values(Measures(spans=(gap,), gap_open=True), {})[0].text == "85 ms …"
+    gap = Interval("money", "lost", 5, 90)
+    assert values(Measures(intervals=(gap,), gap_open=True, over=True), {})[0].text == "permanently"
+    assert values(Measures(intervals=(gap,), gap_open=True), {})[0].text == "85 ms …"
     assert values(Measures(over=True), {})[0].text == "never"
 
 
 def test_locks_are_told_for_each_database() -> None:
-    spans = (Span("account", "open", 0, 10), Span("payment", "held", 5, 25))
-    locks = values(Measures(spans=spans, over=True), {"account": Lane("Account"), "payment": Lane("Payment")})[1]
+    intervals = (Interval("account", "open", 0, 10), Interval("payment", "held", 5, 25))
+    locks = values(Measures(intervals=intervals, over=True), {"account": Lane("Account"), "payment": Lane("Payment")})[
+        1
+    ]
     assert (locks.text, locks.note) == ("30 ms", "Account 10 ms + Payment 20 ms")
 
 

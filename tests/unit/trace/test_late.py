@@ -44,7 +44,7 @@ def test_it_is_counted_by_its_run_and_by_the_inbox(counted: list[Any], place: Pl
     assert counted == [MESSAGE.tx_id, (place.name, f"{MESSAGE.protocol}.{place.name}")]
 
 
-def test_a_copy_that_is_heard_is_counted_by_its_handler(counted: list[Any]) -> None:
+def test_a_copy_that_is_handled_is_counted_by_its_handler(counted: list[Any]) -> None:
     assert arrives(PAYMENT, on_purpose=True) == [MESSAGE]
     assert counted == [MESSAGE.tx_id]
 
@@ -54,7 +54,7 @@ def test_a_place_without_an_inbox_counts_nothing(counted: list[Any]) -> None:
     assert counted == []
 
 
-def test_an_inbox_that_does_not_answer_harms_nobody(counted: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_inbox_that_does_not_answer_delays_no_other(counted: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def down(place: Any, message: Any) -> None:
         raise OperationalError("no database")
 

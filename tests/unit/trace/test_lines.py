@@ -68,7 +68,7 @@ def test_a_record_that_cannot_be_written_ends_no_work(
     assert delivery.lines_so_far() == []
 
 
-def test_the_console_hears_warnings_only(delivery: context.Delivery) -> None:
+def test_the_console_gets_warnings_only(delivery: context.Delivery) -> None:
     hears = lines.Outside()
     said = {level: hears.filter(logging.LogRecord("x", level, "", 0, "", (), None)) for level in (20, 30)}
     assert said == {20: False, 30: True}

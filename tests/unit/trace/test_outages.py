@@ -54,7 +54,7 @@ def test_it_passes_by_itself(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", LASTING, ids=repr)
-def test_nothing_will_change_unless_somebody_does_something(error: Exception) -> None:
+def test_a_held_run_changes_only_by_manual_action(error: Exception) -> None:
     assert not outages.passes(error)
 
 
@@ -87,7 +87,7 @@ def raising(error: Exception) -> Any:
 
 
 @pytest.mark.parametrize("error", PASSING, ids=repr)
-def test_nobody_is_asked_while_a_server_is_away(told: run_log.Told, error: Exception) -> None:
+def test_no_manual_action_is_needed_while_a_server_is_away(told: run_log.Told, error: Exception) -> None:
     give_up(error)
     give_up(Transient("error_on_purpose", at="refund.in_tx"), raising(error))
     assert [phase for _, phase, _ in told.brief()] == ["exhausted", "left"] * 2
@@ -95,7 +95,7 @@ def test_nobody_is_asked_while_a_server_is_away(told: run_log.Told, error: Excep
 
 
 @pytest.mark.parametrize("error", LASTING[:1], ids=repr)
-def test_a_person_is_asked_for_what_does_not_pass(told: run_log.Told, error: Exception) -> None:
+def test_what_a_retry_cannot_mend_needs_manual_action(told: run_log.Told, error: Exception) -> None:
     give_up(error)
     give_up(OperationalError("connection refused"), raising(error))
     assert [phase for _, phase, _ in told.brief()] == ["exhausted", "raised"] * 2
@@ -137,7 +137,7 @@ def finished(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("end", [ending.settle, ending.finish])
-def test_no_end_is_given_while_somebody_may_still_write(
+def test_no_end_is_given_while_a_transaction_may_still_commit(
     monkeypatch: pytest.MonkeyPatch, finished: list[str], end: Any
 ) -> None:
     def find_out(_run: object) -> None:

@@ -35,7 +35,7 @@ def test_every_error_has_a_code(error: Exception, code: str) -> None:
     assert reasons.of(error).code == code
 
 
-def test_only_somebody_elses_lock_is_waited_for() -> None:
+def test_only_the_lock_of_another_transaction_is_waited_for() -> None:
     assert {reasons.of(wrapped(psycopg.errors.LockNotAvailable("x"))).code, "deadlock"} == set(LOCKED)
 
 

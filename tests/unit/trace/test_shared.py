@@ -73,7 +73,7 @@ def test_each_run_that_is_open_has_the_step_with_its_own_rows(told: list[dict[st
     assert mine.cause == 4
 
 
-def test_a_pass_for_everybody_asks_nobody(told: list[dict[str, Any]]) -> None:
+def test_a_pass_for_all_belongs_to_no_run(told: list[dict[str, Any]]) -> None:
     work(batch(None), OTHER)
     assert outline(told) == [(OTHER, "step", "begin"), (OTHER, "step", "commit")]
 

@@ -132,7 +132,7 @@ def test_who_is_registered_sees_the_begin_and_the_end(told: run_log.Told) -> Non
     assert seen == [1, 0, 2]
 
 
-def test_a_no_that_was_switched_on_is_met_by_whoever_does_the_work(told: run_log.Told) -> None:
+def test_an_injected_decline_is_met_where_the_work_is_done(told: run_log.Told) -> None:
     with context.handling(run_log.delivery(faults=["payment.in_tx:decline"])), step("charge"):
         no = refusal()
     assert no is not None

@@ -19,14 +19,14 @@ class Command(BaseCommand):
         what.add_argument("--verify", action="store_true", help="make the read models anew and compare them")
         what.add_argument("--aggregate", help="show a stream and its state, such as account:alice")
         parser.add_argument("--upto", type=whole(0, 2**31 - 1), help="with --aggregate: at this version")
-        parser.add_argument("--at", help="with --aggregate: at this moment, such as 2030-01-31T12:00:00Z")
+        parser.add_argument("--at", help="with --aggregate: at this time, such as 2030-01-31T12:00:00Z")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, verify: bool, aggregate: str, as_json: bool, **options: Any) -> None:
         if verify:
             self._verify(as_json)
         else:
-            self._travel(aggregate, options["upto"], self._moment(options["at"]), as_json)
+            self._travel(aggregate, options["upto"], self._time(options["at"]), as_json)
 
     def _verify(self, as_json: bool) -> None:
         found = replay.verify()
@@ -46,17 +46,17 @@ class Command(BaseCommand):
         if found.different:
             sys.exit(1)
 
-    def _moment(self, given: str | None) -> datetime | None:
+    def _time(self, given: str | None) -> datetime | None:
         if given is None:
             return None
         try:
-            return time_travel.moment(given)
+            return time_travel.parse_time(given)
         except DistvizError as error:
             raise CommandError(f"--at: {english(error.reason)}") from error
 
-    def _travel(self, aggregate: str, upto: int | None, moment: datetime | None, as_json: bool) -> None:
+    def _travel(self, aggregate: str, upto: int | None, time: datetime | None, as_json: bool) -> None:
         try:
-            found = time_travel.stream(aggregate, upto, moment)
+            found = time_travel.stream(aggregate, upto, time)
         except DistvizError as error:
             raise CommandError(english(error.reason)) from error
         if as_json:

@@ -35,7 +35,7 @@ def newest(stack: Stack, stream: str) -> int:
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_snapshot_that_is_wrong_is_not_believed(stack: Stack, account: Callable[[], str], wrong: str) -> None:
+def test_a_snapshot_that_is_wrong_is_not_used(stack: Stack, account: Callable[[], str], wrong: str) -> None:
     name = account()
     stream, (ahead, state, seal) = f"account:{name}", WRONG[wrong]
     stack.sql("events", FORGED, stream, newest(stack, stream) + ahead, state, seal)

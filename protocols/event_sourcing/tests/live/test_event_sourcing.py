@@ -39,8 +39,8 @@ def test_a_projector_killed_in_its_batch(stack: Stack, account: Callable[[], str
     runs = [(name, stack.withdraw(ES, name, "projector.in_batch:crash")) for name in names]
     for name, run_id in runs:
         check_end(stack, ES, name, run_id, OK)
-        victim = stack.reaches(run_id, "fault", "fired")["data"]["pid"]
-        assert not psutil.pid_exists(victim) or psutil.Process(victim).status() == "zombie"
+        pid = stack.reaches(run_id, "fault", "fired")["data"]["pid"]
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
         followed(stack, name)
     assert replay(stack)["different"] == 0
 

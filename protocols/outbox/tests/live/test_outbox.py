@@ -36,8 +36,8 @@ def test_a_relay_killed_between_publish_and_mark(stack: Stack, account: Callable
     name = account()
     run_id = stack.withdraw(OB, name, "relay.after_publish:crash")
     check_end(stack, OB, name, run_id, OK)
-    victim = stack.reaches(run_id, "fault", "fired")["data"]["pid"]
-    assert not psutil.pid_exists(victim) or psutil.Process(victim).status() == "zombie"
+    pid = stack.reaches(run_id, "fault", "fired")["data"]["pid"]
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
     inbox = "SELECT duplicates FROM inbox WHERE consumer = 'outbox.payment' AND withdrawal_id = %s"
     assert stack.sql("payment", inbox, run_id) == [{"duplicates": 1}]  # published twice, and taken once
     assert [(row["event_type"], row["attempts"]) for row in outbox(stack, run_id)] == [("MoneyDeducted", 2)]
@@ -101,7 +101,7 @@ def test_the_account_server_is_killed(stack: Stack, account: Callable[[], str]) 
 GARBAGE = [("Nonsense", "{}"), ("MoneyDeducted", "42"), ("MoneyDeducted", '{"type": "outbox.MoneyDeducted"}')]
 
 
-def test_poison_in_the_outbox_is_put_aside(stack: Stack, account: Callable[[], str]) -> None:
+def test_poison_in_the_outbox_becomes_dead_rows(stack: Stack, account: Callable[[], str]) -> None:
     """Rows that nobody can publish: the other accounts do not wait for them at all, their own only until they are
     dead letters."""
     poisoned, other = account(), account()

@@ -29,7 +29,7 @@ def test_the_brief_s_use_cases_come_first(answers: dict[str, str], protocol: str
     assert best(**answers) == protocol
 
 
-def test_no_protocol_is_never_advised_and_nobody_is_left_out() -> None:
+def test_every_protocol_is_advised_for_some_answers_and_ranked_for_all() -> None:
     ranked = [one.protocol for one in advice.ranking({"queue": "yes"}, REASONS)]
     assert sorted(ranked) == sorted(set(PROTOCOLS) - {"dual_write"})
     assert all(bool(protocol.advice) != bool(protocol.unfit) for protocol in PROTOCOLS.values())

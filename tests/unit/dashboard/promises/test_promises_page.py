@@ -44,7 +44,7 @@ def test_a_promise_is_kept_by_any_amount() -> None:
     assert table.judge(ended("inconsistent", "money_lost", account="-100.00"), LOST).holds
 
 
-def test_a_broken_promise_says_what_is_wrong() -> None:
+def test_a_broken_promise_names_what_is_wrong() -> None:
     proof = table.judge(ended("inconsistent", "money_lost", account="-100.00"), OK)
     assert proof.holds is False
     assert proof.why == "status Inconsistent, verdict Money lost, $0.00 paid"

@@ -9,7 +9,7 @@ import pytest
 from distviz.codes import Reason
 from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.rival_panel import Side
-from distviz.probe.locks import RowLock, Who
+from distviz.probe.locks import Contender, RowLock
 from distviz.story.picture.picture import Picture
 from tests.support.made_up_run import KnownRun, Log, Plan
 
@@ -54,7 +54,7 @@ def test_a_rival_that_is_declined_met_the_balance():
 
 
 def test_who_waits_and_who_holds():
-    holder, waiter = Who(7, None, "account", 70, run="1"), Who(8, None, "account", 80, run="2")
+    holder, waiter = Contender(7, None, "account", 70, run="1"), Contender(8, None, "account", 80, run="2")
     lock = RowLock(False, "55P03", holder, (waiter,))
     found = rival_panel.duel(side(Log()), side(Log(), "2"), lock)
     assert found.waits == waiter

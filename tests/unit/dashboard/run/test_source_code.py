@@ -52,7 +52,7 @@ def test_the_step_of_the_service_at_work_comes_first() -> None:
     }
 
 
-def test_a_message_taken_shows_who_reacts_to_it() -> None:
+def test_a_received_message_shows_its_handler() -> None:
     message = event("message", "received", "MoneyDeducted", "payment")
     found = source_code.of("saga", message, message)
     assert found is not None

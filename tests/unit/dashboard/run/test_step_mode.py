@@ -29,10 +29,10 @@ def envelopes(html: str) -> list[str]:
     return re.findall(r'class="grid envelope" data-mid="([^"]+)"', html)
 
 
-def test_each_waiting_message_has_its_envelope_and_its_place_in_the_queue():
+def test_each_parked_message_has_its_envelope_and_its_place_in_the_queue():
     _, _, html = drawn(two_parked())
     assert envelopes(html) == [FIRST, SECOND]
-    assert f'data-waiting="{FIRST} {SECOND} "' in html
+    assert f'data-parked="{FIRST} {SECOND} "' in html
     for verb in ("deliver", "duplicate", "reorder", "drop"):
         assert html.count(f"/messages/{FIRST}/{verb}/") == 2  # in the queue and on the arrow
 
@@ -42,7 +42,7 @@ def test_an_envelope_that_was_dealt_with_is_gone():
     log("account", "message", "delivered", "MoneyDeducted", to="payment", data={"mid": FIRST, "by": "operator"})
     _, _, html = drawn(log)
     assert envelopes(html) == [SECOND]
-    assert f'data-waiting="{SECOND} "' in html
+    assert f'data-parked="{SECOND} "' in html
     assert " single" in html
 
 
@@ -62,7 +62,7 @@ def test_what_was_done_by_hand_is_said(phase, says):
     assert ("overtakes MoneyDeducted" in rows[-1].label.note) is (phase != "dropped")
 
 
-def test_the_first_of_a_queue_overtakes_nobody():
+def test_the_first_of_a_queue_overtakes_no_other():
     log = two_parked()
     log("account", "message", "delivered", "MoneyDeducted", to="payment", data={"mid": FIRST, "by": "operator"})
     picture, rows, _ = drawn(log)

@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from distviz.dashboard.runs import filters
-from distviz.runs.finding import Wanted
+from distviz.runs.lookup import Wanted
 
 
 def read(query):

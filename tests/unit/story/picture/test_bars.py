@@ -149,10 +149,10 @@ def test_an_arrow_shows_what_the_network_did(phase: str, data: dict[str, Any], f
 
 def test_an_envelope_waits_until_an_operator_deals_with_it() -> None:
     log = Log().sent("account", "payment", "MoneyDeducted", "parked", why="step")
-    assert [(one.name, one.to_title) for one in drawn(log).progress.waiting.values()] == [("MoneyDeducted", "Payment")]
+    assert [(one.name, one.to_title) for one in drawn(log).progress.parked.values()] == [("MoneyDeducted", "Payment")]
     log("client", "message", "delivered", "MoneyDeducted", data={"mid": "MoneyDeducted", "by": "operator"})
     picture = drawn(log)
-    assert not picture.progress.waiting
+    assert not picture.progress.parked
     arrow = picture.rows[-1].arrow
     assert arrow is not None
     assert (arrow.src, arrow.dst) == ("account", "payment")  # the message's way, not the operator's

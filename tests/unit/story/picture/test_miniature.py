@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from distviz.story.picture import ghosts
 from distviz.story.picture.bars import Cell
 from distviz.story.picture.ghosts import Arrow
-from distviz.story.picture.miniature import MiniBar, MiniMark, draw, textbook
+from distviz.story.picture.miniature import MiniBar, MiniJoint, draw, textbook
 from protocols.registry import PROTOCOLS
 
 LANES = ("client", "account")
@@ -28,7 +28,7 @@ def test_a_bar_reaches_from_begin_to_commit() -> None:
         LANES,
     )
     assert made.bars == [MiniBar("open", "75.00%", "37.50%", "50.00%")]
-    assert made.marks == [MiniMark("commit", "75.00%", "87.50%")]
+    assert made.joints == [MiniJoint("commit", "75.00%", "87.50%")]
     assert [(one.x1, one.x2, one.css) for one in made.flights] == [("25.00%", "75.00%", "command")]
 
 

@@ -59,7 +59,7 @@ def test_odd_numbers_in_the_log_do_not_stop_the_picture() -> None:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def test_a_row_has_a_name_for_those_who_listen() -> None:
+def test_a_row_has_a_name_for_screen_readers() -> None:
     row = drawn(Log().deducted()).rows[-1]
     assert row.accessible == "Step 3, Account, COMMIT Deduct, balance 1,000.00 → 900.00"
 

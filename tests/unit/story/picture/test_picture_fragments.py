@@ -57,10 +57,10 @@ def test_without_new_rows_only_the_state_is_sent() -> None:
 
 
 def test_nothing_of_the_log_becomes_markup() -> None:
-    evil = '"><script>alert(1)</script>'
-    change = {"store": evil, "row": evil, "before": {"balance": evil}, "after": {"balance": evil + "2"}}
-    log = Log().step("account", evil, changes=(change,), statements=(f"SELECT {evil} FROM x",), error=evil)
-    log.sent("account", "payment", evil, channel=evil)
+    markup = '"><script>alert(1)</script>'
+    change = {"store": markup, "row": markup, "before": {"balance": markup}, "after": {"balance": markup + "2"}}
+    log = Log().step("account", markup, changes=(change,), statements=(f"SELECT {markup} FROM x",), error=markup)
+    log.sent("account", "payment", markup, channel=markup)
     html = frame(log)
     assert "<script" not in html
     assert "<b>alice" not in html

@@ -83,14 +83,14 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Look:
+class Found:
     """What was found, and which servers did not answer: of those nothing is known."""
 
     doubts: list[Doubt]
     silent: list[str]
 
 
-def look(min_age: float = 0, run_id: str = "") -> Look:
+def find(min_age: float = 0, run_id: str = "") -> Found:
     """Straight from the servers, oldest first; of all transactions or of one."""
     found: dict[str, list[Prepared]] = {}
     silent = []
@@ -107,7 +107,7 @@ def look(min_age: float = 0, run_id: str = "") -> Look:
             found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
     runs = {str(run.pk): run for run in Run.objects.filter(pk__in=[tx for tx in found if len(tx) == 36])}
     doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]
-    return Look(sorted(doubts, key=lambda one: -one.age), silent)
+    return Found(sorted(doubts, key=lambda one: -one.age), silent)
 
 
 def previewed(one: Doubt) -> Doubt:
