@@ -6,6 +6,8 @@ PY     := $(VENV)/bin/python
 TIED   := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig=TERM --)
 ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 TEMPLATES := templates $(wildcard protocols/*/templates)
+# Two processes, each with a stack of its own: tests wait half of their time. A file is one process's.
+SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
@@ -17,10 +19,9 @@ help: ## this list
 up: $(VENV)/installed ## install what is missing, start everything in the foreground; Ctrl-C stops it
 	@exec $(TIED) $(PY) manage.py up
 
-test: lint ## everything: linters, types, unit, integration, live and browser tests
-	@$(MAKE) --no-print-directory browser
-	$(PY) -m pytest -q -m "not slow"
-	$(PY) -m pytest -q -m slow
+test: $(VENV)/installed-dev browser ## everything: linters, types, unit, integration, live and browser tests
+	@$(MAKE) --no-print-directory -j2 lint unit
+	$(PY) -m pytest -q $(SIDE) -m slow
 
 lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for templates; oxfmt, oxlint for style sheets and scripts
 	$(VENV)/bin/ruff check .
@@ -38,13 +39,13 @@ format: $(VENV)/installed-dev ## rewrite Python, templates, style sheets and scr
 	$(VENV)/bin/oxfmt static
 
 unit: $(VENV)/installed-dev ## the tests that need no server
-	$(PY) -m pytest -q -m "not slow"
+	$(PY) -m pytest -q $(SIDE) -m "not slow"
 
 live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
-	$(PY) -m pytest -q -m live
+	$(PY) -m pytest -q $(SIDE) -m live
 
 e2e: $(VENV)/installed-dev browser ## the browser tests
-	$(PY) -m pytest -q -m e2e
+	$(PY) -m pytest -q $(SIDE) -m e2e
 
 # A Debian python3 may come without the venv module's other half; the first line that fails says what to do.
 $(VENV)/bin/python:

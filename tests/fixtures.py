@@ -1,4 +1,5 @@
-"""One stack for all tests that need one; every test has accounts of its own, so nobody has to clean up."""
+"""One stack for all tests that need one; every test has accounts of its own, so nobody has to clean up. A start costs
+as much as a hundred tests: few modules have another one, for other settings or to break what their neighbours need."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -24,11 +25,13 @@ def account() -> Callable[[], str]:
     return lambda: f"account-{next(_numbers)}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folder below `tests` says what a test needs, in `tests/` as in a protocol's own folder."""
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """The folder below `tests` says what a test needs, in `tests/` as in a protocol's own folder. Modules with another
+    stack come first: the shared one is not up and idle meanwhile."""
     for item in items:
         parts = item.path.relative_to(ROOT).parts
         kind = parts[parts.index("tests") + 1]
         if kind in KINDS:
             item.add_marker(pytest.mark.slow)
             item.add_marker(getattr(pytest.mark, kind))
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") and hasattr(item.module, "running")))

@@ -122,9 +122,7 @@ def crowded() -> Iterator[Stack]:
 
 
 def _crowd_of_notifications(stack: Stack) -> None:
-    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
-        stack.topology()["databases"]["notification"]["dsn"]
-    )
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(stack.dsn("notification"))
     with client:
         sent = client.get_default_database("notification")["notifications"]
         for start in range(0, MANY, 1000):
@@ -198,11 +196,6 @@ PASSES = {
 FEW = 2_000  # rows
 
 
-@pytest.fixture(scope="module")
-def dsns(crowded: Stack) -> dict[str, str]:
-    return {alias: place["dsn"] for alias, place in crowded.topology()["databases"].items()}
-
-
 def looked_at(plan: dict[str, Any]) -> Iterator[tuple[str, float]]:
     """(node, rows that it touched) of a plan that was carried out."""
     rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
@@ -213,10 +206,9 @@ def looked_at(plan: dict[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 @pytest.mark.parametrize("name", PASSES)
-def test_no_pass_looks_through_a_table(crowded: Stack, dsns: dict[str, str], name: str) -> None:
+def test_no_pass_looks_through_a_table(crowded: Stack, name: str) -> None:
     alias, sql, params = PASSES[name]
-    dsn = dsns[alias]
-    with psycopg.connect(dsn, row_factory=tuple_row, cursor_factory=psycopg.ClientCursor) as connection:
+    with psycopg.connect(crowded.dsn(alias), row_factory=tuple_row, cursor_factory=psycopg.ClientCursor) as connection:
         found = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, params).fetchone()
         connection.rollback()
     assert found is not None

@@ -1,15 +1,16 @@
-"""Who gives up, and what is said meanwhile: an end is given when nobody can change it any more, and not before."""
+"""Who gives up, and what is said meanwhile: an end is given when nobody can change it any more, and not before.
+
+Most of this is waiting. What can wait side by side does: runs that are slow, and runs of one outage."""
 
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import Any
 
 import dj_database_url
-import psutil
 import psycopg.types.json
 import pytest
 from django.db import OperationalError, connections, transaction
@@ -20,6 +21,7 @@ from distviz.services.places import ACCOUNT
 from protocols.promises import COMPENSATED, GONE, NO, OK, Cell
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack, running, wait_for
+from tests.support.waiting import Begun, asleep, begin, outage
 
 SHORT_TIMEOUTS = {
     "VISIBILITY_TIMEOUT": "5",
@@ -52,163 +54,121 @@ def truth(stack: Stack, protocol: str, name: str, run_id: str) -> tuple[str, ...
     return ("inconsistent",) if taken or paid else ("failed", "declined")
 
 
-@contextmanager
-def asleep(stack: Stack, run_id: str) -> Iterator[None]:
-    """The held process is let go while it sleeps: as after a long swap, nobody knows that it will go on."""
-    holding = stack.reaches(run_id, "hold", "held")["data"]
-    worker = psutil.Process(holding["pid"])
-    worker.suspend()
-    try:
-        assert stack.client.post(f"/api/runs/{run_id}/release").status_code < 300
-        yield
-    finally:
-        alias = holding["point"].split(".")[0]
-        since = stack.sql(alias, "SELECT clock_timestamp() AS now")[0]["now"]
-        worker.resume()
-        session = """
-        SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s AND state = 'idle' AND state_change > %s
-        """
-        wait_for(lambda: stack.sql(alias, session, f"% {worker.pid}", since), 30, "it has gone on")
+PAUSED_AT = ("account.before_tx", "account.in_tx", "payment.before_tx", "payment.in_tx")
 
 
-def may_end(stack: Stack, run_id: str, within: float) -> None:
-    """Time for somebody to give up. It may end, or rightly not."""
-    with suppress(AssertionError):
-        wait_for(lambda: stack.run(run_id)["status"] in OVER, within)
+@pytest.fixture(scope="module")
+def slow(stack: Stack) -> dict[str, Begun]:
+    """Two that stand still in a transaction, one that is held there for long; beside them dual writes that are over."""
+    runs = {
+        "monolith": begin(stack, 301, "monolith", "account.in_tx:delay:1:12000"),
+        "frozen": begin(stack, 302, "saga", "account.in_tx:delay:1:28000"),
+        "held": begin(stack, 303, "saga", "payment.in_tx:hold"),
+    }
+    stack.reaches(runs["frozen"].run_id, "fault", "fired")
+    stack.reaches(runs["held"].run_id, "hold", "held")
+    runs |= {point: begin(stack, 304 + n, "dual_write", f"{point}:hold") for n, point in enumerate(PAUSED_AT)}
+    asked = [runs[point].run_id for point in PAUSED_AT]
+    with ExitStack() as sleeping:
+        for run_id in asked:
+            sleeping.enter_context(asleep(stack, run_id))
+        with suppress(AssertionError):  # time for another process to give up; it may, or rightly not
+            wait_for(lambda: all(stack.run(run_id)["status"] in OVER for run_id in asked), 6)
+    return runs
 
 
-def test_a_slow_transaction_is_not_said_to_have_failed(stack: Stack, account: Callable[[], str]) -> None:
+def test_a_slow_transaction_is_not_said_to_have_failed(stack: Stack, slow: dict[str, Begun]) -> None:
     """The broker delivers the request again while the first attempt is in its transaction; the second one gives up."""
-    name = account()
-    run_id = stack.withdraw("monolith", name, "account.in_tx:delay:1:12000")
-    run = stack.ended(run_id, 60)
+    one = slow["monolith"]
+    run = stack.ended(one.run_id, 60)
     busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
     wait_for(lambda: not stack.sql("monolith", busy), 30, "nobody is in a transaction")
-    assert run["status"] in truth(stack, "monolith", name, run_id)
-    check_log(stack, run_id)
+    assert run["status"] in truth(stack, "monolith", one.name, one.run_id)
+    check_log(stack, one.run_id)
 
 
-def test_who_stands_still_in_a_transaction_loses_it_and_a_hold_does_not(
-    stack: Stack, account: Callable[[], str]
-) -> None:
-    frozen, held = account(), account()
-    late = stack.withdraw("saga", frozen, "account.in_tx:delay:1:28000")
-    kept = stack.withdraw("saga", held, "payment.in_tx:hold")
-    began = stack.reaches(late, "fault", "fired")["at"]
-    stack.reaches(kept, "hold", "held")
-    check_end(stack, "saga", frozen, late, OK)
-    ended = stack.reaches(late, "finished", "succeeded")["at"]
+def test_who_stands_still_in_a_transaction_loses_it_and_a_hold_does_not(stack: Stack, slow: dict[str, Begun]) -> None:
+    late, kept = slow["frozen"], slow["held"]
+    began = stack.reaches(late.run_id, "fault", "fired")["at"]
+    check_end(stack, "saga", late.name, late.run_id, OK)
+    ended = stack.reaches(late.run_id, "finished", "succeeded")["at"]
     assert 14 < (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() < 27
     idle = """
     SELECT 1 FROM pg_stat_activity
     WHERE state = 'idle in transaction' AND state_change < now() - interval '15 s' AND datname = current_database()
     """
     wait_for(lambda: stack.sql("payment", idle), 30, "the hold lasts longer than a session may be idle")
-    assert stack.client.post(f"/api/runs/{kept}/release").status_code < 300
-    check_end(stack, "saga", held, kept, OK)
-    assert not [event for event in stack.events(kept) if event["kind"] == "retry"]
+    assert stack.client.post(f"/api/runs/{kept.run_id}/release").status_code < 300
+    check_end(stack, "saga", kept.name, kept.run_id, OK)
+    assert not [event for event in stack.events(kept.run_id) if event["kind"] == "retry"]
 
 
-@pytest.mark.parametrize("point", ["account.before_tx", "account.in_tx", "payment.before_tx", "payment.in_tx"])
-def test_a_paused_dual_write_cannot_change_its_end(stack: Stack, account: Callable[[], str], point: str) -> None:
-    name = account()
-    run_id = stack.withdraw("dual_write", name, f"{point}:hold")
-    with asleep(stack, run_id):
-        may_end(stack, run_id, 6)
-    run = stack.ended(run_id, 60)
-    assert run["status"] in truth(stack, "dual_write", name, run_id)
-    check_log(stack, run_id)
-
-
-@contextmanager
-def down(stack: Stack, role: str) -> Iterator[None]:
-    """Killed, and not started again for as long as this lasts: the launcher stands still."""
-    assert stack.process is not None
-    launcher = psutil.Process(stack.process.pid)
-    launcher.suspend()
-    try:
-        killed = stack.kill(role)
-        yield
-    finally:
-        launcher.resume()
-        stack.back(role, killed)
-        wait_for(stack.ready, 60, f"{role} is back")
-
-
-def wait_until_given_up(stack: Stack, runs: list[str]) -> None:
-    """While the server is away. A run whose message overtook the kill has nothing to give up; one of them has."""
-
-    def gave_up(run: str) -> bool:
-        return any((event["kind"], event["phase"]) == ("retry", "exhausted") for event in stack.events(run))
-
-    with suppress(AssertionError):
-        wait_for(lambda: all(map(gave_up, runs)), 40)
-    assert any(map(gave_up, runs))
+@pytest.mark.parametrize("point", PAUSED_AT)
+def test_a_paused_dual_write_cannot_change_its_end(stack: Stack, slow: dict[str, Begun], point: str) -> None:
+    one = slow[point]
+    run = stack.ended(one.run_id, 60)
+    assert run["status"] in truth(stack, "dual_write", one.name, one.run_id)
+    check_log(stack, one.run_id)
 
 
 PAYMENT_AWAY = {"saga": (OK, COMPENSATED), "event_sourcing": (OK, COMPENSATED), "outbox": (OK, COMPENSATED)}
+DECIDED = ("after_decision", "between_commits")
 
 
-def test_a_payment_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
-    runs = [(protocol, account(), ends) for protocol, ends in PAYMENT_AWAY.items()]
-    started = [stack.withdraw(protocol, name, "payment.before_tx:delay:1:4000") for protocol, name, _ in runs]
-    for run_id in started:
-        stack.reaches(run_id, "fault", "fired")
-    with down(stack, "postgres:payment"):
-        wait_until_given_up(stack, started)
-    for (protocol, name, ends), run_id in zip(runs, started, strict=True):
-        check_end(stack, protocol, name, run_id, *ends)
+@pytest.fixture(scope="module")
+def payment_away(stack: Stack) -> dict[str, tuple[Begun, str]]:
+    """One outage for all: (run, its status meanwhile) of each protocol and of each point of two-phase commit."""
+    asked = {protocol: (protocol, "payment.before_tx:hold") for protocol in PAYMENT_AWAY}
+    asked |= {point: ("two_phase", f"coordinator.{point}:hold") for point in DECIDED}
+    runs = {key: begin(stack, 310 + n, *words) for n, (key, words) in enumerate(asked.items())}
+    said = outage(stack, "postgres:payment", list(runs.values()))
+    return {key: (one, said[one.run_id]) for key, one in runs.items()}
+
+
+@pytest.mark.parametrize("protocol", PAYMENT_AWAY)
+def test_a_payment_server_that_is_down_is_waited_for(
+    stack: Stack, payment_away: dict[str, tuple[Begun, str]], protocol: str
+) -> None:
+    one, _ = payment_away[protocol]
+    check_end(stack, protocol, one.name, one.run_id, *PAYMENT_AWAY[protocol])
+
+
+@pytest.mark.parametrize("point", DECIDED)
+def test_what_is_decided_needs_no_operator_while_a_server_is_down(
+    stack: Stack, payment_away: dict[str, tuple[Begun, str]], point: str
+) -> None:
+    """Two-phase commit's recovery finishes it: until then the status and the log say what is so."""
+    one, meanwhile = payment_away[point]
+    assert meanwhile in ("committing", "retrying")
+    check_end(stack, "two_phase", one.name, one.run_id, OK)
+    events = stack.events(one.run_id)
+    decided = next(event["seq"] for event in events if event["kind"] == "decision")
+    after = {event["phase"] for event in events if event["seq"] > decided and event["kind"] == "step"}
+    assert after == {"begin", "failed", "commit"}  # nothing is prepared or rolled back any more
+    assert not [event for event in events if event["kind"] == "attention"]
 
 
 ACCOUNT_AWAY: dict[str, tuple[str, Cell]] = {
-    "payment.in_tx:decline message.PaymentFailed:delay:1:4000": ("saga", COMPENSATED),
-    "message.PaymentProcessed:delay:1:4000": ("saga", OK),
-    "message.CustomerNotified:delay:1:4000": ("outbox", OK),
+    "payment.in_tx:decline message.PaymentFailed:hold": ("saga", COMPENSATED),
+    "message.PaymentProcessed:hold": ("saga", OK),
+    "message.CustomerNotified:hold": ("outbox", OK),
 }
 
 
-def test_an_account_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
-    runs = [(faults, account(), *ends) for faults, ends in ACCOUNT_AWAY.items()]
-    started = [stack.withdraw(protocol, name, *faults.split()) for faults, name, protocol, _ in runs]
-    for run_id in started:
-        stack.reaches(run_id, "message", "delayed")
-    with down(stack, "postgres:account"):
-        wait_until_given_up(stack, started)
-    for (_, name, protocol, ends), run_id in zip(runs, started, strict=True):
-        check_end(stack, protocol, name, run_id, ends)
+def test_an_account_server_that_is_down_is_waited_for(stack: Stack) -> None:
+    asked = list(ACCOUNT_AWAY.items())
+    runs = [begin(stack, 320 + n, protocol, faults) for n, (faults, (protocol, _)) in enumerate(asked)]
+    outage(stack, "postgres:account", runs)
+    for one, (_, (_, ends)) in zip(runs, asked, strict=True):
+        check_end(stack, one.protocol, one.name, one.run_id, ends)
 
 
-def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
-    runs = [(protocol, account()) for protocol in ("saga", "event_sourcing", "outbox")]
-    late = {"event_sourcing": "message.NotifyCustomer:delay:1:4000"}
-    started = [
-        stack.withdraw(protocol, name, late.get(protocol, "message.PaymentProcessed:delay:1:4000"))
-        for protocol, name in runs
-    ]
-    for run_id in started:
-        stack.reaches(run_id, "message", "delayed")
-    with down(stack, "mongo"):
-        wait_until_given_up(stack, started)
-    for (protocol, name), run_id in zip(runs, started, strict=True):
-        check_end(stack, protocol, name, run_id, OK)
-
-
-def test_what_is_decided_needs_no_operator_while_a_server_is_down(stack: Stack, account: Callable[[], str]) -> None:
-    """Two-phase commit's recovery finishes it: until then the status and the log say what is so."""
-    runs = [(account(), point) for point in ("after_decision", "between_commits") for _ in range(2)]
-    started = [stack.withdraw("two_phase", name, f"coordinator.{point}:delay:1:4000") for name, point in runs]
-    for run_id in started:
-        stack.reaches(run_id, "decision", "made")
-    with down(stack, "postgres:payment"):
-        wait_until_given_up(stack, started)
-        assert {stack.run(run_id)["status"] for run_id in started} <= {"committing", "retrying"}
-    for (name, _), run_id in zip(runs, started, strict=True):
-        check_end(stack, "two_phase", name, run_id, OK)
-        events = stack.events(run_id)
-        decided = next(event["seq"] for event in events if event["kind"] == "decision")
-        after = {event["phase"] for event in events if event["seq"] > decided and event["kind"] == "step"}
-        assert after == {"begin", "failed", "commit"}  # nothing is prepared or rolled back any more
-        assert not [event for event in events if event["kind"] == "attention"]
+def test_a_mail_server_that_is_down_is_waited_for(stack: Stack) -> None:
+    asked = ("saga", "event_sourcing", "outbox")
+    runs = [begin(stack, 330 + n, protocol, "notification.before_tx:hold") for n, protocol in enumerate(asked)]
+    outage(stack, "mongo", runs)
+    for one in runs:
+        check_end(stack, one.protocol, one.name, one.run_id, OK)
 
 
 def forge(stack: Stack, run_id: str, handler: str, message: str, name: str, **more: str) -> None:
@@ -281,7 +241,7 @@ def test_an_acknowledgement_before_the_decision_changes_nothing(stack: Stack, ac
 @pytest.fixture
 def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[None]:
     """The stack's own database, in this process: a connection for each thread."""
-    dsn = stack.topology()["databases"]["account"]["dsn"]
+    dsn = stack.dsn("account")
     for name, value in dj_database_url.parse(dsn).items():
         monkeypatch.setitem(connections.settings["account"], name, value)
     options = {"options": "-c lock_timeout=500", "server_side_binding": True}

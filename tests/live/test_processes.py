@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from tests.support.checks import check_log, completed
-from tests.support.stack import ROOT, Stack, running
+from tests.support.stack import ROOT, Stack
 
 
 def test_payment_worker_then_valkey_killed_in_mid_saga(stack: Stack, account: Callable[[], str]) -> None:
@@ -72,29 +72,6 @@ def test_a_broken_message_does_not_stop_a_worker(stack: Stack, account: Callable
     client.lpush(f"{broker['keyprefix']}payment", "garbage, and not even base64")
     run_id = stack.withdraw("saga", account())
     assert stack.ended(run_id, timeout=40)["status"] == "succeeded"
-
-
-def test_up_again_after_kill_minus_nine_of_everything() -> None:
-    with running(accounts=0) as stack:
-        stack.manage("seed", "--accounts", "12")
-        before = stack.withdraw("saga", "bob")
-        assert stack.ended(before)["status"] == "succeeded"
-        held = stack.withdraw("saga", "carol", "payment.in_tx:hold")
-        stack.reaches(held, "hold", "held")
-        family = stack.family()
-        for process in family:
-            if process.is_running():
-                process.kill()
-        psutil.wait_procs(family, timeout=10)
-        assert stack.process is not None
-        stack.process.wait(timeout=10)
-
-        stack.start(accounts=0)
-        assert stack.run(before)["status"] == "succeeded"
-        assert stack.ended(held, timeout=60)["status"] == "succeeded"
-        assert stack.balance("saga", "carol") == "900.00"
-        assert stack.manage("books", check=False).returncode == 0
-        assert stack.stop() == 0
 
 
 def test_a_port_that_is_taken_gives_one_clear_line(tmp_path: Path) -> None:

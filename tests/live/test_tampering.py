@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -30,17 +29,13 @@ class Bench:
     stack: Stack
     runs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
-    @cached_property
-    def dsns(self) -> dict[str, str]:
-        return {alias: place["dsn"] for alias, place in self.stack.topology()["databases"].items()}
-
     def params(self, edit: Edit) -> dict[str, str]:
         run, name = self.runs[edit.protocol, edit.faults]
         return {"run": run, "name": name, "protocol": edit.protocol}
 
     def noticed(self, edit: Edit) -> list[str]:
         """What is broken while the rows are as `edit` wants them; then they are put back, whatever happens."""
-        with psycopg.connect(self.dsns[edit.alias], row_factory=dict_row, autocommit=True) as connection:
+        with psycopg.connect(self.stack.dsn(edit.alias), row_factory=dict_row, autocommit=True) as connection:
             with superuser(connection, edit.table):
                 table, which, given = sql.Identifier(edit.table), sql.SQL(edit.where), self.params(edit)
                 kept = connection.execute(KEEP.format(table, which), given).fetchall()
@@ -61,7 +56,7 @@ class Bench:
     def told_otherwise(self, protocol: str, change: dict[str, Any] | None) -> list[str]:
         """The same for the notification of a run: without `change` it is deleted."""
         run, _name = self.runs[protocol, ""]
-        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.dsns["notification"])
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.stack.dsn("notification"))
         with client:
             documents = client.get_default_database("notification")["notifications"]
             kept = documents.find_one({"_id": f"{run}:withdrawn"})

@@ -9,7 +9,7 @@ DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").gl
 _BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _COMMAND = re.compile(r"(\w+=\S* )*(\.venv/bin/python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S")
 
-# What a test starts as it stands there is in tests/live/test_doc_commands.py: by its words, without what is optional.
+# What a test starts as it stands there is in tests/live/test_deployed.py: by its words, without what is optional.
 RUN = (
     "manage.py up",
     "manage.py topology",

@@ -1,15 +1,18 @@
 """Every address × every field × values that make no sense, asked inside one process with the real databases of a stack:
-`python -m tests.support.odd_inputs` prints what was answered with a status of 500 and more, and how much was asked.
+`python -m tests.support.odd_inputs RUN PARKED` prints how much was asked, and what was answered with 500 and more.
 
 Nothing is listed by hand: addresses come from the resolver, fields are those that a view asks its form for, and those
-of the API's own description.
+of the API's own description. A view gets each field with each value at one address, and at its others (another
+verb, another run) with one value each, in turn; the admin's pages are one view. `--all` asks for the full product.
 """
 
 import json
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import django
@@ -43,6 +46,10 @@ VERBS = ["release", "retry", "nudge", "deliver", "drop", "start", "publish", "re
 VERBS += ["rebuild", "rewrite"]
 REAL = {"protocol": ["saga"], "slug": ["stale-read"], "verb": VERBS, "ending": ["html", "csv", "json"]}
 ODD_PARTS = {"int": ["0", "9" * 30], "slug": [LONG], "str": ["%00", LONG, "a"], "path": ["%00"], "uuid": []}
+EVERYTHING = "--all" in sys.argv
+IN_TURN = cycle(PAGES)
+KNOWN: dict[str, set[tuple[str, str]]] = defaultdict(set)  # view → its (method, field) that have got every value
+OF_EACH_TABLE = {"q"}  # what the admin does with a search depends on the table; its other fields are Django's own
 STARTS_A_LOAD = {"bench": ["contention"]}  # with a good form it would start one
 
 
@@ -139,6 +146,7 @@ def ask(client: Any, method: str, path: str, told: str, **how: Any) -> Any:
 
 
 def pages(client: Any, route: str, converters: dict[str, Any], name: str, runs: list[str]) -> None:
+    known = KNOWN["admin" if route.startswith("admin/") else route]
     for path, exists in filled(route, converters, runs):
         for method in ("GET", "POST"):
             asked.names, tried = set(STARTS_A_LOAD.get(name, [])), set()
@@ -148,9 +156,10 @@ def pages(client: Any, route: str, converters: dict[str, Any], name: str, runs: 
                     continue
             while new := asked.names - tried:
                 for one in sorted(new):
-                    for odd in PAGES:
+                    for odd in PAGES if EVERYTHING or (method, one) not in known else [next(IN_TURN)]:
                         ask(client, method, path, f"{one} {odd}", **_form({one: TEXTS[odd]}, method))
                 tried |= new
+                known |= {(method, one) for one in new - OF_EACH_TABLE}
 
 
 def _form(fields: dict[str, str], method: str) -> dict[str, Any]:
@@ -238,4 +247,4 @@ def main(runs: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main([one for one in sys.argv[1:] if one != "--all"]))

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from unittest.mock import patch
 
 import httpx
 import psutil
 import psycopg
 import pymongo
 from psycopg.rows import dict_row
+
+from distviz.stack import layout
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {
@@ -44,15 +47,17 @@ def free_port() -> int:
 
 
 def wait_for(question: Callable[[], T], timeout: float = 30, what: str = "") -> T:
-    """Ask until the answer is true, and fail with the last answer at the deadline."""
-    deadline = time.monotonic() + timeout
+    """Ask until the answer is true, and fail with the last answer at the deadline. What takes longer is asked less
+    often: a question costs the stack what it could do meanwhile."""
+    began = time.monotonic()
+    deadline = began + timeout
     while True:
         answer = question()
         if answer:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout:g} s: {what or question}; last answer {answer!r}")
-        time.sleep(0.03)
+        time.sleep(min(0.25, 0.02 + (time.monotonic() - began) / 20))
 
 
 class Stack:
@@ -64,12 +69,12 @@ class Stack:
         self.env = {**os.environ, **QUICK, **(env or {}), "DISTVIZ_HOME": str(home), "DISTVIZ_PORT": str(self.port)}
         self.client = httpx.Client(base_url=self.url, timeout=15)
         self.process: subprocess.Popen[bytes] | None = None
-        self._places: dict[str, Any] | None = None
+        self._at: layout.Layout | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
     def start(self, accounts: int = 400) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
-        self._places = None
+        self._at = None
         with (self.home / "up.out").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", *self.flags], cwd=ROOT, env=self.env, stdout=out, stderr=out
@@ -160,18 +165,21 @@ class Stack:
         names = "SELECT gid FROM pg_prepared_xacts WHERE gid LIKE %s"
         return [row["gid"] for alias in ("account", "payment") for row in self.sql(alias, names, like)]
 
+    def dsn(self, alias: str) -> str:
+        """Of a database, as the stack's own processes find it."""
+        if self._at is None:
+            with patch.dict(os.environ, {"DISTVIZ_HOME": str(self.home)}):
+                self._at = layout.load()
+        return self._at.dsn(alias)
+
     def sql(self, alias: str, query: str, *params: object, **named: object) -> list[dict[str, Any]]:
         """Straight to the database, past everything that distviz says of itself."""
-        if self._places is None:
-            self._places = self.topology()["databases"]
-        with psycopg.connect(self._places[alias]["dsn"], row_factory=dict_row, autocommit=True) as connection:
+        with psycopg.connect(self.dsn(alias), row_factory=dict_row, autocommit=True) as connection:
             cursor = connection.execute(query, named or params)  # type: ignore[call-overload]
             return cursor.fetchall() if cursor.description else []
 
     def notifications(self, withdrawal: str) -> list[dict[str, Any]]:
-        if self._places is None:
-            self._places = self.topology()["databases"]
-        with pymongo.MongoClient(self._places["notification"]["dsn"]) as client:
+        with pymongo.MongoClient(self.dsn("notification")) as client:
             documents = client.get_default_database("notification")["notifications"]
             return list(documents.find({"withdrawal_id": withdrawal}))
 

@@ -107,7 +107,7 @@ def appending(stack: Stack, name: str) -> Iterator[psycopg.Connection[Any]]:
     SELECT aggregate, max(version) + 1, 'MoneyDeposited', '{"amount": "5.00"}' FROM events
     WHERE aggregate = %(a)s GROUP BY aggregate
     """
-    with psycopg.connect(stack.topology()["databases"]["events"]["dsn"]) as connection:
+    with psycopg.connect(stack.dsn("events")) as connection:
         connection.execute(insert, {"a": f"account:{name}"})
         yield connection
 

@@ -101,7 +101,7 @@ def test_the_decision_log_is_killed(stack: Stack, account: Callable[[], str]) ->
 @contextmanager
 def no_slots(stack: Stack) -> Iterator[list[str]]:
     """Another program's prepared transactions fill the Payment Service's server."""
-    dsn, mark = stack.topology()["databases"]["payment"]["dsn"], uuid.uuid4().hex[:8]
+    dsn, mark = stack.dsn("payment"), uuid.uuid4().hex[:8]
     names: list[str] = []
     with psycopg.connect(dsn, autocommit=True) as connection:
         try:
