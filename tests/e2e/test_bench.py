@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.stack import Stack
 
@@ -56,14 +56,3 @@ def test_nothing_is_measured_twice_at_once(page: Page, stack: Stack) -> None:
 @pytest.mark.parametrize("path", ["/bench/?result=1", "/bench/00000000-0000-0000-0000-000000000000.csv"])
 def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
     assert stack.client.get(path).status_code == 404
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_scrolls_sideways(browser: Browser, stack: Stack, theme: str) -> None:
-    with browser.new_context(
-        base_url=stack.url, viewport={"width": 320, "height": 800}, color_scheme="dark" if theme == "dark" else "light"
-    ) as sized:
-        page = sized.new_page()
-        for path in ("/bench/", "/import/"):
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

@@ -126,12 +126,16 @@ def test_for_everybody(tabs: dict[bool, Page], stack: Stack, made: dict[str, str
         assert page.locator("h1").count() == 1
         assert page.title().strip()
         assert page.locator("html").get_attribute("lang")
+        assert not pages.too_wide(page)
         assert not pages.violations(page)
         page.emulate_media(color_scheme="dark")
+        assert not pages.too_wide(page)
         assert not pages.violations(page, only="color-contrast")
         page.set_viewport_size({"width": 320, "height": 640})
         assert not pages.too_wide(page)
         assert not pages.cut(page)
+        page.emulate_media(color_scheme="light")
+        assert not pages.too_wide(page)
     assert not wrong
 
 

@@ -140,20 +140,3 @@ def test_runs_that_are_gone(page: Page, path: str) -> None:
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 404
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_scrolls_sideways(browser: Browser, stack: Stack, account: Callable[[], str], theme: str) -> None:
-    name = account()
-    runs = [stack.withdraw(key, name, "payment.in_tx:decline") for key in ("dual_write", "saga", "two_phase")]
-    for run_id in runs:
-        stack.ended(run_id)
-    with browser.new_context(
-        base_url=stack.url,
-        viewport={"width": 320, "height": 800},
-        color_scheme="dark" if theme == "dark" else "light",
-    ) as sized:
-        page = sized.new_page()
-        for path in ("/race/", f"/compare/?runs={','.join(runs)}"):
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

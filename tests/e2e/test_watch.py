@@ -2,15 +2,11 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import shows_the_log, withdraw
 from tests.support.stack import Stack
-
-WIDTHS = {"wide": 1440, "narrow": 320}
 
 
 def test_a_saga_is_watched_live(page: Page, stack: Stack, account: Callable[[], str]) -> None:
@@ -117,39 +113,6 @@ def test_a_bad_amount_is_told_beside_its_field(page: Page, stack: Stack, account
     assert answered.value.status == 422
     expect(page.locator("#amount-wrong")).to_be_visible()
     assert stack.sql("default", "SELECT count(*) AS n FROM runs") == before
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", WIDTHS)
-def test_no_page_scrolls_sideways(
-    browser: Browser, stack: Stack, account: Callable[[], str], tmp_path: Path, size: str, theme: str
-) -> None:
-    run_id = stack.withdraw("saga", account(), "payment.in_tx:decline")
-    lost = stack.withdraw("dual_write", account(), "payment.in_tx:decline")
-    stack.ended(run_id)
-    stack.ended(lost)
-    with browser.new_context(
-        base_url=stack.url,
-        viewport={"width": WIDTHS[size], "height": 800},
-        color_scheme="dark" if theme == "dark" else "light",
-    ) as sized:
-        page = sized.new_page()
-        for path in (
-            "/",
-            "/lab/monolith/",
-            "/lab/saga/",
-            "/runs/",
-            f"/runs/{run_id}/",
-            f"/runs/{lost}/",
-            "/notifications/",
-        ):
-            answer = page.goto(path)
-            assert answer is not None
-            assert answer.status == 200
-            assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[size], path
-            page.screenshot(
-                path=str(tmp_path / f"{size}-{theme}-{path.strip('/').replace('/', '-')[:20] or 'home'}.png")
-            )
 
 
 def test_the_admin_shows_the_run_and_leads_to_its_page(page: Page, stack: Stack, account: Callable[[], str]) -> None:
