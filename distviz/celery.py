@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.entity import Queue
 
 from distviz import connections
-from distviz.trace import garbage
+from distviz.trace import garbage, signing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
@@ -19,6 +19,7 @@ DB_REUSE_MAX = "CELERY_DB_REUSE_MAX"  # read by Celery's Django fixup, under thi
 QUEUES = ("account", "payment", "notification", "coordinator")
 
 garbage.switch_on()
+signing.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf[DB_REUSE_MAX] = connections.KEPT_FOR

@@ -12,6 +12,8 @@ import celery.signals
 from django.db import DatabaseError, InterfaceError, connections
 from kombu.transport import TRANSPORT_ALIASES, redis
 
+from distviz.trace import signing
+
 _log = logging.getLogger(__name__)
 KEPT = 4_000  # characters of it
 
@@ -53,10 +55,12 @@ def unreadable(message: Any) -> str:
         return "an envelope that says nothing of its delivery"
     if not isinstance(message.get("headers"), Mapping) or not isinstance(body, str):
         return "an envelope without headers or body"
-    if message.get("content-type") != "application/json":
-        return "not application/json"
+    if message.get("content-type") != signing.CONTENT_TYPE:
+        return f"not {signing.CONTENT_TYPE}: it was not sent by this lab"
     try:
-        json.loads(base64.b64decode(body) if properties.get("body_encoding") == "base64" else body)
+        signing.opened(base64.b64decode(body) if properties.get("body_encoding") == "base64" else body)
+    except signing.NotSigned as error:
+        return str(error)
     except ValueError as error:
         return f"a body that is no JSON: {error}"
     return ""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.broker import Broker
 from tests.support.checks import check_log, completed
 from tests.support.stack import ROOT, Stack
 
@@ -65,11 +66,7 @@ def test_a_held_process_that_is_killed_is_replaced(stack: Stack, account: Callab
 
 
 def test_a_broken_message_does_not_stop_a_worker(stack: Stack, account: Callable[[], str]) -> None:
-    import redis
-
-    broker = stack.topology()["broker"]
-    client = redis.Redis.from_url(broker["url"])
-    client.lpush(f"{broker['keyprefix']}payment", "garbage, and not even base64")
+    Broker(stack).put("payment", "garbage, and not even base64")
     run_id = stack.withdraw("saga", account())
     assert stack.ended(run_id, timeout=40)["status"] == "succeeded"
 

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from distviz.trace import signing
 from distviz.trace.garbage import unreadable
 
 
-def envelope(body: bytes = b"[[], {}, {}]", **changes: Any) -> dict[str, Any]:
+def envelope(content: bytes = b"[[], {}, {}]", **changes: Any) -> dict[str, Any]:
+    body = signing.signed(content.decode("latin-1"), signing._key()).encode("latin-1")
     properties = {"delivery_tag": "1", "delivery_info": {"routing_key": "payment"}, "body_encoding": "base64"}
     found: dict[str, Any] = {"body": base64.b64encode(body).decode(), "headers": {}, "properties": properties}
-    return {**found, "content-type": "application/json", **changes}
+    return {**found, "content-type": signing.CONTENT_TYPE, **changes}
 
 
 def test_what_celery_writes_is_readable() -> None:
@@ -31,10 +33,12 @@ def test_what_celery_writes_is_readable() -> None:
         (envelope(properties={"delivery_tag": "1"}), "delivery"),
         (envelope(headers=None), "headers or body"),
         ({**envelope(), "body": None}, "headers or body"),
-        (envelope(**{"content-type": "application/x-python-serialize"}), "not application/json"),
-        (envelope(b"\xff\xfe"), "no JSON"),
+        (envelope(**{"content-type": "application/x-python-serialize"}), "not sent by this lab"),
+        (envelope(**{"content-type": "application/json"}), "not sent by this lab"),
+        ({**envelope(), "body": base64.b64encode(b"[[], {}, {}]").decode()}, "not sent by this lab"),
+        ({**envelope(), "body": base64.b64encode(b"\xff\xfe").decode()}, "not sent by this lab"),
         (envelope(b"{"), "no JSON"),
-        ({**envelope(), "body": "no base64!"}, "no JSON"),
+        ({**envelope(), "body": "no base64!"}, "not sent by this lab"),
     ],
 )
 def test_garbage_is_told_apart(message: Any, why: str) -> None:

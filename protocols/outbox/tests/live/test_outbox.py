@@ -1,16 +1,14 @@
 """The outbox with real kills: of the relay, of Valkey and all that it knew, of a database; and poison in it."""
 
-import base64
-import json
 import signal
 import uuid
 from collections.abc import Callable
 
 import psutil
 import psycopg
-import redis
 
 from protocols.promises import OK
+from tests.support.broker import Broker
 from tests.support.checks import check_end, completed
 from tests.support.stack import Stack, wait_for
 
@@ -25,11 +23,6 @@ def outbox(stack: Stack, run_id: str) -> list[dict[str, object]]:
 
 def sent(stack: Stack, run_id: str) -> bool:
     return any(row["status"] in ("sent", "acknowledged") for row in outbox(stack, run_id))
-
-
-def broker(stack: Stack) -> tuple["redis.Redis", str]:
-    found = stack.topology()["broker"]
-    return redis.Redis.from_url(found["url"]), found["keyprefix"]
 
 
 def test_a_relay_killed_between_publish_and_mark(stack: Stack, account: Callable[[], str]) -> None:
@@ -68,12 +61,12 @@ def test_two_relays_beside_the_services_own(stack: Stack, account: Callable[[], 
 def test_valkey_forgets_what_was_published(stack: Stack, account: Callable[[], str]) -> None:
     """The queue is emptied, and the consumer that had the rest of it in its hands is killed: sent, never consumed."""
     names = [account() for _ in range(5)]
-    client, _ = broker(stack)
+    broker = Broker(stack)
     worker = stack.pid("worker:payment")
     with stack.paused(worker):
         runs = [(name, stack.withdraw(OB, name)) for name in names]
         wait_for(lambda: all(sent(stack, run_id) for _, run_id in runs), 30, "everything is published")
-        client.flushall()
+        broker.client.flushall()
         killed = stack.kill("valkey")
         for process in [*psutil.Process(worker).children(recursive=True), psutil.Process(worker)]:
             process.send_signal(signal.SIGKILL)
@@ -132,14 +125,14 @@ def test_poison_in_the_outbox_becomes_dead_rows(stack: Stack, account: Callable[
 
 def test_poison_in_the_queue_is_put_aside(stack: Stack, account: Callable[[], str]) -> None:
     """No task at all, a task with garbage in it, a task that nobody knows, and no text: each is a dead letter."""
-    client, prefix = broker(stack)
+    broker = Broker(stack)
     before = dead_letters(stack)
-    client.lpush(f"{prefix}payment", "garbage, and not even base64")
-    client.lpush(f"{prefix}payment", b"\xff\x00\xfe")
-    client.lpush(f"{prefix}payment", task("outbox.payment.charge", [{"type": "nonsense"}, {}]))
-    client.lpush(f"{prefix}payment", task("outbox.payment.charge", ["nonsense", 7]))
-    client.lpush(f"{prefix}payment", task("outbox.payment.charge", []))
-    client.lpush(f"{prefix}payment", task("nobody.knows", []))
+    broker.put("payment", "garbage, and not even base64")
+    broker.put("payment", b"\xff\x00\xfe")
+    broker.put_task("payment", "outbox.payment.charge", [{"type": "nonsense"}, {}])
+    broker.put_task("payment", "outbox.payment.charge", ["nonsense", 7])
+    broker.put_task("payment", "outbox.payment.charge", [])
+    broker.put_task("payment", "nobody.knows", [])
     names = [account() for _ in range(3)]
     runs = [(name, stack.withdraw(OB, name)) for name in names]
     for name, run_id in runs:
@@ -149,23 +142,6 @@ def test_poison_in_the_queue_is_put_aside(stack: Stack, account: Callable[[], st
 
 def dead_letters(stack: Stack) -> int:
     return int(stack.sql("default", "SELECT count(*) AS n FROM dead_letters")[0]["n"])
-
-
-def task(name: str, args: list[object]) -> str:
-    """As Celery writes it."""
-    number = str(uuid.uuid4())
-    body = base64.b64encode(json.dumps([args, {}, {"callbacks": None, "errbacks": None}]).encode()).decode()
-    headers = {"lang": "py", "task": name, "id": number, "root_id": number, "retries": 0, "argsrepr": repr(args)}
-    properties = {
-        "correlation_id": number,
-        "delivery_mode": 2,
-        "delivery_info": {"exchange": "", "routing_key": "payment"},
-        "priority": 0,
-        "body_encoding": "base64",
-        "delivery_tag": str(uuid.uuid4()),
-    }
-    encoding = {"content-encoding": "utf-8", "content-type": "application/json"}
-    return json.dumps({"body": body, "headers": headers, "properties": properties, **encoding})
 
 
 def test_a_payment_that_is_slower_than_the_relays_patience(stack: Stack, account: Callable[[], str]) -> None:
