@@ -59,7 +59,7 @@ def test_a_saga_that_is_not_paid_is_not_completed(stack: Stack, account: Callabl
     stack.reaches(run_id, "hold", "held")
     forge(stack, how, *(message(f"saga.{kind}", run_id, name) for kind in ("PaymentProcessed", "CustomerNotified")))
     log = "SELECT status FROM saga_log WHERE tx_id = %s"
-    assert stack.sql("account", log, run_id) == [{"status": "PENDING"}]
+    assert stack.sql("account", log, run_id) == [{"status": "pending"}]
     assert stack.notifications(run_id) == []
     stack.client.post(f"/api/runs/{run_id}/release")
     assert stack.ended(run_id)["status"] == "succeeded"
