@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "distviz.api",
     "distviz.dashboard",
     "distviz.bench",
+    "distviz.chaos",
     "protocols",
     "protocols.monolith",
     "protocols.dual_write",

@@ -1,0 +1,140 @@
+"""One run of chaos from its begin to its verdict: a stack of its own, load and failures, healing, waiting, checking."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from distviz.chaos import facts, schedule, verdict, workload
+from distviz.chaos.asked import Asked
+from distviz.chaos.clients import Client
+from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
+from distviz.chaos.nemesis import Nemesis
+from distviz.chaos.own import Own
+from distviz.chaos.schedule import Failure
+from distviz.chaos.verdict import Facts
+from distviz.chaos.workload import Points
+from distviz.codes import Reason
+from distviz.money import text
+from protocols import registry, seeding
+
+READY_S, LAST_ANSWER_S = 90.0, 30.0
+Say = Callable[[str], None]
+
+
+@dataclass
+class Report:
+    """What took place and what is wrong."""
+
+    asked: Asked
+    schedule: Sequence[Failure]
+    started: datetime
+    verdict: str = INTERRUPTED
+    figures: dict[str, Any] = field(default_factory=dict)
+    violations: list[Reason] = field(default_factory=list)
+    kept: str = ""  # the home that was not removed, to look into
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "seed": self.asked.seed,
+            "asked": self.asked.as_dict(),
+            "verdict": self.verdict,
+            "figures": self.figures,
+            "schedule": [failure.as_dict() for failure in self.schedule],
+            "violations": [reason.as_json() for reason in self.violations],
+            "started_at": self.started.isoformat(),
+        }
+
+
+def carry_out(asked: Asked, say: Say, interrupted: threading.Event, *, keep: bool = False) -> Report:
+    """Raises Unavailable if its stack does not start. Interrupted, it heals, stops and says so."""
+    report = Report(asked, schedule.make(asked.seed, asked.seconds, asked.pace), datetime.now(UTC))
+    with Own(interrupted) as stack:
+        say(f"a stack of its own starts in {stack.home}")
+        stack.start(workload.ACCOUNTS, text(workload.OPENING))
+        _go(stack, report, say, interrupted)
+        stack.keep = keep
+        report.kept = str(stack.home) if stack.keep else ""
+        say("the stack stops")
+    return report
+
+
+def _go(stack: Own, report: Report, say: Say, interrupted: threading.Event) -> None:
+    over = threading.Event()
+    nemesis = Nemesis(stack, report.schedule, say)
+    bank = _bank(stack, report.asked, nemesis, over)
+    for client in bank:
+        client.start()
+    try:
+        nemesis.go(report.asked.seconds, interrupted)
+    finally:
+        over.set()
+        say("healing")
+        nemesis.heal()
+    if interrupted.is_set():
+        return
+    healed, not_ready = _recovered(stack, bank, say)
+    found = _checked(stack, bank, not_ready, say)
+    if interrupted.is_set():  # then nothing was waited for
+        return
+    report.violations = verdict.judge(found)
+    report.figures = _figures(found, nemesis, facts.fired(stack), facts.last_end(stack) - healed)
+    report.verdict = VIOLATED if report.violations else HOLDS
+
+
+def _bank(stack: Own, asked: Asked, nemesis: Nemesis, over: threading.Event) -> list[Client]:
+    points = {key: Points.of(protocol) for key, protocol in registry.PROTOCOLS.items()}
+    names, pause = seeding.names(workload.ACCOUNTS), workload.CLIENTS / asked.rate
+    return [
+        Client(
+            stack.port,
+            workload.wishes(asked.seed, number, points, names),
+            pause,
+            points,
+            lambda: nemesis.disturbance,
+            over,
+        )
+        for number in range(workload.CLIENTS)
+    ]
+
+
+def _recovered(stack: Own, bank: Sequence[Client], say: Say) -> tuple[float, str]:
+    """(when everything was healed and the last client had its last answer, what is not ready)."""
+    for client in bank:
+        client.join(LAST_ANSWER_S)
+    ready = stack.waited(stack.ready, READY_S)
+    answer = "" if ready else str(stack.get("/readyz")[1])[:300]
+    say("waiting until every run has ended")
+    return time.time(), answer
+
+
+def _checked(stack: Own, bank: Sequence[Client], not_ready: str, say: Say) -> Facts:
+    facts.until_over(stack, stack.t_term)
+    say("asking the auditor, the databases and the clients")
+    return facts.gather(stack, bank, not_ready)
+
+
+def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int], after: float) -> dict[str, Any]:
+    outcomes = Counter(told.outcome for told in found.told)
+    made = found.by_note
+    slowest = max(found.runs, key=lambda row: row.took, default=None)
+    unknown = [told for told in found.told if told.outcome == "unknown"]
+    return {
+        "operations": len(found.told),
+        "ok": outcomes["ok"],
+        "failed": outcomes["failed"],
+        "unknown": len(unknown),
+        "unknown_made": sum(told.wish.name in made for told in unknown),
+        "repeated": sum(max(0, told.tries - 1) for told in found.told),
+        "statuses": dict(Counter(row.status for row in found.runs).most_common()),
+        "refunds": sum(row.status == "compensated" for row in found.runs),
+        "faults": dict(sorted(nemesis.done.items())),
+        "missed": nemesis.missed,
+        "of_runs": dict(sorted(fired.items())),
+        "longest_s": round(slowest.took, 1) if slowest else 0.0,
+        "longest": f"{slowest.protocol} {slowest.id}" if slowest else "",
+        "after_healing_s": round(max(0.0, after), 1),
+    }

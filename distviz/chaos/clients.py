@@ -1,0 +1,108 @@
+"""The bank's clients: each asks, asks again where it may, looks at what became of it, and remembers every answer."""
+
+import http.client
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from distviz.chaos import own, workload
+from distviz.chaos.workload import Points, Wish
+from distviz.trace.statuses import FINAL
+
+OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
+MAY_CHANGE = {"needs_attention"}  # an operator, or a server that is back, drives it on
+PATIENCE_S, AGAIN_S, ANSWER_S = 12.0, 0.4, 8.0
+
+
+@dataclass
+class Told:
+    """What one client knows of one wish. `runs` are all ids that it was given, `ends` all ends that it was shown."""
+
+    wish: Wish
+    runs: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    refused: int = 0  # a 4xx: no run was made
+    tries: int = 0
+    odd: int = 0  # another answer to the key with another body than "that key is taken"
+
+    @property
+    def outcome(self) -> str:
+        return OK if self.runs else FAILED if self.refused else UNKNOWN
+
+
+class Client(threading.Thread):
+    """One client, until `over` is set. `disturbance` says what the network does just now."""
+
+    def __init__(
+        self,
+        port: int,
+        wishes: Iterator[Wish],
+        pause: float,
+        points: Mapping[str, Points],
+        disturbance: Callable[[], str],
+        over: threading.Event,
+    ) -> None:
+        super().__init__(daemon=True)
+        self.told: list[Told] = []
+        self._port, self._wishes, self._pause, self._points = port, wishes, pause, points
+        self._disturbance, self._over = disturbance, over
+        self._dice = random.Random(port)
+
+    def run(self) -> None:
+        due = time.monotonic() + self._pause * self._dice.random()
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            due = max(due, time.monotonic() - self._pause) + self._pause * 2 * self._dice.random()
+            self._withdraw(next(self._wishes))
+            self._look_again()
+
+    def _withdraw(self, wish: Wish) -> None:
+        points = self._points[wish.protocol]
+        body = wish.body(workload.disturbed(wish, self._disturbance(), points))
+        told = Told(wish)
+        self.told.append(told)
+        until = time.monotonic() + PATIENCE_S
+        while not self._asks(told, body) and wish.key and time.monotonic() < until and not self._over.wait(AGAIN_S):
+            pass  # with a key one may ask again until there is an answer
+        if told.runs and wish.repeated:
+            self._asks(told, body)
+            told.odd += self._other_body(wish, body)
+
+    def _asks(self, told: Told, body: Mapping[str, Any]) -> bool:
+        """Whether there was an answer. Without one, and after a 5xx, nothing is known."""
+        told.tries += 1
+        try:
+            status, answer = own.call(self._port, "POST", "/api/runs", body, told.wish.key, ANSWER_S)
+        except (OSError, http.client.HTTPException):
+            return False
+        if status == 202:
+            told.runs.append(str(answer["id"]))
+        elif 400 <= status < 500:
+            told.refused = status
+        return status < 500
+
+    def _other_body(self, wish: Wish, body: Mapping[str, Any]) -> bool:
+        """The key with another amount must be refused."""
+        try:
+            other = {**body, "amount": "0.01" if body["amount"] != "0.01" else "0.02"}
+            status, _answer = own.call(self._port, "POST", "/api/runs", other, wish.key, ANSWER_S)
+        except (OSError, http.client.HTTPException):
+            return False
+        return status < 500 and status not in (422, 429)
+
+    def _look_again(self) -> None:
+        """At one run whose end it does not know, and at one whose end it was told."""
+        known = [told for told in self.told if told.runs]
+        for among in ([t for t in known if not t.ends], [t for t in known if t.ends]):
+            if among:
+                self.look(among[int(self._dice.random() * len(among))])
+
+    def look(self, told: Told) -> None:
+        try:
+            status, run = own.call(self._port, "GET", f"/api/runs/{told.runs[0]}", timeout=ANSWER_S)
+        except (OSError, http.client.HTTPException):
+            return
+        if status == 200 and run["status"] in FINAL and run["status"] not in (*MAY_CHANGE, *told.ends[-1:]):
+            told.ends.append(run["status"])

@@ -1,0 +1,150 @@
+"""What is wrong, from what the clients know and what the databases say. Pure: no server is asked here."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from distviz.chaos.clients import FAILED, Told
+from distviz.codes import Reason
+from distviz.money import text
+
+OPEN, ATTENTION, SUCCEEDED, INCONSISTENT = "open", "needs_attention", "succeeded", "inconsistent"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run, as the database has it. `over`: it has ended; `took`: seconds from its request to its end."""
+
+    id: str
+    protocol: str
+    account: str
+    amount: Decimal
+    status: str
+    note: str
+    over: bool = True
+    took: float = 0.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is read after healing. `balances` and `projected` are by (protocol, account)."""
+
+    told: Sequence[Told]
+    runs: Sequence[Row]
+    balances: Mapping[tuple[str, str], Decimal]
+    opening: Decimal
+    projected: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    lossy: frozenset[str] = frozenset()
+    broken: Mapping[str, Sequence[Reason]] = field(default_factory=dict)  # by protocol: what its auditor found
+    prepared: Sequence[str] = ()
+    unacked: int = 0
+    queued: int = 0
+    idle: Sequence[str] = ()  # sessions that stand still within a transaction
+    not_ready: str = ""
+
+    @property
+    def by_note(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.runs:
+            found[row.note].append(row)
+        return found
+
+
+def judge(facts: Facts) -> list[Reason]:
+    """All violations; none is the verdict "holds"."""
+    return [
+        *_of_ready(facts),
+        *_of_ends(facts),
+        *_of_wishes(facts),
+        *_of_strangers(facts),
+        *_of_balances(facts),
+        *_of_books(facts),
+        *_of_leftovers(facts),
+    ]
+
+
+def _of_ready(facts: Facts) -> Iterator[Reason]:
+    if facts.not_ready:
+        yield Reason.of("chaos_not_ready", text=facts.not_ready)
+
+
+def _of_ends(facts: Facts) -> Iterator[Reason]:
+    for row in facts.runs:
+        if row.status == ATTENTION:
+            yield Reason.of("chaos_attention", run=row.id, protocol=row.protocol)
+        elif not row.over:
+            yield Reason.of("chaos_open", run=row.id, protocol=row.protocol, status=row.status)
+
+
+def _of_wishes(facts: Facts) -> Iterator[Reason]:
+    """What a client was told is so: a run that was promised is there, once; one that was refused is not."""
+    by_note = facts.by_note
+    for told in facts.told:
+        rows = by_note.get(told.wish.name, [])
+        if len(rows) > 1:
+            yield Reason.of("chaos_twice", wish=told.wish.name, n=len(rows))
+        if told.outcome == FAILED and rows:
+            yield Reason.of("chaos_refused_and_made", wish=told.wish.name, run=rows[0].id)
+        if told.odd:
+            yield Reason.of("chaos_key_taken_again", wish=told.wish.name)
+        yield from _of_answers(told, rows)
+
+
+def _of_answers(told: Told, rows: Sequence[Row]) -> Iterator[Reason]:
+    there = {row.id: row for row in rows}
+    if len(set(told.runs)) > 1:
+        yield Reason.of("chaos_key_two_runs", wish=told.wish.name)
+    for run in sorted(set(told.runs) - there.keys()):
+        yield Reason.of("chaos_lost", run=run, wish=told.wish.name)
+    for row in rows:
+        if (row.protocol, row.account, row.amount) != (told.wish.protocol, told.wish.account, told.wish.amount):
+            yield Reason.of("chaos_other", run=row.id, wish=told.wish.name)
+        others = [end for end in told.ends if end != row.status]
+        if others:
+            yield Reason.of("chaos_told_otherwise", run=row.id, told=others[0], status=row.status)
+
+
+def _of_strangers(facts: Facts) -> Iterator[Reason]:
+    names = {told.wish.name for told in facts.told}
+    for row in facts.runs:
+        if row.note not in names:
+            yield Reason.of("chaos_unasked", run=row.id)
+
+
+def _of_balances(facts: Facts) -> Iterator[Reason]:
+    """Opening less everything that succeeded. Where money may be lost, what is reported as inconsistent may be gone as
+    well; how much of it, the auditor checks run by run."""
+    gone = _sums(facts.runs, SUCCEEDED)
+    doubtful = _sums([row for row in facts.runs if row.protocol in facts.lossy], INCONSISTENT)
+    for account, balance in sorted(facts.balances.items()):
+        most = facts.opening - gone[account]
+        if not most - doubtful[account] <= balance <= most:
+            where = {"protocol": account[0], "account": account[1]}
+            yield Reason.of("chaos_balance", **where, balance=text(balance), expected=text(most))
+        if facts.projected.get(account, balance) != balance:
+            shown = text(facts.projected[account])
+            yield Reason.of("chaos_projected", account=account[1], balance=text(balance), shown=shown)
+
+
+def _sums(rows: Sequence[Row], status: str) -> dict[tuple[str, str], Decimal]:
+    found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row.status == status:
+            found[row.protocol, row.account] += row.amount
+    return found
+
+
+def _of_books(facts: Facts) -> Iterator[Reason]:
+    for protocol, findings in facts.broken.items():
+        for found in findings:
+            yield Reason.of("chaos_books", protocol=protocol, found=found)
+
+
+def _of_leftovers(facts: Facts) -> Iterator[Reason]:
+    for gid in facts.prepared:
+        yield Reason.of("chaos_prepared", gid=gid)
+    if facts.unacked or facts.queued:
+        yield Reason.of("chaos_queued", unacked=facts.unacked, queued=facts.queued)
+    for session in facts.idle:
+        yield Reason.of("chaos_idle", session=session)

@@ -1,0 +1,77 @@
+"""What chaos calls a violation: for each of them the smallest facts that break it, and facts that break nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from distviz.chaos.clients import Told
+from distviz.chaos.verdict import Facts, Row, judge
+from distviz.chaos.workload import Wish
+from distviz.codes import Reason
+
+WISH = Wish("chaos 0-1", "saga", "alice", Decimal("12.34"), key="chaos-0-1")
+ROW = Row("run-1", "saga", "alice", Decimal("12.34"), "succeeded", "chaos 0-1")
+ALICE = ("saga", "alice")
+
+
+def told(*ends: str, runs: tuple[str, ...] = ("run-1",), **more: Any) -> Told:
+    return Told(WISH, runs=list(runs), ends=list(ends), **more)
+
+
+def facts(**other: Any) -> Facts:
+    good = Facts(told=[told("succeeded")], runs=[ROW], balances={ALICE: Decimal("87.66")}, opening=Decimal(100))
+    return replace(good, **other)
+
+
+def codes(found: Facts) -> list[str]:
+    return [reason.code for reason in judge(found)]
+
+
+def test_facts_that_agree_hold() -> None:
+    assert judge(facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"runs": [ROW, replace(ROW, id="run-2")], "balances": {}}, "chaos_twice"),
+        ({"runs": [], "balances": {}}, "chaos_lost"),
+        ({"told": [told(runs=("run-1", "run-2"))]}, "chaos_key_two_runs"),
+        ({"told": [told(runs=(), refused=422)]}, "chaos_refused_and_made"),
+        ({"told": [told(odd=1)]}, "chaos_key_taken_again"),
+        ({"told": [told("failed")]}, "chaos_told_otherwise"),
+        ({"told": [told("declined", "succeeded")]}, "chaos_told_otherwise"),
+        ({"runs": [replace(ROW, amount=Decimal("12.35"))], "balances": {}}, "chaos_other"),
+        ({"told": []}, "chaos_unasked"),
+        ({"runs": [replace(ROW, status="needs_attention")], "balances": {}}, "chaos_attention"),
+        ({"runs": [replace(ROW, status="running", over=False)], "balances": {}}, "chaos_open"),
+        ({"balances": {ALICE: Decimal("87.65")}}, "chaos_balance"),
+        ({"balances": {ALICE: Decimal("100.00")}}, "chaos_balance"),
+        ({"projected": {ALICE: Decimal("100.00")}}, "chaos_projected"),
+        ({"broken": {"saga": [Reason("ledger_adds_up")]}}, "chaos_books"),
+        ({"prepared": ["dv:run-1:account"]}, "chaos_prepared"),
+        ({"unacked": 6}, "chaos_queued"),
+        ({"queued": 1}, "chaos_queued"),
+        ({"idle": ["account worker"]}, "chaos_idle"),
+        ({"not_ready": "503"}, "chaos_not_ready"),
+    ],
+)
+def test_each_violation_is_found(other: dict[str, Any], code: str) -> None:
+    assert code in codes(facts(**other))
+
+
+def test_an_unknown_request_may_have_been_made_or_not() -> None:
+    unknown = told(runs=())
+    assert judge(facts(told=[unknown])) == []
+    assert judge(facts(told=[unknown], runs=[], balances={ALICE: Decimal(100)})) == []
+
+
+def test_what_a_lossy_protocol_reports_may_be_gone_and_nothing_else() -> None:
+    lost = replace(ROW, status="inconsistent")
+    for balance, wrong in (("100.00", []), ("87.66", []), ("87.65", ["chaos_balance"]), ("100.01", ["chaos_balance"])):
+        found = facts(told=[told()], runs=[lost], balances={ALICE: Decimal(balance)}, lossy=frozenset({"saga"}))
+        assert codes(found) == wrong
+    trusted = facts(told=[told()], runs=[lost], balances={ALICE: Decimal("87.66")})
+    assert codes(trusted) == ["chaos_balance"]
