@@ -106,9 +106,8 @@ def _recovered(stack: Own, bank: Sequence[Client], say: Say) -> tuple[float, str
     for client in bank:
         client.join(LAST_ANSWER_S)
     ready = stack.waited(stack.ready, READY_S)
-    answer = "" if ready else str(stack.get("/readyz")[1])[:300]
     say("waiting until every run has ended")
-    return time.time(), answer
+    return time.time(), "" if ready else stack.complaint()
 
 
 def _checked(stack: Own, bank: Sequence[Client], not_ready: str, say: Say) -> Facts:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -131,9 +132,29 @@ class Own:
         if not self.alive():
             raise Unavailable("chaos_no_start", text=self._last_words())
         try:
-            return self.get("/readyz", timeout=5)[0] == 200
-        except (OSError, http.client.HTTPException):
+            return self.get("/readyz", timeout=5)[0] == 200 and self._beating()
+        except (OSError, http.client.HTTPException, redis.RedisError):
             return False
+
+    def complaint(self) -> str:
+        """What /readyz says is not there."""
+        try:
+            _status, told = self.get("/readyz")
+        except (OSError, http.client.HTTPException) as error:
+            return str(error)
+        return json.dumps(told)[:300]
+
+    def _beating(self) -> bool:
+        """Whether each process of workers and beat has said that it is alive since it was started: a killed one's last
+        word outlives it."""
+        if not self.places:
+            return True
+        roles = [*layout.WORKERS, "beat"]
+        processes = self._processes()
+        said: Any = self._valkey("/1").mget([f"dv:heartbeat:{role}" for role in roles])
+        return all(
+            float(at or 0) > processes.get(role, {}).get("since", 0) for role, at in zip(roles, said, strict=True)
+        )
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(layout.CHECKOUT / "manage.py"), *words]
@@ -159,15 +180,22 @@ class Own:
             return connection.execute(query, params).fetchall()
 
     def broker(self) -> "redis.Redis":
-        return redis.Redis.from_url(self.places["broker"]["url"], socket_timeout=3, socket_connect_timeout=3)
+        return self._valkey("/0")
+
+    def _valkey(self, path: str) -> "redis.Redis":
+        """Its database 0 is the broker, 1 the live stream with the heartbeats."""
+        url = urlsplit(self.places["broker"]["url"])._replace(path=path).geturl()
+        return redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
 
     def pid(self, role: str) -> int:
         """Of the role's parent process, which leads a session of its own; 0 while there is none."""
+        return int(self._processes().get(role, {}).get("pid") or 0)
+
+    def _processes(self) -> dict[str, Any]:
         try:
-            found = json.loads((self.home / "stack.json").read_bytes())["processes"][role]["pid"]
+            return dict(json.loads((self.home / "stack.json").read_bytes())["processes"])
         except (OSError, ValueError, KeyError):
-            return 0
-        return int(found or 0)
+            return {}
 
 
 def call(port: int, method: str, path: str, body: object = None, key: str = "", timeout: float = 10) -> tuple[int, Any]:

@@ -21,6 +21,7 @@ WATCH: Sequence[Entry] = (
     ("race", _("Race"), ("compare",)),
     ("runs", _("Runs"), ("run", "import", "imported")),
     ("bench", _("Bench"), ()),
+    ("chaos", _("Chaos"), ()),
 )
 INSIDE: Sequence[Entry] = (  # after the desks of the protocols
     ("notifications", _("Notifications"), ()),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from distviz.dashboard.attention import views as attention
 from distviz.dashboard.bench import views as bench
+from distviz.dashboard.chaos import views as chaos
 from distviz.dashboard.choose import views as choose
 from distviz.dashboard.desks import desk, notifications
 from distviz.dashboard.export import views as export
@@ -51,6 +52,7 @@ urlpatterns = [
     path("bench/", bench.bench, name="bench"),
     path("bench/frame/", bench.bench_frame, name="bench_frame"),
     path("bench/<uuid:result_id>.csv", bench.bench_csv, name="bench_csv"),
+    path("chaos/", chaos.chaos, name="chaos"),
     path("import/", imports.import_page, name="import"),
     path("import/<uuid:import_id>/", imports.imported, name="imported"),
     path("import/<uuid:import_id>/export.<slug:ending>", imports.imported_export, name="imported_export"),

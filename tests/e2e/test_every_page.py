@@ -43,6 +43,7 @@ PLACES = [
     Place("run-state", "dashboard:run", {"run_id": "{refunded}"}, "?view=state"),
     Place("run-log", "dashboard:run", {"run_id": "{refunded}"}, "?view=log"),
     Place("bench", "dashboard:bench"),
+    Place("chaos", "dashboard:chaos"),
     Place("import", "dashboard:import"),
     Place("race", "dashboard:race"),
     Place("compare", "dashboard:compare", query="?runs={finished},{lost},{doubt},{refunded}"),
