@@ -30,7 +30,8 @@ from distviz.stack.process import tied
 from distviz.stack.state import MARK
 
 START_S, STOP_S = 180.0, 40.0
-# Quicker than the defaults, so that a short run meets every time-out.
+# Quicker than the defaults, so that a short run meets every time-out: what gives up after T_TERM / 2 of silence has
+# given up before a long pause is over.
 TIMING = {
     "VISIBILITY_TIMEOUT": str(VISIBILITY_S),
     "SWEEP_AFTER": "2",
@@ -42,7 +43,7 @@ TIMING = {
     "RETRY_MAX": "4",
     "RUNS_PER_SECOND": "1000",
     "MAX_OPEN_RUNS": "5000",
-    "T_TERM": "30",
+    "T_TERM": "10",
 }
 
 
@@ -65,10 +66,6 @@ class Own:
         self.keep = False
         self.places: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def t_term(self) -> float:
-        return float(self.env["T_TERM"])
 
     def __enter__(self) -> Self:
         return self
