@@ -11,16 +11,21 @@ from protocols.catalogue import Protocol, Step
 CLIENTS, ACCOUNTS = 10, 8
 OPENING = Decimal("600.00")
 LARGEST = 9_000  # cents
-DECLINES, STUMBLES, KEYED, REPEATED = 0.22, 0.12, 0.6, 0.3
+KEYED, REPEATED = 0.6, 0.3
+# What is switched on for a withdrawal, and how often; the rest has no failure of its own.
+DECLINE, CRASH, ERROR, STUBBORN, SLOW = 0.22, 0.05, 0.05, 0.04, 0.1
+ATTEMPTS = 5  # with one more than there are retries, an error is given up
 NETWORK = {LOSE: "drop", DOUBLE: "duplicate", REORDER: "reorder"}
 
 
 @dataclass(frozen=True)
 class Points:
-    """Where a protocol can be made to fail: the points of a business "no", of a crash or an error, and its messages."""
+    """Where a protocol can be made to fail: the point of a business "no", those of a crash or an error, of them those
+    before a COMMIT, and its messages."""
 
-    declines: Sequence[str]
+    decline: str
     stumbles: Sequence[str]
+    early: Sequence[str]
     messages: Sequence[str]
 
     @classmethod
@@ -28,10 +33,11 @@ class Points:
         """The payment declines where there is one, so that something has to be compensated; but no compensation does:
         that would need an operator."""
         found = {at: does for step in protocol.steps for at, does in step.points() if not _undoes(step)}
-        declines = [at for at in ("payment.in_tx", "account.in_tx") if "decline" in found.get(at, ())]
+        stumbles = [at for at, does in found.items() if {"crash", "error"} <= set(does)]
         return cls(
-            declines=declines[:1],
-            stumbles=[at for at, does in found.items() if {"crash", "error"} <= set(does)],
+            decline="payment.in_tx" if "payment.in_tx" in found else "account.in_tx",
+            stumbles=stumbles,
+            early=[at for at in stumbles if at.endswith((".before_tx", ".in_tx"))],
             messages=[at for at, does in found.items() if "drop" in does],
         )
 
@@ -74,18 +80,25 @@ def wishes(seed: int, client: int, points: Mapping[str, Points], accounts: Seque
 
 
 def _faults(dice: random.Random, points: Points) -> list[dict[str, object]]:
-    what, where = dice.random(), dice.random()
-    if what < DECLINES and points.declines:
-        return [{"at": points.declines[int(where * len(points.declines))], "do": "decline"}]
-    if what < DECLINES + STUMBLES and points.stumbles:
-        do = "crash" if dice.random() < 0.5 else "error"
-        return [{"at": points.stumbles[int(where * len(points.stumbles))], "do": do}]
+    what, stumble, pause = dice.random(), _one(dice, points.stumbles), dice.random()
+    early = _one(dice, points.early)
+    shares: list[tuple[float, dict[str, object]]] = [
+        (DECLINE, {"at": points.decline, "do": "decline"}),
+        (CRASH, {"at": stumble, "do": "crash"}),
+        (ERROR, {"at": stumble, "do": "error"}),
+        (STUBBORN, {"at": points.decline, "do": "error", "times": ATTEMPTS}),
+        (SLOW, {"at": early, "do": "delay", "ms": 200 + int(pause * 1500)}),
+    ]
+    for share, fault in shares:
+        if what < share:
+            return [fault]
+        what -= share
     return []
 
 
 def disturbed(wish: Wish, kind: str, points: Points) -> list[dict[str, object]]:
     """What a disturbed network does with one message of every second withdrawal."""
-    if not kind or wish.lot >= 0.5 or not points.messages:
+    if not kind or wish.lot >= 0.5:
         return []
     at = points.messages[int(wish.lot * 2 * len(points.messages))]
     return [{"at": at, "do": NETWORK[kind], "ms": 1000}]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from distviz.chaos import schedule, workload
+from distviz.chaos import own, schedule, workload
 from distviz.chaos.schedule import KINDS, TARGETS, make
 from distviz.chaos.workload import Points, Wish
 from protocols import registry, seeding
@@ -68,10 +68,19 @@ def test_wishes_are_of_all_protocols_with_cents_declines_and_keys() -> None:
     assert len({wish.account for wish in wanted}) == workload.ACCOUNTS
     assert any(wish.amount % 1 for wish in wanted)
     assert all(Decimal("0.01") <= wish.amount <= 90 for wish in wanted)
-    assert {str(fault["do"]) for wish in wanted for fault in wish.faults} == {"decline", "crash", "error"}
+    assert {str(fault["do"]) for wish in wanted for fault in wish.faults} == {
+        "decline",
+        "crash",
+        "error",
+        "delay",
+    }
     assert len({wish.name for wish in wanted}) == len(wanted)
     keys = [wish.key for wish in wanted if wish.key]
     assert len(wanted) / 3 < len(keys) == len(set(keys))
+
+
+def test_a_stubborn_error_uses_up_the_retries() -> None:
+    assert int(own.TIMING["RETRY_MAX"]) + 1 == workload.ATTEMPTS
 
 
 def test_no_compensation_is_made_to_fail() -> None:
