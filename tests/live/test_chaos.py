@@ -1,0 +1,49 @@
+"""A short run of chaos, that it ends by itself when it is interrupted, and that it finds a guard that is missing."""
+
+import json
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import chaos
+from tests.support.stack import wait_for
+from tests.support.unguarded.names import FINDS
+
+SHORT = ("--seconds", "20", "--pace", "2", "--seed", "5")
+
+
+def test_a_bank_keeps_its_books_through_random_failures(tmp_path: Path) -> None:
+    status, found = chaos.report(tmp_path, *SHORT)
+    assert found["violations"] == []
+    assert (status, found["verdict"]) == (0, "holds")
+    figures = found["figures"]
+    assert figures["operations"] > 50
+    assert figures["refunds"] > 0
+    assert len(figures["faults"]) >= 5
+    (kept,) = (tmp_path / "lab" / "chaos").glob("*-5.json")  # there is no lab to show it yet
+    assert json.loads(kept.read_text())["figures"] == figures
+    assert not list(tmp_path.glob("dv-chaos-*"))
+
+
+def test_interrupted_it_heals_stops_and_leaves_nothing(tmp_path: Path) -> None:
+    process = chaos.start(tmp_path, "--seconds", "300", "--pace", "1", "--seed", "3")
+    said = tmp_path / "chaos.err"
+    wait_for(lambda: " s  " in said.read_text(), 200, "the first failure")
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    told, _none = process.communicate(timeout=90)
+    assert process.returncode
+    assert "verdict: interrupted" in told
+    assert "healing" in said.read_text()
+    assert not [one for one in family if one.is_running() and one.status() != "zombie"]
+    assert not list(tmp_path.glob("dv-chaos-*"))
+
+
+@pytest.mark.parametrize("guard", ["inbox"])
+def test_it_finds_that_a_guard_is_missing(tmp_path: Path, guard: str) -> None:
+    """The others by hand: docs/reliability.md."""
+    status, found = chaos.report(tmp_path, *SHORT, without=guard)
+    assert (status, found["verdict"]) == (1, "violated")
+    assert chaos.broken(found) & set(FINDS[guard])

@@ -1,0 +1,10 @@
+"""The guards that can be taken out, and the invariants of the auditor by which each is missed: one of them at least."""
+
+FINDS = {
+    "inbox": ("I3b", "I3"),
+    "tombstone": ("I8", "I15"),
+    "first-writer": ("I6", "I6b", "I6c", "I15"),
+    "command-tag": ("I3", "I4b", "I12b"),
+    "gap-rule": ("I12",),
+    "closing": ("I15", "I21"),
+}
