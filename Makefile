@@ -11,7 +11,7 @@ SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format unit live e2e browser gallery texts clean
+.PHONY: help up test lint format unit live e2e chaos browser gallery texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,9 @@ live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
 
 e2e: $(VENV)/installed-dev browser ## the browser tests
 	$(PY) -m pytest -q $(SIDE) -m e2e
+
+chaos: $(VENV)/installed ## random failures under load on a stack of its own: SEED=7 SECONDS=90
+	@exec $(TIED) $(PY) manage.py chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS))
 
 # A Debian python3 may come without the venv module's other half; the first line that fails says what to do.
 $(VENV)/bin/python:

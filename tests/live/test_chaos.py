@@ -11,6 +11,7 @@ from tests.support import chaos
 from tests.support.stack import wait_for
 from tests.support.unguarded.names import FINDS
 
+pytestmark = pytest.mark.timeout(600)  # under a minute on a machine that does nothing else
 SHORT = ("--seconds", "20", "--pace", "2", "--seed", "5")
 
 

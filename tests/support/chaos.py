@@ -26,7 +26,7 @@ def start(home: Path, *words: str, without: str = "") -> "subprocess.Popen[str]"
         )
 
 
-def report(home: Path, *words: str, without: str = "", timeout: float = 280) -> tuple[int, dict[str, Any]]:
+def report(home: Path, *words: str, without: str = "", timeout: float = 560) -> tuple[int, dict[str, Any]]:
     """(exit status, report)."""
     process = start(home, *words, "--json", without=without)
     said, _none = process.communicate(timeout=timeout)
