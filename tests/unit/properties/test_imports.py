@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from distviz.errors import BadRequest
 from distviz.export import csv_log, json_file, markdown, mermaid, replay, svg
 from distviz.imports import keeping
-from tests.support.exported import NASTY, eventful, story
+from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
 from tests.unit.properties.test_amounts import JSON
 
-GOOD = json.loads(json_file.draw(story(eventful(), note=NASTY.replace("\u2028", ""))))
+GOOD = json.loads(json_file.draw(story(eventful(), note=SPECIAL_CHARACTERS.replace("\u2028", ""))))
 DRAWN = (svg, mermaid, markdown, csv_log, json_file, replay)
 
 
