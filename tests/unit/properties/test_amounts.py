@@ -8,14 +8,10 @@ from hypothesis import strategies as st
 
 from distviz import money
 from distviz.errors import BadRequest
+from tests.support.generated import JSON
 
 CENTS = st.integers(1, 99_999_999_999)
 PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=5,
-)
 ALMOST = st.from_regex(r"[ +\-]?[0-9_٣１]{0,12}[.,]?[0-9e]{0,4}[ \n]?", fullmatch=True)
 
 

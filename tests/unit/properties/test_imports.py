@@ -12,7 +12,7 @@ from distviz.errors import BadRequest
 from distviz.export import csv_log, json_file, markdown, mermaid, replay, svg
 from distviz.imports import keeping
 from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
-from tests.unit.properties.test_amounts import JSON
+from tests.support.generated import JSON
 
 GOOD = json.loads(json_file.draw(story(eventful(), note=SPECIAL_CHARACTERS.replace("\u2028", ""))))
 DRAWN = (svg, mermaid, markdown, csv_log, json_file, replay)

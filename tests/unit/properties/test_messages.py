@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from distviz.codes import Reason
 from distviz.errors import BadRequest
 from distviz.trace.messages import TYPES, Message, from_wire
-from tests.unit.properties.test_amounts import JSON
+from tests.support.generated import JSON
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 AMOUNTS = st.integers(1, 99_999_999_999).map(lambda cents: Decimal(cents) / 100)

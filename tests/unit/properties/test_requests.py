@@ -12,7 +12,7 @@ from distviz.runs.asking import Withdrawal
 from distviz.story.words.sentences import english, say
 from distviz.trace.faults import FaultSpec
 from distviz.web import plain, strict
-from tests.unit.properties.test_amounts import JSON
+from tests.support.generated import JSON
 
 FAULTS = st.builds(FaultSpec, st.sampled_from(["account.in_tx", "payment.in_tx"]), st.sampled_from(["crash", "error"]))
 WISHES = st.builds(
