@@ -1,8 +1,6 @@
 """The Celery app: one queue per service and one for the coordinator, and beat's short list."""
 
 import os
-import threading
-import time
 from typing import Any
 
 import celery.signals
@@ -23,6 +21,7 @@ signing.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf[DB_REUSE_MAX] = connections.KEPT_FOR
+app.conf.beat_scheduler = "distviz.trace.pulse:Scheduler"
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 
 
@@ -37,18 +36,14 @@ def _schedule(sender: Celery, **_: Any) -> None:
     sender.conf.beat_max_loop_interval = max(0.2, min(1.0, settings.RECOVERY_INTERVAL))
 
 
+@celery.signals.worker_init.connect
+def _heartbeats(**_: Any) -> None:
+    from distviz.trace import pulse  # noqa: F401 - it listens
+
+
 @celery.signals.task_prerun.connect
 def _close_broken_connections(**_: Any) -> None:
     connections.close_broken()
-
-
-def _beat_of(role: str) -> None:
-    """Say "alive" every two seconds; /readyz and topology read how old that is."""
-    from distviz.trace.live import heartbeat
-
-    while True:
-        heartbeat(role)
-        time.sleep(2)
 
 
 @celery.signals.worker_ready.connect
@@ -66,11 +61,3 @@ def _sign_sessions(**_: Any) -> None:
 
     for entry in connections.settings.values():
         entry["OPTIONS"]["application_name"] = f"distviz {os.environ.get('DISTVIZ_ROLE', 'worker')} {os.getpid()}"
-
-
-@celery.signals.worker_ready.connect
-@celery.signals.beat_init.connect
-def _alive(**_: Any) -> None:
-    role = os.environ.get("DISTVIZ_ROLE", "")
-    if role:
-        threading.Thread(target=_beat_of, args=(role,), daemon=True).start()

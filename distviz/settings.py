@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from distviz.postgres.session import Session
 from distviz.stack import layout, logs
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
@@ -30,6 +31,7 @@ T_TERM = env_float("T_TERM", 30, 0.1, 3600)
 RECOVERY_INTERVAL = env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
 RECOVERY_MIN_AGE = env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
 LOCK_TIMEOUT_MS = env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
+ANSWER_TIMEOUT_MS = env_int("ANSWER_TIMEOUT_MS", 6000, 1000, 60_000)
 IDLE_IN_TX_MS = env_int("IDLE_IN_TX_MS", 60_000, 1, 3_600_000)
 RETRY_BASE_MS = env_int("RETRY_BASE_MS", 1000, 1, 60_000)
 RETRY_MAX = env_int("RETRY_MAX", 5, 0, 20)
@@ -74,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "distviz.web.intime.InTime",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -113,13 +116,16 @@ TEMPLATES = [
 # --- databases: one per service, see distviz/stack/layout.py ------------------------------------------------------
 # Workers hold their connections; the web server, which is threaded, takes them from a small pool.
 _IN_WORKER = ROLE.startswith("worker")
+# A server that works says itself that a statement takes too long; one that stands still is left a second later.
+_STATEMENT_MS = max(LOCK_TIMEOUT_MS, ANSWER_TIMEOUT_MS - 1000) if _IN_WORKER else 15_000
+ANSWER_S = _STATEMENT_MS / 1000 + 1
 
 
 def _options(alias: str) -> dict[str, Any]:
     """lock_timeout everywhere: a wait for a row ends in an answer. A session that stands still within a transaction
     loses it and its locks; only a hold may stand for longer (places.py). The run log alone may lose its last
     200 ms in a power cut (synchronous_commit=off for the workers' connection to `default`); money never does."""
-    session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout=15000"
+    session = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={_STATEMENT_MS}"
     session += f" -c idle_in_transaction_session_timeout={IDLE_IN_TX_MS}"
     if alias == "default" and _IN_WORKER:
         session += " -c synchronous_commit=off"
@@ -130,10 +136,15 @@ def _options(alias: str) -> dict[str, Any]:
         "connect_timeout": 3,
         "server_side_binding": True,
         "application_name": f"distviz {ROLE or 'shell'}",
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": ANSWER_TIMEOUT_MS,
     }
     if not _IN_WORKER and ROLE:
         # It tries once per request (distviz/postgres/base.py): a pool that backs off finds a restarted server late.
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 0.2, "reconnect_timeout": 0}
+        sizes = {"min_size": 1, "max_size": 8}
+        options["pool"] = {**sizes, "timeout": 0.2, "reconnect_timeout": 0, "connection_class": Session}
     else:
         options["prepare_threshold"] = 0
     return options
@@ -151,6 +162,7 @@ DATABASES = {
 DATABASE_ROUTERS = ["distviz.routers.ServiceRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 NOTIFICATION_URL = STACK.notification
+NOTIFICATION_MS = ANSWER_TIMEOUT_MS if _IN_WORKER else 1000 if ROLE == "web" else 15_000  # for each of its answers
 REDIS_URL = STACK.redis
 BROKER_URL = STACK.broker
 BROKER_PREFIX = "dv:"

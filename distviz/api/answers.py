@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 from distviz.codes import Reason
 from distviz.errors import DistvizError, FieldError, TooMany
 from distviz.story.words.sentences import english
+from distviz.web.intime import unanswered
 from distviz.web.strict import shown
 
 _log = logging.getLogger(__name__)
@@ -113,7 +114,10 @@ def _problem(problem: dict[str, Any]) -> tuple[str, Reason]:
 
 def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
-    answer = refuse(503, Reason("server_silent"))
+    reason = Reason("server_silent")
+    sentence = english(reason)
+    told = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": unanswered()}
+    answer = reply(503, told)
     answer["Retry-After"] = "2"
     return answer
 

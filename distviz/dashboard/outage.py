@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from pymongo.errors import PyMongoError
 
+from distviz.web.intime import unanswered
+
 DOWN = (OperationalError, InterfaceError, PyMongoError)
 _log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class Outage:
         if not isinstance(error, DOWN):
             return None
         _log.warning("%s: %s: %s", request.path, type(error).__name__, error)
-        answer = render(request, "503.html", {"posted": request.method == "POST"}, status=503)
+        told = {"posted": request.method == "POST", "unanswered": unanswered()}
+        answer = render(request, "503.html", told, status=503)
         answer["Retry-After"] = "2"
         return answer

@@ -1,20 +1,28 @@
 """The questions behind /readyz. Each asks one server, over a connection of its own, and raises if none comes."""
 
+import os
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 import pymongo
+import pymongo.errors
 import redis
 from django.conf import settings
 from kombu.connection import Connection
 from psycopg.rows import tuple_row
 
+from distviz.errors import Coded
 from distviz.probe.visitor import session
+from distviz.stack import layout, state
 from distviz.stack.layout import QUEUES
 
 ROLES = (*(f"worker:{queue}" for queue in QUEUES), "beat")
 
+# A few bytes into the server's write-ahead log, committed: no table, no rights, and nothing that would pile up.
+WRITES = "SELECT pg_logical_emit_message(true, 'distviz', 'readyz'), current_setting('transaction_read_only')"
 WAITING = """
 SELECT (SELECT count(*) FROM dead_letters WHERE state = 'dead'),
        (SELECT count(*) FROM (SELECT 1 FROM runs WHERE finished_at IS NULL LIMIT 10000) AS unfinished)
@@ -30,31 +38,70 @@ def row(alias: str, sql: str) -> Any:
         return visitor.cursor(row_factory=tuple_row).execute(sql).fetchone()
 
 
+class TakesNoWrites(Coded):
+    """It answers, and nothing can be kept there."""
+
+    def __init__(self) -> None:
+        super().__init__("takes_no_writes")
+
+
 def database(alias: str) -> None:
-    row(alias, "SELECT 1")
+    """A real write, as small as can be."""
+    try:
+        _message, read_only = row(alias, WRITES)
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:  # a standby
+        raise TakesNoWrites from error
+    if read_only == "on":
+        raise TakesNoWrites
 
 
 def broker() -> None:
     if settings.BROKER_URL.startswith(("redis:", "rediss:", "unix:")):
-        _valkey(settings.BROKER_URL).ping()
+        _write(settings.BROKER_URL)
         return
     with Connection(settings.BROKER_URL, connect_timeout=1.5) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=1.5)
 
 
 def live() -> None:
-    _valkey(settings.REDIS_URL).ping()
+    _write(settings.REDIS_URL)
+
+
+def _write(url: str) -> None:
+    """Refused where a message would be: no memory is left, a replica, too few replicas, a disk that is full."""
+    try:
+        _valkey(url).set(f"{settings.BROKER_PREFIX}readyz", f"{time.time():.1f}", ex=60)
+    except redis.ResponseError as error:
+        raise TakesNoWrites from error
 
 
 def mongo() -> None:
-    _mongo_client().admin.command("ping")
+    tried = _mongo_client().get_default_database("notification")["readyz"]
+    try:
+        tried.update_one({"_id": 1}, {"$set": {"at": time.time()}}, upsert=True)
+    except pymongo.errors.OperationFailure as error:
+        raise TakesNoWrites from error
 
 
 def heartbeats() -> dict[str, float]:
-    """Seconds since each role last said that it is alive."""
+    """Seconds since each role last said that it works. What a process said that is gone does not count."""
     said: Any = _valkey(settings.REDIS_URL).mget([f"dv:heartbeat:{role}" for role in ROLES])
-    now = time.time()
-    return {role: round(max(0.0, now - float(at)), 1) for role, at in zip(ROLES, said, strict=True) if at}
+    now, begun = time.time(), _begun()
+    return {
+        role: round(max(0.0, now - float(at)), 1)
+        for role, at in zip(ROLES, said, strict=True)
+        if at and float(at) > begun(role)
+    }
+
+
+def _begun() -> Callable[[str], float]:
+    """When the process of a role was started, as its launcher says; where there is none, all that is said counts."""
+    if state.MARK not in os.environ:
+        return lambda role: 0.0
+    known = layout.read_stack().get("processes", {})
+    return lambda role: known[role]["since"] if known.get(role, {}).get("pid") else float("inf")
 
 
 @lru_cache(maxsize=2)
@@ -65,5 +112,5 @@ def _valkey(url: str) -> "redis.Redis":
 @lru_cache(maxsize=1)
 def _mongo_client() -> "pymongo.MongoClient[dict[str, Any]]":
     return pymongo.MongoClient(
-        settings.NOTIFICATION_URL, serverSelectionTimeoutMS=1500, connectTimeoutMS=1500, socketTimeoutMS=1500
+        settings.NOTIFICATION_URL, serverSelectionTimeoutMS=1500, connectTimeoutMS=1500, timeoutMS=1500
     )

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from distviz.codes import Reason
+from distviz.errors import Coded
 from distviz.health import questions
 from distviz.story.words.sentences import english
 from protocols.backlog import Backlog
@@ -132,8 +133,14 @@ def _answer(future: "Future[Any]", deadline: float) -> dict[str, Any]:
     except Exception as error:  # whatever a driver raises means the same: it does not answer
         future.cancel()
         _log.warning("readyz: %s: %s", type(error).__name__, error)
-        reason = Reason("no_answer_in_time" if isinstance(error, TimeoutError) else "does_not_answer")
+        reason = _why(error)
         return {"ok": False, "error": english(reason), **reason.as_json()}
+
+
+def _why(error: Exception) -> Reason:
+    if isinstance(error, Coded):
+        return error.reason
+    return Reason("no_answer_in_time" if isinstance(error, TimeoutError) else "does_not_answer")
 
 
 def _verdict(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,30 +1,64 @@
-"""PostgreSQL as Django has it, except that a server which is gone is waited for once, not by each question."""
+"""PostgreSQL as Django has it, except that no wait for it is endless, and that a server which is gone is waited for
+once, not by each question."""
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
+from distviz import silence
+from distviz.postgres.session import NoAnswer, Session, end_left, patience
+
 PATIENCE_S = 5.0  # a restarted server is back before this, without an error
-_away: set[str] = set()  # who did not come back within that time
+CHECK_S = 0.5  # for a session that was idle to say that it still works
+USABLE_S = 1.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Pages ask a server many times, and one that is away would cost each of these questions the whole wait.
 
-    The pool's own wait is short, and it keeps no memory of failures: each request tries to connect once more.
+    The pool's own wait is short, and it keeps no memory of failures; see distviz/silence.py.
     """
 
+    # Django connects with `Database.connect`, and finds the classes of its errors in there.
+    Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Session.connect})  # type: ignore[assignment]
+
+    @property
+    def server(self) -> str:
+        """All databases of one server are silent together."""
+        where = self.settings_dict
+        return f"{where.get('HOST')}:{where.get('PORT')}"
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        until = time.monotonic() + (PATIENCE_S if self.pool and self.alias not in _away else 0)
+        if silence.lasts(self.server):
+            raise NoAnswer("the server does not answer")
+        try:
+            connection = self._pooled(conn_params) if self.pool else super().get_new_connection(conn_params)
+            connection.answer_s = settings.ANSWER_S
+            end_left(connection)
+        except psycopg.OperationalError:
+            silence.note(self.server)
+            raise
+        silence.over(self.server)
+        return connection
+
+    def _pooled(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that works. One that does not was made with others that may not either."""
+        until = time.monotonic() + (0 if silence.known(self.server) else min(PATIENCE_S, silence.left()))
         while True:
-            try:
-                connection = super().get_new_connection(conn_params)
-            except PoolTimeout:
-                if time.monotonic() > until:
-                    _away.add(self.alias)
-                    raise
-            else:
-                _away.discard(self.alias)
-                return connection
+            with patience(CHECK_S) as asked:
+                try:
+                    return super().get_new_connection(conn_params)
+                except PoolTimeout:
+                    if asked.in_vain:
+                        self.pool.drain()
+                    if time.monotonic() > until:
+                        raise
+
+    def is_usable(self) -> bool:
+        with patience(USABLE_S):
+            return bool(super().is_usable())

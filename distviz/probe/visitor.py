@@ -8,6 +8,9 @@ import psycopg
 from django.db import connections
 from psycopg.rows import dict_row
 
+from distviz import silence
+from distviz.postgres import session as sessions
+
 Error = psycopg.Error
 Session = psycopg.Connection[dict[str, Any]]
 
@@ -23,5 +26,18 @@ def session(alias: str, *, statement_ms: int = 250, lock_ms: int = 50) -> Iterat
         "application_name": "distviz visitor",
         "row_factory": dict_row,
     }
-    with psycopg.connect(**where, autocommit=True) as connection:
+    with _opened(connections[alias].server, where) as connection:  # type: ignore[attr-defined]
+        connection.answer_s = statement_ms / 1000 + 0.5
         yield connection
+
+
+def _opened(server: str, where: dict[str, Any]) -> sessions.Session:
+    if silence.lasts(server):
+        raise sessions.NoAnswer("the server does not answer")
+    try:
+        connection = sessions.Session.connect(**where, autocommit=True)
+    except psycopg.OperationalError:
+        silence.note(server)
+        raise
+    silence.over(server)
+    return connection

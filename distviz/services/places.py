@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from distviz.trace import faults, points, statements, steps
+from distviz.trace import points, processes, statements, steps
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Place:
     def stays(self) -> list[dict[str, Any]]:
         """The same for a transaction that is about to be held: PostgreSQL lets it be idle for as long as a hold lasts,
         and not only for as long as a session may be idle in a transaction otherwise (settings)."""
-        self.ask(_STAYS, {"ms": (faults.MAX_HOLD_S + 10) * 1000})
+        self.ask(_STAYS, {"ms": processes.ENDED_S * 1000})
         return self.locks()
 
 

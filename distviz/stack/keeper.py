@@ -12,6 +12,7 @@ from typing import BinaryIO
 from distviz.stack.asroot import CannotStart
 from distviz.stack.console import LINE, Console, printable
 from distviz.stack.process import Process, tied
+from distviz.stack.state import PortTaken
 
 STEADY = 10.0  # seconds of life after which an earlier death is forgiven
 SLOWEST = 10.0
@@ -51,7 +52,10 @@ class Keeper:
                 reading = await self._begin()
             except (OSError, CannotStart) as error:
                 self.trouble = error
-                await self._died(f"cannot start: {error}")
+                if isinstance(error, PortTaken) and not self.since:  # it is about to be given another one
+                    await asyncio.sleep(0.1)
+                else:
+                    await self._died(f"cannot start: {error}")
                 continue
             self.trouble = None
             self._changed()

@@ -26,6 +26,7 @@ class Launcher:
         self.roles: list[Keeper] = []
         self.stopping = asyncio.Event()
         self.password = ""
+        self.moved = False
         state.make_secrets()
         (layout.home() / "static").mkdir(exist_ok=True)  # where collectstatic would put files; WhiteNoise wants it
         self.ports = state.choose_ports()
@@ -83,6 +84,17 @@ class Launcher:
             keeper.start()
         return fresh
 
+    def move(self, keeper: Keeper, server: str) -> None:
+        """Something else has taken its port since it was chosen."""
+        taken = self.ports[server]
+        self.ports[server] = state.another_port(self.ports)
+        self.tell(f"port {taken} was taken meanwhile: {server} gets {self.ports[server]}")
+        supervised = keeper.process.supervised
+        keeper.process = servers.make(server, self.ports)
+        keeper.process.supervised = supervised
+        self.moved = True
+        self.note()
+
     async def start(self) -> None:
         web, *others = roles.all_of_them(self.host, self.port)
         needed = layout.embedded()
@@ -96,8 +108,17 @@ class Launcher:
         try:
             page = self.keep([web], self.roles) if early else []
             await asyncio.gather(
-                *(waiting.server(keeper, name, self.ports) for name, keeper in zip(needed, self.servers, strict=True))
+                *(
+                    waiting.server(keeper, name, self.ports, self.move)
+                    for name, keeper in zip(needed, self.servers, strict=True)
+                )
             )
+            if self.moved:  # what was begun early knows the old ports
+                prepare.abandon(preparing)
+                preparing = await prepare.begin() if preparing else None
+                await asyncio.gather(*(keeper.end(patience=2) for keeper in self.roles))
+                self.roles.clear()
+                page = []
             self.tell(f"servers are ready: {', '.join(needed) or 'none is embedded'}")
             if preparing or not fingerprint.unchanged(await fingerprint.take()):
                 preparing = preparing or await prepare.begin()

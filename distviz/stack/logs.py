@@ -9,12 +9,15 @@ def config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-        "filters": {"outside": {"()": "distviz.trace.lines.Outside"}},
+        "filters": {
+            "outside": {"()": "distviz.trace.lines.Outside"},
+            "repeats": {"()": "distviz.stack.repeats.Repeats"},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "filters": ["outside"],
+                "filters": ["outside", "repeats"],
                 "level": level,
             },
             "run": {"class": "distviz.trace.lines.LineHandler"},  # what is said on behalf of a run is kept with the run

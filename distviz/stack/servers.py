@@ -78,6 +78,7 @@ def _postgres(server: str, port: int) -> Process:
         await _initdb(data)
         asroot.hand_over(socket)
         await _vacated(data)
+        state.must_be_free(port)
 
     return Process(
         role=postgres_name(server),
@@ -145,7 +146,11 @@ def _valkey(port: int) -> Process:
     # On disk within a second, and never full silently: a broker that evicts would lose messages without a word.
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     command += ["--maxmemory-policy", "noeviction", "--protected-mode", "yes", "--daemonize", "no"]
-    return Process(role="valkey", command=command, quiet=("*", "WARNING Memory overcommit"))
+
+    async def before() -> None:
+        state.must_be_free(port)
+
+    return Process(role="valkey", command=command, before=before, quiet=("*", "WARNING Memory overcommit"))
 
 
 def _mongo(port: int) -> Process:
@@ -157,5 +162,6 @@ def _mongo(port: int) -> Process:
 
     async def before() -> None:
         pid_file.unlink(missing_ok=True)  # of a dead process; see postmaster.pid above
+        state.must_be_free(port)
 
     return Process(role="mongo", command=command, before=before, quiet=("INFO",))

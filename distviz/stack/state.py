@@ -78,6 +78,15 @@ def must_listen(host: str, port: int) -> None:
         refuse(f"DISTVIZ_HOST={host!r} with DISTVIZ_PORT={port} cannot be listened on: {error.strerror}")
 
 
+class PortTaken(OSError):
+    """Something else listens there."""
+
+
+def must_be_free(port: int) -> None:
+    if not free(port):
+        raise PortTaken(errno.EADDRINUSE, f"port {port} is taken")
+
+
 def choose_ports() -> dict[str, int]:
     """The same ports as last time while they are free: a bookmark or an open psql survives a restart."""
     wanted = layout.load().ports
@@ -85,9 +94,13 @@ def choose_ports() -> dict[str, int]:
     for server in layout.SERVERS:
         port = wanted[server]
         if port in chosen.values() or not free(port):
-            port = next(p for p in range(15_000, 32_000) if p not in chosen.values() and free(p))
+            port = another_port(chosen)
         chosen[server] = port
     return chosen
+
+
+def another_port(chosen: dict[str, int]) -> int:
+    return next(port for port in range(15_000, 32_000) if port not in chosen.values() and free(port))
 
 
 def leftovers() -> list[int]:

@@ -47,6 +47,7 @@ def check() -> None:
     env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
     env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
     env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
+    env_int("ANSWER_TIMEOUT_MS", 6000, 1000, 60_000)
     env_int("RETRY_BASE_MS", 1000, 1, 60_000)
     env_int("RETRY_MAX", 5, 0, 20)
     env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)

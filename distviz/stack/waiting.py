@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from distviz.stack import asroot, layout, probes
+from distviz.stack import asroot, layout, probes, state
 from distviz.stack.keeper import Keeper
 from distviz.stack.prepare import Failed
 
@@ -14,12 +14,23 @@ WORKER_PATIENCE = 30.0
 MAX_DEATHS = 6  # deaths in a row
 
 
-async def server(keeper: Keeper, name: str, ports: dict[str, int]) -> None:
-    await _until(keeper, lambda: probes.ready(name, ports), SERVER_PATIENCE)
+async def server(keeper: Keeper, name: str, ports: dict[str, int], move: Callable[[Keeper, str], None]) -> None:
+    """`move` gives it another port, in `ports` too, when something else has taken its own since it was chosen."""
+
+    async def ready() -> bool:
+        if isinstance(keeper.trouble, state.PortTaken):
+            keeper.trouble = None
+            move(keeper, name)
+        return bool(keeper.pid) and await probes.ready(name, ports)
+
+    await _until(keeper, ready, SERVER_PATIENCE)
 
 
 async def page(keeper: Keeper, host: str, port: int) -> None:
-    await _until(keeper, lambda: probes.http(host, port), WEB_PATIENCE)
+    async def ready() -> bool:
+        return bool(keeper.pid) and await probes.http(host, port)
+
+    await _until(keeper, ready, WEB_PATIENCE)
 
 
 async def workers(keepers: Sequence[Keeper]) -> list[str]:
@@ -37,7 +48,7 @@ async def workers(keepers: Sequence[Keeper]) -> list[str]:
 
 async def _until(keeper: Keeper, ready: Callable[[], Awaitable[bool]], patience: float) -> None:
     end = time.monotonic() + patience
-    while not (keeper.pid and await ready()):
+    while not await ready():
         if isinstance(keeper.trouble, asroot.CannotStart):
             raise keeper.trouble
         if keeper.deaths >= MAX_DEATHS or not keeper.kept or time.monotonic() > end:

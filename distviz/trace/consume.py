@@ -9,11 +9,12 @@ from typing import Any
 
 import pymongo.errors
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError
 from kombu.exceptions import KombuError
 
 from distviz import money
 from distviz.codes import LOCKED, Reason
+from distviz.connections import close_unusable
 from distviz.errors import Declined, Transient
 from distviz.story.words.sentences import english
 from distviz.trace import context, ending, handlers, log, outages, processes, reasons, registering, sending, tracing
@@ -101,7 +102,7 @@ def _count_late(handler: handlers.Handler, message: Message, *, counted: bool = 
             count(handler.place, message)
         except RETRYABLE:
             _log.warning("a late copy for run %s was counted by the run alone", message.tx_id, exc_info=True)
-            _forget_broken_connections()
+            close_unusable()
 
 
 def _handle_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
@@ -121,7 +122,7 @@ def _handle_copy(handler: handlers.Handler, message: Message, traceparent: str) 
             handler.take(message, again=True)
         except Exception:
             _log.warning("%s did not take a copy for run %s", handler.name, message.tx_id, exc_info=True)
-            _forget_broken_connections()
+            close_unusable()
 
 
 def _handle(
@@ -149,7 +150,7 @@ def _handle(
         else:
             outcome = handler.take(message, again=delivery.again)
     except RETRYABLE as error:
-        _forget_broken_connections()
+        close_unusable()
         why = reasons.of(error)
         if not handler.retries:
             note_failure(delivery, error)
@@ -162,7 +163,7 @@ def _handle(
         outcome = _attention(handler, message, delivery, no.reason)
     except Exception as error:
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
-        _forget_broken_connections()
+        close_unusable()
         outcome = _attention(handler, message, delivery, reasons.of(error))
     if isinstance(outcome, Message):
         if delivery.links:
@@ -207,7 +208,7 @@ def _exhausted(
         try:
             return handler.give_up(message, why)
         except RETRYABLE as error:
-            _forget_broken_connections()
+            close_unusable()
             last, passes = reasons.of(error), outages.passes(error)
     if not passes:
         return _attention(handler, message, delivery, last)
@@ -238,10 +239,3 @@ def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any]
         why=why.as_json(),
         attempts=attempts,
     )
-
-
-def _forget_broken_connections() -> None:
-    """After an error every connection is asked whether it still works; a dead one is opened anew next time."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
-            connection.close()

@@ -14,6 +14,7 @@ from distviz.codes import Reason
 from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
 from distviz.trace.models import Fault
+from distviz.trace.processes import MAX_HOLD_S
 
 _log = logging.getLogger(__name__)
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
@@ -21,7 +22,6 @@ AFTER_ACTIONS = ("error", "delay", "hold", "crash")  # what is committed cannot 
 MESSAGE_ACTIONS = ("drop", "duplicate", "delay", "reorder", "hold")
 Locks = Callable[[], list[dict[str, Any]]]
 SERVICE_POINTS = ("account", "payment", "notification", "refund")
-MAX_HOLD_S = 600
 MOST = 20  # faults of one run
 
 POINTS: dict[str, tuple[str, ...]] = {}

@@ -18,6 +18,7 @@ OF_RUNS = [
     Index("updated_at", condition=IDLE, name="runs_idle"),
     Index("protocol", condition=WAITS, name="runs_waiting"),
     Index(KeyTextTransform("host", "holding"), condition=HELD, name="runs_held_by"),
+    Index(KeyTextTransform("since", "holding"), condition=HELD, name="runs_held_since"),
     Index("created_at", "id", condition=~Q(verdict="consistent"), name="runs_odd"),
     Index("created_at", "id", condition=Q(faulty=True), include=["status"], name="runs_faulty"),
     Index("created_at", "id", condition=Q(attempts__gt=1), include=["status"], name="runs_retried"),

@@ -12,6 +12,7 @@ import orjson
 from django.db import InterfaceError, OperationalError, connections
 
 from distviz.codes import Reason
+from distviz.connections import close_unusable
 from distviz.story.words.sentences import english
 from distviz.trace import live
 
@@ -100,6 +101,7 @@ def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
             if last or connection.in_atomic_block:
                 raise
             connection.close()
+            close_unusable()
     return None
 
 

@@ -3,6 +3,7 @@ number."""
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ ORDER BY e.data->>'pid', e.id DESC
 
 
 HOST = os.uname().nodename
+MAX_HOLD_S = 600  # then a hold ends by itself
+ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks too, see services/places.py
 
 
 def me() -> dict[str, Any]:
@@ -27,15 +30,24 @@ def me() -> dict[str, Any]:
 
 
 def alive(who: Mapping[str, Any]) -> bool:
-    """True also for a process of another machine: only that machine can tell."""
+    """True also for a process of another machine: only that machine can tell, until what it holds ends by itself."""
     if who.get("host") != HOST:
-        return True
+        return not _has_ended(who)
     try:
         pid = int(who["pid"])
         os.kill(pid, 0)
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return _started(pid) == who.get("started")
+
+
+def _has_ended(who: Mapping[str, Any]) -> bool:
+    """Whether it said `since` when it holds something, and that is too long ago."""
+    try:
+        since = datetime.fromisoformat(str(who["since"]))
+        return (datetime.now(UTC) - since).total_seconds() > ENDED_S
+    except (KeyError, ValueError, TypeError):
+        return False
 
 
 def _started(pid: int) -> str:

@@ -1,6 +1,7 @@
 """What a broker lost is driven on from the databases. Beat calls this each second; `manage.py sweep --once` too."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -11,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
-from distviz.trace import ending, log, processes, requests, sending
+from distviz.trace import ending, log, outages, processes, requests, sending
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET, quiet
@@ -40,7 +41,12 @@ def beat_entries(interval: float) -> dict[str, dict[str, Any]]:
 
 @shared_task(name="distviz.sweep", acks_late=False)
 def sweep_task(queue: str) -> None:
-    once(queue, settings.SWEEP_AFTER)
+    try:
+        once(queue, settings.SWEEP_AFTER)
+    except Exception as error:
+        if not outages.passes(error):
+            raise
+        _log.warning("the sweep of %s has to wait: %s: %s", queue, type(error).__name__, error)
 
 
 def once(queue: str, min_age: float) -> int:
@@ -79,8 +85,9 @@ def _drive_or_leave(run: Run) -> bool:
     """A run that cannot be driven on now, because a server is away, does not keep the others from it."""
     try:
         _drive(run)
-    except (DatabaseError, InterfaceError, PyMongoError, KombuError, OSError):
-        _log.warning("run %s could not be driven on", run.pk, exc_info=True)
+    except (DatabaseError, InterfaceError, PyMongoError, KombuError, OSError) as error:
+        known = outages.passes(error)  # then the place in the program says nothing
+        _log.warning("run %s could not be driven on: %s", run.pk, error, exc_info=not known)
         return False
     return True
 
@@ -129,4 +136,12 @@ def _forget_dead_holders(_min_age: float) -> int:
     return sum(held.filter(**{f"holding__{key}": who[key] for key in who}).update(holding=None) for who in dead)
 
 
-COMMON = (_forget_dead_holders, _deliver_due, _drive_stuck_runs)
+def _end_old_holds(_min_age: float) -> int:
+    """Nor does one of a machine that is gone, after the limit of a hold."""
+    since = KeyTextTransform("since", "holding")  # in UTC: as texts they are in their order
+    limit = datetime.now(UTC) - timedelta(seconds=processes.ENDED_S)
+    held = Run.objects.annotate(since=since).filter(HELD, since__lt=f"{limit:%Y-%m-%dT%H:%M:%SZ}")
+    return held.update(holding=None)
+
+
+COMMON = (_forget_dead_holders, _end_old_holds, _deliver_due, _drive_stuck_runs)

@@ -1,6 +1,7 @@
 """A worker keeps its connections from task to task, and notices without asking when a server has gone."""
 
 import socket
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,12 @@ class Connection:
 
     def __init__(self) -> None:
         self.ours, self.theirs = socket.socketpair()
-        self.connection: Any = SimpleNamespace(pgconn=SimpleNamespace(socket=self.ours.fileno()))
+        pgconn = SimpleNamespace(socket=self.ours.fileno())
+        self.connection: Any = SimpleNamespace(pgconn=pgconn, answered_at=time.monotonic())
+        self.works = True
+
+    def is_usable(self) -> bool:
+        return self.works
 
     def close_if_unusable_or_obsolete(self) -> None:
         pass
@@ -48,5 +54,14 @@ def test_a_quiet_connection_stays(one: Connection) -> None:
 
 def test_one_whose_server_has_gone_is_closed(one: Connection) -> None:
     one.theirs.close()
+    connections.close_broken()
+    assert one.connection is None
+
+
+def test_one_that_was_quiet_for_long_is_asked_whether_it_works(one: Connection) -> None:
+    one.works = False
+    connections.close_broken()
+    assert one.connection is not None  # it has just answered
+    one.connection.answered_at -= 60
     connections.close_broken()
     assert one.connection is None

@@ -7,12 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 import pymongo
+import pymongo.errors
 from django.conf import settings
 from pymongo.collection import Collection
 
+from distviz import silence
 from distviz.errors import Declined
 from distviz.money import cents, text
 from distviz.services.inbox import note_duplicate
+from distviz.services.notification.listening import SERVER, Commands, Heartbeats
 from distviz.trace import points
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, ran, refusal
@@ -25,13 +28,20 @@ TEXTS = {
 
 @lru_cache(maxsize=2)
 def _client(pid: int) -> "pymongo.MongoClient[dict[str, Any]]":
-    """One client per process: it does not survive a fork."""
+    """One client per process: it does not survive a fork. `timeoutMS` is for an operation with all of its parts."""
     return pymongo.MongoClient(
-        settings.NOTIFICATION_URL, serverSelectionTimeoutMS=3000, connectTimeoutMS=2000, socketTimeoutMS=5000
+        settings.NOTIFICATION_URL,
+        timeoutMS=settings.NOTIFICATION_MS,
+        serverSelectionTimeoutMS=min(3000, settings.NOTIFICATION_MS),
+        connectTimeoutMS=2000,
+        event_listeners=[Commands(), Heartbeats()],
     )
 
 
 def collection() -> "Collection[dict[str, Any]]":
+    """Raises PyMongoError if the server has just not answered."""
+    if silence.lasts(SERVER):
+        raise pymongo.errors.ServerSelectionTimeoutError("the server does not answer")
     client = _client(os.getpid())
     return client.get_default_database("notification")["notifications"]
 

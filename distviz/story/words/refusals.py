@@ -161,6 +161,7 @@ _HEALTH: "dict[str, Text]" = {
     "read_models_ahead": _("the read models are ahead of the event store"),
     "no_answer_in_time": _("no answer in time"),
     "does_not_answer": _("does not answer"),
+    "takes_no_writes": _("answers, and takes no writes"),
 }
 
 SENTENCES: "dict[str, Text]" = {**_GENERAL, **_REQUEST, **_BODY, **_RUNS, **_PAGES, **_IMPORTS, **_HEALTH}

@@ -178,7 +178,7 @@ def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: 
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: True)
     monkeypatch.setattr(registering, "LATE", [])
-    monkeypatch.setattr(consume, "_forget_broken_connections", lambda: None)
+    monkeypatch.setattr(consume, "close_unusable", lambda: None)
     handler = handlers.Handler(PAYMENT, MoneyDeducted, react, retries=True)
     consume.consume(handler, (MESSAGE.to_wire(), {"traceparent": TRACE, **note}), {})
 

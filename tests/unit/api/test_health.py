@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django.test import Client
 from distviz.health import questions, views
 
 [LAG] = [backlog.sql for backlog in views.backlogs() if backlog.wrong]
+HEARTBEATS = questions.heartbeats
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +18,7 @@ def answers(monkeypatch):
     """All servers answer, unless a test says otherwise."""
 
     def row(alias, sql):
-        return {questions.WAITING: (2, 7), LAG: (4, False)}.get(sql, (1,))
+        return {questions.WAITING: (2, 7), LAG: (4, False), questions.WRITES: ("0/0", "off")}.get(sql, (1,))
 
     monkeypatch.setattr(questions, "row", row)
     for name in ("broker", "live", "mongo"):
@@ -61,7 +63,7 @@ def test_what_is_missing_is_503_and_no_secret_is_told(answers, part):
 
 
 def test_a_database_that_is_down_leaves_the_others_visible(answers):
-    answers.setattr(questions, "row", lambda alias, sql: refuse() if alias == "payment" else (1, 1))
+    answers.setattr(questions, "row", lambda alias, sql: refuse() if alias == "payment" else (1, "off"))
     found = Client().get("/readyz").json()
     assert found["databases"]["payment"]["ok"] is False
     assert found["databases"]["account"]["ok"] is True
@@ -110,3 +112,35 @@ def test_pages_get_a_fragment():
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/html")
     assert b"<html" not in answer.content
+
+
+def test_a_database_that_takes_no_writes_is_not_ready(answers):
+    usual = questions.row
+    answers.setattr(
+        questions,
+        "row",
+        lambda alias, sql: ("0/0", "on") if sql == questions.WRITES and alias == "events" else usual(alias, sql),
+    )
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["databases"]["events"]["code"] == "takes_no_writes"
+    assert answer.json()["databases"]["default"]["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("processes", "counts"),
+    [
+        ({"beat": {"pid": 5, "since": 990.0}}, True),
+        ({"beat": {"pid": 6, "since": 999.0}}, False),  # another process said that
+        ({"beat": {"pid": None, "since": 990.0}}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_process_said_that_is_gone_does_not_count(monkeypatch, processes, counts):
+    monkeypatch.setattr(questions, "time", SimpleNamespace(time=lambda: 1000.0))
+    said = ["998.0" if role == "beat" else None for role in questions.ROLES]
+    monkeypatch.setattr(questions, "_valkey", lambda url: SimpleNamespace(mget=lambda names: said))
+    monkeypatch.setattr(questions.layout, "read_stack", lambda: {"processes": processes})
+    assert HEARTBEATS() == {"beat": 2.0}  # no launcher: all that is said counts
+    monkeypatch.setenv(questions.state.MARK, "/home")
+    assert HEARTBEATS() == ({"beat": 2.0} if counts else {})

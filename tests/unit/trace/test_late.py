@@ -27,7 +27,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: not found.append(run))  # type: ignore[func-returns-value]
     monkeypatch.setattr(Place, "ask", lambda place, sql, params: found.append((place.name, params["consumer"])))
-    monkeypatch.setattr(consume, "_forget_broken_connections", lambda: None)
+    monkeypatch.setattr(consume, "close_unusable", lambda: None)
     return found
 
 

@@ -1,0 +1,86 @@
+"""A session whose every wait for an answer has an end. `statement_timeout` is the server's: one that stands still, or
+whose network is gone, does not watch it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg.errors import _WaitTimeout
+
+ENDS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid = ANY(%s) AND application_name = current_setting('application_name')
+"""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server has not answered in time. What it was asked to do may have been done, or may be done later."""
+
+
+@dataclass
+class Patience:
+    """How long to wait for an answer, and whether that was in vain."""
+
+    seconds: float
+    in_vain: bool = False
+
+
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_left: dict[tuple[str, int], set[int]] = {}  # server → its processes that were left without an answer
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[Patience]:
+    """Each wait in here is that long at most."""
+    mine = Patience(seconds)
+    token = _patience.set(mine)
+    try:
+        yield mine
+    finally:
+        _patience.reset(token)
+
+
+class Session(psycopg.Connection[Any]):
+    """`answered_at` is when the server said something last (monotonic)."""
+
+    answer_s = 20.0  # how long to wait, if nobody says otherwise
+    answered_at = 0.0
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """The limit is for the server's answer, not for the transaction: a hold asks nothing, so it waits for
+        nothing."""
+        if timeout is not None:  # the driver knows what it does then
+            return super().wait(gen, interval, timeout)
+        limit = _patience.get()
+        try:
+            found = super().wait(gen, interval, limit.seconds if limit else self.answer_s)
+        except _WaitTimeout as late:
+            if limit:
+                limit.in_vain = True
+            self.leave()
+            raise NoAnswer("the server has not answered in time") from late
+        self.answered_at = monotonic()
+        return found
+
+    def leave(self) -> None:
+        """Nobody may use this session any more, and the server is to end it as soon as it can."""
+        where = _where(self)
+        _left.setdefault(where, set()).add(self.pgconn.backend_pid)
+        self.pgconn.finish()
+
+
+def end_left(connection: Any) -> None:
+    """What was asked in a session that stood still is not to take effect after it was asked again in another one: the
+    server ends the old one before it reads on."""
+    pids = _left.pop(_where(connection), None)
+    if pids:
+        with connection.transaction():
+            connection.execute(ENDS, [list(pids)])
+
+
+def _where(connection: Any) -> tuple[str, int]:
+    return connection.info.host, connection.info.port

@@ -1,0 +1,56 @@
+"""Heartbeats of those who do the work. A thread beside it would beat for ever, whatever the work does.
+
+A worker's parent hands a pulse to its processes as it hands them tasks, from the same loop; one of them that is free
+writes the heartbeat. If none is, none is written.
+"""
+
+import os
+import time
+from typing import Any
+
+import celery.signals
+from celery.beat import PersistentScheduler
+
+from distviz.trace.live import heartbeat
+
+EVERY_S = 2.0
+LOST_S = 10.0  # its process was killed
+
+
+class Pulse:
+    """One at a time: processes that stand still are not sent ever more of them."""
+
+    def __init__(self, pool: Any, role: str) -> None:
+        self._pool, self._role = pool, role
+        self._since = float("-inf")
+
+    def give(self) -> None:
+        if time.monotonic() - self._since > LOST_S:
+            self._since = time.monotonic()
+            self._pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
+
+    def _back(self, _answer: object) -> None:
+        self._since = float("-inf")
+
+
+@celery.signals.worker_ready.connect
+def _worker_beats(sender: Any, **_: Any) -> None:
+    role = os.environ.get("DISTVIZ_ROLE", "")
+    if role and getattr(sender, "hub", None):
+        pulse = Pulse(sender.pool, role)
+        pulse.give()
+        sender.hub.call_repeatedly(EVERY_S, pulse.give)
+
+
+class Scheduler(PersistentScheduler):
+    """Beat's: it has just looked for what is due."""
+
+    _said = float("-inf")
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        pause: float = super().tick(*args, **kwargs)
+        role = os.environ.get("DISTVIZ_ROLE", "")
+        if role and time.monotonic() - self._said > EVERY_S:
+            heartbeat(role)
+            self._said = time.monotonic()
+        return pause

@@ -1,0 +1,52 @@
+"""A worker's heartbeat is written by a process that is free for work, and by nobody else."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from distviz.trace import pulse
+
+
+class Pool:
+    """Keeps what it is given until a process is free."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[Callable[..., Any], tuple[Any, ...], Callable[..., Any]]] = []
+
+    def apply_async(self, work: Any, args: Any, callback: Any, error_callback: Any) -> None:
+        assert callback == error_callback
+        self.given.append((work, args, callback))
+
+    def one_is_free(self) -> None:
+        _work, _args, done = self.given.pop(0)
+        done(None)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    now = SimpleNamespace(now=0.0, monotonic=lambda: now.now)
+    monkeypatch.setattr(pulse, "time", now)
+    return now
+
+
+def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
+    pool = Pool()
+    one = pulse.Pulse(pool, "worker:account")
+    one.give()
+    clock.now = 2
+    one.give()  # nobody was free: the first one still waits
+    assert [(work, args) for work, args, _ in pool.given] == [(pulse.heartbeat, ("worker:account",))]
+    pool.one_is_free()
+    one.give()
+    assert len(pool.given) == 1
+
+
+def test_one_whose_process_was_killed_is_given_again(clock: SimpleNamespace) -> None:
+    pool = Pool()
+    one = pulse.Pulse(pool, "worker:account")
+    one.give()
+    clock.now = pulse.LOST_S + 1
+    one.give()
+    assert len(pool.given) == 2
