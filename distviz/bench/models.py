@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.story.words.sentences import english
@@ -18,12 +19,12 @@ class Result(models.Model):
     state = models.CharField(max_length=10, default=RUNNING)
     asked = models.JSONField()
     conditions = models.JSONField(default=dict)
-    rows = models.JSONField(default=list, help_text="one for each protocol that is through")
+    rows = models.JSONField(default=list, help_text=_("one for each protocol that is through"))
     doing = models.CharField(max_length=200, blank=True, default="")
-    error = models.CharField(max_length=500, blank=True, default="", help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    error = models.CharField(max_length=500, blank=True, default="", help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
     started_at = models.DateTimeField(auto_now_add=True)
-    beat_at = models.DateTimeField(auto_now=True, help_text="said so last; silent for long means dead")
+    beat_at = models.DateTimeField(auto_now=True, help_text=_("said so last; silent for long means dead"))
     finished_at = models.DateTimeField(null=True, default=None)
 
     class Meta:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DashboardConfig(AppConfig):
@@ -6,4 +7,4 @@ class DashboardConfig(AppConfig):
 
     name = "distviz.dashboard"
     label = "dashboard"
-    verbose_name = "distviz dashboard"
+    verbose_name = _("distviz dashboard")

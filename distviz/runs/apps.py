@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RunsConfig(AppConfig):
@@ -6,4 +7,4 @@ class RunsConfig(AppConfig):
 
     name = "distviz.runs"
     label = "runs"
-    verbose_name = "Runs"
+    verbose_name = _("Runs")

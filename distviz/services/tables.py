@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 SANE = Decimal("9999999999.99")  # PostgreSQL holds NaN to be greater than every number: a limit refuses it
 
@@ -28,7 +29,7 @@ class InboxRow(models.Model):
     message_id = models.UUIDField()
     withdrawal_id = models.UUIDField(db_index=True)
     received_at = models.DateTimeField(auto_now_add=True)
-    duplicates = models.IntegerField(default=0, help_text="copies that came later and were ignored")
+    duplicates = models.IntegerField(default=0, help_text=_("copies that came later and were ignored"))
 
     class Meta:
         abstract = True

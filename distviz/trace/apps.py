@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TraceConfig(AppConfig):
     name = "distviz.trace"
     label = "trace"
-    verbose_name = "Run log"
+    verbose_name = _("Run log")
     database = "default"
 
     def ready(self) -> None:

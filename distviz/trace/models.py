@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Value
+from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.trace import indexes, known
@@ -22,23 +23,25 @@ class Run(models.Model):
     mode = models.CharField(max_length=4, default="run", choices=[("run", "run"), ("step", "step")])
     status = models.CharField(max_length=20, default="pending", choices=[(s, s) for s in STATUSES])
     ending = models.CharField(
-        max_length=20, blank=True, default="", help_text="decided end; waits until no message is in flight"
+        max_length=20, blank=True, default="", help_text=_("decided end; waits until no message is in flight")
     )
-    outcome = models.CharField(max_length=300, blank=True, default="", help_text="in English")
+    outcome = models.CharField(max_length=300, blank=True, default="", help_text=_("in English"))
     outcome_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     outcome_params = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
     verdict = models.CharField(max_length=30, default="consistent", choices=[(v, v) for v in VERDICTS])
     trace_id = models.CharField(max_length=32)
-    span_id = models.CharField(max_length=16, default="", help_text="the root span, parent of what starts anew")
-    seq = models.IntegerField(default=0, help_text="number of the last event")
-    attempts = models.IntegerField(default=0, db_default=0, help_text="the highest attempt of anything in it")
-    faulty = models.BooleanField(default=False, db_default=False, help_text="a failure was switched on")
-    open = models.IntegerField(default=0, help_text="messages sent and not yet handled")
-    late = models.IntegerField(default=0, db_default=0, help_text="copies of messages that came after its end")
-    tries = models.JSONField(default=dict, help_text="per handler: [unsuccessful deliveries in a row, all deliveries]")
-    money = models.JSONField(default=dict, help_text="what moved, by row; merging it twice changes nothing")
+    span_id = models.CharField(max_length=16, default="", help_text=_("the root span, parent of what starts anew"))
+    seq = models.IntegerField(default=0, help_text=_("number of the last event"))
+    attempts = models.IntegerField(default=0, db_default=0, help_text=_("the highest attempt of anything in it"))
+    faulty = models.BooleanField(default=False, db_default=False, help_text=_("a failure was switched on"))
+    open = models.IntegerField(default=0, help_text=_("messages sent and not yet handled"))
+    late = models.IntegerField(default=0, db_default=0, help_text=_("copies of messages that came after its end"))
+    tries = models.JSONField(
+        default=dict, help_text=_("per handler: [unsuccessful deliveries in a row, all deliveries]")
+    )
+    money = models.JSONField(default=dict, help_text=_("what moved, by row; merging it twice changes nothing"))
     holding = models.JSONField(null=True, default=None)
-    wake_at = models.DateTimeField(null=True, default=None, help_text="nothing is overdue before this")
+    wake_at = models.DateTimeField(null=True, default=None, help_text=_("nothing is overdue before this"))
     forked_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="forks")
     scope = models.CharField(max_length=80, blank=True, default="")
     key = models.CharField(max_length=255, blank=True, default="")
@@ -127,7 +130,7 @@ class Event(models.Model):
     error = models.TextField(blank=True, default="")
     data = models.JSONField(default=dict)
     lines = models.JSONField(
-        default=list, db_default=Value([], models.JSONField()), help_text="what the process said, see lines.py"
+        default=list, db_default=Value([], models.JSONField()), help_text=_("what the process said, see lines.py")
     )
 
     class Meta:
@@ -189,8 +192,8 @@ class DeadLetter(models.Model):
     name = models.CharField(max_length=80)
     payload = models.JSONField()
     digest = models.CharField(max_length=64)
-    error = models.TextField(help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    error = models.TextField(help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
     attempts = models.IntegerField(default=1)
     at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=10, default="dead")
@@ -216,10 +219,10 @@ class OperatorAction(models.Model):
     actor = models.CharField(max_length=150)
     what = models.CharField(max_length=40)
     run_id = models.UUIDField(null=True, default=None, verbose_name="run")
-    target = models.CharField(max_length=200, blank=True, default="", help_text="in English")
+    target = models.CharField(max_length=200, blank=True, default="", help_text=_("in English"))
     reason = models.CharField(max_length=500, blank=True, default="")
-    outcome = models.CharField(max_length=500, help_text="in English")
-    codes = models.JSONField(null=True, default=None, help_text="target and outcome as codes")
+    outcome = models.CharField(max_length=500, help_text=_("in English"))
+    codes = models.JSONField(null=True, default=None, help_text=_("target and outcome as codes"))
 
     class Meta:
         db_table = "operator_actions"

@@ -1,6 +1,7 @@
 """The event store and what is derived from it, all in the database `events`. Only the first table is the truth."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from distviz.services.tables import SANE
 
@@ -138,7 +139,7 @@ class Checkpoint(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     position = models.BigIntegerField(default=0)
-    event_at = models.DateTimeField(null=True, help_text="when the event at `position` was appended")
+    event_at = models.DateTimeField(null=True, help_text=_("when the event at `position` was appended"))
     stopped = models.BooleanField(default=False)
     at = models.DateTimeField(db_default=CLOCK)
 

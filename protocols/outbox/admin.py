@@ -4,7 +4,8 @@ relays is on `/outbox/`."""
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from distviz.runs.admin.base import History, by
+from distviz.runs.admin.base import History
+from distviz.runs.admin.names import by
 from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
 from protocols.outbox.models import Outbox, PaymentOutbox, PaymentRelay, Relay
 
@@ -13,6 +14,7 @@ STORED = [event.__name__ for event in (MoneyDeducted, PaymentProcessed, PaymentF
 
 @admin.register(Outbox, PaymentOutbox)
 class OutboxAdmin(History):
+    names = (_("outbox row"), _("outbox"))
     list_display = ("id", "run_link", "event_type", "account", "status", "attempts", "created_at", "sent_at", "page")
     list_filter = ("status", by("event_type", lambda: STORED, _("event")), "created_at")
     search_fields = ("=withdrawal_id", "=message_id", "=account")
@@ -21,4 +23,5 @@ class OutboxAdmin(History):
 
 @admin.register(Relay, PaymentRelay)
 class RelayAdmin(History):
+    names = (_("outbox relay"), _("outbox relays"))
     list_display = ("name", "stopped", "changed_at", "passed_at", "pid", "by_hand_at", "by_hand")

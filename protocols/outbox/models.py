@@ -3,6 +3,7 @@ share a transaction if they share a database."""
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 STATES = ("pending", "publishing", "sent", "acknowledged", "dead")
 
@@ -12,18 +13,18 @@ class OutboxRow(models.Model):
 
     event_type = models.CharField(max_length=40)
     payload = models.JSONField()
-    account = models.CharField(max_length=40, help_text="messages of one account are published in order")
+    account = models.CharField(max_length=40, help_text=_("messages of one account are published in order"))
     withdrawal_id = models.UUIDField(db_index=True)
     message_id = models.UUIDField(unique=True)
-    headers = models.JSONField(db_default={}, help_text="what travels beside the message: its trace, its failures")
+    headers = models.JSONField(db_default={}, help_text=_("what travels beside the message: its trace, its failures"))
     created_at = models.DateTimeField(db_default=Now())
     published = models.BooleanField(db_default=False)
     status = models.CharField(max_length=12, choices=[(s, s) for s in STATES], db_default="pending")
     attempts = models.IntegerField(db_default=0)
     last_error = models.TextField(blank=True, db_default="")
-    due_at = models.DateTimeField(db_default=Now(), help_text="not tried again before this")
-    claimed_at = models.DateTimeField(null=True, help_text="when a relay last took it")
-    sent_at = models.DateTimeField(null=True, help_text="when it was first marked as sent")
+    due_at = models.DateTimeField(db_default=Now(), help_text=_("not tried again before this"))
+    claimed_at = models.DateTimeField(null=True, help_text=_("when a relay last took it"))
+    sent_at = models.DateTimeField(null=True, help_text=_("when it was first marked as sent"))
     acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -65,11 +66,11 @@ class RelayRow(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     stopped = models.BooleanField(db_default=False)
-    changed_at = models.DateTimeField(null=True, help_text="when it was last stopped or started")
-    passed_at = models.DateTimeField(null=True, help_text="when it last looked by itself")
-    pid = models.IntegerField(null=True, help_text="of the process that looked")
-    by_hand_at = models.DateTimeField(null=True, help_text="when a person last let it pass")
-    by_hand = models.JSONField(db_default={}, help_text="what that pass did: published, again, failed")
+    changed_at = models.DateTimeField(null=True, help_text=_("when it was last stopped or started"))
+    passed_at = models.DateTimeField(null=True, help_text=_("when it last looked by itself"))
+    pid = models.IntegerField(null=True, help_text=_("of the process that looked"))
+    by_hand_at = models.DateTimeField(null=True, help_text=_("when a person last let it pass"))
+    by_hand = models.JSONField(db_default={}, help_text=_("what that pass did: published, again, failed"))
 
     class Meta:
         abstract = True

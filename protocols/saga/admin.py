@@ -10,6 +10,7 @@ from protocols.saga.models import SagaLog
 
 @admin.register(SagaLog)
 class SagaLogAdmin(History):
+    names = (_("saga"), _("saga log"))
     why = told("reason", _("reason"), lambda saga: Reason.read(saga.why or saga.reason))
     times = (exactly("created_at"), exactly("closed_at"))
     list_display = ("run_link", "user_id", "amount", "status", why, *times, "page")

@@ -1,6 +1,7 @@
 """The saga log, in the Account Service's own database, written in the same local transaction as the money."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SagaLog(models.Model):
@@ -12,8 +13,8 @@ class SagaLog(models.Model):
     status = models.CharField(
         max_length=12, choices=[(s, s) for s in ("pending", "completed", "compensated", "declined")]
     )
-    reason = models.CharField(max_length=300, blank=True, default="", help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    reason = models.CharField(max_length=300, blank=True, default="", help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, default=None)

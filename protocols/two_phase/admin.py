@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, by, told
+from distviz.runs.admin.base import History, told
+from distviz.runs.admin.names import by
+from distviz.story.words import states
 from protocols.two_phase.messages import FAILED, LINES, NO, YES
 from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
 
@@ -13,6 +15,7 @@ WHY = told("reason", _("reason"), lambda row: Reason.read(row.why or row.reason)
 
 @admin.register(Decision)
 class DecisionAdmin(History):
+    names = (_("decision"), _("decisions"))
     list_display = ("tx_id", "run_link", "decision", "ends_as", WHY, "decided_by", "at", "ended_at", "page")
     list_filter = ("decision", "ends_as", "at")
     search_fields = ("=tx_id",)
@@ -21,10 +24,11 @@ class DecisionAdmin(History):
 
 @admin.register(Participation)
 class ParticipationAdmin(History):
+    names = (_("participation"), _("participations"))
     list_display = ("id", "run_link", "name", "vote", WHY, "begun_at", "voted_at", "done_at", "page")
     list_filter = (
         by("name", lambda: LINES, _("participant")),
-        by("vote", lambda: (YES, NO, FAILED), _("vote")),
+        by("vote", lambda: (YES, NO, FAILED), _("vote"), states.state),
         "begun_at",
     )
     search_fields = ("=tx_id",)
@@ -33,6 +37,7 @@ class ParticipationAdmin(History):
 
 @admin.register(AccountMarker, PaymentMarker)
 class MarkerAdmin(History):
+    names = (_("marker"), _("markers"))
     list_display = ("tx_id", "run_link", "did", "at", "page")
     list_filter = ("at",)
     search_fields = ("=tx_id",)

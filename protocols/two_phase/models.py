@@ -4,6 +4,7 @@ A marker is written inside the prepared transaction: it becomes visible with the
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Decision(models.Model):
@@ -16,11 +17,11 @@ class Decision(models.Model):
     tx_id = models.UUIDField(primary_key=True)
     decision = models.CharField(max_length=6, choices=[(d, d) for d in ("COMMIT", "ABORT")])
     ends_as = models.CharField(max_length=20, choices=[(s, s) for s in ("succeeded", "declined", "failed")])
-    reason = models.CharField(max_length=300, blank=True, default="", db_default="", help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    reason = models.CharField(max_length=300, blank=True, default="", db_default="", help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
     decided_by = models.CharField(max_length=80)
     at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, default=None, help_text="when every participant had acknowledged")
+    ended_at = models.DateTimeField(null=True, default=None, help_text=_("when every participant had acknowledged"))
 
     class Meta:
         db_table = "two_phase_decisions"
@@ -36,13 +37,13 @@ class Participation(models.Model):
 
     tx_id = models.UUIDField()
     name = models.CharField(max_length=20)
-    place = models.IntegerField(help_text="the order in which they are told")
+    place = models.IntegerField(help_text=_("the order in which they are told"))
     vote = models.CharField(max_length=8, blank=True, default="", db_default="")
-    reason = models.CharField(max_length=300, blank=True, default="", db_default="", help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
+    reason = models.CharField(max_length=300, blank=True, default="", db_default="", help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
     begun_at = models.DateTimeField()
     voted_at = models.DateTimeField(null=True, default=None)
-    done_at = models.DateTimeField(null=True, default=None, help_text="when it had committed or rolled back")
+    done_at = models.DateTimeField(null=True, default=None, help_text=_("when it had committed or rolled back"))
 
     class Meta:
         db_table = "two_phase_participants"

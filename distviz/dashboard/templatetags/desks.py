@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from distviz.runs.operators import ANONYMOUS
-from distviz.story.words import changes, wording
+from distviz.story.words import changes, states, wording
 
 register = template.Library()
 
@@ -21,14 +21,8 @@ def state_icon(state: str) -> str:
 
 @register.filter
 def state_word(state: str) -> str:
-    """The state of an outbox row."""
-    return {
-        "pending": _("pending"),
-        "publishing": _("publishing"),
-        "sent": _("sent"),
-        "acknowledged": _("acknowledged"),
-        "dead": _("dead"),
-    }.get(state, state)
+    """The state of a row of the outbox or of a dead letter."""
+    return states.state(state)
 
 
 @register.filter
@@ -48,11 +42,6 @@ def service_word(service: str) -> str:
 
 
 @register.filter
-def letter_word(state: str) -> str:
-    return {"dead": _("dead"), "requeued": _("requeued"), "discarded": _("discarded")}.get(state, state)
-
-
-@register.filter
 def actor_word(actor: str) -> str:
     """Who did it: a name, or the address of who had none."""
     if not actor.startswith(ANONYMOUS):
@@ -63,29 +52,7 @@ def actor_word(actor: str) -> str:
 @register.filter
 def verb_word(what: str) -> str:
     """What an operator did; a desk's action stands behind the desk's name."""
-    verb = what.rpartition(": ")[2]
-    return {
-        "commit": _("commit"),
-        "deliver": _("deliver"),
-        "drop": _("drop"),
-        "duplicate": _("duplicate"),
-        "fork": _("run again"),
-        "nudge": _("re-drive"),
-        "project": _("catch up"),
-        "publish": _("publish"),
-        "rebuild": _("rebuild"),
-        "redeliver": _("deliver again"),
-        "release": _("release"),
-        "reorder": _("reorder"),
-        "requeue": _("requeue"),
-        "retry": _("retry"),
-        "rewrite": _("try to rewrite history"),
-        "rival": _("competing withdrawal"),
-        "rollback": _("roll back"),
-        "set aside": _("set aside"),
-        "start": _("start"),
-        "stop": _("stop"),
-    }.get(verb, what)
+    return states.verb(what)
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """What all admin pages here have in common: read-only, quick on big tables, and every row linked with its run."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
+from distviz.runs.admin.names import InWords, by, titled
 from distviz.story.words.sentences import say
 from distviz.trace.known import KNOWN
 
@@ -41,22 +42,6 @@ class ShortPaginator(_Paginator):
         return rows.order_by()[:COUNTED].count()
 
 
-def by(field: str, values: Callable[[], Iterable[str]], name: Any) -> type[admin.SimpleListFilter]:
-    """A filter over values that are known. Django's own queries a big table for all of them, on every page."""
-
-    class Filter(admin.SimpleListFilter):
-        title = name
-        parameter_name = field
-
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            return [(value, value) for value in values()]
-
-        def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-            return queryset.filter(**{field: self.value()}) if self.value() else queryset
-
-    return Filter
-
-
 def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
     return by(field, lambda: KNOWN, _("protocol"))
 
@@ -64,7 +49,7 @@ def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
 def exactly(field: str) -> Any:
     """A column with a time of the log: to the millisecond, for much happens within a second."""
 
-    @admin.display(description=field.removesuffix("_at") if field != "at" else _("time"), ordering=field)
+    @admin.display(description=titled(field), ordering=field)
     def column(row: Model) -> str:
         return clock(getattr(row, field))
 
@@ -79,8 +64,11 @@ def clock(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}" if at else "-"
 
 
-class BigTable(_Admin):
-    """A table that may be large and lives in whichever database the router says."""
+class BigTable(InWords, _Admin):
+    """A table that may be large and lives in whichever database the router says. `names` are those of a row and of the
+    table, for people."""
+
+    names: "tuple[Any, Any]"
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each of them is a count of its own
@@ -88,6 +76,10 @@ class BigTable(_Admin):
     list_per_page = 50
     list_max_show_all = 200
     run_field = ""  # the column with the run's id, if there is one
+
+    def __init__(self, model: type[Model], site: AdminSite) -> None:
+        super().__init__(model, site)
+        model._meta.verbose_name, model._meta.verbose_name_plural = self.names
 
     @admin.display(description=_("run"))
     def run_link(self, row: Model) -> str:
@@ -116,7 +108,7 @@ class History(BigTable):
         return False
 
 
-class HistoryInline(_Inline):
+class HistoryInline(InWords, _Inline):
     """The same for rows on the page of what they belong to."""
 
     extra = 0
@@ -151,35 +143,6 @@ def related_rows(site: AdminSite, run: UUID) -> str:
     return format_html(
         '<ul class="rows-elsewhere">{}</ul>', format_html_join("", "<li><a href='{}'>{}: {}</a></li>", links)
     )
-
-
-TONES = {
-    "succeeded": "ok", "compensated": "comp", "declined": "warn", "failed": "bad", "inconsistent": "bad",
-    "needs_attention": "bad", "in_doubt": "doubt", "retrying": "warn", "waiting_lock": "warn", "compensating": "comp",
-    "consistent": "ok", "temporarily_inconsistent": "warn", "money_lost": "bad",
-    "COMPLETED": "ok", "FAILED": "bad", "PENDING": "warn", "COMMIT": "ok", "ABORT": "bad", "YES": "ok", "NO": "warn",
-    "acknowledged": "ok", "sent": "busy", "pending": "busy", "publishing": "busy", "dead": "bad", "requeued": "ok",
-    "parked": "warn", "dropped": "bad", "delivered": "ok",
-}  # fmt: skip
-
-
-def pill(value: str) -> str:
-    """A state as a word with a shape: colour only repeats it."""
-    return (
-        format_html('<span class="pill {}">{}</span>', TONES.get(value, "busy"), value.replace("_", " "))
-        if value
-        else "-"
-    )
-
-
-def shown_as_pill(field: str, title: str = "", ordering: str = "") -> Any:
-    """A column with a state."""
-
-    @admin.display(description=title or field, ordering=ordering or field)
-    def column(row: Model) -> str:
-        return pill(str(getattr(row, field)))
-
-    return column
 
 
 def told(field: str, title: Any, reason: Callable[[Any], Reason | None]) -> Any:

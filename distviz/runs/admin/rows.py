@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, by, by_protocol, exactly, shown_as_pill, shown_json, told
+from distviz.runs.admin.base import History, by_protocol, exactly, shown_json, told
+from distviz.runs.admin.names import by, lane, shown_as_pill
 from distviz.runs.admin.retrying import retry_each
 from distviz.story.shapes import LANES
+from distviz.story.words import points, states
 from distviz.story.words.sentences import why
 from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked
 
@@ -30,7 +32,6 @@ KINDS = (
     "attention",
     "finished",
 )
-VERBS = ("release", "retry", "commit", "rollback", "nudge", "deliver", "drop", "duplicate", "fork", "set aside")
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
 ERROR_OF_EVENT = told("error", _("error"), lambda event: Reason.read(why(event)))
@@ -41,8 +42,14 @@ TOLD = (
 )
 
 
+def why_parked(why: str) -> str:
+    """By step mode, or by a fault."""
+    return str(_("step mode")) if why == "step" else points.action(why)
+
+
 @admin.register(Event)
 class EventAdmin(History):
+    names = (_("event"), _("events"))
     list_display = (
         "seq",
         "run_link",
@@ -57,8 +64,8 @@ class EventAdmin(History):
     )
     list_filter = (
         by_protocol("run__protocol"),
-        by("kind", lambda: KINDS, _("kind")),
-        by("lane", lambda: LANES, _("lane")),
+        by("kind", lambda: KINDS, _("kind"), states.kind),
+        by("lane", lambda: LANES, _("lane"), lane),
         "at",
     )
     search_fields = ("=run__id", "=run__account")
@@ -69,8 +76,9 @@ class EventAdmin(History):
 
 @admin.register(Fault)
 class FaultAdmin(History):
+    names = (_("fault"), _("faults"))
     list_display = ("id", "run_link", "at", "do", "times", "fired", "ms", "page")
-    list_filter = (by_protocol("run__protocol"), by("do", lambda: ACTIONS, _("action")))
+    list_filter = (by_protocol("run__protocol"), by("do", lambda: ACTIONS, _("action"), points.action))
     search_fields = ("=run__id", "=run__account", "at")
     ordering = ("-id",)
     run_field = "run_id"
@@ -78,6 +86,8 @@ class FaultAdmin(History):
 
 @admin.register(Parked)
 class ParkedAdmin(History):
+    names = (_("parked message"), _("parked messages"))
+    words = {"why": why_parked}
     list_display = (
         "name",
         "run_link",
@@ -91,8 +101,8 @@ class ParkedAdmin(History):
     )
     list_filter = (
         by_protocol("run__protocol"),
-        by("state", lambda: ("parked", "delivered", "dropped"), _("state")),
-        by("why", lambda: ("step", "hold", "reorder"), _("why")),
+        by("state", lambda: ("parked", "delivered", "dropped"), _("state"), states.state),
+        by("why", lambda: ("step", "hold", "reorder"), _("why"), why_parked),
         "at",
     )
     search_fields = ("=run__id", "=run__account", "=id", "name")
@@ -102,6 +112,7 @@ class ParkedAdmin(History):
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(History):
+    names = (_("dead letter"), _("dead letters"))
     list_display = (
         "id",
         "run_link",
@@ -115,8 +126,8 @@ class DeadLetterAdmin(History):
     )
     list_filter = (
         by_protocol("run__protocol"),
-        by("service", lambda: LANES, _("service")),
-        by("state", lambda: ("dead", "requeued", "discarded"), _("state")),
+        by("service", lambda: LANES, _("service"), lane),
+        by("state", lambda: ("dead", "requeued", "discarded"), _("state"), states.state),
         "at",
     )
     search_fields = ("=run__id", "=run__account", "name", "=digest")
@@ -141,9 +152,10 @@ class DeadLetterAdmin(History):
 
 @admin.register(OperatorAction)
 class OperatorActionAdmin(History):
+    names = (_("operator's action"), _("operators' actions"))
     list_display = (exactly("at"), "actor", "what", "run_link", *TOLD[:1], "reason", *TOLD[1:], "page")
     exclude = ("target", "outcome", "codes")
     readonly_fields = TOLD
-    list_filter = (by("what", lambda: VERBS, _("action")), "at")
+    list_filter = (by("what", lambda: states.VERBS, _("action"), states.verb), "at")
     search_fields = ("=run_id", "=actor", "reason")
     run_field = "run_id"

@@ -14,16 +14,16 @@ from distviz.runs import lookup
 from distviz.runs.admin.base import (
     History,
     HistoryInline,
-    by,
     by_protocol,
     exactly,
     related_rows,
-    shown_as_pill,
     time_of_day,
     told,
 )
+from distviz.runs.admin.names import by, shown_as_pill
 from distviz.runs.admin.retrying import retry_each
 from distviz.runs.admin.rows import ERROR_OF_LETTER
+from distviz.story.words import wording
 from distviz.story.words.sentences import why
 from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked, Run
 from distviz.trace.statuses import VERDICTS
@@ -52,6 +52,8 @@ class DeadLetters(HistoryInline):
 
 @admin.register(Run)
 class RunAdmin(History):
+    names = (_("run"), _("runs"))
+    words = {"status": wording.status, "ending": wording.status}
     change_form_template = "admin/run.html"
     list_display = (
         "short",
@@ -59,7 +61,7 @@ class RunAdmin(History):
         "protocol",
         "account",
         "amount",
-        shown_as_pill("status"),
+        shown_as_pill("status", word=wording.status),
         shown_as_pill("verdict_now", "verdict", "verdict"),
         "attempts",
         exactly("created_at"),
@@ -68,7 +70,7 @@ class RunAdmin(History):
     list_filter = (
         by_protocol(),
         "status",
-        by("verdict", lambda: VERDICTS, _("verdict")),
+        by("verdict", lambda: VERDICTS, _("verdict"), wording.verdict),
         "faulty",
         "mode",
         "created_at",

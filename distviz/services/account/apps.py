@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountConfig(AppConfig):
     name = "distviz.services.account"
     label = "account"
-    verbose_name = "Account service"
+    verbose_name = _("Account service")
     database = "account"

@@ -4,13 +4,15 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, by_protocol, exactly, shown_as_pill, told
+from distviz.runs.admin.base import History, by_protocol, exactly, told
+from distviz.runs.admin.names import shown_as_pill
 from distviz.services.inbox_admin import InboxHistory
 from distviz.services.payment.models import Inbox, Payment
 
 
 @admin.register(Payment)
 class PaymentAdmin(History):
+    names = (_("payment"), _("payments"))
     list_display = (
         "id",
         "run_link",

@@ -1,6 +1,7 @@
 """The Payment Service's tables (PostgreSQL, server `payment`)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from distviz.services.tables import SANE, ClosedRow, InboxRow
 
@@ -17,9 +18,9 @@ class Payment(models.Model):
     account = models.CharField(max_length=40)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     status = models.CharField(max_length=10, choices=[(s, s) for s in ("PENDING", "COMPLETED", "FAILED")])
-    reason = models.CharField(max_length=300, blank=True, default="", help_text="in English")
-    why = models.JSONField(null=True, default=None, help_text="the same as a code")
-    idempotent = models.BooleanField(default=True, db_default=True, help_text="one for each withdrawal")
+    reason = models.CharField(max_length=300, blank=True, default="", help_text=_("in English"))
+    why = models.JSONField(null=True, default=None, help_text=_("the same as a code"))
+    idempotent = models.BooleanField(default=True, db_default=True, help_text=_("one for each withdrawal"))
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

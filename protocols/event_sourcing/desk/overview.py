@@ -36,10 +36,10 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
     """Raises BadRequest for a version or a time that is none, NotFound for an account without a stream."""
     names = [row["aggregate"].removeprefix(PREFIX) for row in EVENTS.ask(_NAMES, {"limit": LISTED})]
     lag = projector.lag()
-    parked = [{"account": name, "error": error} for name, error in _parked().items()] if lag["parked"] else []
+    stopped = [{"account": name, "error": error} for name, error in parked().items()] if lag["parked"] else []
     shown: dict[str, Any] = {
         "names": names,
-        "lag": {**lag, "ms": lag["seconds"] * 1000, "parked": parked},
+        "lag": {**lag, "ms": lag["seconds"] * 1000, "parked": stopped},
         "account": query.get("account", "").strip()[:60] or next(iter(names), ""),
         "verdict": replay.verify() if query.get("verify") else None,
     }
@@ -58,7 +58,7 @@ def _travel(account: str, version: int | None, time: datetime | None) -> dict[st
     later: list[dict[str, Any]] = []
     if here < newest:
         later = time_travel.stream(aggregate, min(here + AFTER, newest), limit=AFTER)["events"]
-    views = [{**row, "error": row["error"] and _parked()[account]} for row in EVENTS.ask(_VIEW, {"account": account})]
+    views = [{**row, "error": row["error"] and parked()[account]} for row in EVENTS.ask(_VIEW, {"account": account})]
     position = stream["events"][-1]["position"] if stream["events"] else 0
     history = EVENTS.ask(_HISTORY, {"account": account})
     return {
@@ -88,7 +88,7 @@ def _said(stream: Mapping[str, Any]) -> str:
     return say(Reason(stream["error_code"], stream["error_params"])) if "error" in stream else ""
 
 
-def _parked() -> dict[str, str]:
+def parked() -> dict[str, str]:
     """What made no sense to the projector, by account: the event after the last one that it has shown."""
     found = EVENTS.ask(_PARKED, {"prefix": PREFIX})
     return {row.pop("account"): say(Reason("event_out_of_place", row)) for row in found}

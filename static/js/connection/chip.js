@@ -1,4 +1,5 @@
 // The chip in the head of the page: live, reconnecting, paused or offline.
+import { age } from "../durations.js";
 import { setOffline } from "./forms.js";
 import { line } from "./line.js";
 
@@ -21,7 +22,7 @@ export const showLine = () => {
   const left = Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000));
   const [said, clock] = chip.children;
   if (said.textContent !== now) said.textContent = now;
-  clock.textContent = down && navigator.onLine && left ? ` (${left} s)` : "";
+  clock.textContent = down && navigator.onLine && left ? ` (${age(left)})` : "";
   chip.classList.toggle("on", !down && now === chip.dataset.live);
   chip.classList.toggle("off", down);
   if (down !== line.off) setOffline(down);

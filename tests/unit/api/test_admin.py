@@ -1,5 +1,8 @@
 """The admin: everything is listed, nothing of what happened can be changed, and no page counts a big table."""
 
+import ast
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +13,15 @@ from django.utils import translation
 
 from distviz.dashboard.templatetags.distviz import told
 from distviz.runs.admin import rows
-from distviz.runs.admin.base import COUNTED, ShortPaginator, by, link_to_run, related_rows, shown_json
-from distviz.trace.models import DeadLetter, OperatorAction
+from distviz.runs.admin.base import COUNTED, ShortPaginator, link_to_run, related_rows, shown_json
+from distviz.runs.admin.names import by
+from distviz.story.words import states
+from distviz.trace.models import DeadLetter, Fault, OperatorAction
+from protocols.registry import PROTOCOLS
+
+ROOT = Path(__file__).resolve().parents[3]
+# Ukrainian: in Cyrillic, or a word that Ukrainian texts take as it is.
+UKRAINIAN = re.compile("[а-яіїєґ]|^(relay )?(in|out)box$", re.IGNORECASE)
 
 OURS = {model._meta.label: its for model, its in admin.site._registry.items() if model._meta.app_label != "auth"}
 
@@ -97,3 +107,53 @@ def test_notifications_have_a_page_for_staff_only():
     answer = Client().get(reverse("admin:notifications"))
     assert answer.status_code == 302
     assert "/admin/login/" in answer.headers["Location"]
+
+
+def in_ukrainian(text):
+    with translation.override("uk"):
+        return str(text)
+
+
+@pytest.mark.parametrize("label", sorted(OURS))
+def test_tables_and_columns_are_named_in_ukrainian(label):
+    its = OURS[label]
+    fields = its.model._meta.get_fields()
+    texts = [its.model._meta.app_config.verbose_name, *its.names]
+    texts += [field.verbose_name for field in fields if hasattr(field, "verbose_name")]
+    texts += [field.help_text for field in fields if getattr(field, "help_text", "")]
+    columns = its.get_list_display(RequestFactory().get("/admin/"))
+    texts += [column.short_description for column in columns if callable(column)]
+    assert [str(text) for text in texts if not UKRAINIAN.search(in_ukrainian(text))] == []
+
+
+@pytest.mark.parametrize("codes", ["STATES", "KINDS", "VERBS"])
+def test_codes_are_told_in_ukrainian(codes):
+    table = getattr(states, codes)
+    assert [key for key, word in table.items() if not UKRAINIAN.search(in_ukrainian(word))] == [
+        key for key in table if key in ("COMMIT", "ABORT")
+    ]
+
+
+def test_every_verb_that_is_recorded_has_a_word():
+    """Those of the platform as its code writes them, and the actions of the desks."""
+    written = {
+        call.args[1].value
+        for path in (ROOT / "distviz").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "recording"
+        if isinstance(call.args[1], ast.Constant)
+    }
+    desks = {action for protocol in PROTOCOLS.values() if protocol.desk for action in protocol.desk.actions}
+    assert len(written) > 3
+    assert written | desks <= states.VERBS.keys()
+
+
+def test_a_code_is_shown_in_words_in_its_column_filter_and_form():
+    its, request = OURS["trace.Fault"], RequestFactory().get("/admin/")
+    request.user = SimpleNamespace(has_perm=lambda name: True)
+    with translation.override("uk"):
+        (column,) = [one for one in its.get_list_display(request) if getattr(one, "admin_order_field", "") == "do"]
+        assert column(Fault(do="crash")) == "убити процес"
+        assert column in its.get_fieldsets(request)[0][1]["fields"]
+        (chosen,) = [one for one in OURS["saga.SagaLog"].get_list_filter(request) if not isinstance(one, str)]
+        assert ("compensated", "компенсовано") in chosen({}, {}, None, None).lookup_choices
