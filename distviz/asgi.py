@@ -4,6 +4,7 @@ import os
 
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
@@ -15,7 +16,9 @@ assets.collect()  # before WhiteNoise lists the files
 django_application = get_asgi_application()
 
 from distviz.live.routing import SameOrigin, websocket_urlpatterns  # noqa: E402
+from distviz.web.proxies import Behind  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}
+application = Behind(
+    ProtocolTypeRouter({"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}),
+    settings.TRUSTED_PROXIES,
 )

@@ -71,6 +71,13 @@ class Forbidden(DistvizError):
     code = "switched_off"
 
 
+class NotLoggedIn(DistvizError):
+    """Only operators may do this here, and it is not known who asks. Nothing was done."""
+
+    status = 401
+    code = "log_in"
+
+
 class Unavailable(DistvizError):
     """A server that this needs does not answer. Nothing was done; try again in a moment."""
 
@@ -79,13 +86,13 @@ class Unavailable(DistvizError):
 
 
 class TooMany(DistvizError):
-    """Too many requests at once. No run was made; wait `retry_after` seconds and repeat."""
+    """More than one's share. Nothing was done; wait `retry_after` seconds and repeat."""
 
     status = 429
     code = "too_many_requests"
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(seconds=retry_after)
+    def __init__(self, retry_after: int, code: str = "", **params: Any) -> None:
+        super().__init__(code, seconds=retry_after, **params)
         self.retry_after = retry_after
 
 

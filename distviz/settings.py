@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import Session
-from distviz.stack import layout, logs
+from distviz.stack import layout, logs, sharing
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +19,8 @@ VERSION = "0.1.0"
 HOST = env_str("DISTVIZ_HOST", "127.0.0.1")
 PORT = env_int("DISTVIZ_PORT", 8000, 1, 65535)
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
+SHARING = sharing.read(loopback=LOOPBACK)
+LAB_OPEN, PRIVATE, TRUSTED_PROXIES = SHARING.open, SHARING.private, SHARING.proxies
 DEBUG = False
 SILENCED_SYSTEM_CHECKS = ["models.W035"]  # `inbox` and `accounts` are in one database each
 SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or layout.secret_key()
@@ -37,8 +39,9 @@ RETRY_BASE_MS = env_int("RETRY_BASE_MS", 1000, 1, 60_000)
 RETRY_MAX = env_int("RETRY_MAX", 5, 0, 20)
 VISIBILITY_TIMEOUT = env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
 SWEEP_AFTER = env_float("SWEEP_AFTER", 5, 0, 3600)
-FAULTS_ENABLED = env_bool("FAULTS_ENABLED", LOOPBACK)
-MAX_OPEN_RUNS = env_int("MAX_OPEN_RUNS", 500, 1, 100_000)
+FAULTS_ENABLED = SHARING.faults
+MAX_OPEN_RUNS, MAX_OPEN_RUNS_PER_CLIENT = SHARING.open_runs, SHARING.open_runs_per_client
+COSTLY_PER_MINUTE, WAIT_MAX_SECONDS = SHARING.costly_per_minute, SHARING.wait_max_s
 RUNS_PER_SECOND = env_int("RUNS_PER_SECOND", 100, 1, 100_000)
 WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", 4, 2, 64)
 
@@ -88,10 +91,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "distviz.web.identity.Known",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "distviz.dashboard.outage.Outage",
+    "distviz.dashboard.gate.Gate",
 ]
 ROOT_URLCONF = "distviz.urls"
 ASGI_APPLICATION = "distviz.asgi.application"
@@ -108,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "distviz.dashboard.gate.offers",
             ],
         },
     }
@@ -246,5 +252,11 @@ CSRF_COOKIE_SAMESITE = "Lax"
 HTTPS = env_bool("DISTVIZ_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Only where a trusted proxy tells by which scheme it was asked (distviz/web/proxies.py). Programs are not redirected:
+# what they sent has crossed the network already, and this machine's own ask over loopback.
+SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$"]
+LOGIN_URL = "dashboard:login"
+LOGIN_REDIRECT_URL = "/"
 
 LOGGING = logs.config(env_choice("LOG_LEVEL", "INFO", LEVELS))

@@ -10,6 +10,8 @@ from distviz.health import views
 class Icon(RedirectView):
     """For clients that request /favicon.ico without having read a page; the real file's name has its hash."""
 
+    http_method_names = ["get", "head", "options"]
+
     def get_redirect_url(self, *args: object, **kwargs: object) -> str:
         return static("favicon.svg")
 

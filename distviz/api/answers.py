@@ -14,8 +14,9 @@ from ninja.renderers import BaseRenderer
 from pymongo.errors import PyMongoError
 
 from distviz.codes import Reason
-from distviz.errors import DistvizError, FieldError, TooMany
+from distviz.errors import DistvizError, FieldError, NotLoggedIn, TooMany
 from distviz.story.words.sentences import english
+from distviz.web.basic import CHALLENGE
 from distviz.web.intime import unanswered
 from distviz.web.strict import shown
 
@@ -72,7 +73,7 @@ def refuse_fields(*wrong: tuple[str, Reason]) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Every kind of failure gets its answer; none of them shows how the program looks inside."""
-    api.add_exception_handler(DistvizError, _ours)
+    api.add_exception_handler(DistvizError, ours)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, lambda request, error: refuse(404, Reason("no_such_address")))
@@ -86,12 +87,14 @@ def _http(request: HttpRequest, error: Any) -> HttpResponse:
     return refuse(error.status_code, Reason.prose(str(error)))
 
 
-def _ours(request: HttpRequest, error: Any) -> HttpResponse:
+def ours(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, FieldError):
         return refuse_fields((error.field, error.reason))
     answer = refuse(error.status, error.reason)
     if isinstance(error, TooMany):
         answer["Retry-After"] = str(error.retry_after)
+    if isinstance(error, NotLoggedIn):
+        answer["WWW-Authenticate"] = CHALLENGE
     return answer
 
 

@@ -1,7 +1,7 @@
 """What every call passes before it is handled: from where it comes, how big it is, and that it is JSON.
 
-The API accepts no cookie as authority, and a page of another site can only post forms: so there is no CSRF
-token, but nothing except JSON is read and a foreign Origin is turned away.
+There is no CSRF token: the cookie of who has logged in is not sent along from other sites (SameSite), a page of
+another site can only post forms, nothing except JSON is read, and a foreign Origin is turned away.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from distviz.api.answers import refuse, refuse_fields
+from distviz.api.answers import ours, refuse, refuse_fields
 from distviz.codes import Reason
+from distviz.errors import DistvizError
 from distviz.imports import reading
-from distviz.web import plain, strict
+from distviz.web import basic, costs, permits, plain, strict
 from distviz.web.origin import same_origin
 
 BODY_LIMIT = 64 * 1024
@@ -29,9 +30,8 @@ def guarded(view: View) -> View:
         wrong = plain.unfit(request)
         if wrong:
             return _unfit(wrong)
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return view(request, **kwargs)
-        return _refusal(request) or view(request, **kwargs)
+        refused = None if request.method in permits.READING else _refusal(request)
+        return refused or _not_permitted(request) or view(request, **kwargs)
 
     return checked
 
@@ -56,6 +56,16 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return refuse(400, Reason.of("body_unreadable", why=error))
     wrong = plain.unfit_json(request.json)  # type: ignore[attr-defined]
     return _unfit(wrong) if wrong else None
+
+
+def _not_permitted(request: HttpRequest) -> HttpResponse | None:
+    try:
+        basic.log_in(request)
+        permits.require(request, permits.verb_of(request))
+        costs.spend(request)
+    except DistvizError as error:
+        return ours(request, error)
+    return None
 
 
 def _unfit(wrong: plain.Unfit) -> HttpResponse:

@@ -12,7 +12,7 @@ router = Router(tags=["imports"])
 
 
 @router.post("/imports", summary="Show an exported run again", response={201: Any})
-def create(request: HttpRequest) -> Status[Any]:
+def import_run(request: HttpRequest) -> Status[Any]:
     """The body is what `/runs/{id}/export.json` gave. The same file again is the same import."""
     made = keeping.keep(keeping.check(request.json))  # type: ignore[attr-defined]
     page = reverse("dashboard:imported", args=[made.pk])

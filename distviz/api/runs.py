@@ -14,7 +14,7 @@ from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, lookup, operators
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace.statuses import STATUSES
-from distviz.web import doorway, publishing
+from distviz.web import doorway, identity, permits, publishing
 from protocols import registry
 
 router = Router(tags=["runs"])
@@ -139,5 +139,5 @@ def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Stat
 
 def _asker(request: HttpRequest) -> doorway.Asker:
     """Two users' equal keys must not meet."""
-    scope = f"user:{request.user.pk}" if request.user.is_authenticated else "anonymous"
-    return doorway.Asker(doorway.client(request), scope)
+    who = identity.client(request)
+    return doorway.Asker(who, identity.scope(request), permits.operates(request), identity.network(request))

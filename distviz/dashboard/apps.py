@@ -8,3 +8,10 @@ class DashboardConfig(AppConfig):
     name = "distviz.dashboard"
     label = "dashboard"
     verbose_name = _("distviz dashboard")
+
+    def ready(self) -> None:
+        from django.contrib import admin
+
+        from distviz.dashboard.people.forms import AdminLoginForm
+
+        admin.site.login_form = AdminLoginForm

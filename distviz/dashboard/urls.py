@@ -10,6 +10,7 @@ from distviz.dashboard.home import views as home
 from distviz.dashboard.imports import views as imports
 from distviz.dashboard.lab import views as lab
 from distviz.dashboard.learn import views as learn
+from distviz.dashboard.people import views as people
 from distviz.dashboard.promises import views as promises
 from distviz.dashboard.race import views as race
 from distviz.dashboard.run import event_view, operate_views, probe_view, rival_view
@@ -24,6 +25,8 @@ urlpatterns = [
     path("break/", home.watch_it_break, name="break"),
     path("lab/<slug:protocol>/", lab.lab, name="lab"),
     path("lab/<slug:protocol>/panels/", lab.lab_panels, name="lab_panels"),
+    path("login/", people.log_in, name="login"),
+    path("logout/", people.log_out, name="logout"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<uuid:run_id>/", run.run, name="run"),
     path("runs/<uuid:run_id>/events/<int:seq>/", event_view.event, name="event"),

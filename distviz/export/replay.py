@@ -35,6 +35,10 @@ class Frames:
 
 
 def frames(story: Story) -> Frames:
+    return story.once("frames", lambda: _frames(story))
+
+
+def _frames(story: Story) -> Frames:
     picture = Picture(story.run, story.protocol)
     places: dict[Hashable, int] = {}
     made = Frames([], [])
@@ -71,20 +75,25 @@ def player(story: Story, step: int | None = None) -> dict[str, Any]:
     """What templates/export/player.html needs; without a script it shows the picture after `step` events."""
     last = len(story.events)
     shown = last if step is None else max(1, min(step, last))
-    picture = Picture(story.run, story.protocol)
-    picture.feed_all(story.events[:shown])
+    picture = story.picture if shown == last else _until(story, shown)
     around = _around(picture)
     return {
         **around,
         **{f"{name}_html": mark_safe(_part(name, around)) for name in AROUND},
         "heads": rows.heads(story.protocol),
-        "drawn_rows": [mark_safe(draw_row(row)) for row in story.picture.rows],
+        "drawn_rows": story.once("rows", lambda: [mark_safe(draw_row(row)) for row in story.picture.rows]),
         "frames": frames(story).json(),
         "caption": picture.rows[-1].sentence if step is not None and picture.rows else "",
         "step": None if step is None else shown,
         "shown": shown,
         "last": last,
     }
+
+
+def _until(story: Story, step: int) -> Picture:
+    picture = Picture(story.run, story.protocol)
+    picture.feed_all(story.events[:step])
+    return picture
 
 
 def draw_row(row: rows.Row) -> str:

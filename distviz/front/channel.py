@@ -7,7 +7,8 @@ from twisted.web.http import HTTPChannel
 
 from distviz.codes import Reason
 from distviz.front import refusing
-from distviz.front.limits import Held, client_of
+from distviz.front.limits import Held
+from distviz.web.proxies import client_of, origin
 
 LINGER_S = 5  # who sends a large body reads the answer when he has sent it
 
@@ -112,10 +113,19 @@ class Request(WebRequest):
     def process(self) -> Any:
         channel = self.channel
         upgrade = self.requestHeaders.getRawHeaders(b"Upgrade", [b""])[0]
-        if upgrade.lower() == b"websocket" and not channel.held.may_view(channel.client):
-            channel.refuse(429, Reason("too_many_views"))
-            return None
+        if upgrade.lower() == b"websocket":
+            viewer = self._viewer()
+            if not channel.held.may_view(viewer):
+                channel.refuse(429, Reason("too_many_views"))
+                return None
+            self.server.ws_factory.viewer = viewer  # of the view that is made next, which is now
         return super().process()
+
+    def _viewer(self) -> str:
+        """Whose share of live views it is: behind a trusted proxy, that of whom it speaks for."""
+        forwarded = [line.decode("latin-1") for line in self.requestHeaders.getRawHeaders(b"X-Forwarded-For", [])]
+        peer = str(getattr(self.channel.transport.getPeer(), "host", ""))
+        return client_of(origin(peer, forwarded, self.channel.held.limits.proxies))
 
     def finish(self) -> None:
         self._give_back()

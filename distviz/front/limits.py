@@ -1,11 +1,11 @@
 """How much one request may bring, how long it may take to come, and how many connections there may be."""
 
-import ipaddress
 import resource
 from collections import Counter
 from dataclasses import dataclass, field
 
-from distviz.stack.env import env_int
+from distviz.stack.env import env_int, env_networks
+from distviz.web.proxies import Networks, trusted
 
 RESERVED = 256  # descriptors for databases, files and the event loop
 IMPORT = 4 * 1024 * 1024 + 64 * 1024  # a whole run (distviz/imports/reading.py), and what a form puts around it
@@ -21,6 +21,7 @@ class Limits:
     connections: int = 2500
     per_client: int = 1000
     views_per_client: int = 500
+    proxies: Networks = ()  # that are believed whom they speak for
 
     def body_at(self, uri: bytes) -> int:
         return LARGE.get(uri.partition(b"?")[0], self.body)
@@ -39,6 +40,7 @@ def from_environment() -> Limits:
         connections=connections,
         per_client=env_int("MAX_CONNECTIONS_PER_CLIENT", share, 1, 100_000),
         views_per_client=env_int("MAX_VIEWS_PER_CLIENT", default.views_per_client, 1, 100_000),
+        proxies=env_networks("TRUSTED_PROXIES"),
     )
 
 
@@ -51,17 +53,6 @@ def _descriptors(wanted: int) -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def client_of(host: str) -> str:
-    """An address; of IPv6, whose addresses one client has by the billion, its network."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return host
-
-
 @dataclass
 class Held:
     """What is taken now. All of it happens in one thread, the reactor's."""
@@ -72,8 +63,9 @@ class Held:
     bodies: int = 0
 
     def enter(self, client: str) -> bool:
-        """A new connection, if there is room for one more."""
-        if self.connections.total() >= self.limits.connections or self.connections[client] >= self.limits.per_client:
+        """A new connection, if there is room for one more. A trusted proxy brings those of all its clients."""
+        share = self.limits.connections if trusted(client, self.limits.proxies) else self.limits.per_client
+        if self.connections.total() >= self.limits.connections or self.connections[client] >= share:
             return False
         self.connections[client] += 1
         return True

@@ -33,18 +33,20 @@ class View(WebSocketProtocol):
 
     def connectionMade(self) -> None:
         self.client = client_at(self.transport.getPeer())
-        self.factory.server_class.held.view(self.client)
+        self.viewer = self.factory.viewer
+        self.factory.server_class.held.view(self.viewer)
         super().connectionMade()
 
     def connectionLost(self, reason: Any) -> None:
         held = self.factory.server_class.held
-        held.view_ends(self.client)
+        held.view_ends(self.viewer)
         held.leave(self.client)
         super().connectionLost(reason)
 
 
 class Views(WebSocketFactory):
     protocol = View
+    viewer = ""  # set by channel.Request just before a view is made
 
 
 class Server(daphne.server.Server):

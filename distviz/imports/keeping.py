@@ -10,7 +10,7 @@ from django.db import transaction
 from distviz.errors import BadRequest, NotFound
 from distviz.export import json_file, replay
 from distviz.export.one_run import Story
-from distviz.imports import reading
+from distviz.imports import kept, reading
 from distviz.imports.models import Imported
 from distviz.imports.reading import RunFile
 from distviz.story.picture.picture import Picture
@@ -92,11 +92,16 @@ def keep(told: Story, file_name: str = "") -> Imported:
 
 
 def get(import_id: UUID) -> tuple[Imported, Story]:
+    """Without its content: what is made of that is kept for a while (kept.py)."""
     try:
-        found = Imported.objects.get(pk=import_id)
+        found = Imported.objects.defer("content").get(pk=import_id)
     except Imported.DoesNotExist:
         raise NotFound("no_such_import") from None
+    return found, kept.story_of(found, lambda: _read_again(found))
+
+
+def _read_again(found: Imported) -> Story:
     try:
-        return found, story(reading.check(found.content))
+        return story(reading.check(found.content))
     except BadRequest as error:  # kept before what is wrong with it was refused
         raise NotFound("import_not_readable", field=error.field) from error

@@ -11,13 +11,16 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from distviz import money
-from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
+from distviz.errors import BadRequest, Conflict, Forbidden
+from distviz.runs import room
+from distviz.runs.room import Client
 from distviz.trace import context, log, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.models import Fault, Run
 
 NOTE_MAX = 200
+NOBODY = Client()  # the command line
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,21 @@ class Withdrawal:
         return hashlib.sha256(log.dumps(body).encode()).hexdigest()
 
 
-def ask(wanted: Withdrawal, *, publish: Callable[[Run], bool], key: str = "", scope: str = "") -> tuple[Run, bool]:
+def ask(
+    wanted: Withdrawal, *, publish: Callable[[Run], bool], key: str = "", scope: str = "", client: Client = NOBODY
+) -> tuple[Run, bool]:
     """Write the request down and publish it. The same key and body find the first run again, which is not published
     anew. Returns (run, whether the broker answered); the sweep starts a run whose request could not be published.
 
     Raises BadRequest naming the field, Conflict for the same key with another body, Forbidden where faults are
-    switched off, TooMany when too many runs are open.
+    switched off, TooMany when too many runs are open (`client` is whose share this one takes).
     """
     _check(wanted)
     if key and (first := _same_request(scope, key, wanted.digest())):
         return first, True
-    if Run.objects.filter(finished_at=None).exclude(status="needs_attention").count() >= settings.MAX_OPEN_RUNS:
-        raise TooMany(retry_after=2)
+    room.require(client)
     try:
-        run = _write(wanted, key=key, scope=scope)
+        run = _write(wanted, key=key, scope=scope, client=client)
     except IntegrityError:  # the same key at the same time: the other request was quicker
         first = _same_request(scope, key, wanted.digest())
         if first is None:
@@ -62,7 +66,7 @@ def ask(wanted: Withdrawal, *, publish: Callable[[Run], bool], key: str = "", sc
     return run, publish(run)
 
 
-def _write(wanted: Withdrawal, *, key: str, scope: str) -> Run:
+def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client) -> Run:
     trace_id, span_id = tracing.new_trace()
     with transaction.atomic(using="default"):
         run = Run.objects.create(
@@ -73,6 +77,8 @@ def _write(wanted: Withdrawal, *, key: str, scope: str) -> Run:
             mode=wanted.mode,
             trace_id=trace_id,
             span_id=span_id,
+            client=client.name,
+            network=client.network,
             key=key,
             scope=scope,
             body_hash=wanted.digest(),

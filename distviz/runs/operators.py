@@ -22,8 +22,11 @@ _CLEAN_EACH = 1_000
 
 
 def actor(request: HttpRequest) -> str:
-    """Who is asking: the name of who has signed in, else the address. It is never empty."""
-    return request.user.get_username() or f"{ANONYMOUS}{request.META.get('REMOTE_ADDR') or '?'}"
+    """Who is asking: the name of who has signed in, else the address, and what tells one client there from another
+    (distviz/web/identity.py). It is never empty."""
+    known = getattr(request, "client_known", "")
+    where = f"{request.META.get('REMOTE_ADDR') or '?'}{f' ({known[:8]})' if known else ''}"
+    return request.user.get_username() or f"{ANONYMOUS}{where}"
 
 
 def begin(

@@ -102,7 +102,7 @@ class Place:
     def stays(self) -> list[dict[str, Any]]:
         """The same for a transaction that is about to be held: PostgreSQL lets it be idle for as long as a hold lasts,
         and not only for as long as a session may be idle in a transaction otherwise (settings)."""
-        self.ask(_STAYS, {"ms": processes.ENDED_S * 1000})
+        self.ask(_STAYS, {"ms": int(processes.ENDED_S * 1000)})
         return self.locks()
 
 

@@ -3,6 +3,7 @@
 No Django here: settings, the launcher and the tests read it before anything else exists.
 """
 
+import ipaddress
 import math
 import os
 import re
@@ -89,6 +90,17 @@ def env_bool(name: str, default: bool) -> bool:
     if raw not in TRUE | FALSE:
         refuse(f"{name}={raw!r} makes no sense: it must be on or off (also 1/0, true/false, yes/no)")
     return raw in TRUE
+
+
+def env_networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses and networks with commas between: `127.0.0.1, 10.0.0.0/8`."""
+    found = []
+    for word in env_list(name):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError:
+            refuse(f"{name}={word!r:.60} makes no sense: it must be an address or a network such as 10.0.0.0/8")
+    return found
 
 
 def split(url: str) -> SplitResult:

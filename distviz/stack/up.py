@@ -6,8 +6,8 @@ import os
 import time
 from typing import Any
 
-from distviz.stack import layout, state
-from distviz.stack.env import LEVELS, URLS, env_bool, env_choice, env_float, env_int, env_url
+from distviz.stack import layout, sharing, state
+from distviz.stack.env import LEVELS, URLS, env_choice, env_float, env_int, env_url
 from distviz.stack.launcher import Launcher
 
 
@@ -52,5 +52,5 @@ def check() -> None:
     env_int("RETRY_MAX", 5, 0, 20)
     env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
     env_float("SWEEP_AFTER", 5, 0, 3600)
-    env_bool("FAULTS_ENABLED", True)
+    sharing.read(loopback=True)
     env_choice("LOG_LEVEL", "INFO", LEVELS)

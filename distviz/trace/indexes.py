@@ -6,6 +6,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 # Runs that may be driven on, those that wait for a person, and those that a process holds, which may have died.
 IDLE = Q(finished_at=None, holding__isnull=True) & ~Q(status="needs_attention")
+OPEN = Q(finished_at=None) & ~Q(status="needs_attention")
 WAITS = Q(finished_at=None, holding__isnull=True, status="needs_attention")
 HELD = Q(finished_at=None, holding__isnull=False)
 
@@ -15,6 +16,8 @@ OF_RUNS = [
     Index("status", "created_at", name="runs_by_status"),
     Index("account", "created_at", include=["status"], name="runs_of_account"),
     Index("updated_at", condition=Q(finished_at=None), name="runs_unfinished"),
+    Index("client", condition=OPEN & ~Q(client=""), name="runs_open_of_client"),
+    Index("network", condition=OPEN & ~Q(network=""), name="runs_open_of_network"),
     Index("updated_at", condition=IDLE, name="runs_idle"),
     Index("protocol", condition=WAITS, name="runs_waiting"),
     Index(KeyTextTransform("host", "holding"), condition=HELD, name="runs_held_by"),
@@ -27,5 +30,6 @@ OF_RUNS = [
 OF_PARKED = [
     Index("due_at", condition=Q(state="parked", due_at__isnull=False), name="parked_due"),
     Index("run", condition=Q(state="parked"), name="parked_of_run"),
+    Index("at", condition=Q(state="parked", due_at=None), name="parked_waiting"),
 ]
 OF_LETTERS = [Index("at", condition=Q(state="dead"), name="dead_letters_dead")]

@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.trace import indexes, known
+from distviz.trace import indexes, known, role
 from distviz.trace.statuses import STATUSES, VERDICTS
 
 
@@ -43,6 +43,8 @@ class Run(models.Model):
     holding = models.JSONField(null=True, default=None)
     wake_at = models.DateTimeField(null=True, default=None, help_text=_("nothing is overdue before this"))
     forked_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="forks")
+    client = models.CharField(max_length=80, blank=True, default="", db_default="", help_text="whose share it takes")
+    network = models.CharField(max_length=50, blank=True, default="", db_default="", help_text="address of the client")
     scope = models.CharField(max_length=80, blank=True, default="")
     key = models.CharField(max_length=255, blank=True, default="")
     body_hash = models.CharField(max_length=64, blank=True, default="")
@@ -227,6 +229,7 @@ class OperatorAction(models.Model):
     class Meta:
         db_table = "operator_actions"
         ordering = ["-id"]
+        permissions = [(role.CODENAME, "Can inject failures, act as the network, and release, retry, resolve")]
         indexes = [
             models.Index("run_id", "id", condition=models.Q(run_id__isnull=False), name="operator_actions_of_run"),
             models.Index("what", "id", name="operator_actions_by_what"),

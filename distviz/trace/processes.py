@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
 # The process of a worker does one thing at a time: what it took last is what it works on.
@@ -20,7 +21,7 @@ ORDER BY e.data->>'pid', e.id DESC
 
 
 HOST = os.uname().nodename
-MAX_HOLD_S = 600  # then a hold ends by itself
+MAX_HOLD_S = settings.WAIT_MAX_SECONDS  # then a hold ends by itself
 ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks too, see services/places.py
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
-from distviz.trace import ending, log, outages, processes, requests, sending
+from distviz.trace import ending, log, outages, processes, requests, sending, untouched
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET, quiet
@@ -20,7 +20,8 @@ from distviz.trace.registering import SETTLERS, SWEEPS
 
 _log = logging.getLogger(__name__)
 _DUE = """
-SELECT * FROM parked_messages WHERE state = 'parked' AND due_at IS NOT NULL AND due_at < now() ORDER BY due_at LIMIT 100
+SELECT * FROM parked_messages WHERE state = 'parked' AND due_at IS NOT NULL AND due_at < now() ORDER BY due_at, at
+LIMIT 100
 """
 QUEUES = ("account", "payment", "notification", "coordinator")
 
@@ -144,4 +145,4 @@ def _end_old_holds(_min_age: float) -> int:
     return held.update(holding=None)
 
 
-COMMON = (_forget_dead_holders, _end_old_holds, _deliver_due, _drive_stuck_runs)
+COMMON = (_forget_dead_holders, _end_old_holds, untouched.let_go, _deliver_due, _drive_stuck_runs)

@@ -7,31 +7,31 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from distviz.errors import NotNow
-from distviz.runs import asking
+from distviz.runs import asking, room
 from distviz.runs.asking import Withdrawal
+from distviz.runs.room import Client
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
-from distviz.web import limits, publishing
+from distviz.web import identity, limits, permits, publishing
 from protocols import registry
 from protocols.promises import AMOUNT
 
 
 @dataclass(frozen=True)
 class Asker:
-    """`client` is whose share a request is taken from, `scope` is where idempotency keys hold."""
+    """`client` is whose share a request is taken from, `scope` is where idempotency keys hold, `operator` whether
+    failures and step mode may be asked for where not everybody may."""
 
     client: str
     scope: str
+    operator: bool = False
+    network: str = ""
 
 
 def asker(request: HttpRequest, scope: str = "page") -> Asker:
     """Who sends this request. Keys that a page makes for its forms are kept apart by `scope`."""
-    who = client(request)
-    return Asker(who, f"{scope}:{who}")
-
-
-def client(request: HttpRequest) -> str:
-    return f"user:{request.user.pk}" if request.user.is_authenticated else request.META.get("REMOTE_ADDR", "")
+    who = identity.client(request)
+    return Asker(who, f"{scope}:{who}", permits.operates(request), identity.network(request))
 
 
 def key(request: HttpRequest, wish: str = "", most: int = 200) -> str:
@@ -51,15 +51,39 @@ def ask_each(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> list[
     """One run for each (what is wanted, key); the share is there for all of them, or none is made. Each is published
     at once, for its clock begins with its own request; a broker that hangs is waited for once, the sweep starts the
     rest."""
+    for wanted, _key in wanted_runs:
+        _permit(who, wanted)
     for _run in wanted_runs:
         limits.spend(who.client)
+    if len(wanted_runs) > 1:
+        _room_for(who, wanted_runs)
     made: list[Run] = []
     answers = True
     for wanted, key in wanted_runs:
         publish = publishing.start if answers else publishing.later
-        run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope)
+        run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope, client=_client(who))
         made.append(run)
     return made
+
+
+def _room_for(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> None:
+    """Raises TooMany; those of the runs that are there already (a double click) need none."""
+    keys = [key for _wanted, key in wanted_runs if key]
+    there = Run.objects.filter(scope=who.scope, key__in=keys).count() if keys else 0
+    if there < len(wanted_runs):
+        room.require(_client(who), len(wanted_runs) - there)
+
+
+def _client(who: Asker) -> Client:
+    return Client(who.client, who.network)
+
+
+def _permit(who: Asker, wanted: Withdrawal) -> None:
+    """Raises Forbidden or NotLoggedIn."""
+    verbs = ["faults"] if wanted.faults else []
+    verbs += ["step"] if wanted.mode == "step" else []
+    if not all(permits.allows(verb, operator=who.operator) for verb in verbs):
+        raise permits.refusal(known=who.client.startswith("user:"))
 
 
 def show(request: HttpRequest, protocol: str, faults: Sequence[FaultSpec], note: str, *, key: str = "") -> Run:

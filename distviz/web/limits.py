@@ -13,20 +13,20 @@ CLIENTS = 10_000  # the longest unseen are forgotten: ten thousand addresses mus
 
 
 class Buckets:
-    """`rate` tokens a second flow into each client's bucket, which holds one second's worth of them."""
+    """`rate` tokens a second flow into each client's bucket, which holds `size`: one second's worth, if not told."""
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, client: str, rate: float, now: float) -> float:
-        """Take a token; returns 0, or the seconds until there is one."""
-        size = max(rate, 1)
+    def take(self, client: str, rate: float, now: float, *, size: float = 0, wanted: float = 1) -> float:
+        """Take what is wanted (one token); returns 0, or the seconds until it is there."""
+        size = size or max(rate, 1)
         with self._lock:
             tokens, since = self._buckets.pop(client, (size, now))
             tokens = min(size, tokens + (now - since) * rate)
-            wait = 0.0 if tokens >= 1 else (1 - tokens) / rate
-            self._buckets[client] = (tokens if wait else tokens - 1, now)
+            wait = 0.0 if tokens >= wanted else (wanted - tokens) / rate
+            self._buckets[client] = (tokens if wait else min(size, tokens - wanted), now)
             while len(self._buckets) > CLIENTS:
                 self._buckets.popitem(last=False)
         return wait

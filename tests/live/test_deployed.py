@@ -35,8 +35,9 @@ def traces(collector: tuple[str, Spans]) -> Spans:
 
 @pytest.fixture(scope="module")
 def deployed(collector: tuple[str, Spans]) -> Iterator[Stack]:
-    """With failures switched on again, as the document says one can: some of the commands ask for one."""
-    env = DEPLOY | {"FAULTS_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": collector[0]}
+    """With failures switched on again, and for everybody, as the document says one can: some of the commands ask for
+    one."""
+    env = DEPLOY | {"FAULTS_ENABLED": "1", "LAB_OPEN": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": collector[0]}
     with running(accounts=0, env=env) as instance:
         yield instance
 

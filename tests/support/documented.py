@@ -25,6 +25,8 @@ RUN = (
     "manage.py reset",
     "manage.py prepare",
     "manage.py bench …",
+    "manage.py operator alice",
+    "manage.py operator NAME",
     "curl -s localhost:8000/api/runs",
     "DISTVIZ_ROLE=worker:payment celery -A distviz worker -P prefork -c 4 -Q payment -n payment@host",
     "DISTVIZ_HOST=0.0.0.0 ALLOWED_HOSTS=lab.example.org CSRF_TRUSTED_ORIGINS=https://lab.example.org DISTVIZ_HTTPS=1 "

@@ -16,6 +16,7 @@ from distviz.dashboard.bench import table
 from distviz.dashboard.export.files import attachment
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import say
+from distviz.web import permits
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +61,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "conditions": table.conditions(shown) if shown else [],
         "earlier": Result.objects.exclude(state=RUNNING)[:20],
         "running": Result.objects.filter(state=RUNNING).first(),
-        "allowed": starting.allowed(),
+        "allowed": starting.allowed() and permits.may(request, "bench"),
         "short": starting.SHORT,
     }
 

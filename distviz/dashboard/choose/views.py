@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from distviz.dashboard.promises import table
 from distviz.dashboard.race import boards
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import say
-from distviz.web import doorway
+from distviz.web import doorway, permits
 from protocols import registry
 
 
@@ -37,7 +36,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "unfit": [one.unfit for one in registry.PROTOCOLS.values() if one.unfit],
         "claims": made,
         "unproved": any(not claim.plain.runs for claim in made),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
         "key": uuid.uuid4().hex,
     }
     return render(request, "choose/page.html", context)
@@ -48,7 +47,7 @@ def choose_prove(request: HttpRequest) -> HttpResponse:
     """One protocol: a run that goes well and one whose payment is refused. All: one good run of each."""
     key, chosen = request.POST.get("key", "")[:100] or uuid.uuid4().hex, request.POST.get("protocol", "")
     wanted = [chosen] if chosen else list(registry.PROTOCOLS)
-    faults = ["", REFUSED] if chosen and settings.FAULTS_ENABLED else [""]
+    faults = ["", REFUSED] if chosen and permits.may_break(request) else [""]
     try:
         started = [
             doorway.show(request, one, table.specs(fault), _("proof of a claim"), key=f"{key}:{one}:{fault}")

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -20,7 +19,7 @@ from distviz.runs import lookup
 from distviz.story.picture import markup, rows
 from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
-from distviz.web import doorway
+from distviz.web import doorway, permits
 from protocols import registry
 from protocols.catalogue import Protocol
 
@@ -33,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "lines": newest_six.lines(newest),
         "signature": newest_six.signature(newest),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
         "lessons": len(lessons.SCENARIOS),
         "key": uuid.uuid4().hex,
         "usual": _usual(),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +14,7 @@ from distviz.runs.asking import Withdrawal
 from distviz.story.picture import ghosts, rows
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
-from distviz.web import doorway, fields
+from distviz.web import doorway, fields, permits
 from protocols import registry
 from protocols.catalogue import Protocol
 
@@ -75,7 +74,7 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "typed": len(known) > LISTED,
         "beside": beside,
         "recent": _recent(lesson),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
         "form": {
             "account": account or (known[0].name if known else ""),
             "amount": form.get("amount", "100.00"),

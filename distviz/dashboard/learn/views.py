@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from distviz.errors import BadRequest, DistvizError, NotFound
 from distviz.story.lesson.shape import Scenario
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
+from distviz.web import permits
 from distviz.web.doorway import asker
 
 KEPT = "lessons"  # in the session: which runs and which answer, for each lesson
@@ -34,7 +34,7 @@ def learn(request: HttpRequest) -> HttpResponse:
         "done": len(done),
         "right": sum(card.state == "hit" for card in done),
         "next": next((card for card in cards if not card.state), None),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
     }
     return render(request, "learn/page.html", context)
 
@@ -86,7 +86,7 @@ def _predict(request: HttpRequest, scenario: Scenario, error: DistvizError | Non
     context = {
         **_about(scenario),
         "key": uuid.uuid4().hex,
-        "may_start": settings.FAULTS_ENABLED or not any(shot.faults for shot in scenario.shots),
+        "may_start": permits.may_break(request) or not any(shot.faults for shot in scenario.shots),
         "chosen": request.POST.get("answer", ""),
         "error": error,
     }

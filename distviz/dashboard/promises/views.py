@@ -1,6 +1,5 @@
 """`/promises/`: what every protocol promises under every failure, and a button that proves it."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +10,7 @@ from distviz.dashboard.promises import table
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import say
-from distviz.web import doorway
+from distviz.web import doorway, permits
 from distviz.web.doorway import key
 from protocols import registry
 
@@ -26,7 +25,7 @@ def promises_page(request: HttpRequest) -> HttpResponse:
         "asked": sum(1 for line in lines for shown in line.cells if shown.cell),
         "held": sum(1 for proof in proofs if proof.holds),
         "broken": sum(1 for proof in proofs if proof.holds is False),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
     }
     return render(request, "promises/page.html", context)
 

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
@@ -23,7 +22,7 @@ from distviz.runs.asking import Withdrawal
 from distviz.story.outcome import titles
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
-from distviz.web import doorway, fields
+from distviz.web import doorway, fields, permits
 from protocols import registry
 
 LISTED = 60  # more accounts than this are typed, not picked
@@ -108,7 +107,7 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "down": down,
         "groups": setup.groups(form.getlist("fault")),
         "ready": setup.ready(),
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
         "account": form.get("account", "") or (known_to_all[0].name if known_to_all else ""),
         "amount": form.get("amount", "100.00"),
         "chosen": form.getlist("fault"),

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 from distviz.dashboard import kept_pictures
 from distviz.dashboard.run import inspector
 from distviz.dashboard.run.views import get, number
+from distviz.web import permits
 from protocols import registry
 
 
@@ -30,7 +30,7 @@ def event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
         "step": step,
         "inspection": found,
         "row": found.row,
-        "may_break": settings.FAULTS_ENABLED,
+        "may_break": permits.may_break(request),
         "over": run.finished_at is not None,
     }
     scripted = request.headers.get("X-Requested-With") == "fetch"

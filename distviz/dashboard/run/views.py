@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,6 +20,7 @@ from distviz.story.picture.picture import Picture
 from distviz.story.waterfall import lines
 from distviz.story.words.sentences import say
 from distviz.trace.models import Event, Run
+from distviz.web import permits
 from protocols import registry
 
 VIEWS = {"": _("Lanes"), "trace": _("Trace"), "state": _("State"), "log": _("Log")}
@@ -46,7 +46,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "last": max(found.seq, picture.last_seq),
         "live": step is None and not picture.finished,
         "failure": kept_pictures.first_failure(found),
-        "may_break": settings.FAULTS_ENABLED,
+        **_again(request, found),
         "over": found.finished_at is not None,
         "asked": probe_panel.ask(found) if "probe" in request.GET else None,
         **rival_panel.beside(found),
@@ -75,6 +75,13 @@ def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = get(run_id)
     beside = panels.beside(registry.get(found.protocol), found.account)
     return render(request, "parts/panels.html", {"beside": beside, "run": found})
+
+
+def _again(request: HttpRequest, run: Run) -> dict[str, bool]:
+    """In which ways who asks may have this run once more."""
+    breaks = permits.may_break(request)
+    plain = run.mode == "run" or permits.may(request, "step")
+    return {"may_break": breaks, "again": plain and (breaks or not run.faulty), "again_plain": plain}
 
 
 def _drawn(view: str, run: Run, picture: Picture, step: int | None) -> dict[str, Any]:

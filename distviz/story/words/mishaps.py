@@ -94,6 +94,16 @@ def sweep(seen: Seen) -> Told:
     return Told(label, seen.say(sentence, where=where))
 
 
+def untouched(seen: Seen) -> Told:
+    wait = duration(float(seen.data.get("seconds") or 0) * 1000)
+    label = Label(_("STEP MODE ENDS"), _("nobody has acted for %(wait)s") % {"wait": wait}, "", "info", "clock")
+    sentence = _(
+        "Nobody has acted for %(wait)s, so the run leaves step mode: what is parked is delivered, and it goes on at "
+        "full speed."
+    )
+    return Told(label, seen.say(sentence, wait=wait))
+
+
 def attention(seen: Seen) -> Told:
     label = Label(_("NEEDS MANUAL ACTION"), short(seen.why) or seen.event.name, "", "bad", "hand")
     return Told(label, seen.say(_("No program can continue here without guessing. %(error)s")))

@@ -16,7 +16,30 @@ _GENERAL: "dict[str, Text]" = {
     "not_found": _("There is no such thing here, or it is not yours."),
     "not_now": _("This cannot be done in the run's present state. Nothing was changed; reload the page."),
     "switched_off": _("This is switched off here. Nothing was done."),
+    "log_in": _(
+        "Only operators may do this here. Log in at /login/; programs send an operator's name and password (HTTP "
+        "Basic). Nothing was done."
+    ),
+    "operators_only": _("Only operators may do this here, and this account is none. Nothing was done."),
+    "wrong_password": _("This name and password do not belong together. Nothing was done."),
+    "too_many_logins": _("Too many attempts to log in. Nothing was done; try again in %(seconds)s s."),
     "unavailable": _("A server that this needs does not respond. Nothing was done; try again in a moment."),
+    "too_many_open": _(
+        "%(most)s runs of yours are open, which is all that one client may have. No run was made; try again in "
+        "%(seconds)s s, when the next of them is due to end."
+    ),
+    "too_many_open_here": _(
+        "%(most)s runs from your address are open, which is all that one address may have. No run was made; try "
+        "again in %(seconds)s s, when the next of them is due to end."
+    ),
+    "too_many_open_of_all": _(
+        "%(most)s runs are open, which is all that this server takes. No run was made; try again in %(seconds)s s, "
+        "when the next of them is due to end."
+    ),
+    "too_costly": _(
+        "This costs processor time, and your share of it (COSTLY_PER_MINUTE: %(limit)s points) is used up. Try again "
+        "in %(seconds)s s."
+    ),
     "too_many_requests": _("Too many requests. No run was made; try again in %(seconds)s s."),
 }
 

@@ -36,6 +36,7 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
     ("retry", "exhausted"): mishaps.retry_exhausted,
     ("retry", "left"): mishaps.left_open,
     ("retry", ""): mishaps.not_retried,
+    ("sweep", "untouched"): mishaps.untouched,
     ("sweep", ""): mishaps.sweep,
     ("attention", ""): mishaps.attention,
     ("relay", "stopped"): mishaps.relay_stopped,

@@ -16,7 +16,8 @@ const start = () => {
     said.textContent = slider.value;
     query = new URLSearchParams(isLive() ? { account } : { account, version: slider.value }).toString();
     history.replaceState(null, "", `?${query}`);
-    document.querySelector("#operate [name=back]").value = query;
+    const back = document.querySelector("#operate [name=back]"); // only operators have it
+    if (back) back.value = query;
     document.getElementById("at").value = "";
   });
   form.addEventListener("htmx:configRequest", (event) => {

@@ -38,7 +38,8 @@ const start = () => {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "d" || isModified(event) || moment.paused || hasOwnKeys(event)) return;
-    act().querySelector(".queue .primary")?.click();
+    const next = act().querySelector(".queue .primary");
+    if (next?.checkVisibility()) next.click(); // hidden for whom may only look
   });
   show();
 };

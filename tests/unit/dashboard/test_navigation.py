@@ -9,8 +9,8 @@ from protocols.registry import PROTOCOLS
 
 # The logo leads to the front page, /runs/ and /race/ to imports and comparisons; the rest are parts of pages.
 REACHED_OTHERWISE = {
-    "home", "home_six", "break", "import", "compare", "compare_frame", "bench_frame", "choose_prove", "prove",
-    "attention_badge", "attention_retry",
+    "home", "home_six", "break", "import", "login", "logout", "compare", "compare_frame", "bench_frame", "choose_prove",
+    "prove", "attention_badge", "attention_retry",
 }  # fmt: skip
 
 

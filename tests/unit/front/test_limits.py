@@ -4,7 +4,7 @@ import pytest
 
 from distviz.codes import Reason
 from distviz.front import limits, refusing
-from distviz.front.limits import Held, Limits, client_of
+from distviz.front.limits import Held, Limits
 from distviz.imports import reading
 
 
@@ -27,21 +27,6 @@ def test_views_are_counted_apart() -> None:
     assert held.may_view("b")
     held.view_ends("a")
     assert held.may_view("a")
-
-
-@pytest.mark.parametrize(
-    ("host", "client"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("", ""),
-        ("unix", "unix"),
-    ],
-)
-def test_who_a_client_is(host: str, client: str) -> None:
-    assert client_of(host) == client
 
 
 def test_an_import_may_be_as_large_as_it_says() -> None:

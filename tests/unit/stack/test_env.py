@@ -35,6 +35,12 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("BROKER_URL", "redis://:x@"),
         ("REDIS_URL", "redis://h/first"),
         ("LOG_LEVEL", "LOUD"),
+        ("TRUSTED_PROXIES", "proxy.example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("LAB_OPEN", "sometimes"),
+        ("MAX_OPEN_RUNS_PER_CLIENT", "0"),
+        ("COSTLY_PER_MINUTE", "-1"),
+        ("WAIT_MAX_SECONDS", "0"),
     ],
 )
 def test_nonsense_stops_the_start(

@@ -1,0 +1,80 @@
+"""What one may not do is refused before its view is called, and is not offered by templates (`may`)."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from distviz.errors import DistvizError, TooMany
+from distviz.story.words.sentences import say
+from distviz.web import costs, permits
+
+
+class Gate:
+    """Middleware. The API answers for itself (distviz/api/guard.py)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.path.startswith("/api/"):
+            return None
+        try:
+            permits.require(request, permits.verb_of(request))
+            costs.spend(request)
+        except TooMany as error:
+            return _later(request, error)
+        except DistvizError as error:
+            return _refused(request, error)
+        return None
+
+
+class Offers:
+    """`may.faults`: whether this client may. Nothing is asked before a template asks it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def __getitem__(self, verb: str) -> bool:
+        if verb not in permits.VERBS:
+            raise KeyError(verb)
+        return permits.may(self._request, verb)
+
+    @property
+    def log_in(self) -> str:
+        """The address where one logs in, and comes back from."""
+        return _log_in(self._request.get_full_path())
+
+    @property
+    def everything(self) -> bool:
+        return permits.may(self._request, None)
+
+
+def offers(request: HttpRequest) -> dict[str, Any]:
+    """A context processor."""
+    return {"may": Offers(request)}
+
+
+def _later(request: HttpRequest, error: TooMany) -> HttpResponse:
+    answer = _refused(request, error)
+    answer["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _refused(request: HttpRequest, error: DistvizError) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "fetch" or getattr(request, "htmx", False):
+        return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+    came = urlsplit(request.headers.get("Referer", ""))
+    back = came.path if came.netloc == request.get_host() else "/"
+    context = {"told": say(error.reason), "log_in": _log_in(back) if error.status == 401 else "", "code": error.status}
+    return render(request, "403.html", context, status=error.status)
+
+
+def _log_in(back: str) -> str:
+    return f"{reverse('dashboard:login')}?next={quote(back)}"

@@ -1,0 +1,78 @@
+"""How many runs may be open at once: of one client, of one address, of all. Who is refused is told when a place will be
+free."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from distviz.errors import TooMany
+from distviz.trace.models import Parked, Run
+
+SOON_S = 2  # a run that nothing stops is over by then
+LOOKED_AT = 500
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who asks. `network` is what a client cannot change by throwing its cookie away. On the command line neither is
+    set: no share is counted."""
+
+    name: str = ""
+    network: str = ""
+
+
+def require(client: Client, wanted: int = 1) -> None:
+    """Raises TooMany if there is no room for so many more runs."""
+    running = Run.objects.filter(finished_at=None).exclude(status="needs_attention")
+    limits = [
+        ("too_many_open", client.name, running.filter(client=client.name), settings.MAX_OPEN_RUNS_PER_CLIENT),
+        ("too_many_open_here", client.network, running.filter(network=client.network), _of_a_network()),
+        ("too_many_open_of_all", ALL, running, settings.MAX_OPEN_RUNS),
+    ]
+    for code, who, found, most in limits:
+        counts = who == ALL or (who and most < settings.MAX_OPEN_RUNS)  # a share of all is none
+        if counts and found.count() + wanted > most:
+            raise TooMany(free_in(found), code, most=most)
+
+
+def _of_a_network() -> int:
+    """Behind one address there may be a classroom, but not everybody: half of all is left to others."""
+    return settings.MAX_OPEN_RUNS if settings.PRIVATE else max(settings.MAX_OPEN_RUNS // 2, 1)
+
+
+def free_in(found: "QuerySet[Run]") -> int:
+    """Seconds until the first of these runs is over: what waits for a person ends at its limit, what waits for a time
+    then, what recovery still has to settle within T_TERM, and everything else soon."""
+    runs = list(found.order_by("updated_at")[:LOOKED_AT])
+    ends = ends_of(runs, parked([run.pk for run in runs]), timezone.now())
+    return max(1, min((math.ceil(seconds) for seconds in ends), default=SOON_S))
+
+
+def parked(ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """The runs with a message that waits for a person: since when the newest of them does."""
+    rows = Parked.objects.filter(run__in=ids, state="parked", due_at=None).order_by("at")
+    return dict(rows.values_list("run_id", "at"))
+
+
+def ends_of(runs: Iterable[Run], waiting: dict[UUID, datetime], now: datetime) -> list[float]:
+    limit, stuck = timedelta(seconds=settings.WAIT_MAX_SECONDS), timedelta(seconds=settings.T_TERM)
+    ends = []
+    for run in runs:
+        at = now
+        if run.holding:
+            at = datetime.fromisoformat(str(run.holding["since"])) + limit
+        elif run.pk in waiting:
+            at = max(run.updated_at, waiting[run.pk]) + limit
+        elif run.wake_at and run.wake_at > now:
+            at = run.wake_at
+        elif run.created_at < now - stuck:
+            at = now + stuck
+        ends.append(max((at - now).total_seconds(), 0) + SOON_S)
+    return ends

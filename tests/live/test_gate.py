@@ -1,0 +1,270 @@
+"""A lab that others reach: who may do what, whose share is whose, and that nothing waits for a person for ever."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from itertools import count, takewhile
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from tests.support.stack import FINAL, Stack, running, wait_for
+
+WAIT, SHARE, VIEWS = 10, 6, 3
+PROTOCOLS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
+_hosts = count(1)
+
+
+@pytest.fixture(scope="module")
+def gated() -> Iterator[Stack]:
+    """Bound to everything, failures switched on, behind a proxy: whose address each request gives for its client."""
+    env = {"DISTVIZ_HOST": "0.0.0.0", "ALLOWED_HOSTS": "localhost", "FAULTS_ENABLED": "1"}
+    env |= {"TRUSTED_PROXIES": "127.0.0.1", "WAIT_MAX_SECONDS": str(WAIT), "MAX_OPEN_RUNS_PER_CLIENT": str(SHARE)}
+    env |= {"MAX_OPEN_RUNS": "60", "COSTLY_PER_MINUTE": "60", "MAX_VIEWS_PER_CLIENT": str(VIEWS)}
+    with running(accounts=60, env=env) as instance:
+        yield instance
+        assert instance.manage("books", check=False).returncode == 0
+
+
+@pytest.fixture
+def client(gated: Stack) -> Iterator[Callable[..., httpx.Client]]:
+    """Clients that the proxy speaks for, each with an address of its own."""
+    made: list[httpx.Client] = []
+
+    def another(**more: Any) -> httpx.Client:
+        headers = {"X-Forwarded-For": f"198.51.100.9, 192.0.2.{next(_hosts)}"}
+        made.append(httpx.Client(base_url=gated.url, headers=headers, timeout=15, **more))
+        return made[-1]
+
+    yield another
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def olha(gated: Stack) -> tuple[str, str]:
+    """An operator's name and password, as the command prints them."""
+    told = gated.manage("operator", "olha").stdout
+    assert "Password" not in gated.manage("operator", "olha").stdout  # she has one
+    return "olha", told.rpartition(" ")[2].strip()
+
+
+def asked(account: str = "", protocol: str = "saga", **more: Any) -> dict[str, Any]:
+    return {"protocol": protocol, "account": account, "amount": "1.00", **more}
+
+
+def signed_in(client: httpx.Client, who: tuple[str, str]) -> httpx.Client:
+    """Through the form; a call costs no password's hash from then on."""
+    form = {"csrfmiddlewaretoken": client.get("/login/").cookies["csrftoken"], "username": who[0], "password": who[1]}
+    assert client.post("/login/", data=form).status_code == 302
+    return client
+
+
+FAULT = [{"at": "payment.in_tx", "do": "decline"}]
+LOSES = [
+    ("/api/runs", asked("alice", faults=FAULT)),
+    ("/api/runs", asked("alice", mode="step")),
+    ("/api/runs/{run}/release", None),
+    ("/api/runs/{run}/retry", None),
+    ("/api/runs/{run}/resolve", {"action": "commit", "reason": "because"}),
+    ("/api/runs/{run}/messages/deliver", None),
+    ("/api/runs/{run}/messages/{run}/drop", None),
+    ("/api/runs/{run}/fork", {"faults": FAULT}),
+    ("/api/imports", {}),
+]
+
+
+def test_anybody_may_look_and_withdraw(gated: Stack, client: Any, account: Any) -> None:
+    made = client().post("/api/runs", json=asked(account()))
+    assert made.status_code == 202
+    assert gated.ended(made.json()["id"])["status"] == "succeeded"
+    visitor = client()
+    for page in ("/", "/lab/saga/", "/race/", "/runs/", made.json()["links"]["page"], "/outbox/", "/attention/"):
+        assert visitor.get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize(("address", "body"), LOSES, ids=[f"{path} {body}" for path, body in LOSES])
+def test_who_has_no_name_cannot_break_or_force_anything(
+    gated: Stack, client: Any, account: Any, address: str, body: Any
+) -> None:
+    run = client().post("/api/runs", json=asked(account())).json()["id"]
+    before = gated.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"]
+    answer = client().post(address.format(run=run), json=body) if body else client().post(address.format(run=run))
+    assert answer.status_code == 401, answer.text
+    assert answer.json()["code"] == "log_in"
+    assert "HTTP Basic" in answer.json()["error"]
+    assert gated.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"] == before
+
+
+def test_pages_do_not_offer_it_and_forms_are_refused(gated: Stack, client: Any, account: Any) -> None:
+    visitor = client()
+    page = visitor.get("/lab/saga/").text
+    assert 'name="fault"' not in page
+    assert "Only operators can inject failures" in page
+    assert '<a href="/login/?next=/lab/saga/">' in page
+    form = {"account": account(), "amount": "1.00", "csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+    assert visitor.post("/lab/saga/", data={**form, "mode": "step"}).status_code == 401
+    assert visitor.post("/outbox/stop/", data=form).status_code == 401
+    assert visitor.post("/lab/saga/", data=form).status_code == 303
+
+
+def test_an_operator_may_with_a_password_and_with_a_session(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    program = client(auth=olha)
+    run = program.post("/api/runs", json=asked(account(), mode="step")).json()["id"]
+    parked = wait_for(lambda: gated.run(run)["parked"])
+    assert program.post(f"/api/runs/{run}/messages/{parked[0]['mid']}/duplicate").status_code == 200
+
+    person = client(follow_redirects=True)
+    form = {"csrfmiddlewaretoken": person.get("/login/").cookies["csrftoken"], "next": "/lab/saga/"}
+    came = person.post("/login/", data={**form, "username": olha[0], "password": olha[1]})
+    assert came.url.path == "/lab/saga/"
+    assert 'name="fault"' in came.text
+    run = person.post("/api/runs", json=asked(account(), faults=FAULT)).json()["id"]
+    assert gated.ended(run)["status"] == "compensated"
+
+    acts = gated.sql("default", "SELECT actor, what FROM operator_actions WHERE what = 'duplicate'")
+    assert acts == [{"actor": "olha", "what": "duplicate"}]
+
+
+def test_who_did_it_is_told_of_those_without_a_name_too(gated: Stack, client: Any, account: Any) -> None:
+    visitor = client()
+    run = visitor.post("/api/runs", json=asked(account())).json()["id"]
+    address = visitor.headers["X-Forwarded-For"].rpartition(" ")[2]
+    gated.ended(run)
+    visitor.post(f"/api/runs/{run}/fork", json={})
+    visitor.get("/")
+    visitor.post(f"/api/runs/{run}/fork", json={})
+    query = "SELECT actor FROM operator_actions WHERE run_id = %s ORDER BY id"
+    first, second = (row["actor"] for row in gated.sql("default", query, run))
+    assert first == f"anonymous at {address}"
+    assert second.startswith(f"anonymous at {address} (")
+    assert second.removeprefix(f"{first} (").rstrip(")") == visitor.cookies["dv_client"][:8]
+
+
+def test_two_peoples_equal_keys_do_not_meet(client: Any, account: Any) -> None:
+    body, key = asked(account()), {"Idempotency-Key": "the-same"}
+    one, two = client(), client()
+    made = [who.post("/api/runs", json=body, headers=key).json()["id"] for who in (one, two, one, two)]
+    assert made[:2] == made[2:]
+    assert made[0] != made[1]
+
+
+def test_one_who_parks_everything_locks_nobody_out_and_is_told_when(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """498 runs in step mode locked everybody out for good."""
+    operator = signed_in(client(), olha)
+    wait_for(lambda: not mine(gated, "user:%"), what="her share is free again")
+    runs = []
+    for protocol in PROTOCOLS:
+        made = operator.post("/api/runs", json=asked(account(), protocol, mode="step"))
+        assert made.status_code == 202, made.text
+        runs.append(made.json()["id"])
+    refused = operator.post("/api/runs", json=asked(account()))
+    asked_at = time.monotonic()
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_open")
+    promised = int(refused.headers["Retry-After"])
+    assert 1 <= promised <= WAIT + 3
+    assert client().post("/api/runs", json=asked(account())).status_code == 202  # others have their own
+
+    def let_in() -> bool:
+        return operator.post("/api/runs", json=asked(account())).status_code == 202
+
+    wait_for(let_in, promised + 1, "a place is free when it was promised")
+    assert time.monotonic() - asked_at < promised + 1
+    for run in runs:
+        assert gated.ended(run)["status"] == "succeeded", run
+        assert ("sweep", "untouched") in {(event["kind"], event["phase"]) for event in gated.events(run)}
+
+
+def test_what_an_operator_touches_waits_on(gated: Stack, client: Any, account: Any, olha: tuple[str, str]) -> None:
+    """The limit runs from the last thing that happened."""
+    operator = signed_in(client(), olha)
+    wait_for(lambda: len(mine(gated, "user:%")) < SHARE)
+    run = operator.post("/api/runs", json=asked(account(), mode="step")).json()["id"]
+    began = time.monotonic()
+    seen = wait_for(lambda: gated.run(run)["parked"])
+    wait_for(lambda: time.monotonic() - began > WAIT * 0.7, WAIT)
+    assert operator.post(f"/api/runs/{run}/messages/{seen[0]['mid']}/deliver").status_code == 200
+    wait_for(lambda: time.monotonic() - began > WAIT * 1.4, WAIT)
+    assert gated.run(run)["mode"] == "step"
+    assert gated.run(run)["parked"]
+    assert gated.ended(run)["status"] == "succeeded"
+
+
+def test_a_held_step_goes_on_by_itself(gated: Stack, client: Any, account: Any, olha: tuple[str, str]) -> None:
+    wait_for(lambda: len(mine(gated, "user:%")) < SHARE)
+    body = asked(account(), faults=[{"at": "account.in_tx", "do": "hold"}])
+    run = signed_in(client(), olha).post("/api/runs", json=body).json()["id"]
+    gated.reaches(run, "hold", "held")
+    assert gated.ended(run, WAIT + 20)["status"] == "succeeded"
+
+
+def mine(gated: Stack, like: str) -> list[dict[str, Any]]:
+    open_ones = "SELECT id FROM runs WHERE client LIKE %s AND finished_at IS NULL"
+    return gated.sql("default", open_ones, like)
+
+
+def test_what_costs_processor_time_has_a_share(client: Any) -> None:
+    visitor = client()
+    answers = (visitor.get("/api/books") for _turn in range(30))
+    answer = next(one for one in answers if one.status_code != 200)
+    assert answer.status_code == 429
+    assert answer.json()["code"] == "too_costly"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 10
+    assert client().get("/api/books").status_code == 200
+    assert visitor.get("/api/runs").status_code == 200
+
+
+def test_passwords_are_not_found_by_trying(client: Any, olha: tuple[str, str]) -> None:
+    guesser = client(auth=("olha", "guess"))
+    told = (guesser.post("/api/runs", json=asked("alice")) for _turn in range(60))
+    refused = [answer.status_code for answer in takewhile(lambda answer: answer.status_code != 429, told)]
+    assert refused == [401] * len(refused)
+    assert 10 <= len(refused) < 60
+    assert client(auth=olha).post("/api/runs", json=asked("alice")).status_code == 202  # she is not locked out
+
+
+def test_live_views_are_counted_for_whom_the_proxy_speaks(gated: Stack, client: Any) -> None:
+    def view(address: str) -> Any:
+        headers = {"X-Forwarded-For": address}
+        return connect(
+            f"ws://127.0.0.1:{gated.port}/ws/lab/?format=json", origin=Origin(gated.url), additional_headers=headers
+        )
+
+    opened = [view("192.0.2.250") for _turn in range(VIEWS)]
+    try:
+        with pytest.raises(InvalidStatus) as refusal:
+            view("192.0.2.250")
+        assert refusal.value.response.status_code == 429
+        opened.append(view("192.0.2.251"))
+        opened[-1].send(json.dumps({"type": "release", "run": "x"}))  # says something: nothing comes of it
+    finally:
+        for one in opened:
+            one.close()
+    wait_for(lambda: _opens(view), what="what is closed is given back")
+
+
+def _opens(view: Callable[[str], Any]) -> bool:
+    try:
+        view("192.0.2.250").close()
+    except InvalidStatus:
+        return False
+    return True
+
+
+def test_every_open_run_is_over_in_the_end(gated: Stack) -> None:
+    """Nothing of what this module has parked, held or broken is left."""
+
+    def left() -> list[str]:
+        rows = gated.sql("default", "SELECT status FROM runs WHERE finished_at IS NULL")
+        return [row["status"] for row in rows if row["status"] not in FINAL]
+
+    wait_for(lambda: not left(), math.ceil(WAIT + 20), "every run is over")
