@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import Session
-from distviz.stack import layout, logs, sharing
+from distviz.stack import broker, layout, logs, sharing
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -186,22 +186,8 @@ CELERY_TASK_SERIALIZER = "signed"  # distviz/trace/signing.py
 CELERY_ACCEPT_CONTENT = ["signed"]
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": VISIBILITY_TIMEOUT,
-    "unacked_restore_interval": 2,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 10,
-    "socket_connect_timeout": 3,
-    "socket_keepalive": True,
-    "health_check_interval": 10,
-    "global_keyprefix": BROKER_PREFIX,
-}
-CELERY_TASK_PUBLISH_RETRY_POLICY = {
-    "max_retries": 3,
-    "interval_start": 0,
-    "interval_step": 0.2,
-    "interval_max": 0.5,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport(VISIBILITY_TIMEOUT, BROKER_PREFIX)
+CELERY_TASK_PUBLISH_RETRY_POLICY = broker.RETRIES
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

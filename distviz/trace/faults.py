@@ -14,6 +14,7 @@ from distviz.codes import Reason
 from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
 from distviz.trace.models import Fault
+from distviz.trace.processes import MAX_HOLD_S
 
 _log = logging.getLogger(__name__)
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")
