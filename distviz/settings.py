@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import Session
-from distviz.stack import broker, layout, logs, sharing
+from distviz.stack import broker, layout, logs, sharing, sockets
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -142,10 +142,7 @@ def _options(alias: str) -> dict[str, Any]:
         "connect_timeout": 3,
         "server_side_binding": True,
         "application_name": f"distviz {ROLE or 'shell'}",
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": ANSWER_TIMEOUT_MS,
+        **sockets.postgres(ANSWER_TIMEOUT_MS),
     }
     if not _IN_WORKER and ROLE:
         # It tries once per request (distviz/postgres/base.py): a pool that backs off finds a restarted server late.

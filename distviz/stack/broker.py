@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from distviz.stack import sockets
+
 RETRIES = {"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5}
 
 
@@ -14,6 +16,7 @@ def transport(visibility_timeout: int, prefix: str) -> dict[str, Any]:
         "socket_timeout": 10,
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
+        "socket_keepalive_options": sockets.VALKEY,
         "health_check_interval": 10,
         "global_keyprefix": prefix,
     }

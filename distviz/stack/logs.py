@@ -27,6 +27,7 @@ def config(level: str) -> dict[str, Any]:
             "distviz": {"level": "DEBUG"},
             "protocols": {"level": "DEBUG"},
             "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},  # each tick
             "celery.worker.strategy": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},

@@ -39,6 +39,7 @@ POSTGRES = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
+    "log_min_error_statement": "panic",  # an error is one line; the statements of a run are in its log
     "unix_socket_permissions": "0700",
 }
 
