@@ -72,8 +72,10 @@ def every_address(runs: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def seconds(stack: Stack, path: str) -> tuple[float, int]:
-    """How long an answer takes, and its status."""
+def asked(stack: Stack, path: str) -> tuple[float, int, list[str] | None]:
+    """How long an answer takes, its status, and which databases it says did not answer; None if it does not say so."""
     began = time.monotonic()
-    status = stack.client.get(path, timeout=40).status_code
-    return time.monotonic() - began, status
+    answer = stack.client.get(path, timeout=40)
+    took = time.monotonic() - began
+    told = answer.json().get("unanswered") if answer.status_code == 503 and path.startswith("/api/") else None
+    return took, answer.status_code, told
