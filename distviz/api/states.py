@@ -40,9 +40,7 @@ def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
 def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
     """Read from the real databases by SQL, not from the run log."""
-    with patience(
-        settings.ANSWER_S
-    ):  # they grow with history; a server that stands still is found before they are asked
+    with patience(settings.ANSWER_S):  # of a server that has just answered: see distviz/postgres/base.py
         return {one.key: one.books.audit().as_dict() for one in registry.named(protocol)}
 
 
