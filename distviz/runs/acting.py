@@ -11,6 +11,7 @@ from distviz.runs.asking import Withdrawal
 from distviz.runs.lookup import get
 from distviz.trace import context, handlers, sending
 from distviz.trace.faults import FaultSpec
+from distviz.trace.letters import IS_GARBAGE
 from distviz.trace.models import DeadLetter, Run
 from distviz.trace.requests import request_again
 
@@ -32,7 +33,7 @@ def retry(run_id: str | uuid.UUID) -> Run:
         raise NotNow("run_is_over", status=run.status)
     letters = [
         letter
-        for letter in DeadLetter.objects.filter(run=run, state="dead")
+        for letter in DeadLetter.objects.filter(run=run, state="dead").exclude(IS_GARBAGE)
         if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
     ]
     # A second request, or one at the same time, finds nothing left to claim.

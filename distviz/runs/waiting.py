@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from distviz.errors import NotFound, NotNow
 from distviz.trace import sweeps
+from distviz.trace.letters import IS_GARBAGE
 from distviz.trace.models import DeadLetter, Event, Parked, Run
 
 SHOWN = 50  # of each cause; the rest is among the runs
@@ -43,8 +44,9 @@ def silent() -> "QuerySet[Run]":
 
 
 def letters() -> "QuerySet[DeadLetter]":
-    """Dead letters that belong to no open run."""
-    return DeadLetter.objects.filter(Q(run=None) | Q(run__finished_at__isnull=False), state="dead").order_by("at")
+    """Dead letters that no open run waits for."""
+    found = DeadLetter.objects.filter(Q(run=None) | Q(run__finished_at__isnull=False) | IS_GARBAGE, state="dead")
+    return found.select_related("run").order_by("at")
 
 
 def beyond_retry(*codes: str) -> None:

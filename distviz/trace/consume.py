@@ -1,6 +1,5 @@
 """Handling one delivery: count it, do it, answer for it. Retries and dead letters live here."""
 
-import hashlib
 import logging
 import random
 from collections.abc import Mapping, Sequence
@@ -16,10 +15,21 @@ from distviz import money
 from distviz.codes import LOCKED, Reason
 from distviz.connections import close_unusable
 from distviz.errors import Declined, Transient
-from distviz.story.words.sentences import english
-from distviz.trace import context, ending, handlers, log, outages, processes, reasons, registering, sending, tracing
+from distviz.trace import (
+    context,
+    ending,
+    handlers,
+    letters,
+    log,
+    outages,
+    processes,
+    reasons,
+    registering,
+    sending,
+    tracing,
+)
 from distviz.trace.messages import Message, from_wire
-from distviz.trace.models import DeadLetter, Run
+from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
 
 _log = logging.getLogger(__name__)
@@ -47,10 +57,10 @@ def consume(
     try:
         wire, note = args
         message, traceparent = _read(handler, wire), str(headers.get("traceparent") or note["traceparent"])
-        given = [context.FaultRef(*fault) for fault in note.get("faults", [])]
+        given = context.read_note(note)
         tracing.parent(traceparent)
     except Exception as error:  # whatever garbage is on the queue must not kill the worker
-        _bury(None, handler, {"raw": repr(args)[:4000]}, reasons.of(error), 1)
+        letters.bury_garbage(handler.place.name, handler.name, log.dumps(args), reasons.of(error))
         return None
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
@@ -219,23 +229,10 @@ def _exhausted(
 def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
     """The run needs manual action: keep the message, record what is owed, and leave the run open."""
     payload = message.to_wire() | ({"links": list(delivery.links)} if delivery.links else {})
-    _bury(delivery.run_id, handler, payload, why, delivery.attempt)
+    letters.bury(delivery.run_id, handler.place.name, handler.name, payload, why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)
     owed = money.text(max(run.unexplained, Decimal(0)))
     who = delivery.who.rpartition(".")[2]
     delivery.tell("attention", "raised", who, error=why, status="needs_attention", owed=owed)
     return None
 
-
-def _bury(run_id: str | None, handler: handlers.Handler, payload: dict[str, Any], why: Reason, attempts: int) -> None:
-    digest = hashlib.sha256(log.dumps(payload).encode()).hexdigest()
-    DeadLetter.objects.create(
-        run_id=run_id,
-        service=handler.place.name,
-        name=handler.name,
-        payload=payload,
-        digest=digest,
-        error=english(why).replace("\x00", "")[:4000],
-        why=why.as_json(),
-        attempts=attempts,
-    )

@@ -25,6 +25,14 @@ class FaultRef:
     def wire(self) -> list[Any]:
         return [self.id, self.at, self.do, self.times, self.ms]
 
+    @classmethod
+    def read(cls, wire: Sequence[Any]) -> "FaultRef":
+        """Raises ValueError or TypeError for what `wire` did not write."""
+        fault = cls(*wire)
+        if [type(value) for value in fault.wire()] != [int, str, str, int, int]:
+            raise ValueError("no fault")
+        return fault
+
 
 @dataclass
 class Delivery:
@@ -175,3 +183,12 @@ def acts_for(kind: type) -> Callable[[Acting], Acting]:
 def acting(of: object) -> AbstractContextManager[object]:
     """In whose name the step of this thing is done. None: in that of the message that is being handled."""
     return nullcontext() if of is None else _ACTING[type(of)](of)
+
+
+def read_note(note: Mapping[str, Any]) -> list[FaultRef]:
+    """The faults that travel with a message. Raises ValueError or TypeError for a note that `Delivery.note` did not
+    write."""
+    cause, mode = note.get("cause"), note.get("mode", "run")
+    if not (cause is None or (type(cause) is int and 0 <= cause < 2**31)) or mode not in ("run", "step"):
+        raise ValueError("a note that is none of ours")
+    return [FaultRef.read(fault) for fault in note.get("faults", [])]

@@ -1,21 +1,23 @@
 """What comes out of a queue and is no message of ours: put aside as a dead letter, whatever it is, so that nothing is
 lost without a word. Celery by itself ends the worker over the one kind and drops the other."""
 
-import base64
-import hashlib
-import json
 import logging
-from collections.abc import Mapping
+import uuid
+from functools import partial
 from typing import Any
 
 import celery.signals
+import redis.exceptions
+from celery import current_app
 from django.db import DatabaseError, InterfaceError, connections
-from kombu.transport import TRANSPORT_ALIASES, redis
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombu_redis
+from kombu.utils.json import loads
 
-from distviz.trace import signing
+from distviz.codes import Reason
+from distviz.trace import envelopes
 
 _log = logging.getLogger(__name__)
-KEPT = 4_000  # characters of it
 
 
 def switch_on() -> None:
@@ -23,57 +25,93 @@ def switch_on() -> None:
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = f"{__name__}:Transport"
 
 
-class Channel(redis.Channel):
-    """Kombu's own, for which an item that is no JSON is the end of the worker."""
+class QoS(kombu_redis.QoS):
+    """What was delivered and not acknowledged. Kombu gives up its pass over all of it at the first that it cannot
+    read."""
 
-    def _brpop_read(self, **options: Any) -> Any:
+    def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:
+        with self.channel.conn_or_acquire(client) as client:
+            kept = client.hget(self.unacked_key, tag)
+            if kept is None or _can_be_restored(kept):
+                super().restore_by_tag(tag, client, leftmost)
+            else:
+                put_aside("", kept, Reason("garbage_no_envelope"))
+                self._remove_from_indices(tag).execute()
+
+
+def _can_be_restored(kept: bytes) -> bool:
+    """[envelope, exchange, queue]; what the envelope is worth is seen when it is delivered."""
+    try:
+        envelope, exchange, queue = loads(kept.decode())
+    except Exception:  # kombu makes objects of what it reads, and any of them may fail
+        return False
+    return isinstance(envelope, dict) and exchange == "" and isinstance(queue, str)
+
+
+class Channel(kombu_redis.Channel):
+    """Kombu's own, for which an item that it cannot read is the end of the worker."""
+
+    QoS = QoS
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        client = super()._create_client(asynchronous)
+        if asynchronous:  # the one that takes messages out of queues
+            client.parse_response = partial(self._answer, client.parse_response)
+        return client
+
+    def _answer(self, read: Any, connection: Any, command: str, **options: Any) -> Any:
+        """Nothing, as after a wait in vain, instead of garbage."""
         try:
-            return super()._brpop_read(**options)
-        except UnicodeDecodeError as error:
-            put_aside(self._queue_cycle.items[-1], error.object, "not UTF-8")
-        except json.JSONDecodeError as error:
-            put_aside(self._queue_cycle.items[-1], error.doc, f"not JSON: {error}")
-        return True
+            answer = read(connection, command, **options)
+        except redis.exceptions.ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            self._rename_what_is_no_queue()
+            return None
+        return self._unless_garbage(*answer) if command == "BRPOP" and answer else answer
+
+    def _unless_garbage(self, key: Any, item: bytes) -> Any:
+        queue = (key.decode() if isinstance(key, bytes) else key).rsplit(self.sep, 1)[0]
+        try:
+            envelopes.read(item, queue, current_app.tasks)
+        except envelopes.Garbage as why:
+            put_aside(queue, item, why.reason)
+            return None
+        return key, item
+
+    def _rename_what_is_no_queue(self) -> None:
+        """Where a queue should be there is a key of another kind: it would end every worker that asks for a message."""
+        with self.conn_or_acquire() as client:
+            for queue in self.active_queues:
+                key = f"{self.global_keyprefix}{queue}"
+                kind = client.execute_command("TYPE", key).decode()
+                if kind not in ("list", "none"):
+                    elsewhere = f"{key}.garbage.{uuid.uuid4().hex[:8]}"
+                    client.execute_command("RENAME", key, elsewhere)
+                    put_aside(queue, f"see {elsewhere}", Reason.of("garbage_key", kind=kind))
+
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        """A message of a connection that is gone cannot be acknowledged any more; kombu meets None there."""
+        if self.connection is None or self.connection.client is None:
+            raise ConnectionError("this connection to the broker is closed")
+        return super()._connparams(asynchronous)
 
 
-class Transport(redis.Transport):
+class Transport(kombu_redis.Transport):
     Channel = Channel
 
-    def _deliver(self, message: Any, queue: str) -> None:
-        if why := unreadable(message):
-            put_aside(queue, message, why)
-        else:
-            super()._deliver(message, queue)
 
-
-def unreadable(message: Any) -> str:
-    """Why kombu or Celery could not read this envelope, or "". Each of these would be an error of theirs later on."""
-    if not isinstance(message, Mapping) or not isinstance(message.get("properties"), Mapping):
-        return "not an envelope"
-    properties, body = message["properties"], message.get("body")
-    if "delivery_tag" not in properties or not isinstance(properties.get("delivery_info"), Mapping):
-        return "an envelope that says nothing of its delivery"
-    if not isinstance(message.get("headers"), Mapping) or not isinstance(body, str):
-        return "an envelope without headers or body"
-    if message.get("content-type") != signing.CONTENT_TYPE:
-        return f"not {signing.CONTENT_TYPE}: it was not sent by this lab"
-    try:
-        signing.opened(base64.b64decode(body) if properties.get("body_encoding") == "base64" else body)
-    except signing.NotSigned as error:
-        return str(error)
-    except ValueError as error:
-        return f"a body that is no JSON: {error}"
-    return ""
+# --- whatever else Celery refuses ---------------------------------------------------------------------------------
 
 
 @celery.signals.task_unknown.connect
 def _no_such_task(message: Any, name: str = "", **_: Any) -> None:
-    put_aside(_queue(message), _told(message), f"there is no task {name}")
+    put_aside(_queue(message), _told(message), Reason.of("garbage_task", task=name))
 
 
 @celery.signals.task_rejected.connect
 def _no_task(message: Any, exc: Exception | None = None, **_: Any) -> None:
-    put_aside(_queue(message), _told(message), f"not a task: {exc}")
+    put_aside(_queue(message), _told(message), Reason.of("garbage_not_taken", text=exc or ""))
 
 
 def _queue(message: Any) -> str:
@@ -84,20 +122,17 @@ def _told(message: Any) -> str:
     return f"{message.headers} {message.body!r}"
 
 
-def put_aside(queue: str, what: object, error: str) -> None:
-    """Never fails: where the database does not answer, the worker's log has to do."""
-    from distviz.trace.models import DeadLetter  # Celery imports this module before Django is ready
+# --- the dead letter ----------------------------------------------------------------------------------------------
 
-    text = what.decode("utf-8", "backslashreplace") if isinstance(what, bytes) else str(what)
-    _log.error("garbage in the queue %s, put aside: %s: %.200r", queue, error, text)
+
+def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
+    """Never fails: where the database does not answer, the worker's log has to do."""
+    from distviz.trace import letters  # Celery imports this module before Django is ready
+
+    text = envelopes.body_of(what) if isinstance(what, bytes) else what
+    _log.error("garbage in the queue %s, put aside: %s: %.200r", queue, why, text)
     try:
-        DeadLetter.objects.create(
-            service=queue[:20],
-            name="garbage",
-            payload={"raw": text[:KEPT].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")},
-            digest=hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest(),
-            error=error.replace("\x00", "")[:KEPT],
-        )
+        letters.bury_garbage(queue, letters.GARBAGE, text, why)
     except (DatabaseError, InterfaceError) as trouble:
         _log.error("it could not be written down: %s", trouble)
     finally:

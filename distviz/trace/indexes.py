@@ -32,4 +32,7 @@ OF_PARKED = [
     Index("run", condition=Q(state="parked"), name="parked_of_run"),
     Index("at", condition=Q(state="parked", due_at=None), name="parked_waiting"),
 ]
-OF_LETTERS = [Index("at", condition=Q(state="dead"), name="dead_letters_dead")]
+OF_LETTERS = [
+    Index("at", condition=Q(state="dead"), name="dead_letters_dead"),
+    Index("digest", condition=Q(state="dead"), name="dead_letters_alike"),
+]

@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Self
 from distviz import money
 from distviz.codes import Reason
 from distviz.trace import context
+from distviz.trace.envelopes import keepable
 
 TYPES: dict[str, type["Message"]] = {}
+LONGEST = 1000  # characters of a text in a message
 
 
 def _now() -> str:
@@ -72,10 +74,20 @@ class Message:
 
 
 def from_wire(wire: Mapping[str, Any]) -> Message:
-    """Check and read a message that came from a queue. Raises KeyError, ValueError or BadRequest for garbage."""
+    """Check and read a message that came from a queue. Raises KeyError, ValueError, TypeError or BadRequest for
+    garbage."""
     kind = TYPES[str(wire["type"])]
-    values = {f.name: wire[f.name] for f in fields(kind) if f.name in wire}
+    values = {f.name: _plain(f.name, f.type, wire[f.name]) for f in fields(kind) if f.name in wire}
     values["tx_id"] = str(uuid.UUID(str(wire["tx_id"])))
     values["amount"] = money.parse(wire["amount"])
     values["reason"] = Reason.read(wire.get("reason"))
     return kind(**values)
+
+
+def _plain(name: str, wanted: Any, value: Any) -> Any:
+    """A text that a database can keep, or a number that it can count with, where the message has one."""
+    if wanted in ("str", str) and not (isinstance(value, str) and len(value) <= LONGEST and keepable(value)):
+        raise ValueError(f"{name} is no text")
+    if wanted in ("int", int) and (type(value) is not int or abs(value) >= 2**63):
+        raise ValueError(f"{name} is no number")
+    return value

@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from distviz.codes import Reason
+from distviz.trace.envelopes import keepable
 from distviz.web.strict import shown
 
 PATH = "path"
@@ -23,17 +24,6 @@ class Unfit:
     status: int
     field: str
     reason: Reason
-
-
-def keepable(text: str) -> bool:
-    """PostgreSQL keeps no NUL, and half a surrogate pair is no UTF-8."""
-    if "\x00" in text:
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def unfit(request: HttpRequest) -> Unfit | None:

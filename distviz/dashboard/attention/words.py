@@ -138,7 +138,9 @@ def _so_far(run: Run) -> str:
 def letter(one: DeadLetter) -> Words:
     return Words(
         _("A message on the queue of %(service)s could not be read or processed.") % {"service": one.service},
-        _("No open run depends on it, so no money does."),
+        _("It names a run, which does not depend on it: what a run needs is sent again from the databases.")
+        if one.run_id
+        else _("No open run depends on it, so no money does."),
         _("Read it. If it is not needed, set it aside: it is kept but no longer counted."),
     )
 

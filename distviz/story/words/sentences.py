@@ -33,6 +33,18 @@ SENTENCES: "dict[str, Text]" = {
     "retries_used_up": _("max retries exceeded; last error: %(why)s"),
     "cannot_be_decided_now": _("nothing can be decided now: %(why)s"),
     "kills_its_worker": _("every attempt killed its worker"),
+    # what stands in a queue and is no message
+    "garbage_too_large": _("larger than %(kib)s KiB, as no message of this lab is"),
+    "garbage_too_deep": _("nested deeper than %(most)s levels"),
+    "garbage_not_utf8": _("not UTF-8"),
+    "garbage_not_json": _("not JSON: %(text)s"),
+    "garbage_not_keepable": _("a text that no database can keep"),
+    "garbage_no_envelope": _("not the envelope of a message"),
+    "garbage_field": _("not as Celery writes it here: %(field)s"),
+    "garbage_task": _("there is no task %(task)s"),
+    "garbage_other_queue": _("%(task)s is no task of the queue %(queue)s"),
+    "garbage_key": _("where the queue should be was a %(kind)s; it was renamed"),
+    "garbage_not_taken": _("Celery did not take it: %(text)s"),
     "others_are_held": _("All other processes of this service are held already; release one of them first."),
     # how a withdrawal ends, where several protocols say the same
     "withdrawal_declined": _("Declined: %(why)s. No money moved."),

@@ -18,7 +18,19 @@ _HOLE = re.compile(r"%\((\w+)\)s")
 # Who takes a code, and which argument it is.
 _TAKE = {
     **dict.fromkeys(
-        ("Reason", "of", "Declined", "Transient", "Coded", "Wrong", "Unreadable", "CannotPrepare", "BrokenPromise"), 0
+        (
+            "Reason",
+            "of",
+            "Declined",
+            "Transient",
+            "Coded",
+            "Wrong",
+            "Unreadable",
+            "CannotPrepare",
+            "BrokenPromise",
+            "Garbage",
+        ),
+        0,
     ),
     **dict.fromkeys(("DistvizError", "NotFound", "NotNow", "Forbidden", "Unavailable", "NoSuchStream", "_refuse"), 0),
     **dict.fromkeys(("succeeded", "failed", "compensated", "inconsistent"), 0),

@@ -1,0 +1,115 @@
+"""Whatever stands in a queue: the worker lives, and the garbage can be read among the dead letters."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from distviz.stack.layout import QUEUES, WORKERS
+from protocols.promises import OK
+from tests.support.checks import check_end
+from tests.support.garbage import args, as_bytes, envelope, items
+from tests.support.stack import Stack, wait_for
+
+COUNTED = "SELECT COALESCE(sum(attempts), 0)::int AS n FROM dead_letters WHERE service = %s"
+
+
+class Broker:
+    def __init__(self, stack: Stack) -> None:
+        found = stack.topology()["broker"]
+        self.client, self.prefix = redis.Redis.from_url(found["url"]), found["keyprefix"]
+
+    def put(self, queue: str, item: bytes | dict[str, Any]) -> None:
+        self.client.lpush(f"{self.prefix}{queue}", as_bytes(item))
+
+
+def counted(stack: Stack, queue: str) -> int:
+    return int(stack.sql("default", COUNTED, queue)[0]["n"])
+
+
+def test_every_worker_lives_on_and_lays_it_aside(stack: Stack, account: Callable[[], str]) -> None:
+    broker = Broker(stack)
+    workers = {role: stack.pid(role) for role in WORKERS}
+    before = {queue: counted(stack, queue) for queue in QUEUES}
+    put = {queue: items(queue) for queue in QUEUES}
+    for queue in QUEUES:
+        for item in put[queue].values():
+            broker.put(queue, item)
+    wait_for(
+        lambda: all(counted(stack, queue) - before[queue] == len(put[queue]) for queue in QUEUES),
+        90,
+        "all of it is among the dead letters",
+    )
+    assert {role: stack.pid(role) for role in WORKERS} == workers
+    stack.sql("default", "UPDATE dead_letters SET state = 'discarded' WHERE name = 'garbage'")  # they fill the pages
+    name = account()
+    check_end(stack, "saga", name, stack.withdraw("saga", name), OK)
+
+
+def letters_of(stack: Stack, run_id: str) -> list[dict[str, Any]]:
+    rows = stack.client.get("/api/dead-letters").json()["rows"]
+    return [row for row in rows if row["run"] == run_id]
+
+
+NOTE = {"mode": "run", "traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "cause": None, "faults": []}
+
+
+@pytest.mark.parametrize("wrong", [{"note": 7}, {"note": {**NOTE, "cause": "banana"}}, {"user_id": {}}, {"kwargs": 1}])
+def test_a_letter_whose_run_can_be_read_is_linked_to_it(
+    stack: Stack, account: Callable[[], str], wrong: dict[str, Any]
+) -> None:
+    name = account()
+    run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
+    stack.reaches(run_id, "hold", "held")
+    wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
+    told = [wire | {key: value for key, value in wrong.items() if key == "user_id"}, wrong.get("note", NOTE)]
+    body = json.dumps([told, {"a": 1} if "kwargs" in wrong else {}, {}]).encode()
+    Broker(stack).put("payment", envelope("payment", body, headers__task="saga.payment.charge"))
+    letter = wait_for(lambda: letters_of(stack, run_id), 30, "a dead letter of this run")[0]
+    assert run_id in letter["payload"]["raw"]
+    assert f'href="/runs/{run_id}/"' in stack.client.get("/attention/").text.split(f'id="letter-{letter["id"]}"')[1]
+    refused = stack.client.post(f"/api/runs/{run_id}/retry")
+    assert refused.status_code == 409, "garbage is not sent again"
+    stack.client.post(f"/api/runs/{run_id}/release")
+    check_end(stack, "saga", name, run_id, OK)
+
+
+def test_the_same_garbage_again_is_one_letter(stack: Stack) -> None:
+    broker, before = Broker(stack), counted(stack, "account")
+    for _ in range(50):
+        broker.put("account", b"the same again")
+    wait_for(lambda: counted(stack, "account") == before + 50, 30, "all fifty are counted")
+    same = "SELECT attempts FROM dead_letters WHERE payload->>'raw' = 'the same again'"
+    assert len(stack.sql("default", same)) == 1
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_key_that_is_no_queue_is_renamed(stack: Stack, account: Callable[[], str], queue: str) -> None:
+    broker, worker, before = Broker(stack), stack.pid(f"worker:{queue}"), counted(stack, queue)
+    key = f"{broker.prefix}{queue}"
+    broker.client.set(key, "garbage")
+    wait_for(lambda: counted(stack, queue) == before + 1, 30, "it is renamed")
+    assert [broker.client.get(one) for one in broker.client.keys(f"{key}.garbage.*")] == [b"garbage"]
+    assert stack.pid(f"worker:{queue}") == worker
+    name = account()
+    check_end(stack, "saga", name, stack.withdraw("saga", name), OK)
+
+
+def test_garbage_among_what_is_not_acknowledged(stack: Stack) -> None:
+    """It does not keep what lies behind it from being delivered again."""
+    broker, before = Broker(stack), counted(stack, "")
+    good = envelope("payment", args(["payment"]), headers__task="distviz.sweep")
+    kept = {
+        "1": b"\xff",
+        "2": b"[" * 5000,
+        "three": b"7",
+        "four": b'[[], "x", {}]',
+        "5": b'[{}, "x", "payment"]',
+    }
+    for tag, entry in {**kept, good["properties"]["delivery_tag"]: json.dumps([good, "", "payment"])}.items():
+        broker.client.hset(f"{broker.prefix}unacked", tag, entry)
+        broker.client.zadd(f"{broker.prefix}unacked_index", {tag: 1})
+    wait_for(lambda: counted(stack, "") == before + len(kept), 30, "all of it is among the dead letters")
+    wait_for(lambda: not broker.client.zcount(f"{broker.prefix}unacked_index", 0, 1000), 30, "nothing is left")
