@@ -85,9 +85,12 @@ def _letter(row: dict[str, Any]) -> dict[str, Any]:
 
 @router.get("/in-doubt", tags=["waiting"], summary="Prepared transactions and the locks that they hold")
 def in_doubt(request: HttpRequest) -> dict[str, Any]:
+    """Of runs (`kind` is "run"), of other programs ("foreign"), and those under a name like ours that names no run
+    ("malformed"). `transactions` counts what has to be decided: the participants of a run count once."""
     rows = doubts.rows()
     oldest = max((row["age"] for row in rows), default=None)
-    return {"counts": {"prepared": len(rows)}, "oldest_age": oldest, "rows": rows}
+    decided = {row["run"] or f"{row['server']}:{row['gid']}" for row in rows}
+    return {"counts": {"prepared": len(rows), "transactions": len(decided)}, "oldest_age": oldest, "rows": rows}
 
 
 def _tables(name: str) -> list[type[Model]]:

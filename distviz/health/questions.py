@@ -28,7 +28,7 @@ SELECT (SELECT count(*) FROM dead_letters WHERE state = 'dead'),
        (SELECT count(*) FROM (SELECT 1 FROM runs WHERE finished_at IS NULL LIMIT 10000) AS unfinished)
 """
 IN_DOUBT = """
-SELECT count(*) FROM pg_prepared_xacts WHERE starts_with(gid, 'dv:') AND database = current_database()
+SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()
 """
 
 

@@ -67,7 +67,7 @@ def _read() -> dict[str, Any]:
         ("mongo", ""): _ask(questions.mongo),
         ("roles", ""): _ask(questions.heartbeats),
         ("waiting", ""): _ask(partial(questions.row, "default", questions.WAITING)),
-        **_ask_each("in_doubt", ["account", "payment"], questions.IN_DOUBT),
+        **_ask_each("in_doubt", list(connections), questions.IN_DOUBT),
     }
     for backlog in backlogs():
         asked |= _ask_each(backlog.part, backlog.databases, backlog.sql)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
+from distviz.services import holders
 from distviz.trace import points, processes, statements, steps
 
 _log = logging.getLogger(__name__)
@@ -88,12 +89,7 @@ class Place:
 
     def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Read without being part of the picture (pages, the auditor)."""
-        with connections[self.alias].cursor() as cursor:
-            cursor.execute(sql, params)
-            if cursor.description is None:
-                return []
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return ask(self.alias, sql, params)
 
     def locks(self) -> list[dict[str, Any]]:
         """What the open transaction holds, as PostgreSQL says, by which of its processes, and since when."""
@@ -104,6 +100,16 @@ class Place:
         and not only for as long as a session may be idle in a transaction otherwise (settings)."""
         self.ask(_STAYS, {"ms": int(processes.ENDED_S * 1000)})
         return self.locks()
+
+
+def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows that a database answers with, as dictionaries. Its errors say in which database they were raised."""
+    with holders.raised_in(alias), connections[alias].cursor() as cursor:
+        cursor.execute(sql, params)
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager

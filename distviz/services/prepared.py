@@ -19,8 +19,9 @@ from distviz.errors import Coded, Transient
 from distviz.services.places import Place
 from distviz.trace.reasons import sqlstate
 
-PREFIX = "dv:"  # other programs' transactions on the same server are none of our business
-_GID = re.compile(r"dv:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([a-z]+)")
+PREFIX = "dv:"  # what does not begin so is another program's: never touched (strays.py)
+UUID_OF = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_GID = re.compile(f"{PREFIX}({UUID_OF}):([a-z]+)")
 
 LOCK_TIMEOUT, NO_SUCH_OBJECT, BUSY_OR_DISABLED, NO_SLOT = "55P03", "42704", "55000", "53200"
 CHECK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that the waiter can check the holder

@@ -4,8 +4,9 @@ from typing import Any
 
 import orjson
 
+from distviz.services import places
 from distviz.services.places import Place
-from distviz.services.prepared import PREFIX
+from distviz.services.prepared import PREFIX, UUID_OF
 
 # A prepared transaction has no process, so its locks have no pid; they are known by the lock on its own number.
 _PREPARED = """
@@ -19,10 +20,12 @@ SELECT p.gid, p.database, p.prepared, extract(epoch FROM now() - p.prepared)::fl
                  WHERE own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted
                    AND own.transactionid = p.transaction), '[]')::text AS locks
 FROM pg_prepared_xacts p
-WHERE starts_with(p.gid, %(prefix)s) AND right(p.gid, length(%(suffix)s)) = %(suffix)s
-  AND p.database = current_database() AND p.prepared <= now() - %(age)s::float8 * interval '1 second'
+WHERE {which} AND p.database = current_database() AND p.prepared <= now() - %(age)s::float8 * interval '1 second'
 ORDER BY p.prepared
 """
+# By place: our own names, and all others.
+OURS = "starts_with(p.gid, %(prefix)s) AND p.gid ~ %(ours)s"
+NOT_OURS = "p.gid !~ %(ours)s"
 # For a waiter pg_blocking_pids answers 0: no process holds the lock of a prepared transaction.
 _HELD = """
 SELECT p.gid, p.transaction::text AS xid,
@@ -32,29 +35,38 @@ SELECT p.gid, p.transaction::text AS xid,
                  FROM pg_locks w JOIN pg_stat_activity a USING (pid)
                  WHERE w.locktype = 'transactionid' AND w.transactionid = p.transaction AND NOT w.granted),
                 '[]')::text AS waiters
-FROM pg_prepared_xacts p WHERE starts_with(p.gid, %(prefix)s) AND p.database = current_database()
+FROM pg_prepared_xacts p WHERE p.database = current_database()
 """
-_NAMES = """
-SELECT gid FROM pg_prepared_xacts
-WHERE starts_with(gid, %(prefix)s) AND right(gid, length(%(suffix)s)) = %(suffix)s AND database = current_database()
-  AND prepared <= now() - %(age)s::float8 * interval '1 second'
+NAMES = """
+SELECT p.gid FROM pg_prepared_xacts p
+WHERE {which} AND p.database = current_database() AND p.prepared <= now() - %(age)s::float8 * interval '1 second'
 """
 
 
 def in_doubt(place: Place, min_age: float = 0, tx_id: str = "") -> list[dict[str, Any]]:
-    """The prepared transactions of this place: {gid, database, prepared, age, waiting, locks}, oldest first."""
-    found = place.ask(_PREPARED, {"prefix": PREFIX + tx_id, "suffix": f":{place.name}", "age": min_age})
+    """Our prepared transactions at this place: {gid, database, prepared, age, waiting, locks}, oldest first."""
+    return rows(place.alias, OURS, {"prefix": PREFIX + tx_id, "ours": names_at(place), "age": min_age})
+
+
+def rows(alias: str, which: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    found = places.ask(alias, _PREPARED.format(which=which), given)
     return [{**row, "locks": orjson.loads(row["locks"])} for row in found]
 
 
 def names(place: Place, min_age: float) -> list[str]:
     """Only the gids of what is prepared for at least that long."""
-    return [row["gid"] for row in place.ask(_NAMES, {"prefix": PREFIX, "suffix": f":{place.name}", "age": min_age})]
+    given = {"prefix": PREFIX, "ours": names_at(place), "age": min_age}
+    return [row["gid"] for row in place.ask(NAMES.format(which=OURS), given)]
 
 
-def held(place: Place) -> dict[str, dict[str, Any]]:
+def names_at(place: Place) -> str:
+    """The pattern of the names that runs have at this place."""
+    return f"^{PREFIX}{UUID_OF}:{place.name}$"
+
+
+def held(alias: str) -> dict[str, dict[str, Any]]:
     """For people, by gid: the transaction's number on its server, and who waits for it: {xid, waiters}."""
-    found = place.ask(_HELD, {"prefix": PREFIX})
+    found = places.ask(alias, _HELD, {})
     return {row["gid"]: {"xid": row["xid"], "waiters": orjson.loads(row["waiters"])} for row in found}
 
 

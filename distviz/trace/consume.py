@@ -161,7 +161,7 @@ def _handle(
             outcome = handler.take(message, again=delivery.again)
     except RETRYABLE as error:
         close_unusable()
-        why = reasons.of(error)
+        why = reasons.explained(error)
         if not handler.retries:
             note_failure(delivery, error)
         elif delivery.attempt <= settings.RETRY_MAX:

@@ -1,5 +1,7 @@
 """The one place where an exception becomes a code: the databases' own codes, and what our errors carry themselves."""
 
+from collections.abc import Callable
+
 import psycopg
 from django.db import DatabaseError, InterfaceError
 from pymongo.errors import PyMongoError
@@ -8,6 +10,8 @@ from distviz.codes import DEADLOCK, LOCK_TIMEOUT, Reason
 
 _BY_SQLSTATE = {"55P03": LOCK_TIMEOUT, "40P01": DEADLOCK}
 _BY_CONSTRAINT: dict[str, str] = {}
+Explain = Callable[[BaseException], Reason | None]
+_EXPLAINS: dict[str, Explain] = {}
 
 
 def of(error: BaseException) -> Reason:
@@ -19,6 +23,30 @@ def of(error: BaseException) -> Reason:
     plain = Reason.of(code, type=type(error).__name__, text=str(error).strip())
     known = _BY_CONSTRAINT.get(constraint(error)) or _BY_SQLSTATE.get(sqlstate(error))
     return Reason.of(known, why=plain) if known else plain
+
+
+def explained(error: BaseException) -> Reason:
+    """The same with what can be found out once the transaction is over, such as who held the row."""
+    why = of(error)
+    explain = _EXPLAINS.get(why.code)
+    more = explain(error) if explain else None
+    return Reason.of(why.code, why=more) if more else why
+
+
+def explains(code: str) -> Callable[[Explain], Explain]:
+    """Register who is asked what lies behind this code."""
+
+    def register(explain: Explain) -> Explain:
+        _EXPLAINS[code] = explain
+        return explain
+
+    return register
+
+
+def where(error: BaseException) -> str:
+    """What PostgreSQL says of where it was ("while updating tuple …"), or ""."""
+    cause = error.__cause__ if isinstance(error, DatabaseError) else error
+    return (cause.diag.context or "") if isinstance(cause, psycopg.Error) else ""
 
 
 def at_constraint(name: str, code: str) -> None:

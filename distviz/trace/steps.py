@@ -135,13 +135,15 @@ def afterwards(react: Callable[[], object]) -> None:
         opened.afterwards.append(react)
 
 
-def waits_for(row: str, holder: str, gives_up_ms: int) -> None:
+def waits_for(row: str, holder: str, gives_up_ms: int, gid: str = "") -> None:
     """Told at once, for it may take long: this step wants a row that another transaction holds. `holder` is its run,
-    or "" if that is not known; PostgreSQL gives up on the row after so many milliseconds."""
+    or "" if that is not known; `gid` names the prepared transaction, if it is one. PostgreSQL gives up on the row
+    after so many milliseconds."""
     delivery, opened = context.current(), context.open_step()
     if delivery is None or opened is None:
         return
-    delivery.tell("lock", "waiting", row, status="waiting_lock", holder=holder, gives_up_ms=gives_up_ms)
+    more: dict[str, Any] = {"holder": holder, "gives_up_ms": gives_up_ms} | ({"gid": gid} if gid else {})
+    delivery.tell("lock", "waiting", row, status="waiting_lock", **more)
 
 
 def changed(

@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 
 from distviz.codes import Reason
-from distviz.services import agreement, prepared, prepared_now
+from distviz.services import agreement, prepared, prepared_now, strays
 from distviz.services.agreement import RunState
 from distviz.services.books import Invariant, check
 from distviz.services.gaps import ZERO
@@ -91,4 +91,5 @@ def _participant(name: str, tx_id: str) -> Reason:
 def _orphans(alive: set[str]) -> list[str]:
     """Prepared for longer than any run may last, by a run that is over or forgotten."""
     old = [row["gid"] for place in (ACCOUNT, PAYMENT) for row in prepared_now.in_doubt(place, settings.T_TERM)]
-    return [gid for gid in old if prepared.tx_of(gid) not in alive]
+    malformed = [one.gid for one in strays.find(settings.T_TERM).strays if one.malformed]
+    return [*(gid for gid in old if prepared.tx_of(gid) not in alive), *malformed]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.attention import words
 from distviz.runs import waiting
+from distviz.services.strays import Stray
 from distviz.story.words.sentences import reason_of, say, why
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
@@ -40,12 +41,17 @@ class Item:
     attempts: int = 0
     owed: Decimal = Decimal(0)
     doubt: Doubt | None = None
+    stray: Stray | None = None
     message: Parked | None = None
     letter: DeadLetter | None = None
     alive: bool = True
     note: str = ""
     wrong: str = ""
     reason: str = ""
+
+    @property
+    def strays_prepared(self) -> list[Stray]:
+        return [self.stray] if self.stray else []
 
 
 @dataclass
@@ -84,8 +90,7 @@ def read(acted: Iterable[str] = ()) -> Desk:
     that matters most."""
     found = in_doubt.find(patience())
     taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
-    groups = [Group("doubt", words.TITLES["doubt"](), [of_doubt(one) for one in found.doubts[: waiting.SHOWN]])]
-    groups[0].more = len(found.doubts) - len(groups[0].items)
+    groups = [_in_doubt(found)]
     sources: list[tuple[str, Any, Callable[[list[Any]], list[Item]]]] = [
         ("person", waiting.needing().exclude(pk__in=taken), _of_needing),
         ("held", waiting.held().exclude(pk__in=taken), lambda runs: [of_held(run) for run in runs]),
@@ -127,6 +132,19 @@ def count() -> int:
 def patience() -> float:
     """A transaction that is prepared for less than this is at work, not in doubt."""
     return min(2.0, settings.T_TERM / 4)
+
+
+def _in_doubt(found: in_doubt.Found) -> Group:
+    """Those that no recovery will ever end come first."""
+    strays = [_of_stray(one) for one in found.strays[: waiting.SHOWN]]
+    doubts = [of_doubt(one) for one in found.doubts[: waiting.SHOWN - len(strays)]]
+    more = len(found.strays) + len(found.doubts) - len(strays) - len(doubts)
+    return Group("doubt", words.TITLES["doubt"](), [*strays, *doubts], more)
+
+
+def _of_stray(one: Stray) -> Item:
+    key = f"gid-{hashlib.sha256(one.key.encode()).hexdigest()[:12]}"
+    return Item(key, "doubt", one.gid, words.stray(one), age=one.age, stray=one)
 
 
 def of_doubt(one: Doubt) -> Item:

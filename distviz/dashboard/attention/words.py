@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from distviz.codes import Reason
 from distviz.runs import waiting
+from distviz.services.strays import Stray
 from distviz.story.words import changes, wording
 from distviz.story.words.sentences import say
 from distviz.trace.models import DeadLetter, Parked, Run
@@ -69,6 +70,19 @@ def doubt(one: Doubt) -> Words:
         (_held_too() if one.run.holding else _("The coordinator may still decide by itself."))
         + " "
         + _("If it cannot, decide in its place: either is safe if every participant does the same."),
+    )
+
+
+def stray(one: Stray) -> Words:
+    told = {"server": one.server, "gid": one.gid}
+    return Words(
+        _("This transaction is prepared under a name like those of this lab, which names no run; recovery leaves it.")
+        if one.malformed
+        else _("Another program has prepared this transaction in the database “%(server)s”; recovery leaves it.")
+        % told,
+        _("Its rows stay locked, also after a restart: withdrawals that need one of them wait, and give up."),
+        _("Ask whoever prepared it, or end it by hand on that server: COMMIT PREPARED or ROLLBACK PREPARED '%(gid)s'.")
+        % told,
     )
 
 

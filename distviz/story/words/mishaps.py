@@ -45,16 +45,22 @@ def hold(seen: Seen) -> Told:
 
 def lock(seen: Seen) -> Told:
     holder, wait = str(seen.data.get("holder", ""))[:8], duration(seen.data.get("gives_up_ms"))
+    gid = str(seen.data.get("gid", ""))
     note = _("locked by run %(run)s") % {"run": holder} if holder else _("locked by another transaction")
-    label = Label(_("WAITS"), seen.event.name, note, "warn", "lock")
-    if holder:
+    label = Label(_("WAITS"), seen.event.name, short(gid) if gid and not holder else note, "warn", "lock")
+    if gid and not holder:
+        sentence = _(
+            "%(lane)s waits for %(name)s, held by prepared transaction %(gid)s, which belongs to no run. PostgreSQL "
+            "gives up after %(wait)s."
+        )
+    elif holder:
         sentence = _(
             "%(lane)s waits for %(name)s: run %(holder)s is prepared there and holds the row until its decision is "
             "known. PostgreSQL gives up after %(wait)s."
         )
     else:
         sentence = _("%(lane)s waits for %(name)s, locked by another transaction. PostgreSQL gives up after %(wait)s.")
-    return Told(label, seen.say(sentence, holder=holder, wait=wait))
+    return Told(label, seen.say(sentence, holder=holder, wait=wait, gid=gid))
 
 
 def retry_scheduled(seen: Seen) -> Told:

@@ -22,6 +22,7 @@ SENTENCES: "dict[str, Text]" = {
     "error": "%(type)s: %(text)s",
     "database_error": "%(type)s: %(text)s",
     "lock_timeout": _("lock timeout: %(why)s"),
+    "held_by_prepared": _("the row is held by prepared transaction %(gid)s"),
     "deadlock": _("deadlock: %(why)s"),
     "declined_on_purpose": _("%(who)s declined (injected fault)"),
     "error_on_purpose": _("injected error (%(at)s)"),

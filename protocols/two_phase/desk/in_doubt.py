@@ -96,8 +96,8 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
     silent = []
     for place in SERVERS:
         try:
-            held = prepared_now.held(place)
             rows = prepared_now.in_doubt(place, min_age, run_id)
+            held = prepared_now.held(place.alias) if rows else {}
         except (DatabaseError, InterfaceError):
             silent.append(place.alias)
             continue
@@ -105,7 +105,7 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
             told = held.get(row["gid"], {"xid": "", "waiters": []})
             one = Prepared(row["gid"], place.name, row["age"], told["xid"], row["locks"], told["waiters"])
             found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
-    runs = {str(run.pk): run for run in Run.objects.filter(pk__in=[tx for tx in found if len(tx) == 36])}
+    runs = {str(run.pk): run for run in Run.objects.filter(pk__in=list(found))}
     doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]
     return Found(sorted(doubts, key=lambda one: -one.age), silent)
 

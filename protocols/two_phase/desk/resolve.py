@@ -35,6 +35,7 @@ def in_doubt(run_id: str = "") -> list[dict[str, Any]]:
                     "server": place.alias,
                     "age": round(row["age"], 1),
                     "decision": decision.decision if decision else None,
+                    "kind": "run",
                 }
             )
     return sorted(found, key=lambda row: row["prepared"])

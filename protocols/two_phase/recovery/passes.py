@@ -8,6 +8,7 @@ any more (presumed abort), finish on each server what is decided, close what is 
 from django.conf import settings
 
 from distviz.codes import Reason
+from distviz.services import strays
 from distviz.services.places import COORDINATOR
 from distviz.trace.registering import sweeps
 from distviz.trace.steps import step
@@ -43,6 +44,9 @@ def once(min_age: float) -> Report:
         for name in LINES:
             settle(name, min_age, report, patient=False)
         close(min_age, report, patient=False)
+    report.left += [
+        f"{one.server}: {one.gid} names no run of this lab" for one in strays.find(min_age).strays if one.malformed
+    ]
     return report
 
 

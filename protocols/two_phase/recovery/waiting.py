@@ -6,13 +6,15 @@ from django.conf import settings
 
 from distviz.codes import LOCK_TIMEOUT, Reason
 from distviz.errors import Transient
-from distviz.services import prepared, prepared_now
+from distviz.services import holders, prepared, prepared_now
 from distviz.services.places import Place
 from distviz.trace import context, steps
 from distviz.trace.models import Run
 from protocols.two_phase import log
 from protocols.two_phase.recovery import patience
 from protocols.two_phase.recovery.markers import BrokenPromise
+
+_ROW = "protocol = 'two_phase' AND name = %(name)s"
 
 
 @prepared.while_locked
@@ -21,9 +23,9 @@ def wait(place: Place, tx_id: str, polls: int, ms: float) -> None:
     account = Run.objects.values_list("account", flat=True).get(pk=tx_id)
     holder = _holder(place, tx_id, account)
     if not _finish_if_decided(place, holder) and ms > settings.LOCK_TIMEOUT_MS:
-        raise Transient(LOCK_TIMEOUT, why=_who(holder, account))
+        raise Transient(LOCK_TIMEOUT, why=_who(holder, _stranger(place, holder, account), account))
     if polls == 1:
-        steps.waits_for(f"accounts/{account}", holder, settings.LOCK_TIMEOUT_MS)
+        steps.waits_for(f"accounts/{account}", holder, settings.LOCK_TIMEOUT_MS, _stranger(place, holder, account))
 
 
 def _holder(place: Place, tx_id: str, account: str) -> str:
@@ -48,7 +50,12 @@ def _finish_if_decided(place: Place, holder: str) -> bool:
     return True
 
 
-def _who(holder: str, account: str) -> Reason:
+def _stranger(place: Place, holder: str, account: str) -> str:
+    """The prepared transaction that holds the row and is none of our runs', or ""."""
+    return "" if holder else holders.of_row(place.alias, "accounts", _ROW, {"name": account})
+
+
+def _who(holder: str, gid: str, account: str) -> Reason:
     if holder:
         return Reason.of("row_is_prepared", run=holder, account=account)
-    return Reason.of("row_is_locked", account=account)
+    return Reason.of("held_by_prepared", gid=gid) if gid else Reason.of("row_is_locked", account=account)

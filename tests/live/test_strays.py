@@ -1,0 +1,101 @@
+"""Prepared transactions that no run will ever end: each is named wherever somebody looks for what is in doubt."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support.stack import Stack, wait_for
+
+ROW = "UPDATE accounts SET balance = balance WHERE name = %s"
+HELD = [("saga", "account"), ("two_phase", "account"), ("outbox", "account"), ("dual_write", "account")]
+HELD += [("monolith", "monolith")]
+
+
+@contextmanager
+def prepared(stack: Stack, alias: str, gid: str, name: str = "") -> Iterator[None]:
+    """By somebody else, holding the account's row under every protocol of that database."""
+    with psycopg.connect(stack.topology()["databases"][alias]["dsn"], autocommit=True) as session:
+        session.execute("BEGIN")
+        session.execute(ROW, [name])
+        session.execute(f"PREPARE TRANSACTION '{gid}'")
+    try:
+        yield
+    finally:
+        stack.sql(alias, f"ROLLBACK PREPARED '{gid}'")
+
+
+def names_it(event: dict[str, Any], gid: str) -> bool:
+    return gid in str(event.get("error")) + str(event.get("data"))
+
+
+@pytest.mark.parametrize(("protocol", "alias"), HELD)
+def test_the_log_names_the_foreign_transaction_that_holds_the_row(
+    stack: Stack, account: Callable[[], str], protocol: str, alias: str
+) -> None:
+    name, gid = account(), f"somebody-else-{uuid.uuid4()}"
+    with prepared(stack, alias, gid, name):
+        run_id = stack.withdraw(protocol, name)
+        wait_for(lambda: any(names_it(event, gid) for event in stack.events(run_id)), 30, "its log names the holder")
+        rows = {row["gid"]: row for row in stack.client.get("/api/in-doubt").json()["rows"]}
+        assert (rows[gid]["kind"], rows[gid]["server"], rows[gid]["run"]) == ("foreign", alias, None)
+        assert any(lock["relation"] == "accounts" for lock in rows[gid]["locks"])
+        wait_for(lambda: gid in stack.client.get("/attention/").text, 30, "it is on /attention/")
+    run = stack.ended(run_id, 60)
+    assert run["status"] in ("succeeded", "failed")
+    assert stack.balance(protocol, name) == ("900.00" if run["status"] == "succeeded" else "1000.00")
+
+
+MALFORMED = ["dv:not-a-run:account", f"dv:{uuid.uuid4()}:payment", f"dv:{str(uuid.uuid4()).upper()}:account", "dv:"]
+
+
+@pytest.mark.parametrize("gid", MALFORMED)
+def test_recovery_says_that_it_cannot_settle_a_malformed_name(stack: Stack, gid: str) -> None:
+    with prepared(stack, "account", gid):
+        told = stack.manage("recover", "--once", "--min-age", "0", check=False)
+        assert told.returncode == 1
+        assert f"left: account: {gid} names no run" in told.stdout
+        rows = {row["gid"]: row for row in stack.client.get("/api/in-doubt").json()["rows"]}
+        assert rows[gid]["kind"] == "malformed"
+    assert stack.manage("recover", "--once", "--min-age", "0", check=False).returncode == 0
+
+
+def counts(stack: Stack) -> tuple[int, int, int, int]:
+    """/readyz, the API, the section of /attention/, and of the badge what it counts beside the rest."""
+    api = stack.client.get("/api/in-doubt").json()["counts"]
+    page = stack.client.get("/attention/").text
+    section = re.search(r'id="cause-doubt".*?class="n"\s*>(\d+)<', page, re.DOTALL)
+    badge = re.search(r">(\d+)<span", stack.client.get("/attention/badge/").text)
+    total = sum(int(number) for number in re.findall(r'class="n"\s*>(\d+)<', page))
+    assert int(badge[1] if badge else 0) == total
+    ready = stack.client.get("/readyz").json()["in_doubt"]
+    return ready, api["prepared"], api["transactions"], int(section[1]) if section else 0
+
+
+def test_the_counts_agree_everywhere(stack: Stack, account: Callable[[], str]) -> None:
+    """A run in doubt on two servers, a foreign transaction, a malformed one, and one name on two servers."""
+    run_id = stack.withdraw("two_phase", account(), "coordinator.after_prepared:hold")
+    stack.reaches(run_id, "hold", "held")
+    gid = f"twice-{uuid.uuid4()}"
+    with (
+        prepared(stack, "account", "dv:not-a-run:account"),
+        prepared(stack, "events", "somebody-else"),
+        prepared(stack, "account", gid),
+        prepared(stack, "payment", gid),
+    ):
+        wait_for(lambda: agree(stack) == (6, 6, 5, 5), 30, "six are prepared, five have to be decided")
+    stack.client.post(f"/api/runs/{run_id}/release")
+    assert stack.ended(run_id)["status"] == "succeeded"
+    wait_for(lambda: agree(stack) == (0, 0, 0, 0), 30, "none is left")
+
+
+def agree(stack: Stack) -> tuple[int, int, int, int] | str:
+    """The answers are up to two seconds old: asked until the badge has caught up."""
+    try:
+        return counts(stack)
+    except AssertionError as error:
+        return str(error)
