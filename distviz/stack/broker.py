@@ -13,6 +13,7 @@ def transport(visibility_timeout: int, prefix: str) -> dict[str, Any]:
         "visibility_timeout": visibility_timeout,
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
+        "unacked_mutex_expire": 10,  # a process that dies with it would keep all others from restoring for 5 minutes
         "socket_timeout": 10,
         "socket_connect_timeout": 3,
         "socket_keepalive": True,

@@ -41,9 +41,15 @@ def bury_garbage(service: str, name: str, text: str, why: Reason) -> None:
         bury(_run_named_in(text), service, name, raw, why, 1)
 
 
-def _run_named_in(text: str) -> str | None:
+def run_in(text: str) -> str:
+    """The run that a message speaks of, or "" if none can be read in it."""
     found = _RUN.search(text)
-    return found[1] if found and Run.objects.filter(pk=found[1]).exists() else None
+    return found[1] if found else ""
+
+
+def _run_named_in(text: str) -> str | None:
+    run = run_in(text)
+    return run if run and Run.objects.filter(pk=run).exists() else None
 
 
 def _storable(text: str) -> str:

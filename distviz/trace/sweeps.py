@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
-from distviz.trace import ending, log, outages, processes, requests, sending, untouched
+from distviz.trace import ending, log, outages, processes, requests, sending, unacked, untouched
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET, quiet
@@ -145,4 +145,4 @@ def _end_old_holds(_min_age: float) -> int:
     return held.update(holding=None)
 
 
-COMMON = (_forget_dead_holders, _end_old_holds, untouched.let_go, _deliver_due, _drive_stuck_runs)
+COMMON = (_forget_dead_holders, _end_old_holds, untouched.let_go, _deliver_due, _drive_stuck_runs, unacked.tidy)

@@ -1,6 +1,7 @@
 """Whatever stands in a queue: the worker lives, and the garbage can be read among the dead letters."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -113,3 +114,37 @@ def test_garbage_among_what_is_not_acknowledged(stack: Stack) -> None:
         broker.client.zadd(f"{broker.prefix}unacked_index", {tag: 1})
     wait_for(lambda: counted(stack, "") == before + len(kept), 30, "all of it is among the dead letters")
     wait_for(lambda: not broker.client.zcount(f"{broker.prefix}unacked_index", 0, 1000), 30, "nothing is left")
+
+
+def test_nothing_stays_of_runs_that_are_over(stack: Stack, account: Callable[[], str]) -> None:
+    """Left behind by a connection that broke before the acknowledgement: one as kombu keeps it, and one without its
+    place in the index, which kombu never finds again."""
+    broker, name = Broker(stack), account()
+    run_id = stack.withdraw("saga", name)
+    check_end(stack, "saga", name, run_id, OK)
+    wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
+    for known in (True, False):
+        message = envelope("payment", args([wire, NOTE]), headers__task="saga.payment.charge")
+        tag = message["properties"]["delivery_tag"]
+        broker.client.hset(f"{broker.prefix}unacked", tag, json.dumps([message, "", "payment"]))
+        if known:
+            broker.client.zadd(f"{broker.prefix}unacked_index", {tag: time.time() - 6})
+    left = (f"{broker.prefix}unacked", f"{broker.prefix}unacked_index")
+    wait_for(lambda: not broker.client.hlen(left[0]) and not broker.client.zcard(left[1]), 30, "nothing is left")
+    assert stack.run(run_id)["late"] == 0
+
+
+def test_workers_survive_that_the_broker_goes_again_and_again(stack: Stack, account: Callable[[], str]) -> None:
+    """With messages in hand each time: their acknowledgements find the connection gone."""
+    workers = {role: stack.pid(role) for role in WORKERS}
+    runs = []
+    for protocol in ("saga", "outbox", "two_phase", "event_sourcing"):
+        name = account()
+        runs.append((protocol, name, stack.withdraw(protocol, name, "payment.in_tx:delay:1:1500")))
+        stack.reaches(runs[-1][2], "fault", "fired")
+        stack.back("valkey", stack.kill("valkey"))
+    for protocol, name, run_id in runs:
+        check_end(stack, protocol, name, run_id, OK)
+    assert {role: stack.pid(role) for role in WORKERS} == workers
+    broker = Broker(stack)
+    wait_for(lambda: not broker.client.hlen(f"{broker.prefix}unacked"), 40, "nothing stays unacknowledged")
