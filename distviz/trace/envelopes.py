@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from distviz.errors import Coded
+from distviz.trace import signing
 
 LARGEST = 256 * 1024  # bytes; the largest of ours, a chain with its links, has some 5 KB
 DEEPEST = 32  # levels of brackets; the deepest of ours, a chain with its links, has some 10
@@ -25,6 +26,8 @@ def read(item: bytes, queue: str, tasks: Mapping[str, Any]) -> dict[str, Any]:
     envelope = _parse(item)
     if not isinstance(envelope, dict):
         raise Garbage("garbage_no_envelope")
+    if envelope.get("content-type") != signing.CONTENT_TYPE:
+        raise Garbage("garbage_not_signed")
     for path, fits in _FIELDS.items():
         if not fits(_at(envelope, path)):
             raise Garbage("garbage_field", field=path)
@@ -92,7 +95,9 @@ def _inside(value: object) -> Iterable[object]:
 
 def _body(text: str) -> tuple[Any, Any, Any]:
     try:
-        body = _parse(base64.b64decode(text, validate=True))
+        body = _parse(signing.checked(base64.b64decode(text, validate=True)))
+    except signing.NotSigned:
+        raise Garbage("garbage_not_signed") from None
     except ValueError:
         raise Garbage("garbage_field", field="body") from None
     if not isinstance(body, list) or len(body) != 3:
@@ -159,7 +164,6 @@ def _headers(value: object) -> bool:
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
-    "content-type": lambda value: value == "application/json",
     "content-encoding": lambda value: value == "utf-8",
     "body": lambda value: isinstance(value, str),
     "properties.delivery_tag": _name,

@@ -6,24 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import redis
 
 from distviz.stack.layout import QUEUES, WORKERS
 from protocols.promises import OK
+from tests.support.broker import Broker
 from tests.support.checks import check_end
-from tests.support.garbage import args, as_bytes, envelope, items
+from tests.support.garbage import Maker, args, items
 from tests.support.stack import Stack, wait_for
 
 COUNTED = "SELECT COALESCE(sum(attempts), 0)::int AS n FROM dead_letters WHERE service = %s"
-
-
-class Broker:
-    def __init__(self, stack: Stack) -> None:
-        found = stack.topology()["broker"]
-        self.client, self.prefix = redis.Redis.from_url(found["url"]), found["keyprefix"]
-
-    def put(self, queue: str, item: bytes | dict[str, Any]) -> None:
-        self.client.lpush(f"{self.prefix}{queue}", as_bytes(item))
 
 
 def counted(stack: Stack, queue: str) -> int:
@@ -34,7 +25,7 @@ def test_every_worker_lives_on_and_lays_it_aside(stack: Stack, account: Callable
     broker = Broker(stack)
     workers = {role: stack.pid(role) for role in WORKERS}
     before = {queue: counted(stack, queue) for queue in QUEUES}
-    put = {queue: items(queue) for queue in QUEUES}
+    put = {queue: items(queue, broker.key) for queue in QUEUES}
     for queue in QUEUES:
         for item in put[queue].values():
             broker.put(queue, item)
@@ -67,7 +58,9 @@ def test_a_letter_whose_run_can_be_read_is_linked_to_it(
     wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
     told = [wire | {key: value for key, value in wrong.items() if key == "user_id"}, wrong.get("note", NOTE)]
     body = json.dumps([told, {"a": 1} if "kwargs" in wrong else {}, {}]).encode()
-    Broker(stack).put("payment", envelope("payment", body, headers__task="saga.payment.charge"))
+    broker = Broker(stack)
+    item = Maker("payment", broker.key).envelope(body, headers__task="saga.payment.charge")
+    broker.put("payment", json.dumps(item))
     letter = wait_for(lambda: letters_of(stack, run_id), 30, "a dead letter of this run")[0]
     assert run_id in letter["payload"]["raw"]
     assert f'href="/runs/{run_id}/"' in stack.client.get("/attention/").text.split(f'id="letter-{letter["id"]}"')[1]
@@ -101,7 +94,7 @@ def test_a_key_that_is_no_queue_is_renamed(stack: Stack, account: Callable[[], s
 def test_garbage_among_what_is_not_acknowledged(stack: Stack) -> None:
     """It does not keep what lies behind it from being delivered again."""
     broker, before = Broker(stack), counted(stack, "")
-    good = envelope("payment", args(["payment"]), headers__task="distviz.sweep")
+    good = Maker("payment", broker.key).envelope(args(["payment"]), headers__task="distviz.sweep")
     kept = {
         "1": b"\xff",
         "2": b"[" * 5000,
@@ -124,7 +117,7 @@ def test_nothing_stays_of_runs_that_are_over(stack: Stack, account: Callable[[],
     check_end(stack, "saga", name, run_id, OK)
     wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
     for known in (True, False):
-        message = envelope("payment", args([wire, NOTE]), headers__task="saga.payment.charge")
+        message = Maker("payment", broker.key).envelope(args([wire, NOTE]), headers__task="saga.payment.charge")
         tag = message["properties"]["delivery_tag"]
         broker.client.hset(f"{broker.prefix}unacked", tag, json.dumps([message, "", "payment"]))
         if known:

@@ -40,6 +40,7 @@ SENTENCES: "dict[str, Text]" = {
     "garbage_not_utf8": _("not UTF-8"),
     "garbage_not_json": _("not JSON: %(text)s"),
     "garbage_not_keepable": _("a text that no database can keep"),
+    "garbage_not_signed": _("not sent by this lab: its signature is missing or wrong"),
     "garbage_no_envelope": _("not the envelope of a message"),
     "garbage_field": _("not as Celery writes it here: %(field)s"),
     "garbage_task": _("there is no task %(task)s"),

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from distviz.celery import app
-from distviz.trace import context, envelopes, garbage
+from distviz.trace import context, envelopes, garbage, signing
 from distviz.trace.messages import from_wire
 from protocols.saga.events import MoneyDeducted
-from tests.support.garbage import args, as_bytes, envelope, items
+from tests.support.garbage import Maker, args, as_bytes, items
 
-ITEMS = items("payment")
+AT = Maker("payment", signing._key())
+ITEMS = items("payment", AT.key)
 WIRE = {"type": "saga.MoneyDeducted", "tx_id": str(uuid.uuid4()), "user_id": "alice", "amount": "100.00"}
 NOTE = {"mode": "run", "traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "cause": None, "faults": []}
 
@@ -22,14 +23,14 @@ def read(item: dict[str, Any]) -> Any:
 
 
 def test_what_celery_writes_is_read() -> None:
-    plain = envelope("payment", args([WIRE, NOTE]))
+    plain = AT.envelope(args([WIRE, NOTE]))
     assert read(plain) == plain
-    later = envelope("payment", headers__eta="2020-01-01T00:00:00+00:00", headers__redelivered=True)
+    later = AT.envelope(headers__eta="2020-01-01T00:00:00+00:00", headers__redelivered=True)
     assert read(later) == later
-    tick = envelope("payment", args(["payment"], {"chain": None}), headers__task="distviz.sweep")
+    tick = AT.envelope(args(["payment"], {"chain": None}), headers__task="distviz.sweep")
     assert read(tick) == tick
     link = {"task": "dual_write.payment.charge", "args": [], "kwargs": {}, "options": {"queue": "payment"}}
-    chained = envelope("payment", args([WIRE, NOTE], {"chain": [link]}), headers__task="dual_write.payment.charge")
+    chained = AT.envelope(args([WIRE, NOTE], {"chain": [link]}), headers__task="dual_write.payment.charge")
     assert read(chained) == chained
 
 
@@ -47,7 +48,7 @@ def test_whatever_it_is_people_can_read_it(name: str) -> None:
 
 
 def test_the_body_is_shown_decoded() -> None:
-    assert WIRE["tx_id"] in envelopes.body_of(as_bytes(envelope("payment", args([WIRE, 7]))))
+    assert WIRE["tx_id"] in envelopes.body_of(as_bytes(AT.envelope(args([WIRE, 7]))))
 
 
 @pytest.mark.parametrize(
