@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from distviz.api import shapes
-from distviz.api.schemas import Rival
+from distviz.api.schemas import Number, Rival
 from distviz.codes import Reason
 from distviz.probe import probing
 from distviz.runs import lookup, operators, rivals
@@ -17,7 +17,7 @@ router = Router(tags=["runs"])
 
 
 @router.get("/runs/{run_id}/probe", summary="What another session reads right now")
-def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
+def probe_now(request: HttpRequest, run_id: Number) -> dict[str, Any]:
     """Every store is asked on a connection of its own, under READ COMMITTED and SERIALIZABLE, and whether SELECT …
     FOR UPDATE NOWAIT would get the account's row (else 55P03, who holds it and who waits). Beside it, what the run has
     written and not committed. It never waits for a lock."""
@@ -27,7 +27,7 @@ def probe_now(request: HttpRequest, run_id: str) -> dict[str, Any]:
 
 
 @router.post("/runs/{run_id}/rival", summary="A second withdrawal from the same account, now", response={202: Any})
-def rival(request: HttpRequest, run_id: str, payload: Rival | None = None) -> Status[Any]:
+def rival(request: HttpRequest, run_id: Number, payload: Rival | None = None) -> Status[Any]:
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
     asker = doorway.asker(request)

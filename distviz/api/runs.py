@@ -8,7 +8,19 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from distviz.api import shapes
-from distviz.api.schemas import Fork, Nothing, Resolve, Withdrawal
+from distviz.api.schemas import (
+    AccountFilter,
+    After,
+    Filter,
+    Fork,
+    Log,
+    Nothing,
+    Number,
+    Page,
+    Resolve,
+    StatusFilter,
+    Withdrawal,
+)
 from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, lookup, operators
@@ -58,11 +70,11 @@ def create(request: HttpRequest, payload: Withdrawal) -> Status[Any]:
 @router.get("/runs", summary="Runs, newest first")
 def listing(
     request: HttpRequest,
-    protocol: str = "",
-    status: str = "",
-    account: str = "",
+    protocol: Filter = "",
+    status: StatusFilter = "",
+    account: AccountFilter = "",
     before: str = "",
-    limit: int = 50,
+    limit: Page = 50,
 ) -> dict[str, Any]:
     """A page of runs; ask for the next one with `before` = `next`, until `next` is null."""
     shapes.bounded(limit, 200)
@@ -79,12 +91,12 @@ def listing(
 
 
 @router.get("/runs/{run_id}", summary="One run")
-def one(request: HttpRequest, run_id: str) -> dict[str, Any]:
+def one(request: HttpRequest, run_id: Number) -> dict[str, Any]:
     return shapes.run(lookup.get(run_id))
 
 
 @router.get("/runs/{run_id}/events", summary="The run log")
-def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000) -> list[dict[str, Any]]:
+def events(request: HttpRequest, run_id: Number, after: After = 0, limit: Log = 5000) -> list[dict[str, Any]]:
     """The facts of this run in their order, from `after` on. `seq` has no gaps."""
     shapes.bounded(limit, 5000)
     if not 0 <= after < 2**31:
@@ -100,19 +112,19 @@ def events(request: HttpRequest, run_id: str, after: int = 0, limit: int = 5000)
 
 
 @router.post("/runs/{run_id}/release", summary="Let a held step go on")
-def release(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
+def release(request: HttpRequest, run_id: Number, payload: Nothing | None = None) -> dict[str, Any]:
     with operators.recording(operators.actor(request), "release", run=run_id):
         return shapes.run(acting.release(run_id))
 
 
 @router.post("/runs/{run_id}/retry", summary="The operator's retry")
-def retry(request: HttpRequest, run_id: str, payload: Nothing | None = None) -> dict[str, Any]:
+def retry(request: HttpRequest, run_id: Number, payload: Nothing | None = None) -> dict[str, Any]:
     with operators.recording(operators.actor(request), "retry", run=run_id):
         return shapes.run(publishing.patiently(lambda: acting.retry(run_id)))
 
 
 @router.post("/runs/{run_id}/resolve", summary="Commit or roll back what is in doubt")
-def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -> dict[str, Any]:
+def resolve(request: HttpRequest, run_id: Number, payload: Resolve | None = None) -> dict[str, Any]:
     run = lookup.get(run_id)
     doubts = registry.get(run.protocol).doubts
     if doubts is None or not doubts.rows(str(run.pk)):
@@ -130,7 +142,7 @@ def resolve(request: HttpRequest, run_id: str, payload: Resolve | None = None) -
 
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
-def fork(request: HttpRequest, run_id: str, payload: Fork | None = None) -> Status[Any]:
+def fork(request: HttpRequest, run_id: Number, payload: Fork | None = None) -> Status[Any]:
     with operators.recording(operators.actor(request), "fork", run=run_id) as did:
         made = doorway.ask(_asker(request), acting.fork(run_id, payload.faults if payload else []))
         did.outcome = Reason.of("run_started", run=made.pk)

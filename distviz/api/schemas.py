@@ -12,6 +12,7 @@ from distviz import codes, money
 from distviz.errors import FieldError
 from distviz.runs.asking import NOTE_MAX
 from distviz.trace import faults
+from distviz.trace.statuses import STATUSES
 from protocols import registry
 
 
@@ -66,6 +67,23 @@ def _mode(value: Any) -> str:
     return value
 
 
+def _told(kind: Any, **schema: Any) -> Any:
+    """A parameter as it is described; the code that owns its meaning checks it, and says what is wrong in words."""
+    return Annotated[kind, WithJsonSchema(schema)]
+
+
+# What may stand in an address or behind its question mark. "" is the same as nothing.
+Number = _told(str, type="string", format="uuid")
+Filter = _told(str, type="string", enum=["", *registry.PROTOCOLS])
+StatusFilter = _told(str, type="string", enum=["", *STATUSES])
+AccountFilter = _told(str, type="string", maxLength=40)
+Key = _told(str, type="string", enum=list(registry.PROTOCOLS))
+Name = _told(str, type="string", minLength=1, maxLength=40)
+Page = _told(int, type="integer", minimum=1, maximum=200)
+Log = _told(int, type="integer", minimum=1, maximum=5000)
+After = _told(int, type="integer", minimum=0, maximum=2**31 - 1)
+
+
 class Strict(BaseModel):
     """No field that is not known: a request that means more than it gets must hear so."""
 
@@ -94,12 +112,18 @@ Faults = Annotated[
 Protocol = Annotated[
     str, PlainValidator(_protocol), WithJsonSchema({"type": "string", "enum": list(registry.PROTOCOLS)})
 ]
-Account = Annotated[str, PlainValidator(_account), WithJsonSchema({"type": "string", "example": "alice"})]
+Account = Annotated[
+    str,
+    PlainValidator(_account),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 40, "example": "alice"}),
+]
 Note = Annotated[str, PlainValidator(_note), WithJsonSchema({"type": "string", "maxLength": NOTE_MAX})]
 Mode = Annotated[
     Literal["run", "step"], PlainValidator(_mode), WithJsonSchema({"type": "string", "enum": ["run", "step"]})
 ]
-Reason = Annotated[str, PlainValidator(_reason), WithJsonSchema({"type": "string", "maxLength": NOTE_MAX})]
+Reason = Annotated[
+    str, PlainValidator(_reason), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": NOTE_MAX})
+]
 
 
 class Withdrawal(Strict):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from distviz.api import shapes
+from distviz.api.schemas import Filter, Key, Name
 from distviz.errors import NotFound
 from distviz.postgres.session import patience
 from distviz.trace.models import DeadLetter
@@ -25,12 +26,12 @@ def protocols(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.get("/accounts", tags=["accounts"], summary="All accounts, in each protocol's books")
-def accounts(request: HttpRequest, protocol: str = "") -> list[dict[str, Any]]:
+def accounts(request: HttpRequest, protocol: Filter = "") -> list[dict[str, Any]]:
     return [balance.as_dict() for one in registry.named(protocol) for balance in one.books.accounts()]
 
 
 @router.get("/accounts/{protocol}/{name}", tags=["accounts"], summary="One account")
-def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
+def account(request: HttpRequest, protocol: Key, name: Name) -> dict[str, Any]:
     for balance in registry.get(protocol).books.accounts():
         if balance.name == name:
             return balance.as_dict()
@@ -38,14 +39,14 @@ def account(request: HttpRequest, protocol: str, name: str) -> dict[str, Any]:
 
 
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
-def books(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+def books(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
     """Read from the real databases by SQL, not from the run log."""
     with patience(settings.ANSWER_S):  # of a server that has just answered: see distviz/postgres/base.py
         return {one.key: one.books.audit().as_dict() for one in registry.named(protocol)}
 
 
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")
-def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+def inbox(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
     """Received messages and how many copies of them were ignored; the newest of each database as rows."""
     registry.named(protocol)
     counts = {"received": 0, "duplicates": 0}
@@ -66,7 +67,7 @@ def inbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
 
 
 @router.get("/dead-letters", tags=["waiting"], summary="Messages that could not be handled")
-def dead_letters(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
+def dead_letters(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
     registry.named(protocol)
     found = DeadLetter.objects.filter(run__protocol=protocol) if protocol else DeadLetter.objects.all()
     counts = {"dead": 0, "requeued": 0, "discarded": 0}

@@ -5,9 +5,10 @@ from typing import Any
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import NinjaAPI, Router, Swagger
+from ninja import Router, Swagger
 
 from distviz.api import answers, imports, network, probe, runs, states
+from distviz.api.described import Described
 from distviz.api.guard import guarded
 from distviz.errors import NotFound
 from protocols import registry
@@ -18,7 +19,7 @@ def _docs_policy(view: Any) -> Any:
     return csp_update({"style-src": ["'unsafe-inline'"]})(view)
 
 
-api = NinjaAPI(
+api = Described(
     title="distviz",
     version=settings.VERSION,
     description="Distributed transactions, made to happen and to break. All of it is real: "

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from distviz import money
 from distviz.codes import Reason
@@ -110,7 +110,9 @@ def _data(value: dict[str, Any]) -> dict[str, Any]:
 
 Time = Annotated[datetime, BeforeValidator(_time)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Amount = Annotated[
+    Decimal, BeforeValidator(_amount), WithJsonSchema({"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"})
+]
 Word = Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]
 Line = Annotated[str, AfterValidator(_plain), AfterValidator(_bounded)]
 Lane = Annotated[str, _one_of(LANES)]

@@ -1,6 +1,7 @@
 """The API describes itself, with nothing from elsewhere."""
 
 import re
+from typing import Any
 
 from django.test import Client
 
@@ -62,3 +63,48 @@ def test_what_is_not_there_is_404():
     assert Client().get("/api/accounts/odd/alice").status_code == 404
     assert Client().get("/api/aggregates/odd/events").status_code == 404
     assert Client().get("/api/books?protocol=odd").status_code == 422
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    paths = Client().get("/api/openapi.json").json()["paths"]
+    return [(path, method, one) for path, methods in paths.items() for method, one in methods.items()]
+
+
+def test_each_operation_says_what_it_answers():
+    for path, method, one in operations():
+        answers = one["responses"]
+        well = [status for status in answers if status.startswith("2")]
+        assert len(well) == 1, path
+        assert answers[well[0]]["content"]["application/json"]["schema"], f"{method} {path}"
+        wanted = {"400", "404", "415", "422", "429", "503"} | ({"409", "413"} if method == "post" else set())
+        assert wanted <= set(answers), f"{method} {path}"
+        assert "Refusal" in str(answers["422"])
+
+
+def test_what_is_counted_has_bounds_and_what_is_chosen_its_choices():
+    for path, method, one in operations():
+        for parameter in one.get("parameters", []):
+            schema, named = parameter["schema"], f"{method} {path} {parameter['name']}"
+            if schema.get("type") == "integer":
+                assert {"minimum", "maximum"} <= set(schema), named
+            if parameter["name"] in ("protocol", "status"):
+                assert schema["enum"], named
+            if parameter["name"] in ("run_id", "mid"):
+                assert schema["format"] == "uuid", named
+
+
+def test_the_body_of_an_import_is_described():
+    found = Client().get("/api/openapi.json").json()
+    assert found["paths"]["/api/imports"]["post"]["requestBody"]["required"]
+    assert {"run", "events"} <= set(found["components"]["schemas"]["RunFile"]["properties"])
+
+
+def test_a_refusal_is_as_described():
+    required = Client().get("/api/openapi.json").json()["components"]["schemas"]["Refusal"]["required"]
+    for answer in (
+        Client().get("/api/odd"),
+        Client().get("/api/books?protocol=odd"),
+        Client().post("/api/runs", b"[", content_type="application/json"),
+        Client().post("/api/runs", b"x", content_type="text/plain"),
+    ):
+        assert set(required) <= set(answer.json()), answer.content
