@@ -11,7 +11,7 @@ SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint format unit live e2e chaos browser gallery texts clean
+.PHONY: help up test lint schema format unit live e2e chaos browser gallery texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
@@ -23,7 +23,7 @@ test: $(VENV)/installed-dev browser ## everything: linters, types, unit, integra
 	@$(MAKE) --no-print-directory -j2 lint unit
 	$(PY) -m pytest -q $(SIDE) -m slow
 
-lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for templates; oxfmt, oxlint for style sheets and scripts
+lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for templates; oxfmt, oxlint for style sheets and scripts; bandit, pip-audit
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
@@ -31,6 +31,10 @@ lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for template
 	$(VENV)/bin/djangofmt --check $(TEMPLATES)
 	$(VENV)/bin/oxfmt --check static
 	$(VENV)/bin/oxlint --deny-warnings static
+	$(PY) -m tests.support.scanned
+
+schema: $(VENV)/installed-dev ## hold a running lab (LAB=http://localhost:8000) against its own description of the API
+	$(PY) -m tests.support.conforming $(or $(LAB),http://localhost:8000)
 
 format: $(VENV)/installed-dev ## rewrite Python, templates, style sheets and scripts as `make lint` wants them
 	$(VENV)/bin/ruff check --fix .

@@ -235,4 +235,3 @@ def _attention(handler: handlers.Handler, message: Message, delivery: context.De
     who = delivery.who.rpartition(".")[2]
     delivery.tell("attention", "raised", who, error=why, status="needs_attention", owed=owed)
     return None
-

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trace', '0013_what_is_held'),
+        ('trace', '0014_held_since'),
     ]
 
     operations = [

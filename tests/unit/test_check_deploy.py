@@ -1,0 +1,26 @@
+"""The settings that docs/deploy.md shows pass Django's own checks for a deployment."""
+
+import os
+import re
+import subprocess
+import sys
+
+from tests.support.documented import ROOT
+
+SHOWN = re.compile(r"^((?:\w+=\S+ )+)make up$", re.MULTILINE)
+
+
+def test_the_documented_settings_pass_djangos_checks(tmp_path):
+    shown = SHOWN.search((ROOT / "docs" / "deploy.md").read_text())
+    assert shown
+    given = dict(pair.split("=", 1) for pair in shown[1].split())
+    assert given["DISTVIZ_HTTPS"] == "1"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={**os.environ, **given, "DISTVIZ_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
