@@ -40,6 +40,7 @@ NOT_RUN = {
     "make live": "is what runs the tests",
     "make e2e": "is what runs the tests",
     "make lint": "runs beside the tests",
+    "manage.py check --deploy": "a test runs it with the settings that the document shows",
     "make schema": "asks a lab that runs already; a test does the same, but shorter",
     "make format": "rewrites the checkout",
     "make texts": "rewrites the catalogues; test_texts.py holds that there is nothing left to do",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trace', '0014_held_since'),
+        ('trace', '0015_operators_and_shares'),
     ]
 
     operations = [
