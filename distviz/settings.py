@@ -22,12 +22,8 @@ LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 SHARING = sharing.read(loopback=LOOPBACK)
 LAB_OPEN, PRIVATE, TRUSTED_PROXIES = SHARING.open, SHARING.private, SHARING.proxies
 DEBUG = False
-SILENCED_SYSTEM_CHECKS = [
-    "models.W035",  # `inbox` and `accounts` are in one database each
-    # HSTS is for the lab's own name: it cannot speak for its subdomains, nor ask browsers to build it in.
-    "security.W005",
-    "security.W021",
-]
+# `inbox` and `accounts` are in one database each; HSTS is for the lab's own name alone, and not built into browsers.
+SILENCED_SYSTEM_CHECKS = ["models.W035", "security.W005", "security.W021"]
 SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or layout.secret_key()
 # Its own names are always among them: the launcher, `topology` and `bench` ask over loopback, wherever it listens.
 ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS", HOST), "localhost", "127.0.0.1", "[::1]"]

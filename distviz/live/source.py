@@ -111,6 +111,7 @@ def _client(timeout: float) -> "redis.asyncio.Redis":
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
         decode_responses=True,
+        encoding_errors="replace",  # or a poke that is no text would be read again without end
         socket_connect_timeout=min(timeout, 2),
         socket_timeout=timeout,
     )

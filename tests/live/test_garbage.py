@@ -3,15 +3,19 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import pymongo
 import pytest
+import redis
+from websockets.sync.client import connect
 
 from distviz.stack.layout import QUEUES, WORKERS
 from protocols.promises import OK
 from tests.support.broker import Broker
 from tests.support.checks import check_end
-from tests.support.garbage import Maker, args, items
+from tests.support.garbage import DEEP, Maker, args, items
 from tests.support.stack import Stack, wait_for
 
 COUNTED = "SELECT COALESCE(sum(attempts), 0)::int AS n FROM dead_letters WHERE service = %s"
@@ -141,3 +145,42 @@ def test_workers_survive_that_the_broker_goes_again_and_again(stack: Stack, acco
     assert {role: stack.pid(role) for role in WORKERS} == workers
     broker = Broker(stack)
     wait_for(lambda: not broker.client.hlen(f"{broker.prefix}unacked"), 40, "nothing stays unacknowledged")
+
+
+def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable[[], str]) -> None:
+    """In the notifications, and among the emails that lie ready: there they would stop the recovery of all others."""
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    with pymongo.MongoClient(stack.topology()["databases"]["notification"]["dsn"]) as client:
+        database = client.get_default_database("notification")
+        strange = [{"_id": "x"}, {"_id": "y", "cents": "7", "sent_at": "now", "text": ["a"], "withdrawal_id": 7}]
+        database["notifications"].insert_many(strange)
+        database["outgoing"].insert_one({"_id": "garbage", "at": old})
+        try:
+            told = stack.client.get("/notifications/")
+            assert told.status_code == 200
+            assert "[&#x27;a&#x27;]" in told.text
+            name = account()
+            run_id = stack.withdraw("two_phase", name, "message.NotificationDone:drop")
+            check_end(stack, "two_phase", name, run_id, OK)
+            left = stack.manage("recover", "--once", "--min-age", "0", check=False)
+            assert left.returncode == 1
+            assert "notification: 'garbage' names no run" in left.stdout
+        finally:
+            database["notifications"].delete_many({"_id": {"$in": ["x", "y"]}})
+            database["outgoing"].delete_many({})
+
+
+def test_garbage_on_the_live_stream_and_on_a_socket(stack: Stack, account: Callable[[], str]) -> None:
+    found = stack.topology()
+    live = redis.Redis.from_url(found["broker"]["url"].rsplit("/", 1)[0] + "/1")
+    name = account()
+    run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
+    address = stack.url.replace("http", "ws") + f"/ws/runs/{run_id}/?format=json"
+    with connect(address) as socket:
+        for fields in ({"a": "b"}, {"run": "x", "seq": "1"}, {"run": run_id, "seq": "9" * 5000}, {b"\xff": b"\xfe"}):
+            live.xadd("dv:live", fields)
+        for said in ("garbage", DEEP, b"\xff\xfe", "{}"):
+            socket.send(said)
+        stack.reaches(run_id, "hold", "held")
+        stack.client.post(f"/api/runs/{run_id}/release")
+        wait_for(lambda: "finished" in str(socket.recv(timeout=20)), 30, "the socket still tells the end")

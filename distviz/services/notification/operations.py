@@ -74,7 +74,16 @@ def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict
     """The newest notifications, newest first; `amount` is a string with two decimals."""
     wanted = {key: value for key, value in (("account", account), ("protocol", protocol)) if value}
     found = collection().find(wanted).sort("sent_at", pymongo.DESCENDING).limit(limit)
-    return [{**doc, "id": doc["_id"], "amount": f"{doc['cents'] // 100}.{doc['cents'] % 100:02d}"} for doc in found]
+    return [_shown(doc) for doc in found]
+
+
+def _shown(doc: dict[str, Any]) -> dict[str, Any]:
+    """For people. The server keeps whatever somebody writes: a field that is not ours is shown as it is."""
+    fields = ("withdrawal_id", "protocol", "account", "kind", "text")
+    plain = {name: doc[name] if isinstance(doc.get(name), str) else f"{doc.get(name)!r:.200}" for name in fields}
+    sum_, at = doc.get("cents"), doc.get("sent_at")
+    amount = f"{sum_ // 100}.{sum_ % 100:02d}" if type(sum_) is int else f"{sum_!r:.40}"
+    return {**plain, "id": doc["_id"], "amount": amount, "sent_at": at if isinstance(at, datetime) else None}
 
 
 def found(ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -4,14 +4,18 @@ MongoDB has no PREPARE, so this is a promise of another kind: a document in a co
 Nothing is locked and no server guarantees it: it holds because sending is repeated until it has worked.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.collection import Collection
 
 from distviz.services.notification import operations as notification
+from distviz.services.prepared import UUID_OF
 from distviz.trace.messages import Message
 from distviz.trace.steps import ran, refusal
+
+_UUID = re.compile(UUID_OF)
 
 
 def ready() -> "Collection[dict[str, Any]]":
@@ -44,5 +48,15 @@ class Outgoing:
 def waiting(min_age: float) -> list[str]:
     """The withdrawals whose email lies ready for at least that long: all of them, or those that wait for a person would
     hide the others."""
+    return [number for number in _ready_for(min_age) if isinstance(number, str) and _UUID.fullmatch(number)]
+
+
+def malformed(min_age: float) -> list[str]:
+    """Documents of somebody else, which name no withdrawal."""
+    ours = set(waiting(min_age))
+    return [f"{number!r:.100}" for number in _ready_for(min_age) if not (isinstance(number, str) and number in ours)]
+
+
+def _ready_for(min_age: float) -> list[Any]:
     before = datetime.now(UTC) - timedelta(seconds=min_age)
-    return [str(document["_id"]) for document in ready().find({"at": {"$lte": before}}, {"_id": 1})]
+    return [document["_id"] for document in ready().find({"at": {"$lte": before}}, {"_id": 1})]
