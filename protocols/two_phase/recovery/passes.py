@@ -9,6 +9,7 @@ from django.conf import settings
 
 from distviz.codes import Reason
 from distviz.services import strays
+from distviz.services.notification import outgoing
 from distviz.services.places import COORDINATOR
 from distviz.trace.registering import sweeps
 from distviz.trace.steps import step
@@ -44,10 +45,16 @@ def once(min_age: float) -> Report:
         for name in LINES:
             settle(name, min_age, report, patient=False)
         close(min_age, report, patient=False)
-    report.left += [
-        f"{one.server}: {one.gid} names no run of this lab" for one in strays.find(min_age).strays if one.malformed
-    ]
+    report.left += [f"{one.server}: {one.gid} names no run" for one in strays.find(min_age).strays if one.malformed]
+    report.left += _strange_emails(min_age)
     return report
+
+
+def _strange_emails(min_age: float) -> list[str]:
+    try:
+        return [f"notification: {number} names no run" for number in outgoing.malformed(min_age)]
+    except NOT_NOW:  # settle() has said so
+        return []
 
 
 def sweep_all() -> Report:
