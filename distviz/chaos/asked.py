@@ -10,7 +10,7 @@ SEED = (0, 10**9)
 
 @dataclass(frozen=True)
 class Asked:
-    """`rate`: withdrawals per second of all clients together; `pace`: seconds between two failures."""
+    """`rate`: withdrawals per second of all clients together, at most; `pace`: seconds between two failures."""
 
     seed: int
     seconds: float = 90

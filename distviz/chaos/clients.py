@@ -4,7 +4,7 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,8 @@ from distviz.trace.statuses import FINAL
 
 OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
 MAY_CHANGE = {"needs_attention"}  # an operator, or a server that is back, drives it on
-PATIENCE_S, AGAIN_S, ANSWER_S = 12.0, 0.4, 8.0
+PATIENCE_S, AGAIN_S, ANSWER_S, LOOK_S = 12.0, 0.4, 8.0, 0.3
+UNDER_WAY = 3  # withdrawals of one client that have not ended
 
 
 @dataclass
@@ -54,9 +55,24 @@ class Client(threading.Thread):
     def run(self) -> None:
         due = time.monotonic() + self._pause * self._dice.random()
         while not self._over.wait(max(0.0, due - time.monotonic())):
+            if self._waits():
+                due = time.monotonic() + LOOK_S
+                continue
             due = max(due, time.monotonic() - self._pause) + self._pause * 2 * self._dice.random()
             self._withdraw(next(self._wishes))
             self._look_again()
+
+    def _waits(self) -> bool:
+        """Whether it has enough withdrawals under way; it looks at the oldest of them. So the load is what the machine
+        can do, and no backlog hides that something stands still."""
+        under_way = [told for told in self.told if told.runs and not told.ends]
+        if len(under_way) >= UNDER_WAY:
+            self.look(under_way[0])
+            self.look(self._any(under_way))
+        return sum(not told.ends for told in under_way) >= UNDER_WAY
+
+    def _any(self, among: Sequence[Told]) -> Told:
+        return among[int(self._dice.random() * len(among))]
 
     def _withdraw(self, wish: Wish) -> None:
         points = self._points[wish.protocol]
@@ -97,7 +113,7 @@ class Client(threading.Thread):
         known = [told for told in self.told if told.runs]
         for among in ([t for t in known if not t.ends], [t for t in known if t.ends]):
             if among:
-                self.look(among[int(self._dice.random() * len(among))])
+                self.look(self._any(among))
 
     def look(self, told: Told) -> None:
         try:

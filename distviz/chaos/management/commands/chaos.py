@@ -22,7 +22,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seconds", type=number(*asked.SECONDS), default=asked.Asked.seconds)
         parser.add_argument("--seed", type=whole(*asked.SEED), help="the same one fails in the same way (random)")
-        parser.add_argument("--rate", type=number(*asked.RATE), default=asked.Asked.rate, help="withdrawals per second")
+        parser.add_argument(
+            "--rate", type=number(*asked.RATE), default=asked.Asked.rate, help="withdrawals per second, at most"
+        )
         parser.add_argument("--pace", type=number(*asked.PACE), default=asked.Asked.pace, help="seconds per failure")
         parser.add_argument("--json", action="store_true", dest="as_json")
         parser.add_argument("--keep", action="store_true", help="leave its databases and logs")
