@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=number(*asked.SECONDS), default=asked.Asked.seconds)
         parser.add_argument("--seed", type=whole(*asked.SEED), help="the same one fails in the same way (random)")
         parser.add_argument(
-            "--rate", type=number(*asked.RATE), default=asked.Asked.rate, help="withdrawals per second, at most"
+            "--rate", type=number(*asked.RATE), default=asked.Asked.rate, help="most withdrawals per second"
         )
         parser.add_argument("--pace", type=number(*asked.PACE), default=asked.Asked.pace, help="seconds per failure")
         parser.add_argument("--json", action="store_true", dest="as_json")
