@@ -1,12 +1,13 @@
 """A report as the terminal shows it, in English."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distviz.chaos.campaign import Report
 from distviz.story.words.sentences import english
 
-SHOWN = 20  # violations
+SHOWN = 5  # violations of a kind
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -33,10 +34,11 @@ def _figures(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _violations(report: Report) -> Iterator[str]:
-    for reason in report.violations[:SHOWN]:
-        yield f"VIOLATION: {english(reason)}"
-    if len(report.violations) > SHOWN:
-        yield f"VIOLATIONS: {len(report.violations) - SHOWN} more"
+    for code, n in Counter(reason.code for reason in report.violations).items():
+        found = [reason for reason in report.violations if reason.code == code]
+        yield from (f"VIOLATION: {english(reason)}" for reason in found[:SHOWN])
+        if n > SHOWN:
+            yield f"VIOLATIONS: {n - SHOWN} more of this kind"
     if report.kept:
         yield f"its databases and logs are kept in {report.kept}"
 

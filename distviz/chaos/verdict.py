@@ -52,15 +52,15 @@ class Facts:
 
 
 def judge(facts: Facts) -> list[Reason]:
-    """All violations; none is the verdict "holds"."""
+    """All violations, those of money first; none is the verdict "holds"."""
     return [
-        *_of_ready(facts),
-        *_of_ends(facts),
-        *_of_wishes(facts),
-        *_of_strangers(facts),
         *_of_balances(facts),
         *_of_books(facts),
+        *_of_wishes(facts),
+        *_of_strangers(facts),
+        *_of_ready(facts),
         *_of_leftovers(facts),
+        *_of_ends(facts),
     ]
 
 
