@@ -22,6 +22,7 @@ from distviz.money import text
 from protocols import registry, seeding
 
 READY_S, LAST_ANSWER_S = 90.0, 30.0
+LATE_S = 150.0  # for so long it is waited, to tell what ends late from what does not end
 END_S = 30.0  # after healing every run has to end within this time: what T_TERM promises if nobody sets it
 Say = Callable[[str], None]
 
@@ -78,11 +79,11 @@ def _go(stack: Own, report: Report, say: Say, interrupted: threading.Event) -> N
     if interrupted.is_set():
         return
     healed, not_ready = _recovered(stack, bank, say)
-    found = _checked(stack, bank, not_ready, say)
+    found = _checked(stack, bank, healed, not_ready, say)
     if interrupted.is_set():  # then nothing was waited for
         return
     report.violations = verdict.judge(found)
-    report.figures = _figures(found, nemesis, facts.fired(stack), facts.last_end(stack) - healed)
+    report.figures = _figures(found, nemesis, facts.fired(stack))
     report.verdict = VIOLATED if report.violations else HOLDS
 
 
@@ -111,13 +112,13 @@ def _recovered(stack: Own, bank: Sequence[Client], say: Say) -> tuple[float, str
     return time.time(), "" if ready else stack.complaint()
 
 
-def _checked(stack: Own, bank: Sequence[Client], not_ready: str, say: Say) -> Facts:
-    facts.until_over(stack, END_S)
+def _checked(stack: Own, bank: Sequence[Client], healed: float, not_ready: str, say: Say) -> Facts:
+    facts.until_over(stack, LATE_S)
     say("asking the auditor, the databases and the clients")
-    return facts.gather(stack, bank, not_ready)
+    return facts.gather(stack, bank, healed, END_S, not_ready)
 
 
-def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int], after: float) -> dict[str, Any]:
+def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int]) -> dict[str, Any]:
     outcomes = Counter(told.outcome for told in found.told)
     made = found.by_note
     slowest = max(found.runs, key=lambda row: row.took, default=None)
@@ -136,5 +137,5 @@ def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int], after: float
         "of_runs": dict(sorted(fired.items())),
         "longest_s": round(slowest.took, 1) if slowest else 0.0,
         "longest": f"{slowest.protocol} {slowest.id}" if slowest else "",
-        "after_healing_s": round(max(0.0, after), 1),
+        "after_healing_s": round(max((row.ended - found.healed for row in found.runs), default=0.0), 1),
     }

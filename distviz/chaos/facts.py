@@ -18,9 +18,9 @@ from distviz.trace import known
 _OPEN = "SELECT count(*) AS n FROM runs WHERE finished_at IS NULL"
 _RUNS = """
 SELECT id::text, protocol, account, amount, status, note, finished_at IS NOT NULL AS over,
-    COALESCE(extract(epoch FROM finished_at - created_at), 0)::float AS took FROM runs
+    COALESCE(extract(epoch FROM finished_at - created_at), 0)::float AS took,
+    COALESCE(extract(epoch FROM finished_at), 0)::float AS ended FROM runs
 """
-_LAST = "SELECT COALESCE(extract(epoch FROM max(finished_at)), 0)::float AS at FROM runs"
 _FIRED = 'SELECT at, "do", sum(fired)::int AS n FROM run_faults GROUP BY at, "do"'
 _PREPARED = "SELECT gid FROM pg_prepared_xacts WHERE starts_with(gid, %(prefix)s) AND database = current_database()"
 _IDLE = """
@@ -40,11 +40,6 @@ def until_over(stack: Own, seconds: float) -> bool:
             return False
 
     return stack.waited(over, seconds, 0.2)
-
-
-def last_end(stack: Own) -> float:
-    """Seconds since 1970."""
-    return float(stack.sql("default", _LAST)[0]["at"])
 
 
 def fired(stack: Own) -> dict[str, int]:
@@ -78,7 +73,7 @@ def _in_the_broker(stack: Own) -> tuple[int, int]:
     return int(unacked), sum(map(int, waiting))
 
 
-def gather(stack: Own, bank: Sequence[Client], not_ready: str) -> Facts:
+def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, not_ready: str) -> Facts:
     """Everything that the verdict is made from."""
     unacked, queued = until_quiet(stack)
     told = [told for client in bank for told in client.told]
@@ -98,6 +93,8 @@ def gather(stack: Own, bank: Sequence[Client], not_ready: str) -> Facts:
         unacked=unacked,
         queued=queued,
         not_ready=not_ready,
+        healed=healed,
+        in_time=in_time,
     )
 
 

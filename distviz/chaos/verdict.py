@@ -1,7 +1,7 @@
 """What is wrong, from what the clients know and what the databases say. Pure: no server is asked here."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -9,12 +9,13 @@ from distviz.chaos.clients import FAILED, Told
 from distviz.codes import Reason
 from distviz.money import text
 
-OPEN, ATTENTION, SUCCEEDED, INCONSISTENT = "open", "needs_attention", "succeeded", "inconsistent"
+ATTENTION, SUCCEEDED, INCONSISTENT = "needs_attention", "succeeded", "inconsistent"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One run, as the database has it. `over`: it has ended; `took`: seconds from its request to its end."""
+    """One run, as the database has it. `over`: it has ended; `took`: seconds from its request to its end, which was
+    at `ended`, seconds since 1970."""
 
     id: str
     protocol: str
@@ -24,11 +25,13 @@ class Row:
     note: str
     over: bool = True
     took: float = 0.0
+    ended: float = 0.0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is read after healing. `balances` and `projected` are by (protocol, account)."""
+    """Everything that is read after healing. `balances` and `projected` are by (protocol, account); `healed` is when
+    that was, and `in_time` how many seconds a run may take from then on."""
 
     told: Sequence[Told]
     runs: Sequence[Row]
@@ -42,6 +45,8 @@ class Facts:
     queued: int = 0
     idle: Sequence[str] = ()  # sessions that stand still within a transaction
     not_ready: str = ""
+    healed: float = 0.0
+    in_time: float = 30.0
 
     @property
     def by_note(self) -> dict[str, list[Row]]:
@@ -70,6 +75,9 @@ def _of_ready(facts: Facts) -> Iterator[Reason]:
 
 
 def _of_ends(facts: Facts) -> Iterator[Reason]:
+    late = [row.ended - facts.healed for row in facts.runs if row.over and row.ended > facts.healed + facts.in_time]
+    if late:
+        yield Reason.of("chaos_late", n=len(late), s=facts.in_time, last=round(max(late), 1))
     for row in facts.runs:
         if row.status == ATTENTION:
             yield Reason.of("chaos_attention", run=row.id, protocol=row.protocol)
@@ -113,25 +121,27 @@ def _of_strangers(facts: Facts) -> Iterator[Reason]:
 
 
 def _of_balances(facts: Facts) -> Iterator[Reason]:
-    """Opening less everything that succeeded. Where money may be lost, what is reported as inconsistent may be gone as
-    well; how much of it, the auditor checks run by run."""
-    gone = _sums(facts.runs, SUCCEEDED)
-    doubtful = _sums([row for row in facts.runs if row.protocol in facts.lossy], INCONSISTENT)
+    """Opening less everything that succeeded. What an open run wants may be gone as well; and, where money may be lost,
+    what is reported as inconsistent. How much of that, the auditor checks run by run."""
+    gone = _sums(row for row in facts.runs if row.status == SUCCEEDED)
+    still_open = _sums(row for row in facts.runs if not row.over)
+    doubtful = _sums(
+        row for row in facts.runs if not row.over or (row.protocol in facts.lossy and row.status == INCONSISTENT)
+    )
     for account, balance in sorted(facts.balances.items()):
         most = facts.opening - gone[account]
         if not most - doubtful[account] <= balance <= most:
             where = {"protocol": account[0], "account": account[1]}
             yield Reason.of("chaos_balance", **where, balance=text(balance), expected=text(most))
-        if facts.projected.get(account, balance) != balance:
+        if facts.projected.get(account, balance) != balance and not still_open[account]:
             shown = text(facts.projected[account])
             yield Reason.of("chaos_projected", account=account[1], balance=text(balance), shown=shown)
 
 
-def _sums(rows: Sequence[Row], status: str) -> dict[tuple[str, str], Decimal]:
+def _sums(rows: Iterable[Row]) -> dict[tuple[str, str], Decimal]:
     found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in rows:
-        if row.status == status:
-            found[row.protocol, row.account] += row.amount
+        found[row.protocol, row.account] += row.amount
     return found
 
 
@@ -144,7 +154,7 @@ def _of_books(facts: Facts) -> Iterator[Reason]:
 def _of_leftovers(facts: Facts) -> Iterator[Reason]:
     for gid in facts.prepared:
         yield Reason.of("chaos_prepared", gid=gid)
-    if facts.unacked or facts.queued:
+    if (facts.unacked or facts.queued) and all(row.over for row in facts.runs):
         yield Reason.of("chaos_queued", unacked=facts.unacked, queued=facts.queued)
     for session in facts.idle:
         yield Reason.of("chaos_idle", session=session)

@@ -47,6 +47,7 @@ def test_facts_that_agree_hold() -> None:
         ({"told": []}, "chaos_unasked"),
         ({"runs": [replace(ROW, status="needs_attention")], "balances": {}}, "chaos_attention"),
         ({"runs": [replace(ROW, status="running", over=False)], "balances": {}}, "chaos_open"),
+        ({"runs": [replace(ROW, ended=131.0)], "healed": 100.0}, "chaos_late"),
         ({"balances": {ALICE: Decimal("87.65")}}, "chaos_balance"),
         ({"balances": {ALICE: Decimal("100.00")}}, "chaos_balance"),
         ({"projected": {ALICE: Decimal("100.00")}}, "chaos_projected"),
@@ -66,6 +67,13 @@ def test_an_unknown_request_may_have_been_made_or_not() -> None:
     unknown = told(runs=())
     assert judge(facts(told=[unknown])) == []
     assert judge(facts(told=[unknown], runs=[], balances={ALICE: Decimal(100)})) == []
+
+
+def test_what_an_open_run_wants_may_be_gone_or_not() -> None:
+    still_open = replace(ROW, status="running", over=False)
+    for balance in ("100.00", "87.66"):
+        assert codes(facts(told=[told()], runs=[still_open], balances={ALICE: Decimal(balance)})) == ["chaos_open"]
+    assert "chaos_balance" in codes(facts(told=[told()], runs=[still_open], balances={ALICE: Decimal("87.65")}))
 
 
 def test_what_a_lossy_protocol_reports_may_be_gone_and_nothing_else() -> None:
