@@ -137,5 +137,5 @@ def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int]) -> dict[str,
         "of_runs": dict(sorted(fired.items())),
         "longest_s": round(slowest.took, 1) if slowest else 0.0,
         "longest": f"{slowest.protocol} {slowest.id}" if slowest else "",
-        "after_healing_s": round(max((row.ended - found.healed for row in found.runs), default=0.0), 1),
+        "after_healing_s": round(max([0.0, *(row.ended - found.healed for row in found.runs)]), 1),
     }
