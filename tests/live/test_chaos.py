@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tests.support import chaos
-from tests.support.stack import wait_for
+from tests.support.stack import Stack, wait_for
 from tests.support.unguarded.names import FINDS
 
 pytestmark = pytest.mark.timeout(600)  # under a minute on a machine that does nothing else
@@ -48,3 +48,22 @@ def test_it_finds_that_a_guard_is_missing(tmp_path: Path, guard: str) -> None:
     status, found = chaos.report(tmp_path, *SHORT, without=guard)
     assert (status, found["verdict"]) == (1, "violated")
     assert chaos.broken(found) & set(FINDS[guard])
+
+
+def test_a_result_that_waited_as_a_file_is_on_the_page(stack: Stack) -> None:
+    figures = {"operations": 1, "ok": 1, "failed": 0, "unknown": 0, "unknown_made": 0, "repeated": 0, "refunds": 0}
+    figures |= {"statuses": {}, "faults": {}, "of_runs": {}, "missed": [], "longest_s": 1.0, "after_healing_s": 0.0}
+    lost = {"code": "chaos_lost", "params": {"run": "r-1", "wish": "chaos 1-1"}}
+    asked = {"seed": 815, "seconds": 20, "rate": 6, "pace": 4}
+    at = "2025-03-01T12:00:00+00:00"
+    row = {"seed": 815, "asked": asked, "verdict": "violated", "figures": figures, "schedule": [], "violations": [lost]}
+    waiting = stack.home / "chaos" / "waiting.json"
+    waiting.parent.mkdir()
+    waiting.write_text(json.dumps({**row, "started_at": at, "finished_at": at}))
+    stack.manage("shell", "-c", "from distviz.chaos import keeping; assert keeping.store_files()")
+    assert not waiting.exists()
+    page = stack.client.get("/chaos/")
+    assert page.status_code == 200
+    assert "815" in page.text
+    assert "r-1 was promised for “chaos 1-1” and does not exist" in page.text
+    assert stack.client.get("/chaos/?result=1").status_code == 404
