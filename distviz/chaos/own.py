@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -46,10 +45,20 @@ TIMING = {
     "T_TERM": "10",
 }
 
+# How another lab is shared with others is nothing to this one.
+SHARED = (
+    "ALLOWED_HOSTS",
+    "DISTVIZ_HTTPS",
+    "TRUSTED_PROXIES",
+    "LAB_OPEN",
+    "MAX_OPEN_RUNS_PER_CLIENT",
+    "COSTLY_PER_MINUTE",
+)
+
 
 def environment(home: Path, port: int, outside: Mapping[str, str]) -> dict[str, str]:
     """Of everything that is started: no address of another instance, a home and a port of its own."""
-    foreign = {*URLS, MARK, "DISTVIZ_ROLE", "DISTVIZ_HTTPS", "ALLOWED_HOSTS"}
+    foreign = {*URLS, *SHARED, MARK, "DISTVIZ_ROLE"}
     kept = {name: value for name, value in outside.items() if name not in foreign}
     own = {"DISTVIZ_HOME": str(home), "DISTVIZ_HOST": "127.0.0.1", "DISTVIZ_PORT": str(port), "FAULTS_ENABLED": "on"}
     return {**kept, **TIMING, **own}
@@ -129,8 +138,8 @@ class Own:
         if not self.alive():
             raise Unavailable("chaos_no_start", text=self._last_words())
         try:
-            return self.get("/readyz", timeout=5)[0] == 200 and self._beating()
-        except (OSError, http.client.HTTPException, redis.RedisError):
+            return self.get("/readyz", timeout=5)[0] == 200
+        except (OSError, http.client.HTTPException):
             return False
 
     def complaint(self) -> str:
@@ -140,18 +149,6 @@ class Own:
         except (OSError, http.client.HTTPException) as error:
             return str(error)
         return json.dumps(told)[:300]
-
-    def _beating(self) -> bool:
-        """Whether each process of workers and beat has said that it is alive since it was started: a killed one's last
-        word outlives it."""
-        if not self.places:
-            return True
-        roles = [*layout.WORKERS, "beat"]
-        processes = self._processes()
-        said: Any = self._valkey("/1").mget([f"dv:heartbeat:{role}" for role in roles])
-        return all(
-            float(at or 0) > processes.get(role, {}).get("since", 0) for role, at in zip(roles, said, strict=True)
-        )
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(layout.CHECKOUT / "manage.py"), *words]
@@ -177,12 +174,7 @@ class Own:
             return connection.execute(query, params).fetchall()
 
     def broker(self) -> "redis.Redis":
-        return self._valkey("/0")
-
-    def _valkey(self, path: str) -> "redis.Redis":
-        """Its database 0 is the broker, 1 the live stream with the heartbeats."""
-        url = urlsplit(self.places["broker"]["url"])._replace(path=path).geturl()
-        return redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
+        return redis.Redis.from_url(self.places["broker"]["url"], socket_timeout=3, socket_connect_timeout=3)
 
     def pid(self, role: str) -> int:
         """Of the role's parent process, which leads a session of its own; 0 while there is none."""
