@@ -96,7 +96,9 @@ SCHEMAS: dict[str, Schema] = {
         overpaid=MONEY,
         invariants=many(document(id=TEXT, holds={"type": "boolean"}, detail=TEXT)),
     ),
-    "Catalogue": document(key=PROTOCOL, title=TEXT, lanes=many(FREE), steps=many(OBJECT)),
+    "Catalogue": document(
+        key=PROTOCOL, title=TEXT, lanes={"type": "object", "additionalProperties": TEXT}, steps=many(OBJECT)
+    ),
 }
 
 _RUN = "/api/runs/{run_id}"

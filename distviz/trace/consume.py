@@ -199,7 +199,7 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
 
 def note_failure(delivery: context.Delivery, error: BaseException) -> None:
     """Where a failure is not retried."""
-    _note(delivery, "failed", reasons.of(error))
+    _note(delivery, "failed", reasons.explained(error))
 
 
 def _note(delivery: context.Delivery, phase: str, why: Reason, **more: Any) -> None:

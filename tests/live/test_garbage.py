@@ -176,7 +176,7 @@ def test_garbage_on_the_live_stream_and_on_a_socket(stack: Stack, account: Calla
     name = account()
     run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
     address = stack.url.replace("http", "ws") + f"/ws/runs/{run_id}/?format=json"
-    with connect(address) as socket:
+    with connect(address, origin=stack.url) as socket:
         for fields in ({"a": "b"}, {"run": "x", "seq": "1"}, {"run": run_id, "seq": "9" * 5000}, {b"\xff": b"\xfe"}):
             live.xadd("dv:live", fields)
         for said in ("garbage", DEEP, b"\xff\xfe", "{}"):

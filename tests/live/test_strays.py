@@ -83,7 +83,7 @@ def test_the_counts_agree_everywhere(stack: Stack, account: Callable[[], str]) -
     gid = f"twice-{uuid.uuid4()}"
     with (
         prepared(stack, "account", "dv:not-a-run:account"),
-        prepared(stack, "events", "somebody-else"),
+        prepared(stack, "monolith", "somebody-else"),
         prepared(stack, "account", gid),
         prepared(stack, "payment", gid),
     ):

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE: dict[tuple[str, str], str] = {
     ("B101", "*"): "asserts tell the type checker what is known; nothing depends on them",
     ("B104", "distviz/*"): "0.0.0.0 is compared with; nothing is bound to it but by the operator's DISTVIZ_HOST",
-    ("B105", "distviz/stack/*.py"): "an empty text before the generated password is known",
+    ("B105", "distviz/*"): "an empty text: no password is known there yet",
     ("B107", "distviz/stack/*.py"): "an empty default",
     ("B108", "distviz/stack/layout.py"): "a unix socket's path must fit into 107 bytes; the folder is 0700 and checked",
     ("B110", "distviz/chaos/*.py"): "the nemesis goes on, whatever a server that it has just killed answers",
