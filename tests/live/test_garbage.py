@@ -21,12 +21,16 @@ from tests.support.stack import Stack, wait_for
 COUNTED = "SELECT COALESCE(sum(attempts), 0)::int AS n FROM dead_letters WHERE service = %s"
 
 
+@pytest.fixture(scope="module")
+def broker(stack: Stack) -> Broker:
+    return Broker(stack)
+
+
 def counted(stack: Stack, queue: str) -> int:
     return int(stack.sql("default", COUNTED, queue)[0]["n"])
 
 
-def test_every_worker_lives_on_and_lays_it_aside(stack: Stack, account: Callable[[], str]) -> None:
-    broker = Broker(stack)
+def test_every_worker_lives_on_and_lays_it_aside(stack: Stack, broker: Broker, account: Callable[[], str]) -> None:
     workers = {role: stack.pid(role) for role in WORKERS}
     before = {queue: counted(stack, queue) for queue in QUEUES}
     put = {queue: items(queue, broker.key) for queue in QUEUES}
@@ -54,7 +58,7 @@ NOTE = {"mode": "run", "traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "cause": N
 
 @pytest.mark.parametrize("wrong", [{"note": 7}, {"note": {**NOTE, "cause": "banana"}}, {"user_id": {}}, {"kwargs": 1}])
 def test_a_letter_whose_run_can_be_read_is_linked_to_it(
-    stack: Stack, account: Callable[[], str], wrong: dict[str, Any]
+    stack: Stack, broker: Broker, account: Callable[[], str], wrong: dict[str, Any]
 ) -> None:
     name = account()
     run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
@@ -62,7 +66,6 @@ def test_a_letter_whose_run_can_be_read_is_linked_to_it(
     wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
     told = [wire | {key: value for key, value in wrong.items() if key == "user_id"}, wrong.get("note", NOTE)]
     body = json.dumps([told, {"a": 1} if "kwargs" in wrong else {}, {}]).encode()
-    broker = Broker(stack)
     item = Maker("payment", broker.key).envelope(body, headers__task="saga.payment.charge")
     broker.put("payment", json.dumps(item))
     letter = wait_for(lambda: letters_of(stack, run_id), 30, "a dead letter of this run")[0]
@@ -74,8 +77,8 @@ def test_a_letter_whose_run_can_be_read_is_linked_to_it(
     check_end(stack, "saga", name, run_id, OK)
 
 
-def test_the_same_garbage_again_is_one_letter(stack: Stack) -> None:
-    broker, before = Broker(stack), counted(stack, "account")
+def test_the_same_garbage_again_is_one_letter(stack: Stack, broker: Broker) -> None:
+    before = counted(stack, "account")
     for _ in range(50):
         broker.put("account", b"the same again")
     wait_for(lambda: counted(stack, "account") == before + 50, 30, "all fifty are counted")
@@ -84,8 +87,10 @@ def test_the_same_garbage_again_is_one_letter(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_a_key_that_is_no_queue_is_renamed(stack: Stack, account: Callable[[], str], queue: str) -> None:
-    broker, worker, before = Broker(stack), stack.pid(f"worker:{queue}"), counted(stack, queue)
+def test_a_key_that_is_no_queue_is_renamed(
+    stack: Stack, broker: Broker, account: Callable[[], str], queue: str
+) -> None:
+    worker, before = stack.pid(f"worker:{queue}"), counted(stack, queue)
     key = f"{broker.prefix}{queue}"
     broker.client.set(key, "garbage")
     wait_for(lambda: counted(stack, queue) == before + 1, 30, "it is renamed")
@@ -95,9 +100,9 @@ def test_a_key_that_is_no_queue_is_renamed(stack: Stack, account: Callable[[], s
     check_end(stack, "saga", name, stack.withdraw("saga", name), OK)
 
 
-def test_garbage_among_what_is_not_acknowledged(stack: Stack) -> None:
+def test_garbage_among_what_is_not_acknowledged(stack: Stack, broker: Broker) -> None:
     """It does not keep what lies behind it from being delivered again."""
-    broker, before = Broker(stack), counted(stack, "")
+    before = counted(stack, "")
     good = Maker("payment", broker.key).envelope(args(["payment"]), headers__task="distviz.sweep")
     kept = {
         "1": b"\xff",
@@ -113,10 +118,10 @@ def test_garbage_among_what_is_not_acknowledged(stack: Stack) -> None:
     wait_for(lambda: not broker.client.zcount(f"{broker.prefix}unacked_index", 0, 1000), 30, "nothing is left")
 
 
-def test_nothing_stays_of_runs_that_are_over(stack: Stack, account: Callable[[], str]) -> None:
+def test_nothing_stays_of_runs_that_are_over(stack: Stack, broker: Broker, account: Callable[[], str]) -> None:
     """Left behind by a connection that broke before the acknowledgement: one as kombu keeps it, and one without its
     place in the index, which kombu never finds again."""
-    broker, name = Broker(stack), account()
+    name = account()
     run_id = stack.withdraw("saga", name)
     check_end(stack, "saga", name, run_id, OK)
     wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
@@ -131,7 +136,9 @@ def test_nothing_stays_of_runs_that_are_over(stack: Stack, account: Callable[[],
     assert stack.run(run_id)["late"] == 0
 
 
-def test_workers_survive_that_the_broker_goes_again_and_again(stack: Stack, account: Callable[[], str]) -> None:
+def test_workers_survive_that_the_broker_goes_again_and_again(
+    stack: Stack, broker: Broker, account: Callable[[], str]
+) -> None:
     """With messages in hand each time: their acknowledgements find the connection gone."""
     workers = {role: stack.pid(role) for role in WORKERS}
     runs = []
@@ -143,7 +150,6 @@ def test_workers_survive_that_the_broker_goes_again_and_again(stack: Stack, acco
     for protocol, name, run_id in runs:
         check_end(stack, protocol, name, run_id, OK)
     assert {role: stack.pid(role) for role in WORKERS} == workers
-    broker = Broker(stack)
     wait_for(lambda: not broker.client.hlen(f"{broker.prefix}unacked"), 40, "nothing stays unacknowledged")
 
 
@@ -171,8 +177,7 @@ def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable
 
 
 def test_garbage_on_the_live_stream_and_on_a_socket(stack: Stack, account: Callable[[], str]) -> None:
-    found = stack.topology()
-    live = redis.Redis.from_url(found["broker"]["url"].rsplit("/", 1)[0] + "/1")
+    live = redis.Redis.from_url(stack.topology()["broker"]["url"].rsplit("/", 1)[0] + "/1")
     name = account()
     run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
     address = stack.url.replace("http", "ws") + f"/ws/runs/{run_id}/?format=json"

@@ -3,7 +3,8 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -16,10 +17,15 @@ HELD = [("saga", "account"), ("two_phase", "account"), ("outbox", "account"), ("
 HELD += [("monolith", "monolith")]
 
 
+@cache
+def places(stack: Stack) -> dict[str, Any]:
+    return dict(stack.topology()["databases"])
+
+
 @contextmanager
 def prepared(stack: Stack, alias: str, gid: str, name: str = "") -> Iterator[None]:
     """By somebody else, holding the account's row under every protocol of that database."""
-    with psycopg.connect(stack.topology()["databases"][alias]["dsn"], autocommit=True) as session:
+    with psycopg.connect(places(stack)[alias]["dsn"], autocommit=True) as session:
         session.execute("BEGIN")
         session.execute(ROW, [name])
         session.execute(f"PREPARE TRANSACTION '{gid}'")
@@ -53,14 +59,16 @@ def test_the_log_names_the_foreign_transaction_that_holds_the_row(
 MALFORMED = ["dv:not-a-run:account", f"dv:{uuid.uuid4()}:payment", f"dv:{str(uuid.uuid4()).upper()}:account", "dv:"]
 
 
-@pytest.mark.parametrize("gid", MALFORMED)
-def test_recovery_says_that_it_cannot_settle_a_malformed_name(stack: Stack, gid: str) -> None:
-    with prepared(stack, "account", gid):
+def test_recovery_says_that_it_cannot_settle_malformed_names(stack: Stack) -> None:
+    with ExitStack() as all_of_them:
+        for gid in MALFORMED:
+            all_of_them.enter_context(prepared(stack, "account", gid))
         told = stack.manage("recover", "--once", "--min-age", "0", check=False)
         assert told.returncode == 1
-        assert f"left: account: {gid} names no run" in told.stdout
-        rows = {row["gid"]: row for row in stack.client.get("/api/in-doubt").json()["rows"]}
-        assert rows[gid]["kind"] == "malformed"
+        kinds = {row["gid"]: row["kind"] for row in stack.client.get("/api/in-doubt").json()["rows"]}
+        for gid in MALFORMED:
+            assert f"left: account: {gid} names no run" in told.stdout
+            assert kinds[gid] == "malformed"
     assert stack.manage("recover", "--once", "--min-age", "0", check=False).returncode == 0
 
 
