@@ -86,16 +86,16 @@ def test_the_same_garbage_again_is_one_letter(stack: Stack, broker: Broker) -> N
     assert len(stack.sql("default", same)) == 1
 
 
-@pytest.mark.parametrize("queue", QUEUES)
-def test_a_key_that_is_no_queue_is_renamed(
-    stack: Stack, broker: Broker, account: Callable[[], str], queue: str
-) -> None:
-    worker, before = stack.pid(f"worker:{queue}"), counted(stack, queue)
-    key = f"{broker.prefix}{queue}"
-    broker.client.set(key, "garbage")
-    wait_for(lambda: counted(stack, queue) == before + 1, 30, "it is renamed")
-    assert [broker.client.get(one) for one in broker.client.keys(f"{key}.garbage.*")] == [b"garbage"]
-    assert stack.pid(f"worker:{queue}") == worker
+def test_keys_that_are_no_queues_are_renamed(stack: Stack, broker: Broker, account: Callable[[], str]) -> None:
+    workers = {role: stack.pid(role) for role in WORKERS}
+    before = {queue: counted(stack, queue) for queue in QUEUES}
+    for queue in QUEUES:
+        broker.client.set(f"{broker.prefix}{queue}", "garbage")
+    wait_for(lambda: all(counted(stack, queue) == before[queue] + 1 for queue in QUEUES), 30, "they are renamed")
+    for queue in QUEUES:
+        elsewhere = broker.client.keys(f"{broker.prefix}{queue}.garbage.*")
+        assert [broker.client.get(key) for key in elsewhere] == [b"garbage"]
+    assert {role: stack.pid(role) for role in WORKERS} == workers
     name = account()
     check_end(stack, "saga", name, stack.withdraw("saga", name), OK)
 
