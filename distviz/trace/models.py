@@ -43,8 +43,10 @@ class Run(models.Model):
     holding = models.JSONField(null=True, default=None)
     wake_at = models.DateTimeField(null=True, default=None, help_text=_("nothing is overdue before this"))
     forked_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="forks")
-    client = models.CharField(max_length=80, blank=True, default="", db_default="", help_text="whose share it takes")
-    network = models.CharField(max_length=50, blank=True, default="", db_default="", help_text="address of the client")
+    client = models.CharField(max_length=80, blank=True, default="", db_default="", help_text=_("whose share it takes"))
+    network = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text=_("address of the client")
+    )
     scope = models.CharField(max_length=80, blank=True, default="")
     key = models.CharField(max_length=255, blank=True, default="")
     body_hash = models.CharField(max_length=64, blank=True, default="")
