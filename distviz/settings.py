@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import Session
-from distviz.stack import broker, layout, logs, sharing, sockets
+from distviz.stack import broker, layout, logins, logs, sharing, sockets
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -163,6 +163,8 @@ DATABASES = {
     }
     for alias, entry in layout.databases().items()
 }
+# Whose the prepared transactions are, by database; none where a URL says who everybody is.
+FINISHER = {} if logins.is_superuser() else dict.fromkeys(set(layout.DATABASES) - STACK.replaced, logins.FINISHER)
 DATABASE_ROUTERS = ["distviz.routers.ServiceRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 NOTIFICATION_URL = STACK.notification

@@ -8,7 +8,7 @@ prepared now is in pg_prepared_xacts: see prepared_now.py.
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -91,6 +91,8 @@ def _begin() -> tuple[str, str]:
 
 def _prepare(place: Place, name: str) -> None:
     """A transaction that failed before answers ROLLBACK here, without an error: only the tag makes a yes of it."""
+    if settings.FINISHER.get(place.alias):
+        unseen(place, f"SET LOCAL ROLE {settings.FINISHER[place.alias]}")
     try:
         tag = place.verb(f"PREPARE TRANSACTION '{name}'")
     except DatabaseError as error:
@@ -107,7 +109,8 @@ def _refused(place: Place, text: str) -> CannotPrepare:
 
 def _finish(place: Place, verb: str, tx_id: str) -> bool:
     try:
-        place.verb(f"{verb} '{gid(tx_id, place)}'")
+        with _finisher(place):
+            place.verb(f"{verb} '{gid(tx_id, place)}'")
         found = True
     except DatabaseError as error:
         if sqlstate(error) == BUSY_OR_DISABLED:
@@ -118,6 +121,31 @@ def _finish(place: Place, verb: str, tx_id: str) -> bool:
     for react in _WHEN_FINISHED:
         react(place, tx_id, verb, found)
     return found
+
+
+@contextmanager
+def _finisher(place: Place) -> Iterator[None]:
+    """Only the role that has prepared a transaction may finish it, and who finishes it is often another process than
+    who has prepared it. So it is done, and prepared, as a role that may do nothing else."""
+    role = settings.FINISHER.get(place.alias)
+    if not role:
+        yield
+        return
+    unseen(place, f"SET ROLE {role}")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # a dead session has no role any more
+            unseen(place, "RESET ROLE")
+
+
+def unseen(place: Place, *verbs: str) -> None:
+    """Beneath Django and outside of the picture."""
+    connection = connections[place.alias]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        for verb in verbs:
+            connection.connection.execute(verb, prepare=False)
 
 
 def _roll_back(place: Place) -> None:
@@ -181,15 +209,9 @@ class _RowWait:
     def _check(self) -> None:
         """Outside of the transaction, which begins anew. In the picture it is one transaction, which waited."""
         self.polls += 1
-        self._unseen("ROLLBACK")
+        unseen(self.place, "ROLLBACK")
         self.first = False
         for react in _WHILE_LOCKED:
             react(self.place, self.tx_id, self.polls, (time.monotonic() - self.since) * 1000)
         self.first = True
-        self._unseen(*_begin())
-
-    def _unseen(self, *verbs: str) -> None:
-        connection = connections[self.place.alias]
-        with connection.wrap_database_errors:
-            for verb in verbs:
-                connection.connection.execute(verb, prepare=False)
+        unseen(self.place, *_begin())

@@ -42,6 +42,13 @@ def other_user() -> OtherUser:
     )
 
 
+def runs_as_nobody() -> bool:
+    try:
+        return other_user().owner == NOBODY
+    except CannotStart:  # said when a server is to be started; perhaps none is
+        return False
+
+
 def _works(command: list[str]) -> bool:
     if not shutil.which(command[0]):
         return False

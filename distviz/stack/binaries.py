@@ -28,5 +28,5 @@ def valkey() -> Path:
 
 
 def mongo() -> list[str]:
-    """A command, not a file: this one is a Python program. `-c`, because `-m` makes it warn at every start."""
-    return [sys.executable, "-c", "from nx_27017 import main; main()"]
+    """A command, not a file: this one is a Python program."""
+    return [sys.executable, "-m", "distviz.stack.documents"]

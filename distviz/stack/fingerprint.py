@@ -9,6 +9,8 @@ from typing import Any
 
 from distviz.stack import layout, state
 
+RIGHTS = ("logins.py", "rights.py", "granting.py")  # who may do what: see there
+
 
 def _at() -> Path:
     return layout.home() / "prepared.json"
@@ -34,6 +36,9 @@ def _code() -> str:
             shapes.update(str(path.relative_to(layout.CHECKOUT)).encode() + path.read_bytes())
     for folder in sorted((layout.CHECKOUT / "protocols").glob("*/__init__.py")):
         shapes.update(folder.parent.name.encode())
+    stack = layout.CHECKOUT / "distviz" / "stack"
+    for path in (*(stack / name for name in RIGHTS), *sorted((layout.CHECKOUT / "protocols").glob("*/relations.py"))):
+        shapes.update(path.read_bytes())
     return shapes.hexdigest()
 
 
@@ -48,7 +53,7 @@ async def _identity(alias: str) -> str:
     """Of the cluster and of the database in it; "" if there is no such database yet."""
     import psycopg
 
-    dsn = layout.load().dsn(alias)
+    dsn = layout.load(admin=True).dsn(alias)
     question = (
         "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid FROM pg_database"
         " WHERE datname = current_database()"

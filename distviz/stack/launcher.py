@@ -5,8 +5,8 @@ home; whatever it starts dies with it, because the kernel is told so (see proces
 """
 
 import asyncio
-import contextlib
 import os
+import shutil
 import signal
 import time
 
@@ -30,6 +30,7 @@ class Launcher:
         state.make_secrets()
         (layout.home() / "static").mkdir(exist_ok=True)  # where collectstatic would put files; WhiteNoise wants it
         self.ports = state.choose_ports()
+        self.sockets = state.make_sockets()
         os.environ[state.MARK] = str(layout.home())
         self.note()
 
@@ -42,6 +43,7 @@ class Launcher:
             "host": self.host,
             "port": self.port,
             "ports": self.ports,
+            "sockets": self.sockets,
             "processes": {k.process.role: {"pid": k.pid, "since": round(k.since, 3)} for k in running},
         }
         try:
@@ -100,6 +102,8 @@ class Launcher:
         needed = layout.embedded()
         if any(server in layout.PG_SERVERS for server in needed):
             asroot.hand_over(servers.private(layout.socket_dir()))
+        elif "mongo" in needed:
+            servers.private(layout.socket_dir())
         self.keep([servers.make(server, self.ports) for server in needed], self.servers)
         # Importing Django is the longest part of a start, so what will need it begins at once: usually the web server,
         # and only when the databases may have to be changed first, what changes them.
@@ -157,6 +161,6 @@ class Launcher:
         await asyncio.gather(*(keeper.end(patience=8) for keeper in self.servers))
         state.clear_leftovers(patience=1)
         self.note()
-        with contextlib.suppress(OSError):
-            layout.socket_dir().rmdir()
+        if self.sockets:
+            shutil.rmtree(self.sockets, ignore_errors=True)
         self.console.say("up", "everything has stopped")

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import dj_database_url
 
-from distviz.stack import env
+from distviz.stack import env, logins
 from distviz.stack.env import env_int, env_str, env_url, refuse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,8 @@ QUEUES = ("account", "payment", "notification", "coordinator")
 WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
 ROLES = ("web", *WORKERS, "beat")
 
-PG_USER = "distviz"
+PG_USER = logins.SUPERUSER
+VALKEY_USERS = ("admin", "broker", "live")
 # The variable that replaces a database -> the embedded server where it is otherwise. X_URL is that of the database x.
 _OTHERWISE = {"MONOLITH_URL": "lab", "EVENTS_URL": "lab", "ACCOUNT_URL": "account", "PAYMENT_URL": "payment"}
 _NAMES = {variable: variable.removesuffix("_URL").lower() for variable in _OTHERWISE}
@@ -33,6 +34,7 @@ DATABASES: dict[str, tuple[str, str, str]] = {
     "default": ("lab", "distviz", "DATABASE_URL"),
     **{name: (_OTHERWISE[variable], name, variable) for variable, name in _NAMES.items()},
 }
+LONGEST = 88  # bytes of the folder's name
 PG_SERVERS = ("lab", "account", "payment")
 SERVERS = (*PG_SERVERS, "valkey", "mongo")
 
@@ -62,8 +64,10 @@ def tag() -> str:
 
 
 def socket_dir() -> Path:
-    """Not under home: the path of a unix socket must fit into 107 bytes."""
-    return Path(f"/tmp/dv-{tag()}")
+    """Where the servers' sockets are: in the home. The path of a unix socket must fit into 107 bytes, so for a home
+    with a long name the launcher makes a folder elsewhere, with a name that nobody can guess."""
+    own = home() / "run"
+    return own if len(str(own)) <= LONGEST else Path(read_stack().get("sockets") or own)
 
 
 def stack_file() -> Path:
@@ -105,31 +109,51 @@ class Layout:
     broker: str
     servers: dict[str, str]
     ports: dict[str, int]
+    replaced: frozenset[str]  # the databases with a URL of their own, which says who reaches them
 
     def dsn(self, alias: str) -> str:
         return self.notification if alias == "notification" else self.databases[alias]
 
 
-def load() -> Layout:
-    """Never fails for want of servers: `manage.py check` and the unit tests import settings without any."""
+def load(*, admin: bool = False) -> Layout:
+    """As this process reaches it, or as the `admin` of the home does. Never fails for want of servers: `manage.py
+    check` and the unit tests import settings without any."""
     ports = first_ports() | {name: int(at) for name, at in read_stack().get("ports", {}).items()}
-    socket = quote(str(socket_dir()), safe="")
-    urls, servers = {}, {}
+    socket, keys = quote(str(socket_dir()), safe=""), quote(str(passwords()), safe="")
+    urls, servers, replaced = {}, {}, set()
     for alias, (server, name, variable) in DATABASES.items():
-        replaced = env_url(variable)
-        urls[alias] = replaced or f"postgresql://{PG_USER}@{socket}:{ports[server]}/{name}"
-        servers[alias] = env.place(replaced) if replaced else server
-    notification = env_url("NOTIFICATION_URL") or f"mongodb://127.0.0.1:{ports['mongo']}/notification"
+        if url := env_url(variable):
+            urls[alias], servers[alias] = url, env.place(url)
+            replaced.add(alias)
+        else:
+            user = PG_USER if admin else logins.of_process(alias)
+            urls[alias], servers[alias] = f"postgresql://{user}@{socket}:{ports[server]}/{name}?passfile={keys}", server
+    notification = env_url("NOTIFICATION_URL") or f"mongodb://{quote(str(mongo_socket()), safe='')}/notification"
     servers["notification"] = env.place(notification) if env_url("NOTIFICATION_URL") else "mongo"
-    valkey = f"redis://127.0.0.1:{ports['valkey']}"
     return Layout(
         databases=urls,
         notification=notification,
-        redis=env_url("REDIS_URL") or f"{valkey}/1",
-        broker=env_url("BROKER_URL") or f"{valkey}/0",
+        redis=env_url("REDIS_URL") or _valkey("admin" if admin else "live", ports, 1),
+        broker=env_url("BROKER_URL") or _valkey("admin" if admin else "broker", ports, 0),
         servers=servers,
         ports=ports,
+        replaced=frozenset(replaced),
     )
+
+
+def _valkey(user: str, ports: dict[str, int], number: int) -> str:
+    password = secret(f"valkey:{user}")
+    who = f"{user}:{password}@" if password else ""
+    return f"redis://{who}127.0.0.1:{ports['valkey']}/{number}"
+
+
+def mongo_socket() -> Path:
+    return socket_dir() / "mongo.sock"
+
+
+def passwords() -> Path:
+    """The passwords of PostgreSQL's roles, in the form that libpq reads."""
+    return home() / "pgpass"
 
 
 def databases() -> dict[str, dj_database_url.DBConfig]:
@@ -140,6 +164,11 @@ def databases() -> dict[str, dj_database_url.DBConfig]:
 @cache
 def _secrets(at: Path) -> dict[str, str]:
     return dict(json.loads(at.read_bytes()))
+
+
+def forget_secrets() -> None:
+    """There are new ones."""
+    _secrets.cache_clear()
 
 
 def secret(name: str) -> str | None:

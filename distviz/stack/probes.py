@@ -25,6 +25,7 @@ async def _postgres(port: int) -> bool:
     import psycopg
 
     where = f"host={layout.socket_dir()} port={port} user={layout.PG_USER} dbname=postgres connect_timeout=2"
+    where += f" passfile='{layout.passwords()}'"
     try:
         async with await psycopg.AsyncConnection.connect(where, autocommit=True) as connection:
             await connection.execute("SELECT 1")
@@ -34,16 +35,17 @@ async def _postgres(port: int) -> bool:
 
 
 async def _valkey(port: int) -> bool:
-    return (await _ask(port, b"PING\r\n", 7)).startswith(b"+PONG")
+    question = f"AUTH live {layout.secret('valkey:live')}\r\nPING\r\n"
+    return await _ask(await asyncio.open_connection("127.0.0.1", port), question.encode(), 12) == b"+OK\r\n+PONG\r\n"
 
 
-async def _mongo(port: int) -> bool:
-    head = await _ask(port, _OP_MSG, 16)
+async def _mongo(_port: int) -> bool:
+    head = await _ask(await asyncio.open_unix_connection(layout.mongo_socket()), _OP_MSG, 16)
     return bool(struct.unpack("<iiii", head)[3] == 2013)
 
 
-async def _ask(port: int, question: bytes, length: int) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _ask(to: tuple[asyncio.StreamReader, asyncio.StreamWriter], question: bytes, length: int) -> bytes:
+    reader, writer = to
     try:
         writer.write(question)
         return await reader.readexactly(length)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -26,7 +27,8 @@ ROUTINE_LINES = (
 # Money: fsync stays on, so does synchronous_commit. 200 prepared transactions for 200 connections, because every one
 # of them may be in doubt.
 POSTGRES = {
-    "listen_addresses": "127.0.0.1",
+    "listen_addresses": "",  # the sockets in the home, which nobody else may enter
+    "scram_iterations": "64",  # of passwords that are long and random: more would only make each connection slower
     "max_connections": "200",
     "max_prepared_transactions": "200",
     "wal_writer_delay": "10ms",  # the run log commits asynchronously; a killed server forgets 30 ms of it at most
@@ -52,7 +54,7 @@ def make(server: str, ports: dict[str, int]) -> Process:
     if server == "valkey":
         return _valkey(ports[server])
     if server == "mongo":
-        return _mongo(ports[server])
+        return _mongo()
     return _postgres(server, ports[server])
 
 
@@ -77,6 +79,7 @@ def _postgres(server: str, port: int) -> Process:
 
     async def before() -> None:
         await _initdb(data)
+        _ask_everybody_for_a_password(data)
         asroot.hand_over(socket)
         await _vacated(data)
         state.must_be_free(port)
@@ -108,6 +111,12 @@ async def _vacated(data: Path) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
+def _ask_everybody_for_a_password(data: Path) -> None:
+    """A cluster of an older version believed whoever reached its socket."""
+    state.write(data / "pg_hba.conf", "local all all scram-sha-256\n", 0o600)
+    os.chown(data / "pg_hba.conf", asroot.other_user().owner, -1)
+
+
 async def _initdb(data: Path) -> None:
     """Makes the cluster beside its place and renames it: a start that was killed half-way leaves no half cluster."""
     if (data / "PG_VERSION").exists():
@@ -126,7 +135,7 @@ async def _initdb(data: Path) -> None:
     asroot.must_reach(program, fresh)
     command = [*asroot.other_user().words, *tied(signal.SIGKILL), str(program), "-D", str(fresh)]
     command += ["-U", layout.PG_USER]
-    command += ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", str(password)]
+    command += ["--auth=scram-sha-256", "--pwfile", str(password)]
     command += ["-E", "utf8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     try:
         child = await asyncio.create_subprocess_exec(
@@ -147,22 +156,34 @@ def _valkey(port: int) -> Process:
     # On disk within a second, and never full silently: a broker that evicts would lose messages without a word.
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
     command += ["--maxmemory-policy", "noeviction", "--protected-mode", "yes", "--daemonize", "no"]
+    command += ["--aclfile", str(data / "users.acl")]
 
     async def before() -> None:
+        state.write(data / "users.acl", acl(), 0o600)
         state.must_be_free(port)
 
     return Process(role="valkey", command=command, before=before, quiet=("*", "WARNING Memory overcommit"))
 
 
-def _mongo(port: int) -> Process:
+# What each user may reach and do. Who publishes and consumes has the queues, who pokes and says that it lives has the
+# stream, the heartbeats and the clients' shares; neither can empty the server, read its settings or change them.
+VALKEY = {
+    "admin": "~* &* +@all",
+    "broker": "~dv:* allchannels +@all -@admin -@dangerous",
+    "live": "~dv:live ~dv:heartbeat:* ~dv:readyz ~dv:share:* +@all -@admin -@dangerous -@pubsub",
+}
+
+
+def acl() -> str:
+    """The users of Valkey; passwords as hashes."""
+    lines = ["user default off"]
+    for user in layout.VALKEY_USERS:
+        password = layout.secret(f"valkey:{user}") or secrets.token_urlsafe(24)
+        lines.append(f"user {user} on resetchannels #{hashlib.sha256(password.encode()).hexdigest()} {VALKEY[user]}")
+    return "\n".join(lines) + "\n"
+
+
+def _mongo() -> Process:
     data = private(layout.home() / "mongo")
-    pid_file = data / "nx.pid"
-    command = [*binaries.mongo(), "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data)]
-    # It says the same on stdout, which goes to a log that is rotated.
-    command += ["--log-file", os.devnull, "--pid-file", str(pid_file)]
-
-    async def before() -> None:
-        pid_file.unlink(missing_ok=True)  # of a dead process; see postmaster.pid above
-        state.must_be_free(port)
-
-    return Process(role="mongo", command=command, before=before, quiet=("INFO",))
+    command = [*binaries.mongo(), "--socket", str(layout.mongo_socket()), "--data-dir", str(data)]
+    return Process(role="mongo", command=command, quiet=("INFO",))

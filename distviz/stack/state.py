@@ -8,12 +8,13 @@ import os
 import secrets
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from distviz.stack import layout
+from distviz.stack import asroot, layout, logins
 from distviz.stack.env import refuse
 
 MARK = "DISTVIZ_LAUNCHED_FOR"  # in the environment of every process that a launcher starts
@@ -22,7 +23,7 @@ MARK = "DISTVIZ_LAUNCHED_FOR"  # in the environment of every process that a laun
 def lock() -> TextIO:
     """One launcher per home. The kernel drops the lock with the process, so a kill -9 leaves none behind."""
     try:
-        layout.home().mkdir(parents=True, exist_ok=True)
+        make_home()
         file = (layout.home() / "up.lock").open("a+")
     except OSError as error:
         refuse(f"DISTVIZ_HOME={str(layout.home())!r} cannot be used: {error.strerror}")
@@ -35,21 +36,50 @@ def lock() -> TextIO:
 
 
 def save(at: Path, content: dict[str, Any], mode: int = 0o644) -> None:
+    write(at, json.dumps(content, indent=1) + "\n", mode)
+
+
+def write(at: Path, text: str, mode: int) -> None:
     """Whole or not at all: readers never see half a file."""
     fresh = at.with_name(f"{at.name}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        json.dump(content, file, indent=1)
-        file.write("\n")
+        file.write(text)
     fresh.replace(at)
 
 
 def make_secrets() -> None:
-    """Generated once per home; nothing secret has a default."""
+    """Generated once per home; nothing secret has a default. A home of an older version gets those that it lacks."""
     at = layout.home() / "secrets.json"
-    if not at.exists():
-        lengths = {"django": 50, "postgres": 24, "admin": 12}
-        save(at, {name: secrets.token_urlsafe(length) for name, length in lengths.items()}, mode=0o600)
+    lengths = {"django": 50, "postgres": 24, "admin": 12}
+    lengths |= {f"postgres:{role}": 24 for role in logins.ROLES}
+    lengths |= {f"valkey:{user}": 24 for user in layout.VALKEY_USERS}
+    kept = {name: found for name in lengths if (found := layout.secret(name))}
+    if kept.keys() != lengths.keys():
+        save(at, {name: kept.get(name) or secrets.token_urlsafe(long) for name, long in lengths.items()}, mode=0o600)
+        layout.forget_secrets()
+    users = {layout.PG_USER: "postgres", **{role: f"postgres:{role}" for role in logins.ROLES}}
+    write(layout.passwords(), "".join(f"*:*:*:{user}:{layout.secret(name)}\n" for user, name in users.items()), 0o600)
+
+
+def make_home() -> None:
+    """Its owner's alone. Where PostgreSQL has to run as the user nobody, that one may pass through and see nothing;
+    nor is the owner of a home that root uses shut out of it."""
+    home = layout.home()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.stat().st_uid != os.getuid():
+        home.chmod(0o711)
+    elif os.getuid() == 0 and asroot.runs_as_nobody():
+        os.chown(home, -1, asroot.NOBODY)
+        home.chmod(0o710)
+    else:
+        home.chmod(0o700)
+
+
+def make_sockets() -> str:
+    """The folder of the sockets; "" if that is the one in the home."""
+    own = layout.home() / "run"
+    return "" if len(str(own)) <= layout.LONGEST else tempfile.mkdtemp(prefix="dv-")
 
 
 def obstacle(host: str, port: int) -> OSError | None:

@@ -20,7 +20,7 @@ HEARTBEAT_LIMIT = 8.0  # seconds; a worker beats every two
 
 
 def take(broker_prefix: str) -> dict[str, Any]:
-    at = layout.load()
+    at = layout.load(admin=True)
     databases = {
         alias: {"engine": "postgresql", "dsn": at.dsn(alias), "server": at.servers[alias]} for alias in layout.DATABASES
     }

@@ -24,7 +24,7 @@ def main(options: dict[str, Any]) -> int:
             os.environ[variable] = str(options[option])  # checked with the rest, and seen by every child
     check()
     host, port = layout.host(), layout.port()
-    os.umask(0o022)
+    os.umask(0o077)
     held = state.lock()
     state.clear_leftovers()
     state.must_listen(host, port)

@@ -1,6 +1,6 @@
 """The monolith's two tables, as `manage.py topology --json` names them."""
 
-from distviz.stack import relations
+from distviz.stack import relations, rights
 
 relations.register("monolith_accounts", "id", "name", "opening", "balance", alias="monolith", table="accounts")
 
@@ -14,3 +14,7 @@ relations.register(
     table="transactions",
     account_id="user_id",
 )
+
+rights.register("monolith", "accounts", "coordinator", may="UPDATE (balance, updated_at)", web=rights.LOCK)
+rights.register("monolith", "transactions", "coordinator", may=rights.INSERT)
+rights.register("monolith", "closed_withdrawals", "coordinator", may=rights.INSERT, web=rights.INSERT)

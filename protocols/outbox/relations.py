@@ -1,6 +1,6 @@
 """The Account Service's outbox, as `manage.py topology --json` names it."""
 
-from distviz.stack import relations
+from distviz.stack import relations, rights
 
 relations.register(
     "outbox",
@@ -21,3 +21,9 @@ relations.register(
     alias="account",
     table="outbox",
 )
+
+# What a row says stays; where it stands changes, by its relay and by the operator's desk.
+_STANDS = "UPDATE (status, attempts, claimed_at, due_at, published, sent_at, acknowledged_at, last_error, headers)"
+for _service in ("account", "payment"):
+    rights.register(_service, "outbox", _service, may=f"INSERT, {_STANDS}", web=_STANDS)
+    rights.register(_service, "relay", _service, may=rights.CHANGE, web=rights.CHANGE)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import OperationalError, connections
+from django.test import override_settings
 
 from distviz.errors import Transient
 from distviz.services import prepared
@@ -24,6 +25,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return fake.tag if sql.startswith("PREPARE") else sql
 
     monkeypatch.setattr(Place, "verb", verb)
+    monkeypatch.setattr(prepared, "unseen", lambda _place, *verbs: fake.told.extend(verbs))
+    monkeypatch.setattr(prepared, "_WHEN_FINISHED", [])
     monkeypatch.setattr(prepared, "_AT_THE_END", [])
     return fake
 
@@ -51,7 +54,20 @@ def test_nothing_but_a_run_becomes_a_name(tx_id: str) -> None:
 def test_a_transaction_ends_in_prepare_and_not_in_commit(server: SimpleNamespace) -> None:
     with prepared.prepared(ACCOUNT, RUN):
         pass
-    assert server.told == ["BEGIN", "SET LOCAL lock_timeout = 100", f"PREPARE TRANSACTION 'dv:{RUN}:account'"]
+    name, role = f"'dv:{RUN}:account'", "SET LOCAL ROLE distviz_finisher"
+    assert server.told == ["BEGIN", "SET LOCAL lock_timeout = 100", role, f"PREPARE TRANSACTION {name}"]
+
+
+def test_it_is_finished_by_the_role_that_has_prepared_it(server: SimpleNamespace) -> None:
+    assert prepared.commit_prepared(ACCOUNT, RUN)
+    done = ["SET ROLE distviz_finisher", f"COMMIT PREPARED 'dv:{RUN}:account'", "RESET ROLE"]
+    assert server.told == done
+
+
+@override_settings(FINISHER={})
+def test_where_a_url_says_who_everybody_is_there_is_no_such_role(server: SimpleNamespace) -> None:
+    assert prepared.rollback_prepared(ACCOUNT, RUN)
+    assert server.told == [f"ROLLBACK PREPARED 'dv:{RUN}:account'"]
 
 
 def test_prepare_that_answers_rollback_is_a_no(server: SimpleNamespace) -> None:
@@ -92,7 +108,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A transaction that has just begun; what is sent to the server, and how often somebody looked around."""
     wait = prepared._RowWait(ACCOUNT, RUN)
     seen = SimpleNamespace(wait=wait, sent=[], polls=[])
-    monkeypatch.setattr(wait, "_unseen", lambda *verbs: seen.sent.extend(verbs))
+    monkeypatch.setattr(prepared, "unseen", lambda _place, *verbs: seen.sent.extend(verbs))
     monkeypatch.setattr(prepared, "_WHILE_LOCKED", [lambda place, tx_id, polls, ms: seen.polls.append(polls)])
     return seen
 

@@ -1,6 +1,7 @@
 """The addresses: embedded by default, replaced one by one by URLs, and known before any server exists."""
 
 import json
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -8,13 +9,14 @@ from pathlib import Path
 import psycopg.conninfo
 import pytest
 
-from distviz.stack import env, layout
+from distviz.stack import env, layout, state
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for name in env.URLS:
+    for name in (*env.URLS, "DISTVIZ_ROLE", "DISTVIZ_AS"):
         monkeypatch.delenv(name, raising=False)
+    layout.forget_secrets()
     monkeypatch.setenv("DISTVIZ_HOME", str(tmp_path))
     return tmp_path
 
@@ -23,7 +25,7 @@ def test_there_is_an_address_for_everything_before_the_first_start() -> None:
     at = layout.load()
     assert at.redis.endswith("/1")
     assert at.broker.endswith("/0")
-    assert at.notification.startswith("mongodb://127.0.0.1:")
+    assert at.notification.startswith("mongodb://%2F")
     assert at.servers["events"] == "lab"
     assert at.servers["payment"] == "payment"
     assert not layout.stack_file().exists()
@@ -56,9 +58,86 @@ def test_the_dsn_is_one_that_libpq_understands() -> None:
     assert parts["dbname"] == "account"
 
 
-def test_the_socket_path_is_short_enough_for_any_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DISTVIZ_HOME", "/" + "deep/" * 60)
-    assert len(str(layout.socket_dir() / ".s.PGSQL.65535")) < 107
+def test_the_sockets_are_in_the_home(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTVIZ_HOME", "/home/somebody/.distviz")
+    assert layout.socket_dir() == Path("/home/somebody/.distviz/run")
+    assert state.make_sockets() == ""
+
+
+def test_the_sockets_of_a_home_with_a_long_name_are_where_nobody_can_guess(
+    monkeypatch: pytest.MonkeyPatch, clean: Path
+) -> None:
+    home = clean / "deep" / ("x" * 90)
+    home.mkdir(parents=True)
+    monkeypatch.setenv("DISTVIZ_HOME", str(home))
+    made, other = Path(state.make_sockets()), Path(state.make_sockets())
+    try:
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+        assert made != other
+        (home / "stack.json").write_text(json.dumps({"sockets": str(made)}))
+        assert layout.socket_dir() == made
+        assert len(str(layout.socket_dir() / ".s.PGSQL.65535")) < 107
+    finally:
+        made.rmdir(), other.rmdir()
+
+
+def test_a_home_is_its_owners_alone(clean: Path) -> None:
+    clean.chmod(0o755)
+    state.make_home()
+    assert stat.S_IMODE(clean.stat().st_mode) in (0o700, 0o710)  # 0710: for the user that PostgreSQL runs as
+
+
+def test_secrets_are_made_once_and_kept_from_others(clean: Path) -> None:
+    state.make_secrets()
+    first = {name: layout.secret(name) for name in ("django", "postgres", "valkey:live", "postgres:distviz_web")}
+    assert all(first.values())
+    assert len(set(first.values())) == 4
+    state.make_secrets()
+    assert first == {name: layout.secret(name) for name in first}
+    for name in ("secrets.json", "pgpass"):
+        assert stat.S_IMODE((clean / name).stat().st_mode) == 0o600, name
+
+
+def test_a_home_of_an_older_version_keeps_its_secrets_and_gets_the_others(clean: Path) -> None:
+    (clean / "secrets.json").write_text('{"django": "d", "postgres": "p", "admin": "a"}')
+    state.make_secrets()
+    assert [layout.secret(name) for name in ("django", "postgres", "admin")] == ["d", "p", "a"]
+    assert layout.secret("valkey:broker")
+    assert "*:*:*:distviz:p\n" in (clean / "pgpass").read_text()
+
+
+ROLES = {
+    "": {"distviz_owner"},
+    "web": {"distviz_web"},
+    "worker:account": {"distviz_account", "distviz_auditor"},
+    "worker:payment": {"distviz_payment", "distviz_auditor"},
+    "worker:notification": {"distviz_notification", "distviz_auditor"},
+    "worker:coordinator": {"distviz_coordinator", "distviz_auditor"},
+    "beat": {"distviz_beat"},  # there is no such role: it needs no database
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_process_is_a_role_of_its_own(monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    monkeypatch.setenv("DISTVIZ_ROLE", role)
+    entries = layout.databases().values()
+    assert {str(entry.get("USER")) for entry in entries} == ROLES[role]
+    assert {str(entry.get("PASSWORD")) for entry in entries} == {""}
+
+
+def test_a_service_is_itself_only_in_its_own_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTVIZ_ROLE", "worker:payment")
+    found = {alias: entry.get("USER") for alias, entry in layout.databases().items()}
+    assert {alias for alias, user in found.items() if user == "distviz_payment"} == {"default", "payment"}
+
+
+def test_the_admin_is_the_superuser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTVIZ_ROLE", "web")
+    assert layout.load(admin=True).dsn("account").startswith("postgresql://distviz@")
+    assert layout.load().replaced == frozenset()
+    monkeypatch.setenv("ACCOUNT_URL", "postgresql://me@h/a")
+    assert layout.load(admin=True).dsn("account") == layout.load().dsn("account") == "postgresql://me@h/a"
+    assert layout.load().replaced == {"account"}
 
 
 def test_first_ports_are_distinct_and_not_the_systems_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
-"""`manage.py prepare`: databases, migrations, opening balances and the admin; `up` runs it when something changed."""
+"""`manage.py prepare`: databases, roles, migrations, opening balances and the admin; `up` runs it when something
+changed."""
 
 import json
+import os
 import secrets
+import subprocess
 import sys
 from typing import Any
 
@@ -12,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from psycopg import sql
 
-from distviz.stack import layout
+from distviz.stack import granting, layout, logins
 
 
 class Command(BaseCommand):
@@ -25,17 +28,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["when_told"] and not sys.stdin.readline():
             raise SystemExit(1)  # the launcher has gone
+        granting.make_roles()
         create_databases()
+        finish_what_is_prepared()  # it has locks on the tables that are taken over
+        granting.take_over()
         for alias in layout.DATABASES:
             call_command("migrate", database=alias, interactive=False, verbosity=0, skip_checks=True)
         if "seed" in get_commands():
             call_command("seed", stdout=sys.stderr)
+        granting.grant()
         self.stdout.write(json.dumps({"password": make_admin()}))
 
 
 def create_databases() -> None:
     """On an external server too, where the user may do that; else migrate says what is missing."""
-    for alias in layout.DATABASES:
+    own = set(layout.DATABASES) - layout.load().replaced
+    for alias in own:
+        granting.make_database(alias)
+    for alias in set(layout.DATABASES) - own:
         wanted = connections[alias].get_connection_params()
         name = wanted["dbname"]
         where = {key: wanted[key] for key in ("host", "port", "user", "password") if wanted.get(key)}
@@ -47,6 +57,13 @@ def create_databases() -> None:
                 raise CommandError(f"{layout.DATABASES[alias][2]}: {' '.join(str(error).split())}") from None
         with psycopg.connect(dbname="postgres", **where, autocommit=True, connect_timeout=5) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def finish_what_is_prepared() -> None:
+    """What was prepared before there were roles is the superuser's, and nobody else can finish it."""
+    if granting.superuser_has_prepared() and "recover" in get_commands():
+        command = [sys.executable, str(layout.CHECKOUT / "manage.py"), "recover", "--once"]
+        subprocess.run(command, env={**os.environ, "DISTVIZ_AS": logins.SUPERUSER}, stdout=sys.stderr, check=False)
 
 
 def make_admin() -> str:

@@ -1,12 +1,18 @@
 """`manage.py topology`: processes, databases, broker and table names, as a table or as JSON. Never over HTTP."""
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from distviz.stack import topology
+
+
+def without_password(url: str) -> str:
+    """For people; a program needs it."""
+    return re.sub(r"(//[^:/@]*):[^@/]*@", r"\1@", url)
 
 
 class Command(BaseCommand):
@@ -26,9 +32,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{process['role']:<20} {process['pid'] or '-':>8}  {state}")
         self.stdout.write("")
         for alias, database in picture["databases"].items():
-            self.stdout.write(f"{alias:<20} {database['server']:<10} {database['dsn']}")
+            self.stdout.write(f"{alias:<20} {database['server']:<10} {without_password(database['dsn'])}")
         broker = picture["broker"]
-        self.stdout.write(f"{'broker':<20} {'':<10} {broker['url']}  queues: {', '.join(broker['queues'])}")
+        self.stdout.write(
+            f"{'broker':<20} {'':<10} {without_password(broker['url'])}  queues: {', '.join(broker['queues'])}"
+        )
         self.stdout.write("")
         for name, relation in picture["relations"].items():
             self.stdout.write(f"{name:<20} {relation['alias']:<12} {relation['table']}")
