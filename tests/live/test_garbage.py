@@ -93,7 +93,7 @@ def test_keys_that_are_no_queues_are_renamed(stack: Stack, broker: Broker, accou
         broker.client.set(f"{broker.prefix}{queue}", "garbage")
     wait_for(lambda: all(counted(stack, queue) == before[queue] + 1 for queue in QUEUES), 30, "they are renamed")
     for queue in QUEUES:
-        elsewhere = broker.client.keys(f"{broker.prefix}{queue}.garbage.*")
+        elsewhere = list(broker.client.scan_iter(f"{broker.prefix}{queue}.garbage.*"))
         assert [broker.client.get(key) for key in elsewhere] == [b"garbage"]
     assert {role: stack.pid(role) for role in WORKERS} == workers
     name = account()
