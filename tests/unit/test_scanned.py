@@ -29,3 +29,9 @@ def test_a_finding_stands_where_it_has_a_reason():
     assert scanned.why(found)
     assert not scanned.why({**found, "filename": "distviz/web/plain.py"})
     assert not scanned.why({**found, "test_id": "B301"})
+
+
+def test_only_an_empty_password_stands():
+    found = {"test_id": "B105", "filename": "distviz/stack/layout.py", "issue_text": "Possible hardcoded password: ''"}
+    assert scanned.why(found)
+    assert not scanned.why({**found, "issue_text": "Possible hardcoded password: 'secret'"})
