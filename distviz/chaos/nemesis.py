@@ -50,7 +50,7 @@ class Nemesis:
 
     def _plan(self, seconds: float) -> list[tuple[float, Callable[[], None]]]:
         plan = [(failure.at, self._doing(failure)) for failure in self._failures]
-        plan += [(failure.until, self._healing(failure)) for failure in self._failures if failure.lasts]
+        plan += [(one.until, self._healing(one)) for one in self._failures if one.lasts and one.until <= seconds]
         return sorted([*plan, (seconds, lambda: None)], key=lambda one: one[0])
 
     def _doing(self, failure: Failure) -> Callable[[], None]:
