@@ -37,7 +37,7 @@ TIMING = {
     "RECOVERY_INTERVAL": "0.5",
     "RECOVERY_MIN_AGE": "1",
     "LOCK_TIMEOUT_MS": "1000",
-    "IDLE_IN_TX_MS": "4000",
+    "IDLE_IN_TX_MS": "8000",
     "RETRY_BASE_MS": "100",
     "RETRY_MAX": "4",
     "RUNS_PER_SECOND": "1000",

@@ -26,7 +26,7 @@ TARGETS: dict[str, Sequence[str]] = {
     FLUSH: ("valkey",),
     **dict.fromkeys(NETWORK, ("messages",)),
 }
-LASTS = {PAUSE: (0.5, 2.5), LONG_PAUSE: (VISIBILITY_S + 1, VISIBILITY_S + 4), READ_ONLY: (1.0, 4.0)}
+LASTS = {PAUSE: (0.5, 4.0), LONG_PAUSE: (VISIBILITY_S + 1, VISIBILITY_S + 4), READ_ONLY: (1.0, 4.0)}
 LASTS |= dict.fromkeys(NETWORK, (3.0, 6.0))
 KINDS = tuple(TARGETS)
 

@@ -78,9 +78,10 @@ def _commands_have_no_tag() -> None:
 
 
 def _nothing_is_closed() -> None:
-    """Giving up takes no lock, and a late attempt looks for no row."""
-    closing._TOGETHER = closing._ALONE = "SELECT %(withdrawal)s"
-    closing._CLOSED = "SELECT 1 WHERE %(withdrawal)s = ''"
+    """Giving up takes no lock, and a late attempt looks for no row. Transactions are slow, so that a pause hits one."""
+    closing._TOGETHER = "SELECT pg_sleep(0.5 * random()), %(withdrawal)s::text"
+    closing._ALONE = "SELECT %(withdrawal)s::text"
+    closing._CLOSED = "SELECT 1 WHERE %(withdrawal)s::text = ''"
 
 
 NO_LOCK = """
