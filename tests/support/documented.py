@@ -47,7 +47,7 @@ NOT_RUN = {
     "make browser": "installs with the system's own tool",
     "manage.py chaos": "starts a stack of its own; tests/live/test_chaos.py runs a short one",
     "make chaos": "the same",
-    ".venv/bin/python -m tests.support.chaos inbox 30 1": "tests/live/test_chaos.py does the same",
+    ".venv/bin/python -m tests.support.chaos inbox 20 1": "tests/live/test_chaos.py does the same",
     "make gallery": "takes the documents' pictures anew",
     "make help": "prints the targets; that each target exists is tested",
     "manage.py makemigrations <key>": "makes files; a test holds that there is nothing to make",

@@ -4,7 +4,7 @@ FINDS = {
     "inbox": ("I3b", "I3"),
     "tombstone": ("I8", "I15"),
     "first-writer": ("I6", "I6b", "I6c", "I15"),
-    "command-tag": ("I3", "I4b", "I12b"),
+    "command-tag": ("I4", "I15"),
     "gap-rule": ("I12",),
     "closing": ("I15", "I21"),
 }
