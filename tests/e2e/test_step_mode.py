@@ -26,7 +26,7 @@ def waiting(page: Page) -> list[str]:
 
 def something_waits(page: Page) -> bool:
     """True once a message waits, False once the run is over."""
-    there = "document.getElementById('act').dataset.waiting.trim() || document.getElementById('state').dataset.finished"
+    there = "document.getElementById('act').dataset.parked.trim() || document.getElementById('state').dataset.finished"
     page.wait_for_function(f"() => {there}", timeout=60_000)
     return bool(waiting(page))
 
