@@ -16,6 +16,7 @@ from websockets.typing import Origin
 from tests.support.stack import FINAL, Stack, running, wait_for
 
 WAIT, SHARE, VIEWS = 10, 6, 3
+SLACK = 5  # seconds, for a machine that has other work
 PROTOCOLS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
 _hosts = count(1)
 
@@ -174,11 +175,13 @@ def test_one_who_parks_everything_locks_nobody_out_and_is_told_when(
     assert 1 <= promised <= WAIT + 3
     assert client().post("/api/runs", json=asked(account())).status_code == 202  # others have their own
 
-    def let_in() -> bool:
-        return operator.post("/api/runs", json=asked(account())).status_code == 202
+    name = account()
 
-    wait_for(let_in, promised + 1, "a place is free when it was promised")
-    assert time.monotonic() - asked_at < promised + 1
+    def let_in() -> bool:
+        return operator.post("/api/runs", json=asked(name)).status_code == 202
+
+    wait_for(let_in, promised + SLACK, "a place is free when it was promised")
+    assert time.monotonic() - asked_at < promised + SLACK
     for run in runs:
         assert gated.ended(run)["status"] == "succeeded", run
         assert ("sweep", "untouched") in {(event["kind"], event["phase"]) for event in gated.events(run)}
