@@ -3,6 +3,7 @@ when the stack under chaos is reset, which is before the load begins."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 from distviz.services import closing, inbox
@@ -11,7 +12,7 @@ from distviz.services.places import PAYMENT, Place
 from distviz.trace import statements
 from protocols import seeding
 from protocols.event_sourcing import account as store
-from protocols.two_phase import coordinator, log
+from protocols.two_phase import coordinator, log, participant
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _nothing_says_never() -> None:
 
 
 def _the_last_writer_wins() -> None:
-    """A decision that comes later replaces the first one, and votes count after it."""
+    """A decision that comes later replaces the first one, and votes are given and counted after it."""
     first, last = (
         "DO NOTHING",
         "DO UPDATE SET decision = excluded.decision, ends_as = excluded.ends_as, ended_at = NULL",
@@ -59,6 +60,7 @@ def _the_last_writer_wins() -> None:
         return replace(transaction, decision=None) if isinstance(reply, coordinator.Vote) else transaction
 
     log.keep = undecided
+    participant.log = SimpleNamespace(decision_on=lambda _tx: None)  # who is late does not ask before it votes
 
 
 class _Always(dict):
@@ -90,7 +92,7 @@ CREATE OR REPLACE FUNCTION events_one_at_a_time() RETURNS trigger LANGUAGE plpgs
 # A disk that takes its time, or the gap would be too short for a run of minutes to fall into it.
 SLOW_COMMIT = """
 CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN PERFORM pg_sleep(0.3 * random()); RETURN NULL; END $$
+BEGIN PERFORM pg_sleep(random()); RETURN NULL; END $$
 """
 SLOWLY = """
 CREATE TRIGGER slowly AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION slowly()
