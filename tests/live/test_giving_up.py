@@ -241,11 +241,10 @@ def test_an_acknowledgement_before_the_decision_changes_nothing(stack: Stack, ac
 @pytest.fixture
 def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[None]:
     """The stack's own database, in this process: a connection for each thread."""
-    dsn = stack.dsn("account")
-    for name, value in dj_database_url.parse(dsn).items():
+    found = dj_database_url.parse(stack.dsn("account"))
+    found["OPTIONS"] |= {"options": "-c lock_timeout=500", "server_side_binding": True}  # beside where its password is
+    for name, value in found.items():
         monkeypatch.setitem(connections.settings["account"], name, value)
-    options = {"options": "-c lock_timeout=500", "server_side_binding": True}
-    monkeypatch.setitem(connections.settings["account"], "OPTIONS", options)
     with django_db_blocker.unblock():
         yield
 
