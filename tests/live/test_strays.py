@@ -24,10 +24,11 @@ def places(stack: Stack) -> dict[str, Any]:
 
 @contextmanager
 def prepared(stack: Stack, alias: str, gid: str, name: str = "") -> Iterator[None]:
-    """By somebody else, holding the account's row under every protocol of that database."""
+    """By somebody else; with a name it holds the account's row under every protocol of that database."""
     with psycopg.connect(places(stack)[alias]["dsn"], autocommit=True) as session:
         session.execute("BEGIN")
-        session.execute(ROW, [name])
+        if name:
+            session.execute(ROW, [name])
         session.execute(f"PREPARE TRANSACTION '{gid}'")
     try:
         yield
