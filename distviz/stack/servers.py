@@ -41,7 +41,7 @@ POSTGRES = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
-    "log_min_error_statement": "panic",  # an error is one line; the statements of a run are in its log
+    "log_min_messages": "log",  # an error of a statement is told to who asked, who logs it; here are the server's own
     "unix_socket_permissions": "0700",
 }
 
