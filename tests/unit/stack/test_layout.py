@@ -59,8 +59,8 @@ def test_the_dsn_is_one_that_libpq_understands() -> None:
 
 
 def test_the_sockets_are_in_the_home(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DISTVIZ_HOME", "/home/somebody/.distviz")
-    assert layout.socket_dir() == Path("/home/somebody/.distviz/run")
+    monkeypatch.setenv("DISTVIZ_HOME", "/srv/lab")
+    assert layout.socket_dir() == Path("/srv/lab/run")
     assert state.make_sockets() == ""
 
 
