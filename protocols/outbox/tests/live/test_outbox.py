@@ -141,7 +141,8 @@ def test_poison_in_the_queue_is_put_aside(stack: Stack, account: Callable[[], st
 
 
 def dead_letters(stack: Stack) -> int:
-    return int(stack.sql("default", "SELECT count(*) AS n FROM dead_letters")[0]["n"])
+    """Copies counted: the same garbage, also another test's, is one row."""
+    return int(stack.sql("default", "SELECT COALESCE(sum(attempts), 0) AS n FROM dead_letters")[0]["n"])
 
 
 def test_a_payment_that_is_slower_than_the_relays_patience(stack: Stack, account: Callable[[], str]) -> None:
