@@ -39,7 +39,7 @@ def guarded(view: View) -> View:
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if _cross_site(request):
         return refuse(403, Reason("other_site"))
-    limit = LIMITS.get(request.path, BODY_LIMIT)
+    limit = LIMITS.get(request.path_info, BODY_LIMIT)
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length[:20]) > limit:
         return _too_big(limit)

@@ -23,7 +23,7 @@ class Gate:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.path.startswith("/api/"):
+        if request.resolver_match is not None and "api" in request.resolver_match.namespaces:
             return None
         try:
             permits.require(request, permits.verb_of(request))

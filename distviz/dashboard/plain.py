@@ -11,6 +11,7 @@ from distviz.codes import Reason
 from distviz.story.words.sentences import say
 from distviz.web import plain
 from distviz.web.plain import Unfit
+from distviz.web.programs import asks_the_api
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ class Plain:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/api/"):
+        if asks_the_api(request):
             return self.get_response(request)
         wrong = plain.unfit(request) or plain.unfit_form(request)
         return _answer(request, wrong) if wrong else self.get_response(request)

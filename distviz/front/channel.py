@@ -10,6 +10,7 @@ from distviz.front import refusing
 from distviz.front.limits import Held
 from distviz.web.proxies import client_of, origin
 
+ROOT_PATH = b"Daphne-Root-Path"  # Daphne believes it, whoever sends it: the address would be another for each reader
 LINGER_S = 5  # who sends a large body reads the answer when he has sent it
 
 
@@ -112,6 +113,7 @@ class Request(WebRequest):
 
     def process(self) -> Any:
         channel = self.channel
+        self.requestHeaders.removeHeader(ROOT_PATH)
         upgrade = self.requestHeaders.getRawHeaders(b"Upgrade", [b""])[0]
         if upgrade.lower() == b"websocket":
             viewer = self._viewer()

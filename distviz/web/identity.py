@@ -10,11 +10,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from distviz.web.programs import API
 from distviz.web.proxies import client_of
 
 COOKIE, SALT = "dv_client", "distviz.client"
 KEPT_S = 365 * 24 * 3600
-_WITHOUT = ("/api/", "/static/", "/healthz", "/readyz", "/favicon.ico")  # programs: nothing is set on them
+_WITHOUT = (API, "/static/", "/healthz", "/readyz", "/favicon.ico")  # programs: nothing is set on them
 
 
 def client(request: HttpRequest) -> str:
@@ -57,7 +58,7 @@ class Known:
         known = "" if settings.PRIVATE else cookie(request)
         request.client_known = known  # type: ignore[attr-defined]
         answer = self.get_response(request)
-        if not settings.PRIVATE and not known and not request.path.startswith(_WITHOUT):
+        if not settings.PRIVATE and not known and not request.path_info.startswith(_WITHOUT):
             answer.set_signed_cookie(
                 COOKIE,
                 secrets.token_urlsafe(12),

@@ -30,7 +30,7 @@ def unfit(request: HttpRequest) -> Unfit | None:
     """What is wrong with the parts that every request has: charset, address, cookies, query."""
     if not _utf8(request.content_params or {}):
         return Unfit(415, "Content-Type", Reason("send_utf8"))
-    if not keepable(request.path):
+    if not keepable(request.path_info):
         return Unfit(404, PATH, Reason("no_such_address"))
     try:
         query = _pairs(request.GET)

@@ -39,15 +39,17 @@ def origin(peer: str, forwarded: Iterable[str], proxies: Networks) -> str:
 
 
 class Behind:
-    """ASGI: the rest of the program sees the client and the scheme that a trusted proxy tells of."""
+    """ASGI: the rest of the program sees the client and the scheme that a trusted proxy tells of, and no prefix of the
+    address (`root_path`): the lab stands at the root, and a prefix could only come from who asks."""
 
     def __init__(self, application: Any, proxies: Networks) -> None:
         self.application, self.proxies = application, proxies
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        scope = {**scope, "root_path": ""}
         peer = scope.get("client")
         if peer and trusted(str(peer[0]), self.proxies):
-            scope = {**scope, "client": [self._client(scope, str(peer[0])), 0]}
+            scope["client"] = [self._client(scope, str(peer[0])), 0]
             if _lines(scope, b"x-forwarded-proto")[-1:] == ["https"]:
                 scope["scheme"] = "wss" if scope["type"] == "websocket" else "https"
         return await self.application(scope, receive, send)

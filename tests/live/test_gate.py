@@ -114,6 +114,26 @@ def test_pages_do_not_offer_it_and_forms_are_refused(gated: Stack, client: Any, 
     assert visitor.post("/lab/saga/", data=form).status_code == 303
 
 
+@pytest.mark.parametrize("prefix", ["/api", "/api/", "%2Fapi"])
+def test_no_header_walks_around_the_gate(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str], prefix: str
+) -> None:
+    """Daphne takes the prefix of the lab from a header that anybody can send."""
+    body = asked(account(), faults=[{"at": "account.in_tx", "do": "hold"}])
+    run = client(auth=olha).post("/api/runs", json=body).json()["id"]
+    gated.reaches(run, "hold", "held")
+    visitor = client()
+    visitor.get("/")
+    form = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+    for address in (f"/runs/{run}/release/", f"/api/runs/{run}/release/", "/api/outbox/stop/"):
+        answer = visitor.post(address, data=form, headers={"Daphne-Root-Path": prefix})
+        assert answer.status_code in (400, 401, 404, 415), (address, answer.text)
+    assert gated.run(run)["holding"]
+    assert visitor.get("/runs/", headers={"Daphne-Root-Path": "/runs"}).status_code == 200
+    client(auth=olha).post(f"/api/runs/{run}/release")
+    gated.ended(run)
+
+
 def test_an_operator_may_with_a_password_and_with_a_session(
     gated: Stack, client: Any, account: Any, olha: tuple[str, str]
 ) -> None:

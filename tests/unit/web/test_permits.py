@@ -95,6 +95,16 @@ def test_what_is_for_operators_is_refused_before_anything_is_done(gated, address
         assert b"/login/?next=" in answer.content
 
 
+@pytest.mark.parametrize("prefix", ["/api", "/api/", "/x"])
+def test_no_prefix_that_a_client_names_walks_around_the_gate(gated, prefix):
+    """A server may be told that it stands beneath a prefix; the view is chosen by what is left of the address."""
+    run = PARTS["uuid"]
+    for address in (f"/runs/{run}/release/", f"/attention/runs/{run}/force/", "/outbox/stop/", "/import/"):
+        answer = Client(SCRIPT_NAME=prefix).post(address, "", content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == 401, address
+        assert b"/login/?next=" in answer.content
+
+
 def test_an_address_that_nobody_has_decided_on_is_for_operators(gated):
     assert not permits.may(asked("dashboard:new"), permits.verb_of(asked("dashboard:new")))
 

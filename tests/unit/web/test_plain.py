@@ -41,6 +41,14 @@ def test_nul_in_a_form_with_parts() -> None:
     assert "<p>note: " in answer.content.decode()
 
 
+def test_no_prefix_that_a_client_names_walks_around_it() -> None:
+    for prefix in ("/api", "/api/"):
+        kind = "application/x-www-form-urlencoded"
+        answer = Client(SCRIPT_NAME=prefix).generic("POST", "/lab/saga/", "amount=%00", content_type=kind)
+        assert answer.status_code == 400
+        assert "<p>amount: " in answer.content.decode()
+
+
 def test_nul_in_an_address_is_no_address() -> None:
     assert Client().get("/lab/%00/").status_code == 404
     answer = Client().get("/api/accounts/saga/%00")

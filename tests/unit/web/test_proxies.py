@@ -38,14 +38,19 @@ def test_without_trusted_proxies_nothing_is_believed():
     assert origin("127.0.0.1", ["192.0.2.7"], []) == "127.0.0.1"
 
 
-def seen(scope, proxies=PROXIES):
+def through(scope, proxies=PROXIES):
     told = []
 
     async def application(scope, receive, send):
         told.append(scope)
 
     asyncio.run(Behind(application, proxies)(scope, None, None))
-    return told[0]["client"][0], told[0].get("scheme")
+    return told[0]
+
+
+def seen(scope, proxies=PROXIES):
+    told = through(scope, proxies)
+    return told["client"][0], told.get("scheme")
 
 
 @pytest.mark.parametrize(("kind", "plain", "safe"), [("http", "http", "https"), ("websocket", "ws", "wss")])
@@ -56,6 +61,14 @@ def test_address_and_scheme_come_from_the_proxy(kind, plain, safe):
     assert seen({**scope, "client": ["192.0.2.9", 5]}) == ("192.0.2.9", plain)
     assert seen(scope, []) == ("127.0.0.1", plain)
     assert seen({"type": "lifespan", "client": ["127.0.0.1", 1]})[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize("peer", ["192.0.2.7", "127.0.0.1"])
+def test_the_lab_stands_beneath_no_prefix(kind, peer):
+    """The web server takes one from a header that anybody can send."""
+    scope = {"type": kind, "client": [peer, 5], "headers": [], "root_path": "/api"}
+    assert through(scope)["root_path"] == ""
 
 
 def test_a_proxy_brings_the_connections_of_all_its_clients():
