@@ -20,6 +20,7 @@ from distviz.web.basic import CHALLENGE
 from distviz.web.intime import unanswered
 from distviz.web.strict import shown
 
+DOWN = (OperationalError, InterfaceError, KombuError, PyMongoError)  # a server does not answer
 _log = logging.getLogger(__name__)
 _CODES = {
     "missing": "field_missing",
@@ -77,8 +78,8 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, lambda request, error: refuse(404, Reason("no_such_address")))
-    for kind in (OperationalError, InterfaceError, KombuError, PyMongoError):
-        api.add_exception_handler(kind, _unavailable)
+    for kind in DOWN:
+        api.add_exception_handler(kind, unavailable)
     api.add_exception_handler(DataError, _impossible)
     api.add_exception_handler(Exception, _broken)
 
@@ -115,7 +116,7 @@ def _problem(problem: dict[str, Any]) -> tuple[str, Reason]:
     return field, Reason(code) if code else Reason.of("field_invalid", text=problem["msg"])
 
 
-def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+def unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
     reason = Reason("server_silent")
     sentence = english(reason)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from distviz.api.answers import ours, refuse, refuse_fields
+from distviz.api.answers import DOWN, ours, refuse, refuse_fields, unavailable
 from distviz.codes import Reason
 from distviz.errors import DistvizError
 from distviz.imports import reading
@@ -65,6 +65,8 @@ def _not_permitted(request: HttpRequest) -> HttpResponse | None:
         costs.spend(request)
     except DistvizError as error:
         return ours(request, error)
+    except DOWN as error:  # who asks is in a database, and the API's own handlers are further in
+        return unavailable(request, error)
     return None
 
 

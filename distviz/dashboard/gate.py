@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import cached_property
 
+from distviz.dashboard import outage
 from distviz.errors import DistvizError, TooMany
 from distviz.story.words.sentences import say
 from distviz.web import costs, permits
@@ -32,11 +35,14 @@ class Gate:
             return _later(request, error)
         except DistvizError as error:
             return _refused(request, error)
+        except outage.DOWN as error:  # who asks is in a database; Django asks no `process_exception` here
+            return outage.told(request, error)
         return None
 
 
 class Offers:
-    """`may.faults`: whether this client may. Nothing is asked before a template asks it."""
+    """`may.faults`: whether this client may. Nothing is asked before a template asks it, and while a database does not
+    say who asks, it is nobody: an error's page has this frame too."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -44,7 +50,23 @@ class Offers:
     def __getitem__(self, verb: str) -> bool:
         if verb not in permits.VERBS:
             raise KeyError(verb)
-        return permits.may(self._request, verb)
+        return self._allows(verb)
+
+    @cached_property
+    def name(self) -> str:
+        """Of who has logged in, else ""."""
+        user = getattr(self._request, "user", None)  # not set where a request is refused before it is known
+        try:
+            return user.get_username() if user else ""
+        except (DatabaseError, InterfaceError):
+            return ""
+
+    @cached_property
+    def _operates(self) -> bool:
+        try:
+            return bool(self.name) and permits.operates(self._request)
+        except (DatabaseError, InterfaceError):
+            return False
 
     @property
     def log_in(self) -> str:
@@ -53,7 +75,10 @@ class Offers:
 
     @property
     def everything(self) -> bool:
-        return permits.may(self._request, None)
+        return self._allows(None)
+
+    def _allows(self, verb: str | None) -> bool:
+        return permits.allows(verb, operator=False) or self._operates
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """Pages that have to be made when a database is gone, or the program itself is broken."""
 
+import base64
+
 import pytest
-from django.db import OperationalError
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
@@ -31,6 +35,80 @@ def test_a_page_without_its_database_is_a_503_that_says_what_to_do(path):
 def test_a_form_is_told_that_its_fate_is_not_known():
     answer = Outage(lambda request: None).process_exception(RequestFactory().post("/"), OperationalError())
     assert "check the runs" in answer.content.decode()
+
+
+@pytest.fixture(params=[OperationalError, InterfaceError])
+def visitor(request, settings, monkeypatch):
+    """Somebody with a session, in a lab that others reach, while the database of sessions and users is away."""
+    settings.LAB_OPEN = settings.PRIVATE = False
+    settings.ALLOWED_HOSTS, settings.COSTLY_PER_MINUTE = ["*"], 240
+
+    def silent(*args, **kwargs):
+        raise request.param("connection refused at 10.0.0.1")
+
+    monkeypatch.setattr(SessionStore, "load", silent)
+    monkeypatch.setattr(ModelBackend, "authenticate", silent)
+    made = Client(raise_request_exception=False)
+    made.cookies[settings.SESSION_COOKIE_NAME] = "0123456789abcdef0123456789abcdef"
+    return made
+
+
+RUN = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", f"/runs/{RUN}/export.json"),
+        ("get", "/compare/?runs=x"),
+        ("post", f"/runs/{RUN}/release/"),
+        ("post", "/outbox/stop/"),
+        ("post", "/import/"),
+    ],
+)
+def test_the_gate_says_that_a_database_is_away(visitor, method, path):
+    answer = getattr(visitor, method)(path)
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert "A database does not answer" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nowhere/", 404), ("/lab/%00/", 404), ("/runs/?account=%00", 400), ("/login/", 200)]
+)
+def test_a_page_that_needs_no_database_is_made_without(visitor, path, status):
+    """Its frame says who has logged in: nobody, while that is not known."""
+    answer = visitor.get(path)
+    assert answer.status_code == status
+    assert 'href="/login/?next=' in answer.content.decode()
+    assert "Log out" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "password"),
+    [
+        ("get", "/api/books", ""),
+        ("post", "/api/imports", ""),
+        ("get", "/api/books", "right"),
+        ("post", "/api/runs", "right"),
+        ("post", f"/api/runs/{RUN}/release", "right"),
+    ],
+)
+def test_the_api_tells_an_outage_in_json(visitor, settings, method, path, password):
+    """What stands before a call is handled asks for its session, or for its user."""
+    headers = {}
+    if password:  # a private lab asks for the user as well
+        settings.LAB_OPEN = True
+        del visitor.cookies[settings.SESSION_COOKIE_NAME]
+        headers["Authorization"] = f"Basic {base64.b64encode(f'olha:{password}'.encode()).decode()}"
+    body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
+    answer = getattr(visitor, method)(path, headers=headers, **body)
+    assert answer.status_code == 503
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Retry-After"]
+    assert answer.json()["code"] == "server_silent"
+    assert "unanswered" in answer.json()
+    assert "10.0.0.1" not in answer.content.decode()
 
 
 def test_other_mistakes_stay_what_they_are():
