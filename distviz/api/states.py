@@ -11,7 +11,7 @@ from ninja import Router
 from distviz.api import shapes
 from distviz.api.schemas import Filter, Key, Name
 from distviz.errors import NotFound
-from distviz.postgres.session import patience
+from distviz.postgres.session import answer_within
 from distviz.trace.models import DeadLetter
 from protocols import in_doubt as doubts
 from protocols import registry
@@ -41,7 +41,7 @@ def account(request: HttpRequest, protocol: Key, name: Name) -> dict[str, Any]:
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
 def books(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
     """Read from the real databases by SQL, not from the run log."""
-    with patience(settings.ANSWER_S):  # of a server that has just answered: see distviz/postgres/base.py
+    with answer_within(settings.ANSWER_S):  # of a server that has just answered: see distviz/postgres/base.py
         return {one.key: one.books.audit().as_dict() for one in registry.named(protocol)}
 
 

@@ -26,7 +26,7 @@ class Told:
     runs: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     refused: int = 0  # a 4xx: no run was made
-    tries: int = 0
+    attempts: int = 0
     odd: int = 0  # another answer to the key with another body than "that key is taken"
 
     @property
@@ -88,7 +88,7 @@ class Client(threading.Thread):
 
     def _asks(self, told: Told, body: Mapping[str, Any]) -> bool:
         """Whether there was an answer. Without one, and after a 5xx, nothing is known."""
-        told.tries += 1
+        told.attempts += 1
         try:
             status, answer = own.call(self._port, "POST", "/api/runs", body, told.wish.key, ANSWER_S)
         except (OSError, http.client.HTTPException):

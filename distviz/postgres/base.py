@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
 from distviz import silence
-from distviz.postgres.session import NoAnswer, Session, end_left, patience
+from distviz.postgres.session import NoAnswer, Session, answer_within, end_left
 
 PATIENCE_S = 5.0  # a restarted server is back before this, without an error
 CHECK_S = 0.5  # for a session that was idle to say that it still works
@@ -50,7 +50,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection that works. One that does not was made with others that may not either."""
         until = time.monotonic() + (0 if silence.known(self.server) else min(PATIENCE_S, silence.left()))
         while True:
-            with patience(CHECK_S) as asked:
+            with answer_within(CHECK_S) as asked:
                 try:
                     return super().get_new_connection(conn_params)
                 except PoolTimeout:
@@ -60,5 +60,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
                         raise
 
     def is_usable(self) -> bool:
-        with patience(USABLE_S):
+        with answer_within(USABLE_S):
             return bool(super().is_usable())

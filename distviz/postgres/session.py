@@ -22,26 +22,26 @@ class NoAnswer(psycopg.OperationalError):
 
 
 @dataclass
-class Patience:
+class Limit:
     """How long to wait for an answer, and whether that was in vain."""
 
     seconds: float
     in_vain: bool = False
 
 
-_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_limit: ContextVar[Limit | None] = ContextVar("limit", default=None)
 _left: dict[tuple[str, int], set[int]] = {}  # server → its processes that were left without an answer
 
 
 @contextmanager
-def patience(seconds: float) -> Iterator[Patience]:
+def answer_within(seconds: float) -> Iterator[Limit]:
     """Each wait in here is that long at most."""
-    mine = Patience(seconds)
-    token = _patience.set(mine)
+    mine = Limit(seconds)
+    token = _limit.set(mine)
     try:
         yield mine
     finally:
-        _patience.reset(token)
+        _limit.reset(token)
 
 
 class Session(psycopg.Connection[Any]):
@@ -55,7 +55,7 @@ class Session(psycopg.Connection[Any]):
         nothing."""
         if timeout is not None:  # the driver knows what it does then
             return super().wait(gen, interval, timeout)
-        limit = _patience.get()
+        limit = _limit.get()
         try:
             found = super().wait(gen, interval, limit.seconds if limit else self.answer_s)
         except _WaitTimeout as late:

@@ -136,13 +136,13 @@ class Keeper:
         if text and not any(word in text for word in self.process.quiet):
             self._console.say(self.process.role, text)
 
-    async def end(self, patience: float) -> None:
+    async def end(self, seconds: float) -> None:
         """Ask, wait, then kill the whole session: no orphan is left."""
         self._stopping = True
         self._asked.set()
         self._ask()
         if self._task and not self._task.done():
-            await asyncio.wait({self._task}, timeout=patience)
+            await asyncio.wait({self._task}, timeout=seconds)
         self.kill()
         if self._task and not self._task.done():
             await asyncio.wait({self._task}, timeout=2)

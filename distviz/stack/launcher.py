@@ -71,7 +71,7 @@ class Launcher:
         return 1 if error else 0
 
     def stop(self) -> None:
-        if self.stopping.is_set():  # asked twice: no more patience
+        if self.stopping.is_set():  # asked twice: at once
             for keeper in (*self.roles, *self.servers):
                 keeper.kill()
         self.stopping.set()
@@ -120,7 +120,7 @@ class Launcher:
             if self.moved:  # what was begun early knows the old ports
                 prepare.abandon(preparing)
                 preparing = await prepare.begin() if preparing else None
-                await asyncio.gather(*(keeper.end(patience=2) for keeper in self.roles))
+                await asyncio.gather(*(keeper.end(seconds=2) for keeper in self.roles))
                 self.roles.clear()
                 page = []
             self.tell(f"servers are ready: {', '.join(needed) or 'none is embedded'}")
@@ -157,9 +157,9 @@ class Launcher:
         """Workers first, so that they can put back what they hold; then the servers."""
         self.show_password()
         self.console.say("up", "stopping")
-        await asyncio.gather(*(keeper.end(patience=6) for keeper in self.roles))
-        await asyncio.gather(*(keeper.end(patience=8) for keeper in self.servers))
-        state.clear_leftovers(patience=1)
+        await asyncio.gather(*(keeper.end(seconds=6) for keeper in self.roles))
+        await asyncio.gather(*(keeper.end(seconds=8) for keeper in self.servers))
+        state.clear_leftovers(seconds=1)
         self.note()
         if self.sockets:
             shutil.rmtree(self.sockets, ignore_errors=True)

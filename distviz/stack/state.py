@@ -166,10 +166,10 @@ def alive(pid: int) -> bool:
     return status not in {"Z", "X"}
 
 
-def clear_leftovers(patience: float = 5) -> int:
+def clear_leftovers(seconds: float = 5) -> int:
     """Give them a moment (the kernel has just told them to stop), then kill them. Returns how many there were."""
     seen = leftovers()
-    until = time.monotonic() + patience
+    until = time.monotonic() + seconds
     while (left := leftovers()) and time.monotonic() < until:
         time.sleep(0.05)
     for pid in left:

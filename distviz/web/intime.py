@@ -9,7 +9,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from distviz import silence
-from distviz.postgres.session import patience
+from distviz.postgres.session import answer_within
 from distviz.services.notification import listening
 
 WITHIN_S = 2.0  # for all servers together to be found
@@ -25,7 +25,7 @@ class InTime:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = silence.deadline.set(time.monotonic() + WITHIN_S)
         try:
-            with patience(ANSWER_S) if request.method in ("GET", "HEAD") else nullcontext():
+            with answer_within(ANSWER_S) if request.method in ("GET", "HEAD") else nullcontext():
                 return self.get_response(request)
         finally:
             silence.deadline.reset(token)

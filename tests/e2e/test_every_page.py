@@ -82,7 +82,7 @@ def made(stack: Stack) -> Iterator[dict[str, str]]:
 
 
 def held(stack: Stack, protocol: str, account: str, fault: str) -> str:
-    """A run that stands still there. On a busy machine a coordinator may lose its patience before; then again."""
+    """A run that stands still there. On a busy machine a coordinator may have given up before; then again."""
     for _ in range(5):
         run_id = stack.withdraw(protocol, account, fault)
         wait_for(lambda run_id=run_id: stack.run(run_id)["holding"] or stack.run(run_id)["finished"], 60, "it is held")  # type: ignore[misc]

@@ -33,7 +33,7 @@ TIME_BOUND = {"two_phase", "dual_write", "event_sourcing"}  # a slow machine is 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """One that does not lose its patience with a projector that is three seconds slow."""
+    """One that waits for a projector that is three seconds slow."""
     with running(env={"SWEEP_AFTER": "5"}) as instance:
         yield instance
 

@@ -18,7 +18,7 @@ CELLS = [(key, row.faults, cell) for row in registry.promises() for key, cell in
 @pytest.fixture(scope="module")
 def started(stack: Stack) -> dict[tuple[str, str], tuple[str, str]]:
     """Every cell's run: (protocol, faults) → (run, account). Their failures must not meet: each has its account;
-    those that give up start in groups, so that no queue takes longer than their patience."""
+    those that give up start in groups, so that no queue takes longer than they wait."""
     cells = [(protocol, faults, f"account-{200 + number}") for number, (protocol, faults, _) in enumerate(CELLS, 1)]
     time_bound = [cell for cell in cells if cell[0] in TIME_BOUND]
     groups = [time_bound[start : start + GROUP] for start in range(0, len(time_bound), GROUP)]

@@ -28,7 +28,7 @@ def test_a_server_whose_port_was_taken_gets_another_one(
             await asyncio.wait_for(waiting.server(keeper, "valkey", launcher.ports, launcher.move), 20)
             assert launcher.ports["valkey"] not in (chosen, *(launcher.ports[name] for name in layout.PG_SERVERS))
             assert layout.read_stack()["ports"] == launcher.ports
-        await keeper.end(patience=5)
+        await keeper.end(seconds=5)
 
     with ThreadPoolExecutor(1) as beside:  # the browser of other tests leaves its event loop in the main thread
         beside.submit(asyncio.run, start()).result()

@@ -107,7 +107,7 @@ def test_a_session_is_left_when_no_answer_comes(monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(session, "_where", lambda _: ("h", 5))
     began = clocks.monotonic()
-    with session.patience(0.2) as asked, pytest.raises(session.NoAnswer):
+    with session.answer_within(0.2) as asked, pytest.raises(session.NoAnswer):
         one.wait(question())
     assert clocks.monotonic() - began < 5
     assert asked.in_vain

@@ -88,7 +88,7 @@ class Desk:
 def read(acted: Iterable[str] = ()) -> Desk:
     """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
     that matters most."""
-    found = in_doubt.find(patience())
+    found = in_doubt.find(in_doubt_after())
     taken: set[UUID] = {one.run.pk for one in found.doubts if one.run}
     groups = [_in_doubt(found)]
     sources: list[tuple[str, Any, Callable[[list[Any]], list[Item]]]] = [
@@ -124,12 +124,12 @@ def count() -> int:
     """For the badge: how many runs and orphans wait. A few small queries; what does not answer is not counted."""
     found: set[str] = {str(run) for run in waiting.run_ids()}
     with suppress(DatabaseError, InterfaceError):
-        found |= in_doubt.count(patience())
+        found |= in_doubt.count(in_doubt_after())
     rows = [row for dead in _registered().values() for row in dead.rows(()) if str(row.run_id) not in found]
     return len(found) + len(rows) + waiting.letters().count()
 
 
-def patience() -> float:
+def in_doubt_after() -> float:
     """A transaction that is prepared for less than this is at work, not in doubt."""
     return min(2.0, settings.T_TERM / 4)
 

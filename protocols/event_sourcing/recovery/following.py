@@ -17,10 +17,10 @@ from protocols.event_sourcing.projection import PROJECTOR, follow, project_batch
 
 _log = logging.getLogger(__name__)
 # Seconds to wait for another projector before each try. It takes the new events along, or else the tick does.
-PATIENCE = (0.0, 0.005, 0.02, 0.05)
+PAUSES = (0.0, 0.005, 0.02, 0.05)
 # A run whose own batch is to fail tries for as long as the tick leaves its events alone.
 OWN_TIME = settings.T_TERM / 2
-MORE_PATIENCE = (*PATIENCE, *(0.1,) * int(OWN_TIME / 0.1))
+LONG_PAUSES = (*PAUSES, *(0.1,) * int(OWN_TIME / 0.1))
 
 _REACHED = f"""
 SELECT c.position >= %(position)s AS done, c.stopped, {IS_AHEAD} AS ahead FROM checkpoint c WHERE c.name = 'accounts'
@@ -35,7 +35,7 @@ FROM checkpoint c WHERE c.name = 'accounts'
 def patiently(event: EventsAppended) -> None:
     """Catch up, unless that is done already. What this pass cannot have, the next tick gets."""
     asking = context.current()
-    for pause in MORE_PATIENCE if points.to_fail([event.tx_id]) else PATIENCE:
+    for pause in LONG_PAUSES if points.to_fail([event.tx_id]) else PAUSES:
         time.sleep(pause)
         now = PROJECTOR.ask(_REACHED, {"position": event.position})[0]
         if now["ahead"]:

@@ -51,11 +51,11 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
 def _relay(side: Side) -> dict[str, Any]:
     """One line of the relay strip. It is absent if it has made no pass for some ticks."""
     relay = side.relay
-    patience = max(5.0, 4 * settings.RECOVERY_INTERVAL)
+    silent_for = max(5.0, 4 * settings.RECOVERY_INTERVAL)
     return {
         **asdict(relay),
         "service": side.service,
-        "absent": relay.passed_s is None or relay.passed_s > patience,
+        "absent": relay.passed_s is None or relay.passed_s > silent_for,
         "passed_ms": None if relay.passed_s is None else relay.passed_s * 1000,
         "did": json.loads(relay.by_hand),
         "waiting": side.waiting,

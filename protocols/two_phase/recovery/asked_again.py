@@ -13,7 +13,7 @@ from distviz.trace.outcomes import Outcome
 from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import WHO, Vote, WithdrawalRequested
-from protocols.two_phase.recovery import patience
+from protocols.two_phase.recovery import clocks
 from protocols.two_phase.shown import announced
 
 DIED = Reason("coordinator_died")
@@ -51,7 +51,7 @@ def before(message: Message, now: int | None) -> Before:
 def request_again(request: WithdrawalRequested) -> Outcome | None:
     """Go on from what the log says. What is decided and not yet done everywhere is left to the passes of recovery: each
     server is finished by its own service."""
-    transaction, now = log.read(request.tx_id), patience.clock(request.tx_id)
+    transaction, now = log.read(request.tx_id), clocks.clock(request.tx_id)
     if transaction.decision:
         return None if transaction.waiting else coordinator.end(request, transaction.decision)
     earlier = _before(request)
@@ -60,7 +60,7 @@ def request_again(request: WithdrawalRequested) -> Outcome | None:
         return None
     if earlier is Before.DIED and now and not now.asked:
         return abort(request, DIED)
-    why = patience.lost(now, transaction)
+    why = clocks.lost(now, transaction)
     return abort(request, why) if why else None
 
 

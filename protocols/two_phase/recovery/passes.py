@@ -16,7 +16,7 @@ from distviz.trace.steps import step
 from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import LINES
-from protocols.two_phase.recovery import patience
+from protocols.two_phase.recovery import clocks
 from protocols.two_phase.recovery.settle import (
     FORGOTTEN,
     LAST,
@@ -91,11 +91,11 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     """Presumed abort: there is no decision and none will come, so it is ABORT, unless another decision is first.
     Returns False if the log does not answer: then nothing can be settled at all."""
     try:
-        sql = _UNDECIDED.format(runs=patience.NOT_HELD if patient else _BEGUN)
+        sql = _UNDECIDED.format(runs=clocks.NOT_HELD if patient else _BEGUN)
         undecided = [row["tx"] for row in COORDINATOR.ask(sql, {"age": min_age})]
-        clocks = patience.clocks(undecided)
+        now_of = clocks.of(undecided)
         for tx_id in undecided:
-            why = _why_abandoned(tx_id, clocks.get(tx_id), min_age, patient=patient)
+            why = _why_abandoned(tx_id, now_of.get(tx_id), min_age, patient=patient)
             if why:
                 report.decided += _abort(tx_id, why, patient=patient)
     except NOT_NOW as error:
@@ -104,14 +104,14 @@ def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
     return True
 
 
-def _why_abandoned(tx_id: str, now: patience.Clock | None, min_age: float, *, patient: bool) -> Reason | None:
+def _why_abandoned(tx_id: str, now: clocks.Clock | None, min_age: float, *, patient: bool) -> Reason | None:
     """Why to abort. The patient pass lets a live coordinator, a slow participant and a held step go on."""
     if now is None or now.over:
         return FORGOTTEN
     if patient and not now.too_late and not now.is_quiet(min_age):
         return None
     transaction = log.read(tx_id)
-    lost = patience.lost(now, transaction)
+    lost = clocks.lost(now, transaction)
     votes_may_come = now.asked and not all(transaction.votes.values())
     if patient and not lost and (votes_may_come or not now.is_quiet(min_age)):
         return None

@@ -28,7 +28,7 @@ from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import LINES, Commit, Done, Rollback
 from protocols.two_phase.participant import PARTICIPANTS
-from protocols.two_phase.recovery import patience
+from protocols.two_phase.recovery import clocks
 from protocols.two_phase.recovery.giving_up import raise_attention
 from protocols.two_phase.recovery.markers import BrokenPromise
 
@@ -82,9 +82,9 @@ def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
     try:
         owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
         unfinished = dict.fromkeys([*_in_doubt(name, min_age), *owed])
-        clocks = patience.clocks(unfinished)
+        now_of = clocks.of(unfinished)
         for tx_id in unfinished:
-            now = clocks.get(tx_id)
+            now = now_of.get(tx_id)
             if patient and now is not None and not now.is_quiet(min_age):
                 continue
             _settle_one(name, tx_id, report, forgotten=now is None or now.over, patient=patient)
@@ -147,12 +147,10 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
     """All have finished and no message said so: the run is over."""
     closed = 0
     try:
-        finished = [
-            row["tx"] for row in COORDINATOR.ask(_FINISHED.format(runs=patience.NOT_HELD if patient else _OPEN))
-        ]
-        clocks = patience.clocks(finished)
+        finished = [row["tx"] for row in COORDINATOR.ask(_FINISHED.format(runs=clocks.NOT_HELD if patient else _OPEN))]
+        now_of = clocks.of(finished)
         for tx_id in finished:
-            now, decision = clocks.get(tx_id), log.decision_on(tx_id)
+            now, decision = now_of.get(tx_id), log.decision_on(tx_id)
             if now is None or decision is None or (patient and not now.is_quiet(min_age)):
                 continue
             with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:

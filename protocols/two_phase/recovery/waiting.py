@@ -11,7 +11,7 @@ from distviz.services.places import Place
 from distviz.trace import context, steps
 from distviz.trace.models import Run
 from protocols.two_phase import log
-from protocols.two_phase.recovery import patience
+from protocols.two_phase.recovery import clocks
 from protocols.two_phase.recovery.markers import BrokenPromise
 
 _ROW = "protocol = 'two_phase' AND name = %(name)s"
@@ -41,7 +41,7 @@ def _finish_if_decided(place: Place, holder: str) -> bool:
     Not if that run is held, or if it is undecided: then there is nothing to do but wait.
     """
     decision = log.decision_on(holder) if holder else None
-    now = patience.clock(holder) if decision else None
+    now = clocks.clock(holder) if decision else None
     if decision is None or now is None or now.paused or now.backing_off:
         return False
     # Another process may be doing it at this moment, or may have to ask for manual action: this is not our run.

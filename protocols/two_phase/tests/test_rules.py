@@ -13,9 +13,9 @@ from distviz.trace import context, processes
 from protocols.two_phase import coordinator, log, points, shown
 from protocols.two_phase.log import ABORT, COMMIT, Decision, Transaction
 from protocols.two_phase.messages import FAILED, LINES, NO, YES, WithdrawalRequested
-from protocols.two_phase.recovery import asked_again, patience
+from protocols.two_phase.recovery import asked_again, clocks
 from protocols.two_phase.recovery.asked_again import Before
-from protocols.two_phase.recovery.patience import Clock
+from protocols.two_phase.recovery.clocks import Clock
 
 REQUEST = WithdrawalRequested(tx_id="c0ffee00-0000-4000-8000-000000000001", user_id="alice", amount=Decimal("100.00"))
 
@@ -98,18 +98,18 @@ def test_a_vote_that_does_not_come_is_a_no(settings: Any, monkeypatch: pytest.Mo
     assert clock(silent=16).too_late
     assert clock(silent=1, running=31).too_late
     assert not clock(silent=500, running=500, paused=True).too_late  # a person holds it and thinks
-    monkeypatch.setattr(patience, "_queues_are_full", lambda: False)
-    why = patience.lost(clock(silent=16), transaction(YES, "", ""))
+    monkeypatch.setattr(clocks, "_queues_are_full", lambda: False)
+    why = clocks.lost(clock(silent=16), transaction(YES, "", ""))
     assert english(why) == "no vote from Payment, Notification in time"
-    assert english(patience.lost(clock(silent=16), transaction(YES, YES, YES))) == "no decision in time"
-    assert patience.lost(clock(silent=14), transaction(YES, "", "")) is None
+    assert english(clocks.lost(clock(silent=16), transaction(YES, YES, YES))) == "no decision in time"
+    assert clocks.lost(clock(silent=14), transaction(YES, "", "")) is None
 
 
 def test_a_vote_that_waits_in_a_full_queue_is_late_and_not_lost(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.T_TERM = 30
-    monkeypatch.setattr(patience, "_queues_are_full", lambda: True)
-    assert patience.lost(clock(silent=16, running=16), transaction(YES, "", "")) is None
-    assert patience.lost(clock(silent=16, running=61), transaction(YES, "", ""))
+    monkeypatch.setattr(clocks, "_queues_are_full", lambda: True)
+    assert clocks.lost(clock(silent=16, running=16), transaction(YES, "", "")) is None
+    assert clocks.lost(clock(silent=16, running=61), transaction(YES, "", ""))
 
 
 def test_recovery_leaves_alone_what_is_worked_on() -> None:

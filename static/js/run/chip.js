@@ -1,7 +1,7 @@
 // The chip of a run: live, reconnecting, replayed, paused, finished, offline.
 import { line } from "../connection/line.js";
 import { setOffline } from "../connection/forms.js";
-import { isOver, moment, run, whenChanged } from "./page.js";
+import { isOver, shown, run, whenChanged } from "./page.js";
 
 const chip = document.getElementById("conn");
 
@@ -27,7 +27,7 @@ const saySocket = (words) => {
 export const showChip = () => {
   const words = chip.dataset;
   if (!navigator.onLine) say(words.offline, false, true);
-  else if (moment.paused) say(words.paused, false, false);
+  else if (shown.paused) say(words.paused, false, false);
   else if (isOver()) say(words.over, false, false);
   else if (document.querySelector("#view[hx-get]")) {
     say(line.failed ? `${words.re}…` : words.live, !line.failed, line.failed);

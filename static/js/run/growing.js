@@ -1,6 +1,6 @@
 // What follows from new rows: the tab's title, what a screen reader hears, and whether the run is over.
 import { heard } from "./chip.js";
-import { changed, isOver, moment, present, rows, run, state } from "./page.js";
+import { changed, isOver, shown, present, rows, run, state } from "./page.js";
 
 const LONG = 150; // rows; beyond that only what is in sight is laid out
 const icon = document.querySelector('link[rel="icon"]');
@@ -18,7 +18,7 @@ const finish = () => {
   document.body.classList.add("is-over");
   const word = document.getElementById("live-word");
   word.textContent = word.dataset.all;
-  if (heard.socket && !moment.paused) heard.socket.close(1000);
+  if (heard.socket && !shown.paused) heard.socket.close(1000);
 };
 
 export const grown = () => {
@@ -38,6 +38,6 @@ if (run) {
     newest = "";
   }, 1000);
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.id === "view" && !moment.paused) grown(); // the other views ask for themselves
+    if (event.target.id === "view" && !shown.paused) grown(); // the other views ask for themselves
   });
 }

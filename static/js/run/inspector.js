@@ -1,10 +1,10 @@
 // The inspector: an open row requests everything about its event, and again while that event has more to come.
 import "./countdown.js";
 import { showCopyButtons } from "./copying.js";
-import { moment, rows, run } from "./page.js";
+import { shown, rows, run } from "./page.js";
 
 const addressOf = (seq) => {
-  const query = moment.step ? `?step=${Math.max(moment.step, seq)}` : "";
+  const query = shown.step ? `?step=${Math.max(shown.step, seq)}` : "";
   return `${run.dataset.base}events/${seq}/${query}`;
 };
 

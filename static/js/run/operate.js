@@ -1,6 +1,6 @@
 // An operator's buttons: no reload, for the answer comes over the socket. Without a socket they are sent as any form.
 import { heard } from "./chip.js";
-import { moment } from "./page.js";
+import { shown } from "./page.js";
 
 const form = document.getElementById("operate");
 
@@ -12,7 +12,7 @@ const complain = async (answer) => {
 };
 
 form?.addEventListener("submit", async (event) => {
-  if (heard.socket?.readyState !== WebSocket.OPEN || moment.paused) return;
+  if (heard.socket?.readyState !== WebSocket.OPEN || shown.paused) return;
   event.preventDefault();
   const button = event.submitter;
   button.disabled = true;

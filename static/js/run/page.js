@@ -7,7 +7,7 @@ export const rowOf = (seq) => rows()?.children[seq - 1]; // numbers have no gaps
 export const state = () => document.getElementById("state");
 
 const asked = run?.dataset.step;
-export const moment = {
+export const shown = {
   step: asked === undefined ? null : Number(asked), // null: live
   paused: asked !== undefined,
   missed: 0, // rows that have come while it was paused
@@ -17,7 +17,7 @@ export const moment = {
 export const present = () => Number((rows() ? rows().lastElementChild?.dataset.seq : state().dataset.last) || 0);
 
 /** How far the run is, as far as the page has heard. */
-export const end = () => Math.max(Number(run.dataset.last), rows() ? present() + moment.missed : 0);
+export const end = () => Math.max(Number(run.dataset.last), rows() ? present() + shown.missed : 0);
 
 /** The state may be ahead of the rows when frames are catching up: over is only what is also on the page. */
 export const isOver = () => Boolean(state().dataset.finished) && present() >= Number(state().dataset.last);

@@ -1,5 +1,5 @@
 // With ?play a run is seen from its beginning, slowly, once it is over.
-import { moment, state } from "./page.js";
+import { shown, state } from "./page.js";
 import { go, player } from "./scrubber.js";
 
 const LOOK_EVERY_MS = 250;
@@ -7,7 +7,7 @@ const MOST_LOOKS = 16;
 const SLOWLY = "2000";
 
 const begin = () => {
-  if (moment.step !== null) return;
+  if (shown.step !== null) return;
   go(1);
   player.play();
 };

@@ -1,5 +1,5 @@
 // What another session reads: asked when the button is pressed, and again and again while something is held or in doubt.
-import { moment, state } from "./page.js";
+import { shown, state } from "./page.js";
 
 const EVERY_MS = 1500;
 const KEPT = 12; // earlier answers
@@ -54,7 +54,7 @@ const start = () => {
     due = false;
   });
   setInterval(() => {
-    const is = isOpen() && !moment.paused;
+    const is = isOpen() && !shown.paused;
     panel.querySelector("[data-live-note]").hidden = !is;
     if (!document.hidden && (is || was || due)) ask(); // once more when it is over
     was = is;

@@ -1,6 +1,6 @@
 // Rows are shown up to a step. Only those between where the page was and where it is change: a thousand are not
 // touched for one step.
-import { moment, rowOf, rows } from "./page.js";
+import { shown, rowOf, rows } from "./page.js";
 
 const caption = document.getElementById("caption");
 let shownTo = rows()?.children.length ?? 0;
@@ -14,19 +14,19 @@ const hide = (to) => {
 };
 
 const mark = () => {
-  const next = moment.step === null ? null : rowOf(moment.step);
+  const next = shown.step === null ? null : rowOf(shown.step);
   if (marked !== next) {
     marked?.classList.remove("at-step");
     next?.classList.add("at-step");
     marked = next;
   }
-  if (!next && moment.step !== null) return; // its row is still to come
+  if (!next && shown.step !== null) return; // its row is still to come
   caption.hidden = !next;
   caption.textContent = next ? next.querySelector(".tale").textContent : "";
 };
 
 export const showRows = () => {
   if (!rows()) return;
-  hide(moment.step ?? rows().children.length);
+  hide(shown.step ?? rows().children.length);
   mark();
 };

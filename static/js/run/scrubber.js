@@ -2,7 +2,7 @@
 import { Player, button, everySoOften, showTime } from "../player/player.js";
 import { askFrame } from "./frames.js";
 import { grown } from "./growing.js";
-import { changed, end, moment, present, rowOf, rows, run, view, whenChanged } from "./page.js";
+import { changed, end, shown, present, rowOf, rows, run, view, whenChanged } from "./page.js";
 import { showRows } from "./rows.js";
 
 // A run shown on another page leaves its address alone.
@@ -16,40 +16,40 @@ const addressOf = (step, other = view) => {
 };
 
 const show = () => {
-  const now = moment.step ?? (rows() ? present() : end());
+  const now = shown.step ?? (rows() ? present() : end());
   document.getElementById("at").textContent = now;
   document.getElementById("of").textContent = end();
   showTime(now, end(), `${now} / ${end()}`);
-  button("live").setAttribute("aria-current", String(moment.step === null));
+  button("live").setAttribute("aria-current", String(shown.step === null));
   button("on").toggleAttribute("aria-disabled", now >= end());
   button("back").toggleAttribute("aria-disabled", now <= 1);
   const more = document.getElementById("more");
-  more.hidden = !moment.missed;
-  more.textContent = moment.missed ? `+${moment.missed}` : "";
+  more.hidden = !shown.missed;
+  more.textContent = shown.missed ? `+${shown.missed}` : "";
   showRows();
   const fail = button("failure");
   if (fail?.hidden && rows()?.querySelector(".fails")) fail.hidden = false;
-  for (const tab of document.querySelectorAll(".tabs a")) tab.href = addressOf(moment.step, tab.dataset.view);
+  for (const tab of document.querySelectorAll(".tabs a")) tab.href = addressOf(shown.step, tab.dataset.view);
 };
 
 export const go = async (step) => {
   const wanted = Math.min(Math.max(1, step), end());
-  moment.step = wanted;
-  moment.paused = true;
+  shown.step = wanted;
+  shown.paused = true;
   keep(addressOf(wanted) + location.hash);
   changed();
   const known = rows() ? present() : wanted;
   await askFrame(wanted > known ? `after=${known}&step=${wanted}` : `step=${wanted}`);
-  if (wanted > known) moment.missed = Math.max(0, moment.missed - (present() - known));
+  if (wanted > known) shown.missed = Math.max(0, shown.missed - (present() - known));
   changed();
-  if (wanted === moment.step) rowOf(wanted)?.scrollIntoView({ block: "nearest" });
+  if (wanted === shown.step) rowOf(wanted)?.scrollIntoView({ block: "nearest" });
 };
 
 /** The rows up to the end, hidden: to search ahead. */
 const fetchAll = async () => {
   if (rows() && present() < end()) {
     await askFrame(`after=${present()}&step=${end()}`);
-    await askFrame(`step=${moment.step ?? end()}`);
+    await askFrame(`step=${shown.step ?? end()}`);
   }
   changed();
 };
@@ -60,23 +60,23 @@ const goLive = async () => {
     location.assign(run.dataset.base); // a permalink has no socket yet
     return;
   }
-  moment.step = null;
+  shown.step = null;
   keep(addressOf(null));
   await askFrame(rows() ? `after=${present()}` : "now=1");
-  moment.paused = false;
-  moment.missed = 0;
+  shown.paused = false;
+  shown.missed = 0;
   grown();
 };
 
 // A phase ends with a transaction, a message, a decision: rows say so themselves.
 const turns = () => (rows() ? [...rows().querySelectorAll(".turns")].map((row) => Number(row.dataset.seq)) : []);
 const phaseOn = async () => {
-  const from = moment.step ?? present();
+  const from = shown.step ?? present();
   await fetchAll();
   go(turns().find((seq) => seq > from) ?? end());
 };
 const phaseBack = () => {
-  const from = moment.step ?? present();
+  const from = shown.step ?? present();
   go(turns().findLast((seq) => seq < from) ?? 1);
 };
 
@@ -95,9 +95,9 @@ const start = () => {
   const player = new Player({
     acts: {
       first: () => go(1),
-      back: () => go((moment.step ?? present()) - 1),
+      back: () => go((shown.step ?? present()) - 1),
       on: () => {
-        if (moment.step !== null) go(moment.step + 1);
+        if (shown.step !== null) go(shown.step + 1);
       },
       last: () => go(end()),
       live: goLive,
@@ -107,12 +107,12 @@ const start = () => {
     },
     slide: go,
     begin: () => {
-      if ((moment.step ?? end()) >= end()) go(1);
+      if ((shown.step ?? end()) >= end()) go(1);
     },
     clock: everySoOften,
     tick: () => {
-      if (moment.step === null || moment.step >= end()) player.stop();
-      else go(moment.step + 1);
+      if (shown.step === null || shown.step >= end()) player.stop();
+      else go(shown.step + 1);
     },
   });
   document.addEventListener("click", (event) => {

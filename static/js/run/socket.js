@@ -2,7 +2,7 @@
 import { hasEnded } from "../connection/sockets.js";
 import { heard, showChip } from "./chip.js";
 import { grown } from "./growing.js";
-import { changed, isOver, moment, present, run } from "./page.js";
+import { changed, isOver, shown, present, run } from "./page.js";
 
 let away = false;
 let timer = 0;
@@ -54,9 +54,9 @@ const start = () => {
   on("htmx:wsBeforeMessage", (event) => {
     const { message } = event.detail;
     if (away) heard.replayed += count(message);
-    if (!moment.paused) return;
+    if (!shown.paused) return;
     event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
-    moment.missed += count(message);
+    shown.missed += count(message);
     changed();
   });
   on("htmx:oobBeforeSwap", (event) => {
@@ -68,7 +68,7 @@ const start = () => {
     }
   });
   on("htmx:wsAfterMessage", () => {
-    if (moment.paused) return;
+    if (shown.paused) return;
     grown();
     follow();
     htmx.trigger(document.body, "poke");

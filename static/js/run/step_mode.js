@@ -1,11 +1,11 @@
 // Step mode: an envelope is on its arrow as long as the message waits, and the keyboard stays where it was.
 import { hasOwnKeys, isModified } from "../keys/fields.js";
-import { moment, run, whenChanged } from "./page.js";
+import { shown, run, whenChanged } from "./page.js";
 
 const act = () => document.getElementById("act");
 let pressed = false; // a button that goes away with its message: the next one gets the focus
 
-const showPast = () => document.body.classList.toggle("is-past", moment.paused);
+const showPast = () => document.body.classList.toggle("is-past", shown.paused);
 
 // An envelope of the picture is what `#act` says is parked, at this moment or at the step that is replayed.
 const show = () => {
@@ -37,7 +37,7 @@ const start = () => {
     focusNext();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "d" || isModified(event) || moment.paused || hasOwnKeys(event)) return;
+    if (event.key !== "d" || isModified(event) || shown.paused || hasOwnKeys(event)) return;
     const next = act().querySelector(".queue .primary");
     if (next?.checkVisibility()) next.click(); // hidden for whom may only look
   });

@@ -1,5 +1,5 @@
 // While a run waits and no worker listens, the page says which.
-import { isOver, moment, run } from "./page.js";
+import { isOver, shown, run } from "./page.js";
 
 const EVERY_MS = 4000;
 const notice = document.getElementById("workers");
@@ -13,7 +13,7 @@ const missing = async () => {
 
 const look = async () => {
   const forPerson = document.querySelector("#act:not(.none)");
-  if (isOver() || moment.paused || forPerson) {
+  if (isOver() || shown.paused || forPerson) {
     notice.hidden = true;
     return;
   }

@@ -47,7 +47,7 @@ def test_a_killed_process_is_back_within_a_second(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         await bench.alive(other_than=first)
         assert time.monotonic() - began < 1
-        await bench.keeper.end(patience=2)
+        await bench.keeper.end(seconds=2)
         assert "ended by SIGKILL" in bench.out.getvalue()
 
     run(test)
@@ -77,7 +77,7 @@ def test_a_grandchild_that_holds_the_pipe_delays_nothing(tmp_path: Path) -> None
         os.kill(first, signal.SIGKILL)
         await bench.alive(other_than=first)
         assert time.monotonic() - began < 2
-        await bench.keeper.end(patience=2)
+        await bench.keeper.end(seconds=2)
 
     run(test)
 
@@ -88,7 +88,7 @@ def test_one_that_does_not_listen_is_killed_with_its_children(tmp_path: Path) ->
         bench.keeper.start()
         await bench.said("child")
         child = int(bench.out.getvalue().split("child")[1].split()[0])
-        await bench.keeper.end(patience=0.3)
+        await bench.keeper.end(seconds=0.3)
         assert bench.keeper.pid is None
         await asyncio.sleep(0.1)
         stat = Path(f"/proc/{child}/stat")
@@ -104,7 +104,7 @@ def test_repeated_deaths_slow_down_and_stopping_does_not_wait_for_the_pause(tmp_
         while bench.keeper.deaths < 4:
             await asyncio.sleep(0.01)
         began = time.monotonic()
-        await bench.keeper.end(patience=5)
+        await bench.keeper.end(seconds=5)
         assert time.monotonic() - began < 0.7
         assert "exit code 3; started again in 0.8 s" in bench.out.getvalue()
         assert "last words" in bench.keeper.last_words
@@ -121,7 +121,7 @@ def test_a_missing_program_is_a_trouble_not_a_crash(tmp_path: Path) -> None:
         bench.keeper.start()
         while not bench.keeper.trouble:
             await asyncio.sleep(0.01)
-        await bench.keeper.end(patience=1)
+        await bench.keeper.end(seconds=1)
         assert "no such wheel" in bench.out.getvalue()
 
     run(test)
@@ -133,7 +133,7 @@ def test_what_a_process_logs_cannot_control_the_terminal(tmp_path: Path, said: s
         bench = Bench(tmp_path, f"printf 'a{said}b\\n'; printf 'x%.0s' $(seq 40000); echo; echo all; exec sleep 60")
         bench.keeper.start()
         await bench.said("| all")
-        await bench.keeper.end(patience=2)
+        await bench.keeper.end(seconds=2)
         text = bench.out.getvalue()
         assert "\033" not in text
         assert "\007" not in text

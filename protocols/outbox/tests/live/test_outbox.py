@@ -145,7 +145,7 @@ def dead_letters(stack: Stack) -> int:
     return int(stack.sql("default", "SELECT COALESCE(sum(attempts), 0) AS n FROM dead_letters")[0]["n"])
 
 
-def test_a_payment_that_is_slower_than_the_relays_patience(stack: Stack, account: Callable[[], str]) -> None:
+def test_a_payment_that_is_that_the_relay_does_not_wait_for(stack: Stack, account: Callable[[], str]) -> None:
     """The process stands still in the middle of its transaction until the message was published again: one payment."""
     name = account()
     run_id = stack.withdraw(OB, name, "payment.in_tx:hold")

@@ -62,7 +62,7 @@ class Clock:
         return self.silent > settings.T_TERM / 2 or self.running > settings.T_TERM
 
 
-def clocks(tx_ids: Iterable[str]) -> dict[str, Clock]:
+def of(tx_ids: Iterable[str]) -> dict[str, Clock]:
     """Of all of them at once; without those of which there is no such run (any more)."""
     runs = list(tx_ids)
     rows = COORDINATOR.ask(_CLOCKS, {"runs": runs, "asks": _LAST_ASKED}) if runs else []
@@ -71,7 +71,7 @@ def clocks(tx_ids: Iterable[str]) -> dict[str, Clock]:
 
 def clock(tx_id: str) -> Clock | None:
     """None if there is no such run (any more)."""
-    return clocks([tx_id]).get(tx_id)
+    return of([tx_id]).get(tx_id)
 
 
 def lost(now: Clock | None, transaction: Transaction) -> Reason | None:
