@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from distviz.chaos.words import SENTENCES
 from distviz.story.words import sentences
@@ -7,7 +8,7 @@ from distviz.story.words import sentences
 class ChaosConfig(AppConfig):
     name = "distviz.chaos"
     label = "chaos"
-    verbose_name = "Chaos"
+    verbose_name = _("Chaos")
     database = "default"
 
     def ready(self) -> None:

@@ -13,7 +13,7 @@ from distviz.chaos.asked import Asked
 from distviz.chaos.clients import Client
 from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
 from distviz.chaos.nemesis import Nemesis
-from distviz.chaos.own import Own
+from distviz.chaos.own import Interrupted, Own
 from distviz.chaos.schedule import Failure
 from distviz.chaos.verdict import Facts
 from distviz.chaos.workload import Points
@@ -56,9 +56,12 @@ def carry_out(asked: Asked, say: Say, interrupted: threading.Event, *, keep: boo
     report = Report(asked, schedule.make(asked.seed, asked.seconds, asked.pace), datetime.now(UTC))
     with Own(interrupted) as stack:
         say(f"a stack of its own starts in {stack.home}")
-        stack.start(workload.ACCOUNTS, text(workload.OPENING))
+        try:
+            stack.start(workload.ACCOUNTS, text(workload.OPENING))
+        except Interrupted:
+            return report
         _go(stack, report, say, interrupted)
-        stack.keep = keep
+        stack.keep |= keep
         report.kept = str(stack.home) if stack.keep else ""
         say("the stack stops")
     return report
@@ -79,12 +82,15 @@ def _go(stack: Own, report: Report, say: Say, interrupted: threading.Event) -> N
     if interrupted.is_set():
         return
     healed, not_ready = _recovered(stack, bank, say)
-    found = _checked(stack, bank, healed, not_ready, say)
-    if interrupted.is_set():  # then nothing was waited for
-        return
-    report.violations = verdict.judge(found)
-    report.figures = _figures(found, nemesis, facts.fired(stack))
-    report.verdict = VIOLATED if report.violations else HOLDS
+    try:
+        found = _checked(stack, bank, healed, not_ready, say)
+        report.violations = verdict.judge(found)
+        report.figures = _figures(found, nemesis, facts.fired(stack))
+    except facts.NO_ANSWER as error:  # healed, and yet it cannot even be asked
+        report.violations = list(verdict.not_asked(not_ready, f"{type(error).__name__}: {error}"))
+        stack.keep = True
+    if not interrupted.is_set():  # or else nothing was waited for
+        report.verdict = VIOLATED if report.violations else HOLDS
 
 
 def _bank(stack: Own, asked: Asked, nemesis: Nemesis, over: threading.Event) -> list[Client]:

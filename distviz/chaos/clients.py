@@ -48,11 +48,19 @@ class Client(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self.told: list[Told] = []
+        self.error = ""  # what ended it before its time
         self._port, self._wishes, self._pause, self._points = port, wishes, pause, points
         self._disturbance, self._over = disturbance, over
         self._dice = random.Random(port)
 
     def run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+            raise
+
+    def _work(self) -> None:
         due = time.monotonic() + self._pause * self._dice.random()
         while not self._over.wait(max(0.0, due - time.monotonic())):
             if self._waits():
@@ -93,6 +101,8 @@ class Client(threading.Thread):
             status, answer = own.call(self._port, "POST", "/api/runs", body, told.wish.key, ANSWER_S)
         except (OSError, http.client.HTTPException):
             return False
+        if not isinstance(answer, dict):  # not an answer of the lab
+            return False
         if status == 202:
             told.runs.append(str(answer["id"]))
         elif 400 <= status < 500:
@@ -120,5 +130,6 @@ class Client(threading.Thread):
             status, run = own.call(self._port, "GET", f"/api/runs/{told.runs[0]}", timeout=ANSWER_S)
         except (OSError, http.client.HTTPException):
             return
-        if status == 200 and run["status"] in FINAL and run["status"] not in (*MAY_CHANGE, *told.ends[-1:]):
-            told.ends.append(run["status"])
+        end = run["status"] if status == 200 and isinstance(run, dict) else None
+        if end in FINAL and end not in (*MAY_CHANGE, *told.ends[-1:]):
+            told.ends.append(end)

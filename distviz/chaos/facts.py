@@ -1,6 +1,8 @@
 """What is read after healing: runs, balances, books, and what is left over in servers and broker."""
 
+import http.client
 import json
+import subprocess
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -27,6 +29,17 @@ _IDLE = """
 SELECT datname || ' ' || application_name AS session FROM pg_stat_activity
 WHERE datname = current_database() AND state LIKE 'idle in transaction%%' AND now() - state_change > interval '5 s'
 """
+# How a question fails: no connection, no answer in time, or an answer that is an error's.
+NO_ANSWER = (
+    psycopg.Error,
+    redis.RedisError,
+    OSError,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 QUIET_S = 15.0  # what a broker may take to deliver again what nobody has acknowledged
 
 
@@ -93,6 +106,7 @@ def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, no
         unacked=unacked,
         queued=queued,
         not_ready=not_ready,
+        died=[client.error for client in bank if client.error],
         healed=healed,
         in_time=in_time,
     )

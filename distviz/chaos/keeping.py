@@ -1,11 +1,13 @@
 """Results in the lab's own database. While the lab is down they wait as files in its home."""
 
 import json
+import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import FieldError
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
@@ -28,8 +30,7 @@ def store_files() -> bool:
     """False: the lab does not answer, or has not been started with this version yet."""
     try:
         for file in sorted(_folder().glob("*.json")):
-            _store(json.loads(file.read_text()))
-            file.unlink()
+            _store(file)
         old = Campaign.objects.values_list("pk", flat=True)[MOST:]
         Campaign.objects.filter(pk__in=list(old)).delete()
     except (DatabaseError, InterfaceError):
@@ -37,9 +38,16 @@ def store_files() -> bool:
     return True
 
 
-def _store(row: dict[str, Any]) -> None:
-    times = {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
-    Campaign.objects.create(**{**row, **times})
+def _store(file: Path) -> None:
+    """Once, though the process may die before the file is gone. What is no result is put aside for people."""
+    try:
+        row: dict[str, Any] = json.loads(file.read_text())
+        row |= {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
+        Campaign.objects.get_or_create(id=uuid.uuid5(uuid.NAMESPACE_URL, file.name), defaults=row)
+    except (ValueError, LookupError, TypeError, FieldError):
+        file.rename(file.with_suffix(".unreadable"))
+        return
+    file.unlink()
 
 
 def _folder() -> Path:

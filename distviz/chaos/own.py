@@ -45,21 +45,32 @@ TIMING = {
     "T_TERM": "10",
 }
 
-# How another lab is shared with others is nothing to this one.
+# How another lab is shared with others, and who listens to it, is nothing to this one.
 SHARED = (
     "ALLOWED_HOSTS",
-    "DISTVIZ_HTTPS",
-    "TRUSTED_PROXIES",
-    "LAB_OPEN",
-    "MAX_OPEN_RUNS_PER_CLIENT",
+    "ANSWER_TIMEOUT_MS",
     "COSTLY_PER_MINUTE",
+    "DISTVIZ_AS",
+    "DISTVIZ_HTTPS",
+    "LAB_OPEN",
+    "MAX_BODY_KIB",
+    "MAX_CONNECTIONS",
+    "MAX_CONNECTIONS_PER_CLIENT",
+    "MAX_OPEN_RUNS_PER_CLIENT",
+    "TRUSTED_PROXIES",
+    "WAIT_MAX_SECONDS",
 )
+FOREIGN = ("OTEL_",)  # how they begin
+
+
+class Interrupted(Exception):
+    """Nobody wants it any more, and it has not even begun."""
 
 
 def environment(home: Path, port: int, outside: Mapping[str, str]) -> dict[str, str]:
     """Of everything that is started: no address of another instance, a home and a port of its own."""
     foreign = {*URLS, *SHARED, MARK, "DISTVIZ_ROLE"}
-    kept = {name: value for name, value in outside.items() if name not in foreign}
+    kept = {name: value for name, value in outside.items() if name not in foreign and not name.startswith(FOREIGN)}
     own = {"DISTVIZ_HOME": str(home), "DISTVIZ_HOST": "127.0.0.1", "DISTVIZ_PORT": str(port), "FAULTS_ENABLED": "on"}
     return {**kept, **TIMING, **own}
 
@@ -99,6 +110,8 @@ class Own:
                 start_new_session=True,  # Ctrl-C is for the command, which heals first
             )
         if not self.waited(self.ready, START_S):
+            if self.interrupted.is_set():
+                raise Interrupted
             raise Unavailable("chaos_no_start", text=self._last_words())
         self.places = json.loads(self.manage("topology", "--json").stdout)
         self.manage("reset", "--accounts", str(accounts), "--balance", opening)

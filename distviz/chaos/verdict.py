@@ -45,6 +45,7 @@ class Facts:
     queued: int = 0
     idle: Sequence[str] = ()  # sessions that stand still within a transaction
     not_ready: str = ""
+    died: Sequence[str] = ()  # errors that ended a client before its time
     healed: float = 0.0
     in_time: float = 30.0
 
@@ -64,14 +65,25 @@ def judge(facts: Facts) -> list[Reason]:
         *_of_wishes(facts),
         *_of_strangers(facts),
         *_of_ready(facts),
+        *(Reason.of("chaos_client_died", text=error) for error in facts.died),
         *_of_leftovers(facts),
         *_of_ends(facts),
     ]
 
 
+def not_asked(not_ready: str, error: str) -> Iterator[Reason]:
+    """The violations where the facts themselves cannot be had."""
+    yield from _not_ready(not_ready)
+    yield Reason.of("chaos_not_asked", text=error[:300])
+
+
 def _of_ready(facts: Facts) -> Iterator[Reason]:
-    if facts.not_ready:
-        yield Reason.of("chaos_not_ready", text=facts.not_ready)
+    yield from _not_ready(facts.not_ready)
+
+
+def _not_ready(complaint: str) -> Iterator[Reason]:
+    if complaint:
+        yield Reason.of("chaos_not_ready", text=complaint)
 
 
 def _of_ends(facts: Facts) -> Iterator[Reason]:

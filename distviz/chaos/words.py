@@ -13,6 +13,8 @@ SENTENCES: "dict[str, Text]" = {
     "chaos_no_start": _("The stack for it does not start: %(text)s"),
     "chaos_command_failed": _("manage.py %(words)s failed: %(text)s"),
     "chaos_not_ready": _("not ready again after healing: %(text)s"),
+    "chaos_not_asked": _("healed, and cannot be checked: %(text)s"),
+    "chaos_client_died": _("a client of the bank ended before its time: %(text)s"),
     "chaos_attention": _("%(run)s (%(protocol)s) needs manual action although everything is healed"),
     "chaos_open": _("%(run)s (%(protocol)s) has not ended, and is %(status)s"),
     "chaos_late": _("%(n)s runs ended later than %(s)s s after healing, the last one %(last)s s after it"),

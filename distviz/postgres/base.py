@@ -39,12 +39,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection = self._pooled(conn_params) if self.pool else super().get_new_connection(conn_params)
             connection.answer_s = settings.ANSWER_S
-            end_left(connection)
+            self._end_left(connection)
         except psycopg.OperationalError:
             silence.note(self.server)
             raise
         silence.over(self.server)
         return connection
+
+    def _end_left(self, connection: Any) -> None:
+        try:
+            end_left(connection)
+        except BaseException:
+            self._close_unused(connection)
+            raise
+
+    def _close_unused(self, connection: Any) -> None:
+        """A connection of the pool that is not given back is missing there for ever."""
+        connection.close()
+        if self.pool:
+            self.pool.putconn(connection)
 
     def _pooled(self, conn_params: dict[str, Any]) -> Any:
         """A connection that works. One that does not was made with others that may not either."""

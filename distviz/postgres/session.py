@@ -77,9 +77,14 @@ def end_left(connection: Any) -> None:
     """What was asked in a session that stood still is not to take effect after it was asked again in another one: the
     server ends the old one before it reads on."""
     pids = _left.pop(_where(connection), None)
-    if pids:
+    if not pids:
+        return
+    try:
         with connection.transaction():
             connection.execute(ENDS, [list(pids)])
+    except BaseException:
+        _left.setdefault(_where(connection), set()).update(pids)
+        raise
 
 
 def _where(connection: Any) -> tuple[str, int]:

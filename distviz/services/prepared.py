@@ -24,6 +24,7 @@ UUID_OF = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _GID = re.compile(f"{PREFIX}({UUID_OF}):([a-z]+)")
 
 LOCK_TIMEOUT, NO_SUCH_OBJECT, BUSY_OR_DISABLED, NO_SLOT = "55P03", "42704", "55000", "53200"
+FAILED_BEFORE = "25P02"  # an earlier statement of the transaction failed
 CHECK_EVERY_MS = 100  # a wait for a row is a wait in PostgreSQL, interrupted so that the waiter can check the holder
 
 _IS_PREPARED = "SELECT 1 FROM pg_prepared_xacts WHERE gid = %(gid)s AND database = current_database()"
@@ -91,12 +92,12 @@ def _begin() -> tuple[str, str]:
 
 def _prepare(place: Place, name: str) -> None:
     """A transaction that failed before answers ROLLBACK here, without an error: only the tag makes a yes of it."""
-    if settings.FINISHER.get(place.alias):
-        unseen(place, f"SET LOCAL ROLE {settings.FINISHER[place.alias]}")
     try:
+        if settings.FINISHER.get(place.alias):
+            unseen(place, f"SET LOCAL ROLE {settings.FINISHER[place.alias]}")
         tag = place.verb(f"PREPARE TRANSACTION '{name}'")
     except DatabaseError as error:
-        if sqlstate(error) in (NO_SLOT, BUSY_OR_DISABLED):
+        if sqlstate(error) in (NO_SLOT, BUSY_OR_DISABLED, FAILED_BEFORE):
             raise _refused(place, str(error).splitlines()[0]) from error
         raise
     if tag != "PREPARE TRANSACTION":

@@ -1,6 +1,7 @@
 """Prepared transactions that no run of this lab ends: those of other programs, and those under a name like ours that
 names no run. They hold rows like any other, and only a person can end them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from distviz.services import places, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.services.prepared import PREFIX
 
+MALFORMED, FOREIGN = "malformed", "foreign"
 _PARTICIPANTS = {place.alias: place for place in (ACCOUNT, PAYMENT)}
 
 
@@ -32,7 +34,7 @@ class Stray:
     @property
     def malformed(self) -> bool:
         """Under a name like ours. Else it is another program's."""
-        return self.gid.startswith(PREFIX)
+        return kind(self.gid) == MALFORMED
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,20 @@ def rows() -> list[dict[str, Any]]:
     """For programs. Raises DatabaseError if a server does not answer: then nothing is known."""
     nobody = {"run": None, "participant": None, "decision": None}
     return [
-        {**row, **nobody, "server": alias, "age": round(row["age"], 1), "kind": _kind(row["gid"])}
+        {**row, **nobody, "server": alias, "age": round(row["age"], 1), "kind": kind(row["gid"])}
         for alias in connections
         for row in rows_of(alias)
     ]
 
 
 def keys(min_age: float) -> set[str]:
-    """What tells them apart: cheap enough for a badge."""
-    sql = prepared_now.NAMES.format(which=prepared_now.NOT_OURS)
-    asked = {alias: {"ours": ours(alias), "age": min_age} for alias in connections}
-    return {f"{alias}:{row['gid']}" for alias, given in asked.items() for row in places.ask(alias, sql, given)}
+    """What tells them apart: cheap enough for a badge. A server that does not answer is left out."""
+    sql, found = prepared_now.NAMES.format(which=prepared_now.NOT_OURS), set()
+    for alias in connections:
+        with suppress(DatabaseError, InterfaceError):
+            rows = places.ask(alias, sql, {"ours": ours(alias), "age": min_age})
+            found |= {f"{alias}:{row['gid']}" for row in rows}
+    return found
 
 
 def rows_of(alias: str, min_age: float = 0) -> list[dict[str, Any]]:
@@ -83,5 +88,5 @@ def ours(alias: str) -> str:
     return prepared_now.names_at(_PARTICIPANTS[alias]) if alias in _PARTICIPANTS else "^$"
 
 
-def _kind(gid: str) -> str:
-    return "malformed" if gid.startswith(PREFIX) else "foreign"
+def kind(gid: str) -> str:
+    return MALFORMED if gid.startswith(PREFIX) else FOREIGN

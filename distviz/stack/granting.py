@@ -19,7 +19,8 @@ END $$;
 ALTER ROLE {role} {login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS{password};
 """
 # Of an older version: everything was the superuser's. A table that a prepared transaction has locked has to wait for
-# the next time; its owner-to-be has every right on it until then.
+# the next time; its owner-to-be has every right on it until then. A column's
+# sequence follows its table.
 _TAKE_OVER = f"""
 SET lock_timeout = '2s';
 DO $$ DECLARE found text; BEGIN
@@ -34,6 +35,8 @@ DO $$ DECLARE found text; BEGIN
     END LOOP;
     FOR found IN SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
         AND c.relkind = 'S' AND c.relowner <> '{OWNER}'::regrole
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i'))
     LOOP EXECUTE format('ALTER SEQUENCE %s OWNER TO {OWNER}', found); END LOOP;
     FOR found IN SELECT p.oid::regprocedure FROM pg_proc p
         WHERE p.pronamespace = 'public'::regnamespace AND p.proowner <> '{OWNER}'::regrole

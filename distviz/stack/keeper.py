@@ -78,7 +78,7 @@ class Keeper:
             self.since = time.time()
             self.child = await asyncio.create_subprocess_exec(
                 *self.process.other_user,
-                *tied(self.process.on_orphaned),  # after the disguise: a change of user unties
+                *tied(self.process.on_orphaned),  # after the change of user, which unties
                 *self.process.command,
                 env={**os.environ, **self.process.env, "DISTVIZ_ROLE": self.process.role},
                 stdin=asyncio.subprocess.DEVNULL,

@@ -75,7 +75,7 @@ def stack_file() -> Path:
 
 
 def read_stack() -> dict[str, Any]:
-    """What the launcher wrote last; {} before the first start (or after a torn disk)."""
+    """What the launcher wrote last; {} before the first start (or if it was cut off)."""
     try:
         stack = json.loads(stack_file().read_bytes())
     except (OSError, ValueError):

@@ -134,6 +134,6 @@ def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
     try:
         letters.bury_garbage(queue, letters.GARBAGE, text, why)
     except (DatabaseError, InterfaceError) as trouble:
-        _log.error("it could not be written down: %s", trouble)
+        _log.error("it could not be written down: %s: %.2000r", trouble, text, extra={"repeated": True})
     finally:
         connections.close_all()  # this is a worker's parent: the children that it forks must not share a connection

@@ -91,5 +91,7 @@ def _participant(name: str, tx_id: str) -> Reason:
 def _orphans(alive: set[str]) -> list[str]:
     """Prepared for longer than any run may last, by a run that is over or forgotten."""
     old = [row["gid"] for place in (ACCOUNT, PAYMENT) for row in prepared_now.in_doubt(place, settings.T_TERM)]
-    malformed = [one.gid for one in strays.find(settings.T_TERM).strays if one.malformed]
-    return [*(gid for gid in old if prepared.tx_of(gid) not in alive), *malformed]
+    others = strays.find(settings.T_TERM)
+    malformed = [one.gid for one in others.strays if one.malformed]
+    unknown = [f"? ({server})" for server in others.silent]  # nobody can say that nothing is prepared there
+    return [*(gid for gid in old if prepared.tx_of(gid) not in alive), *malformed, *unknown]

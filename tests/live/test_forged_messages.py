@@ -84,4 +84,4 @@ def test_what_is_signed_with_the_labs_key_is_taken(stack: Stack, account: Callab
     run_id = stack.withdraw("saga", name)
     assert stack.ended(run_id)["late"] == 0
     Broker(stack).put_task("payment", "saga.payment.charge", told(message("saga.MoneyDeducted", run_id, name)))
-    wait_for(lambda: stack.run(run_id)["late"] == 1, 30, "the copy is counted")
+    wait_for(lambda: stack.run(run_id)["late"] >= 1, 30, "the copy is counted")

@@ -68,3 +68,19 @@ def test_an_older_home_gets_its_roles_and_loses_nothing() -> None:
             assert stack.sql(alias, owners) == [{"name": logins.OWNER}]
         assert stack.home.stat().st_mode & 0o007 == 0
         assert stack.manage("books", check=False).returncode == 0
+        a_locked_table_waits_for_the_next_time(stack)
+
+
+def a_locked_table_waits_for_the_next_time(stack: Stack) -> None:
+    """With the sequence of its column, which cannot have another owner."""
+    owner = "SELECT pg_get_userbyid(relowner) AS name FROM pg_class WHERE relname = 'ledger'"
+    with session(stack, "account", logins.SUPERUSER) as connection:
+        connection.execute(f"ALTER TABLE ledger OWNER TO {logins.SUPERUSER}".encode())
+        connection.execute("BEGIN")
+        connection.execute("LOCK TABLE ledger IN ACCESS SHARE MODE")
+        connection.execute("PREPARE TRANSACTION 'foreign: it locks the ledger'")
+    stack.manage("prepare")
+    assert stack.sql("account", owner) == [{"name": logins.SUPERUSER}]
+    stack.sql("account", "ROLLBACK PREPARED 'foreign: it locks the ledger'")
+    stack.manage("prepare")
+    assert stack.sql("account", owner) == [{"name": logins.OWNER}]

@@ -10,6 +10,7 @@ from distviz.runs import waiting
 from distviz.services.strays import Stray
 from distviz.story.words import changes, wording
 from distviz.story.words.sentences import say
+from distviz.trace import known
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols.dead_rows import DeadRows
 from protocols.doubts import Doubt
@@ -152,11 +153,15 @@ def _so_far(run: Run) -> str:
 def letter(one: DeadLetter) -> Words:
     return Words(
         _("A message on the queue of %(service)s could not be read or processed.") % {"service": one.service},
-        _("It names a run, which does not depend on it: what a run needs is sent again from the databases.")
-        if one.run_id
-        else _("No open run depends on it, so no money does."),
+        _of_letter(one.run) if one.run else _("No open run depends on it, so no money does."),
         _("Read it. If it is not needed, set it aside: it is kept but no longer counted."),
     )
+
+
+def _of_letter(run: Run) -> str:
+    if run.finished_at is None and known.may_lose(run.protocol):
+        return _("It names an open run of a protocol that sends nothing again: its payment may never be made.")
+    return _("It names a run, which does not depend on it: what a run needs is sent again from the databases.")
 
 
 def dead_row(dead: DeadRows, run: Run | None) -> Words:

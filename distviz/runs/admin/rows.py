@@ -156,6 +156,6 @@ class OperatorActionAdmin(History):
     list_display = (exactly("at"), "actor", "what", "run_link", *TOLD[:1], "reason", *TOLD[1:], "page")
     exclude = ("target", "outcome", "codes")
     readonly_fields = TOLD
-    list_filter = (by("what", lambda: states.VERBS, _("action"), states.verb), "at")
+    list_filter = (by("what", lambda: states.VERBS, _("action"), states.verb, of_desks=True), "at")
     search_fields = ("=run_id", "=actor", "reason")
     run_field = "run_id"

@@ -58,7 +58,9 @@ def _travel(account: str, version: int | None, time: datetime | None) -> dict[st
     later: list[dict[str, Any]] = []
     if here < newest:
         later = time_travel.stream(aggregate, min(here + AFTER, newest), limit=AFTER)["events"]
-    views = [{**row, "error": row["error"] and parked()[account]} for row in EVENTS.ask(_VIEW, {"account": account})]
+    views = EVENTS.ask(_VIEW, {"account": account})
+    if views and views[0]["error"]:
+        views[0]["error"] = parked().get(account, "")  # "" if it was made anew meanwhile
     position = stream["events"][-1]["position"] if stream["events"] else 0
     history = EVENTS.ask(_HISTORY, {"account": account})
     return {

@@ -45,7 +45,9 @@ def once(min_age: float) -> Report:
         for name in LINES:
             settle(name, min_age, report, patient=False)
         close(min_age, report, patient=False)
-    report.left += [f"{one.server}: {one.gid} names no run" for one in strays.find(min_age).strays if one.malformed]
+    others = strays.find(min_age)
+    report.left += [f"{one.server}: {one.gid} names no run" for one in others.strays if one.malformed]
+    report.left += [f"{server}: no answer, so what is prepared there is not known" for server in others.silent]
     report.left += _strange_emails(min_age)
     return report
 

@@ -57,6 +57,7 @@ def test_facts_that_agree_hold() -> None:
         ({"queued": 1}, "chaos_queued"),
         ({"idle": ["account worker"]}, "chaos_idle"),
         ({"not_ready": "503"}, "chaos_not_ready"),
+        ({"died": ["TypeError: ..."]}, "chaos_client_died"),
     ],
 )
 def test_each_violation_is_found(other: dict[str, Any], code: str) -> None:

@@ -32,6 +32,25 @@ def test_an_error_that_repeats_is_counted(said: tuple[logging.Logger, io.StringI
     assert out.getvalue().endswith("something else\n")
 
 
+def test_another_error_at_the_same_line_is_told(said: tuple[logging.Logger, io.StringIO]) -> None:
+    """As Django's handler logs whatever a view raises."""
+    logger, out = said
+    for n in range(9):
+        try:
+            {}["key"] if n < 8 else [][1]
+        except LookupError:
+            logger.exception("the server failed at %d", n)
+    assert out.getvalue().count("the server failed") == repeats.SHOWN + 1
+    assert "IndexError" in out.getvalue()
+
+
+def test_what_nothing_else_keeps_is_told_each_time(said: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, out = said
+    for n in range(9):
+        logger.error("lost: %d", n, extra={"repeated": True})
+    assert out.getvalue().count("lost") == 9
+
+
 def test_what_is_said_on_the_way_is_not_counted(said: tuple[logging.Logger, io.StringIO]) -> None:
     logger, out = said
     logger.setLevel(logging.INFO)
