@@ -44,14 +44,20 @@ class Bench:
                     made = connection.execute(CHANGE.format(table, sql.SQL(edit.do), table, which), given).fetchall()
                 else:
                     made = connection.execute(DELETE.format(table, table, which), given).fetchall()
-            try:
-                return broken(self.stack, edit.protocol)
-            finally:
-                with superuser(connection, edit.table), connection.transaction():
-                    if edit.do:
-                        connection.execute(REMOVE.format(table), [[row["ctid"] for row in made]])
+            trouble, rows = None, [row["ctid"] for row in made] if edit.do else []
+            with connection.transaction():
+                connection.execute(LOCK.format(table), [rows])  # no recovery mends it while the auditor looks
+                try:
+                    found = broken(self.stack, edit.protocol)
+                except Exception as error:
+                    found, trouble = [], error
+                with superuser(connection, edit.table):
+                    connection.execute(REMOVE.format(table), [rows])
                     for row in kept:
                         connection.execute(PUT_BACK.format(table, table), [json.dumps(row["row"])])
+        if trouble:
+            raise trouble
+        return found
 
     def told_otherwise(self, protocol: str, change: dict[str, Any] | None) -> list[str]:
         """The same for the notification of a run: without `change` it is deleted."""
@@ -74,6 +80,7 @@ class Bench:
 KEEP = sql.SQL("SELECT to_jsonb(t) AS row FROM {} t WHERE {}")
 CHANGE = sql.SQL("UPDATE {} SET {} WHERE ctid IN (SELECT ctid FROM {} WHERE {}) RETURNING ctid::text")
 DELETE = sql.SQL("DELETE FROM {} WHERE ctid IN (SELECT ctid FROM {} WHERE {}) RETURNING ctid::text")
+LOCK = sql.SQL("SELECT 1 FROM {} WHERE ctid = ANY(%s::tid[]) FOR UPDATE")
 REMOVE = sql.SQL("DELETE FROM {} WHERE ctid = ANY(%s::tid[])")
 PUT_BACK = sql.SQL("INSERT INTO {} SELECT * FROM jsonb_populate_record(NULL::{}, %s::jsonb)")
 GUARDS = ("events_append_only", "events_in_commit_order", "events_never_below_zero")
