@@ -84,6 +84,7 @@ class Loop:
         self._left = asked.runs or float("inf")
         self._lock = threading.Lock()
         self._deadline = 0.0
+        self._asked = 0
         self._error: DistvizError | None = None
 
     def go(self, waiting: EndWatch, tell: Callable[[str], None]) -> None:
@@ -103,13 +104,13 @@ class Loop:
 
     def _warm(self, waiting: EndWatch) -> None:
         """Connections, caches and code are there before anything is measured."""
-        web = _web()
+        connection = web()
         for _turn in range(3):
-            run = self._ask(web)
+            run = self._ask(connection)
             if run:
                 waiting.until_over(run)
-        web.close()
-        self.sample, self.made = Sample(), []
+        connection.close()
+        self.sample, self.made, self._asked = Sample(), [], 0
 
     def _client(self, waiting: EndWatch) -> None:
         try:
@@ -118,10 +119,10 @@ class Loop:
             self._error, self._deadline = error, 0.0  # all clients stop
 
     def _ask_and_wait(self, waiting: EndWatch) -> None:
-        web = _web()
+        connection = web()
         while self._may_go_on():
             began = time.monotonic()
-            run = self._ask(web)
+            run = self._ask(connection)
             if not run:
                 time.sleep(0.1)  # refused: a client that is turned away does not hammer
                 continue
@@ -134,7 +135,7 @@ class Loop:
                     self.sample.statuses[status] += 1
                 else:
                     self.sample.late += 1
-        web.close()
+        connection.close()
 
     def _may_go_on(self) -> bool:
         with self._lock:
@@ -147,8 +148,10 @@ class Loop:
         """The new run's id, or "" if the server made none."""
         with self._lock:
             account = next(self._accounts)
+            faults = list(self.asked.faults) if carries(self._asked, self.asked.fault_rate) else []
+            self._asked += 1
         body = {"protocol": self.protocol, "account": account, "amount": self.asked.amount, "note": "bench"}
-        text = json.dumps({**body, "faults": list(self.asked.faults)})
+        text = json.dumps({**body, "faults": faults})
         try:
             web.request("POST", "/api/runs", text, {"Content-Type": "application/json"})
             answer = web.getresponse()
@@ -164,6 +167,11 @@ class Loop:
         return str(json.loads(found)["id"])
 
 
-def _web() -> http.client.HTTPConnection:
+def carries(number: int, share: float) -> bool:
+    """Whether the request of this number has the faults: spread evenly, and exactly that share of many."""
+    return int((number + 1) * share) > int(number * share)
+
+
+def web() -> http.client.HTTPConnection:
     host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST
     return http.client.HTTPConnection(host, settings.PORT, timeout=30)

@@ -1,6 +1,6 @@
 """One bench from its beginning to its end: every protocol after the other, under the same load."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
@@ -8,10 +8,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from distviz.bench import conditions
+from distviz.bench import conditions, pages
 from distviz.bench.asked import Asked
+from distviz.bench.beating import staying
+from distviz.bench.beside import every
+from distviz.bench.beside.every import Beside
+from distviz.bench.filling import history_of
 from distviz.bench.load import EndWatch, Loop
 from distviz.bench.models import DONE, RUNNING, Result, failed
+from distviz.bench.rounds import Row, compared, merged
 from distviz.bench.stats import Cost
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow
@@ -23,6 +28,7 @@ from protocols.catalogue import Protocol
 
 SILENT = timedelta(seconds=90)  # a bench that says nothing for so long has died
 BATCH = 200
+Tell = Callable[[str], None]
 
 
 def begin(asked: Asked) -> Result:
@@ -47,10 +53,10 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
     try:
         result.conditions = conditions.read()
         result.save(update_fields=["conditions", "beat_at"])
-        with EndWatch() as waiting:
-            for key in asked.protocols:
-                result.rows.append(_one(asked, registry.get(key), waiting, tell))
-                result.save(update_fields=["rows", "beat_at"])
+        with staying(result), every.measured(asked, _most_accounts(asked), tell) as beside, EndWatch() as waiting:
+            _rounds(result, asked, beside, waiting, tell)
+            if asked.history:
+                _with_history(result, asked, waiting, tell)
         result.state = DONE
     except BaseException as error:
         for column, value in failed(reasons.of(error)).items():
@@ -62,7 +68,46 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
     return result
 
 
-def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Callable[[str], None]) -> dict[str, object]:
+def _rounds(result: Result, asked: Asked, beside: Beside, waiting: EndWatch, tell: Tell) -> None:
+    """Each round is the whole program in the same order, so that what changes meanwhile meets all alike."""
+    own: dict[str, list[Row]] = {}
+    others: dict[tuple[str, ...], list[Row]] = {}
+    for _round in range(asked.rounds):
+        for key in asked.protocols:
+            own.setdefault(key, []).append(_one(asked, registry.get(key), waiting, tell))
+            _keep(others, beside.of(key))
+            result.rows = [merged(rows) for rows in own.values()]
+            result.save(update_fields=["rows", "beat_at"])
+        _keep(others, beside.rates())
+    result.beside = [*(merged(rows) for rows in others.values()), *beside.errors()]
+    result.ratios = compared(result.rows, result.beside)
+
+
+def _keep(others: dict[tuple[str, ...], list[Row]], rows: Iterable[Row]) -> None:
+    for row in rows:
+        others.setdefault((row["name"], row.get("of", ""), row.get("rate", "")), []).append(row)
+
+
+def _with_history(result: Result, asked: Asked, waiting: EndWatch, tell: Tell) -> None:
+    """The protocols and the pages again, with that many runs behind them."""
+    tell("pages")
+    before = pages.read()
+    tell(f"history: writing {asked.history} runs")
+    took = history_of(asked.history)
+    rows = []
+    for key in asked.protocols:
+        again = [_one(asked, registry.get(key), waiting, tell) for _round in range(asked.rounds)]
+        rows.append(merged(again))
+    tell("pages")
+    shown = pages.compared(before, pages.read())
+    result.history = {"runs": asked.history, "filled_s": took, "rows": rows, "pages": shown}
+
+
+def _most_accounts(asked: Asked) -> int:
+    return max(len(accounts(asked, registry.get(key))) for key in asked.protocols)
+
+
+def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Tell) -> Row:
     tell(f"{protocol.key}: warming up")
     loop = Loop(asked, protocol.key, accounts(asked, protocol))
     loop.go(waiting, tell)

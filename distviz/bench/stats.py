@@ -40,17 +40,22 @@ class Sample:
     late: int = 0  # not at their end when the bench stopped waiting
     refused: int = 0  # 429 or another answer that made no run
 
-    def row(self, protocol: str, costs: Iterable[Cost], *, books: bool) -> dict[str, Any]:
-        found = list(costs)
+    def figures(self) -> dict[str, Any]:
         finished = len(self.latencies_ms)
         return {
-            "protocol": protocol,
             "runs": finished,
-            "p50_ms": rounded(percentile(self.latencies_ms, 50)),
-            "p95_ms": rounded(percentile(self.latencies_ms, 95)),
-            "p99_ms": rounded(percentile(self.latencies_ms, 99)),
-            "per_second": rounded(finished / self.elapsed_s if self.elapsed_s else None),
+            "p50_ms": fine(percentile(self.latencies_ms, 50)),
+            "p95_ms": fine(percentile(self.latencies_ms, 95)),
+            "p99_ms": fine(percentile(self.latencies_ms, 99)),
+            "per_second": fine(finished / self.elapsed_s if self.elapsed_s else None),
             "elapsed_s": rounded(self.elapsed_s),
+        }
+
+    def row(self, protocol: str, costs: Iterable[Cost], *, books: bool) -> dict[str, Any]:
+        found = list(costs)
+        return {
+            "protocol": protocol,
+            **self.figures(),
             "statuses": dict(self.statuses),
             "late": self.late,
             "refused": self.refused,
@@ -67,3 +72,8 @@ class Sample:
 
 def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+def fine(value: float | None) -> float | None:
+    """To a tenth, and to a hundredth below ten: what is measured beside the lab can be short."""
+    return None if value is None else round(value, 1 if abs(value) >= 10 else 2)

@@ -13,9 +13,9 @@ from django.db import transaction
 from distviz.errors import Declined
 from distviz.services.places import Place
 
-_TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(withdrawal)s::text, 0))"
+TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(withdrawal)s::text, 0))"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(withdrawal)s::text, 0))"
-_CLOSED = "SELECT 1 FROM closed_withdrawals WHERE withdrawal_id = %(withdrawal)s::uuid"
+CLOSED = "SELECT 1 FROM closed_withdrawals WHERE withdrawal_id = %(withdrawal)s::uuid"
 CLOSE = """
 INSERT INTO closed_withdrawals (withdrawal_id, at) VALUES (%(withdrawal)s::uuid, now())
 ON CONFLICT (withdrawal_id) DO NOTHING
@@ -32,5 +32,5 @@ def close(place: Place, withdrawal: str) -> None:
 def refuses(place: Place, withdrawal: str) -> Declined | None:
     """To be asked in the transaction of the effect, in a statement of its own before it: what another statement sees is
     as of its own begin."""
-    place.ask(_TOGETHER, {"withdrawal": withdrawal})
-    return Declined("given_up_before") if place.ask(_CLOSED, {"withdrawal": withdrawal}) else None
+    place.ask(TOGETHER, {"withdrawal": withdrawal})
+    return Declined("given_up_before") if place.ask(CLOSED, {"withdrawal": withdrawal}) else None

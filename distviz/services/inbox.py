@@ -7,7 +7,7 @@ from distviz.trace import context, handlers
 from distviz.trace.messages import Message
 from distviz.trace.registering import comes_late
 
-_REMEMBER = """
+REMEMBER = """
 INSERT INTO inbox (consumer, message_id, withdrawal_id, received_at, duplicates)
 VALUES (%(consumer)s, %(message)s, %(withdrawal)s, now(), 0)
 ON CONFLICT (consumer, message_id) DO UPDATE SET duplicates = inbox.duplicates + 1
@@ -29,7 +29,7 @@ def first_time(place: Place, message: Message) -> bool:
     """Whether this message is new here. A duplicate must have no effect; what follows from it is still sent, for
     the copy before it may have died before it could send."""
     consumer = _consumer(place, message)
-    rows = place.run(_REMEMBER, consumer=consumer, message=message.id, withdrawal=message.tx_id)
+    rows = place.run(REMEMBER, consumer=consumer, message=message.id, withdrawal=message.tx_id)
     copies = int(rows[0]["duplicates"])
     if copies:
         note_duplicate(type(message).__name__, copies)

@@ -22,15 +22,15 @@ FORMAT = 1  # of the state; the view that is read from knows no other (migration
 BELOW_ZERO = "balance_below_zero"
 reasons.at_constraint("events_never_below_zero", BELOW_ZERO)
 
-_NEWEST = """
+NEWEST = """
 SELECT version, state FROM sound_snapshots WHERE aggregate = %(stream)s AND version <= %(upto)s
 ORDER BY version DESC LIMIT 1
 """
-_SINCE = """
+SINCE = """
 SELECT type, withdrawal_id::text, data, version, position FROM events
 WHERE aggregate = %(stream)s AND version > %(after)s AND version <= %(upto)s ORDER BY version
 """
-_KEEP = """
+KEEP = """
 INSERT INTO snapshots (aggregate, version, state, format, seal)
 SELECT %(stream)s::text, %(version)s::int, %(state)s::jsonb, %(format)s, seal
 FROM snapshot_seal(%(stream)s::text, %(version)s::int, %(state)s::jsonb) AS seal WHERE seal IS NOT NULL
@@ -54,6 +54,12 @@ class State(Account):
         if fact.type == "MoneyDeposited":
             self.deposited += Decimal(fact.data["amount"])
 
+    @classmethod
+    def kept(cls, stream: str, row: Mapping[str, Any]) -> "State":
+        """From a row of the view that is read from."""
+        state = json.loads(row["state"])
+        return cls(stream, row["version"], Decimal(state["balance"]), Decimal(state["deposited"]))
+
     def told(self) -> dict[str, str]:
         return {"balance": text(self.balance), "deposited": text(self.deposited)}
 
@@ -61,10 +67,9 @@ class State(Account):
 def state_at(stream: str, upto: int) -> State:
     """The state that the first `upto` events add up to, without being part of the picture."""
     state = State(stream)
-    for row in EVENTS.ask(_NEWEST, {"stream": stream, "upto": upto}):
-        kept = json.loads(row["state"])
-        state = State(stream, row["version"], Decimal(kept["balance"]), Decimal(kept["deposited"]))
-    for row in EVENTS.ask(_SINCE, {"stream": stream, "after": state.version, "upto": upto}):
+    for row in EVENTS.ask(NEWEST, {"stream": stream, "upto": upto}):
+        state = State.kept(stream, row)
+    for row in EVENTS.ask(SINCE, {"stream": stream, "after": state.version, "upto": upto}):
         state.apply(Fact.read(row))
     return state
 
@@ -89,7 +94,7 @@ def _loaded(place: Place, params: Mapping[str, Any], rows: list[dict[str, Any]])
 def keep(stream: str, version: int) -> None:
     with suppress(DatabaseError):
         state = json.dumps(state_at(stream, version).told())
-        EVENTS.ask(_KEEP, {"stream": stream, "version": version, "state": state, "format": FORMAT})
+        EVENTS.ask(KEEP, {"stream": stream, "version": version, "state": state, "format": FORMAT})
 
 
 def renew(stream: str, version: int) -> None:

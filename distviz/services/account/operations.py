@@ -11,7 +11,7 @@ from distviz.trace import known
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, refusal
 
-_DEDUCT = """
+DEDUCT = """
 WITH account AS (
     UPDATE accounts SET balance = balance - %(amount)s::numeric, updated_at = now()
     WHERE protocol = %(protocol)s AND name = %(name)s AND balance >= %(amount)s::numeric
@@ -52,7 +52,7 @@ def deduct(message: Message) -> Declined | None:
     if no := refuses(message) or _too_late(message):
         return no
     rows = ACCOUNT.run(
-        _DEDUCT,
+        DEDUCT,
         protocol=message.protocol,
         name=message.user_id,
         amount=message.amount,

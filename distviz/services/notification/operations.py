@@ -50,7 +50,19 @@ def send(message: Message, kind: str) -> Declined | None:
     """Send the email, once per withdrawal and kind: it is recorded under that id before it counts as sent."""
     if no := refusal():
         return no
-    number = f"{message.tx_id}:{kind}"
+    number, document = email(message, kind)
+    ran(f"db.notifications.updateOne({{_id: '{number}'}}, {{$setOnInsert: {{kind: '{kind}', …}}}}, {{upsert: true}})")
+    points.about_to_commit()
+    done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
+    if done.upserted_id is None:
+        note_duplicate(type(message).__name__, 1)
+        return None
+    changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]})
+    return None
+
+
+def email(message: Message, kind: str) -> tuple[str, dict[str, Any]]:
+    """The document's id, and what is in it."""
     document = {
         "withdrawal_id": message.tx_id,
         "protocol": message.protocol,
@@ -60,14 +72,7 @@ def send(message: Message, kind: str) -> Declined | None:
         "text": TEXTS[kind].format(amount=text(message.amount)),
         "sent_at": datetime.now(UTC),
     }
-    ran(f"db.notifications.updateOne({{_id: '{number}'}}, {{$setOnInsert: {{kind: '{kind}', …}}}}, {{upsert: true}})")
-    points.about_to_commit()
-    done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
-    if done.upserted_id is None:
-        note_duplicate(type(message).__name__, 1)
-        return None
-    changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]})
-    return None
+    return f"{message.tx_id}:{kind}", document
 
 
 def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict[str, Any]]:

@@ -11,14 +11,14 @@ from distviz.trace import known
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, counts, refusal
 
-_RECORD = """
+RECORD = """
 INSERT INTO payments (withdrawal_id, protocol, account, amount, status, reason, why, idempotent, at)
 VALUES (%(withdrawal)s, %(protocol)s, %(account)s, %(amount)s::numeric, %(status)s, %(reason)s, %(why)s::jsonb,
     %(idempotent)s, now())
 ON CONFLICT DO NOTHING
 RETURNING id
 """
-_LOOK_UP = """
+LOOK_UP = """
 SELECT id, status, reason, why::text AS why FROM payments WHERE withdrawal_id = %(withdrawal)s
 """
 COMPLETED, FAILED = "COMPLETED", "FAILED"
@@ -41,7 +41,7 @@ def refuse(message: Message, why: Reason) -> Declined | None:
 
 def answer_to(message: Message) -> Declined | None:
     """Look the payment up before processing it: what was answered the first time."""
-    found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
+    found = PAYMENT.run(LOOK_UP, withdrawal=message.tx_id)
     if found:
         _show(message, found[0]["id"], found[0]["status"])
     return _answer(found)
@@ -49,7 +49,7 @@ def answer_to(message: Message) -> Declined | None:
 
 def recall(message: Message) -> Declined | None:
     """The same where the payment is not the subject: its row is not shown, but counts, as it may be news."""
-    found = PAYMENT.run(_LOOK_UP, withdrawal=message.tx_id)
+    found = PAYMENT.run(LOOK_UP, withdrawal=message.tx_id)
     if found and found[0]["status"] == COMPLETED:
         counts("payment", f"payments/{found[0]['id']}", paid=message.amount)
     return _answer(found)
@@ -66,7 +66,7 @@ def _answer(found: list[dict[str, Any]]) -> Declined | None:
 def _record(message: Message, no: Declined | None) -> Declined | None:
     status = FAILED if no else COMPLETED
     made = PAYMENT.run(
-        _RECORD,
+        RECORD,
         withdrawal=message.tx_id,
         protocol=message.protocol,
         account=message.user_id,

@@ -151,6 +151,7 @@ _PAGES: "dict[str, Text]" = {
     "bench_no_money": _("%(protocol)s: no account has enough for this; `manage.py reset` refills them."),
     "bench_died": _("The bench stopped reporting."),
     "bench_not_started": _("It could not be started: %(text)s"),
+    "bench_beside_failed": _("%(what)s could not be measured: %(text)s"),
     "bench_on_loopback": _("A bench can be started from this page only on your own lab (loopback, FAULTS_ENABLED)."),
     "web_server_silent": _("The web server at %(where)s does not respond (%(text)s); is `manage.py up` running?"),
     "rows_still_locked": _(

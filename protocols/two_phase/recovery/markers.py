@@ -8,8 +8,8 @@ from distviz.services.places import Place
 from distviz.services.prepared import at_the_end, when_finished
 from distviz.trace import context, steps
 
-_MARK = "INSERT INTO two_phase_marker (tx_id, did, at) VALUES (%(tx)s, %(did)s::jsonb, now())"
-_MARKER = "SELECT did::text AS did FROM two_phase_marker WHERE tx_id = %(tx)s"
+MARK = "INSERT INTO two_phase_marker (tx_id, did, at) VALUES (%(tx)s, %(did)s::jsonb, now())"
+MARKER = "SELECT did::text AS did FROM two_phase_marker WHERE tx_id = %(tx)s"
 
 
 class BrokenPromise(Coded):
@@ -22,7 +22,7 @@ def leave(place: Place, tx_id: str) -> None:
     opened = context.open_step()
     did = {"changes": opened.changes, "money": opened.money} if opened else {"changes": [], "money": {}}
     steps.ran(f"INSERT INTO two_phase_marker (tx_id, did, at) VALUES ('{tx_id}', …, now())")
-    place.ask(_MARK, {"tx": tx_id, "did": orjson.dumps(did).decode()})
+    place.ask(MARK, {"tx": tx_id, "did": orjson.dumps(did).decode()})
     if opened:
         opened.data["pending"], opened.changes, opened.money = opened.changes, [], {}
 
@@ -32,13 +32,13 @@ def check(place: Place, tx_id: str, verb: str, found: bool) -> None:
     """Believe the marker, not the absence of an error."""
     if verb == "COMMIT PREPARED":
         _committed(place, tx_id)
-    elif not found and place.ask(_MARKER, {"tx": tx_id}):
+    elif not found and place.ask(MARKER, {"tx": tx_id}):
         raise BrokenPromise("abort_was_committed", who=place.name)
 
 
 def _committed(place: Place, tx_id: str) -> None:
     """The rows that it wrote are committed from now on."""
-    marker = place.ask(_MARKER, {"tx": tx_id})
+    marker = place.ask(MARKER, {"tx": tx_id})
     if not marker:
         raise BrokenPromise("commit_was_lost", who=place.name)
     opened = context.open_step()

@@ -36,7 +36,7 @@ class Guard:
 
 def _copies_are_new() -> None:
     """A message that came before takes effect again, as if it had not been received."""
-    inbox._REMEMBER = inbox._REMEMBER.replace("RETURNING duplicates", "RETURNING 0 AS duplicates")
+    inbox.REMEMBER = inbox.REMEMBER.replace("RETURNING duplicates", "RETURNING 0 AS duplicates")
 
 
 def _nothing_says_never() -> None:
@@ -81,9 +81,9 @@ def _commands_have_no_tag() -> None:
 
 def _nothing_is_closed() -> None:
     """Giving up takes no lock, and a late attempt looks for no row. Transactions are slow, so that a pause hits one."""
-    closing._TOGETHER = "SELECT pg_sleep(0.5 * random()), %(withdrawal)s::text"
+    closing.TOGETHER = "SELECT pg_sleep(0.5 * random()), %(withdrawal)s::text"
     closing._ALONE = "SELECT %(withdrawal)s::text"
-    closing._CLOSED = "SELECT 1 WHERE %(withdrawal)s::text = ''"
+    closing.CLOSED = "SELECT 1 WHERE %(withdrawal)s::text = ''"
 
 
 NO_LOCK = """

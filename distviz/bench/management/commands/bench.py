@@ -1,28 +1,20 @@
+import argparse
 import json
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from distviz.bench import asked, measuring
+from distviz.bench import asked, measuring, telling
+from distviz.bench.beside import rates
 from distviz.bench.models import RUNNING, Result
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import english
+from protocols.floor import RATES
 from protocols.registry import PROTOCOLS
 
-COLUMNS = (
-    ("protocol", "protocol"),
-    ("runs", "runs"),
-    ("p50_ms", "p50 ms"),
-    ("p95_ms", "p95 ms"),
-    ("p99_ms", "p99 ms"),
-    ("per_second", "runs/s"),
-    ("locks_p50_ms", "locks ms"),
-    ("gap_p50_ms", "gap ms"),
-    ("messages", "messages"),
-    ("commits", "commits"),
-    ("books", "books"),
-)
+NUMBERS = ("seconds", "runs", "clients", "contention", "amount", "fault_rate", "history")
+BESIDE = ("floor", "engine", "peers", "rates")
 
 
 class Command(BaseCommand):
@@ -33,31 +25,47 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=5, help="for each protocol")
         parser.add_argument("--runs", type=int, default=0, help="of each protocol, instead of --seconds")
         parser.add_argument("--clients", type=int, default=4)
+        parser.add_argument("--rounds", type=int, help="of everything, in turn; 3 if not only the lab is measured")
+        parser.add_argument("--floor", action="store_true", help="each protocol's own statements by plain psycopg, too")
+        parser.add_argument("--engine", action="store_true", help="a bare Celery chain of the saga's hops, too")
+        parser.add_argument("--peers", action="store_true", help="other libraries, too; installs them the first time")
+        parser.add_argument("--rates", action="store_true", help="messages and events a second, too")
+        parser.add_argument("--history", type=int, default=0, metavar="N", help="write N runs, and measure again")
         parser.add_argument("--contention", default="spread", choices=asked.CONTENTIONS)
         parser.add_argument("--amount", default="0.01")
         parser.add_argument("--fault", "--faults", action="append", default=[], metavar="POINT:ACTION[:TIMES[:MS]]")
+        parser.add_argument("--fault-rate", type=float, default=1.0, help="share of the runs that have the faults")
         parser.add_argument("--json", action="store_true", dest="as_json")
         parser.add_argument("--result", type=UUID, help="carry out what the page has written down")
+        parser.add_argument("--rate", choices=list(RATES), help=argparse.SUPPRESS)  # see beside/rates.py
 
     def handle(self, *args: Any, as_json: bool, result: UUID | None, **options: Any) -> None:
+        if options["rate"]:
+            self.stdout.write(rates.here(options["rate"], options["seconds"]))
+            return
         try:
             row, wanted = self._written_down(result) if result else self._asked_for(options)
             done = measuring.carry_out(row, wanted, lambda doing: None if as_json else self._say(doing))
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
-        told = {"asked": done.asked, "conditions": done.conditions, "rows": done.rows}
+        told = {name: getattr(done, name) for name in ("asked", "conditions", "rows", "beside", "ratios", "history")}
         if as_json:
             self.stdout.write(json.dumps(told))
         else:
-            self._table(told)
+            for line in telling.lines(told):
+                self.stdout.write(line)
         if not all(one["books"] for one in done.rows):
             raise CommandError("The books of a protocol do not hold; see `manage.py books`.")
 
     def _asked_for(self, options: dict[str, Any]) -> tuple[Result, asked.Asked]:
+        beside = {name: options[name] for name in BESIDE}
+        rounds = options["rounds"]
         wanted = asked.check(
             protocols=[key.strip() for key in options["protocols"].split(",") if key.strip()],
             faults=[_fault(text) for text in options["fault"]],
-            **{name: options[name] for name in ("seconds", "runs", "clients", "contention", "amount")},
+            rounds=(3 if any(beside.values()) else 1) if rounds is None else rounds,
+            **{name: options[name] for name in NUMBERS},
+            **beside,
         )
         return measuring.begin(wanted), wanted
 
@@ -69,21 +77,6 @@ class Command(BaseCommand):
 
     def _say(self, doing: str) -> None:
         self.stderr.write(doing)
-
-    def _table(self, told: dict[str, Any]) -> None:
-        lines = [[title for _key, title in COLUMNS]]
-        lines += [[_cell(row.get(key)) for key, _title in COLUMNS] for row in told["rows"]]
-        widths = [max(len(line[place]) for line in lines) for place in range(len(COLUMNS))]
-        for line in lines:
-            self.stdout.write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-        for title in ("asked", "conditions"):
-            self.stdout.write(f"{title}: " + ", ".join(f"{key} {value}" for key, value in told[title].items()))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "hold" if value else "BROKEN"
-    return "—" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _fault(text: str) -> dict[str, Any]:

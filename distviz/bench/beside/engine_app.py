@@ -1,0 +1,57 @@
+"""The bare chain's Celery app: one task, whose hops are statements by psycopg. No Django, nothing of the lab.
+
+Its queues have the names of the services' under a prefix of their own, its pool and flags are those of the lab's
+workers. Started by engine.py, which writes the file that `DISTVIZ_BENCH` names.
+"""
+
+import os
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import redis
+from celery import Celery
+from kombu.entity import Queue
+
+from distviz.bench.beside import template
+from distviz.stack import broker
+
+TOLD = template.read(os.environ["DISTVIZ_BENCH"])
+AMOUNT = Decimal(TOLD["amount"])
+PREFIX = "dv:bench:"
+DONE = f"{PREFIX}done:"
+KEPT_S = 60  # an answer that nobody reads
+
+app = Celery("bench", fixups=[])
+app.conf.update(
+    broker_url=TOLD["broker"],
+    broker_transport_options=broker.transport(60, PREFIX),
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_ignore_result=True,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    task_create_missing_queues=False,
+    task_queues=[Queue(name) for name in dict.fromkeys(hop["queue"] for hop in TOLD["hops"])],
+    broker_connection_retry_on_startup=True,
+)
+
+
+@app.task(name="bench.hop")
+def hop(number: int, tx: str, account: str) -> None:
+    template.carry_out(_hands(os.getpid()), TOLD["hops"][number]["work"], tx, account, AMOUNT)
+    if number == len(TOLD["hops"]) - 1:
+        with _answers(os.getpid()).pipeline(transaction=False) as pipe:
+            pipe.lpush(DONE + tx, 1).expire(DONE + tx, KEPT_S).execute()
+
+
+@lru_cache(maxsize=1)
+def _hands(pid: int) -> template.Hands:
+    """One set of connections for each child."""
+    return template.Hands(TOLD["databases"], TOLD["notification"])
+
+
+@lru_cache(maxsize=1)
+def _answers(pid: int) -> Any:
+    return redis.Redis.from_url(TOLD["broker"])

@@ -1,0 +1,46 @@
+"""DBOS: one durable workflow with three steps."""
+
+import os
+import sys
+import uuid
+
+from dbos import DBOS
+
+from distviz.bench.peers.running import Told, answer
+
+told = Told(sys.argv[1])
+
+
+@DBOS.step()
+def deduct(tx: str, account: str) -> None:
+    told.hop(0, tx, account)
+
+
+@DBOS.step()
+def charge(tx: str, account: str) -> None:
+    told.hop(1, tx, account)
+
+
+@DBOS.step()
+def notify(tx: str, account: str) -> None:
+    told.hop(2, tx, account)
+
+
+@DBOS.workflow()
+def withdraw(tx: str, account: str) -> None:
+    deduct(tx, account)
+    charge(tx, account)
+    notify(tx, account)
+
+
+def main() -> None:
+    url = told.all["databases"]["peers"].replace("postgresql://", "postgresql+psycopg://")
+    DBOS(config={"name": "bench", "system_database_url": url, "log_level": "ERROR", "application_version": "bench"})
+    DBOS.launch()
+    answer(told.loop(lambda: withdraw(str(uuid.uuid4()), told.account())))
+    sys.stdout.flush()
+    os._exit(0)  # its threads would be waited for
+
+
+if __name__ == "__main__":
+    main()
