@@ -11,7 +11,7 @@ SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint schema format unit live e2e chaos browser gallery texts clean
+.PHONY: help up test lint schema format unit live e2e chaos bench browser gallery texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,10 @@ e2e: $(VENV)/installed-dev browser ## the browser tests
 
 chaos: $(VENV)/installed ## random failures under load on a stack of its own: SEED=7 SECONDS=90
 	@exec $(TIED) $(PY) manage.py chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench: $(VENV)/installed ## measure a running lab and, in turn with it, its floor, a bare Celery chain, other libraries: SECONDS=5 ROUNDS=3
+	@$(PY) manage.py bench --floor --engine --peers --rates $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(CLIENTS),--clients $(CLIENTS)) $(if $(HISTORY),--history $(HISTORY))
 
 # A Debian python3 may come without the venv module's other half; the first line that fails says what to do.
 $(VENV)/bin/python:

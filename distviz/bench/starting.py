@@ -1,8 +1,9 @@
-"""A short bench from the page: a process of its own beside the web server, bounded, one at a time."""
+"""A bench from the page: a process of its own beside the web server, bounded, one at a time."""
 
 import os
 import subprocess
 import sys
+from typing import Any
 
 from django.conf import settings
 
@@ -12,19 +13,17 @@ from distviz.bench.models import Result, failed
 from distviz.codes import Reason
 from distviz.errors import Forbidden
 
-SHORT = {"clients": 4, "seconds": 4}
-
 
 def allowed() -> bool:
     """Where failures may be switched on: a bench loads the machine, which is nothing to offer to strangers."""
     return settings.FAULTS_ENABLED and settings.LOOPBACK
 
 
-def short(contention: str) -> Result:
+def start(**given: Any) -> Result:
     """Raises Forbidden, BadRequest, or NotNow while another one runs."""
     if not allowed():
         raise Forbidden("bench_on_loopback")
-    asked: Asked = check(contention=contention, **SHORT)
+    asked: Asked = check(**given)
     result = measuring.begin(asked)
     try:
         _spawn(result)

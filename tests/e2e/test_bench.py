@@ -45,7 +45,7 @@ def test_nothing_is_measured_twice_at_once(page: Page, stack: Stack) -> None:
     try:
         page.goto("/bench/")
         expect(page.locator("#bench-running")).to_contain_text("saga: 3")
-        expect(page.get_by_role("button", name="Run a short bench")).to_be_disabled()
+        expect(page.get_by_role("button", name="Run the bench")).to_be_disabled()
         refused = stack.manage("bench", "--runs", "1", check=False)
         assert refused.returncode
         assert "running already" in refused.stderr

@@ -50,7 +50,8 @@ EVERYTHING = "--all" in sys.argv
 IN_TURN = cycle(PAGES)
 KNOWN: dict[str, set[tuple[str, str]]] = defaultdict(set)  # view → its (method, field) that have got every value
 OF_EACH_TABLE = {"q"}  # what the admin does with a search depends on the table; its other fields are Django's own
-STARTS_A_LOAD = {"bench": ["contention"]}  # with a good form it would start one
+BENCH = ("contention", "seconds", "clients", "rounds", "fault", "percent", "floor", "engine")
+STARTS_A_LOAD = {"bench": BENCH}  # with a good form it would start one
 
 
 @dataclass

@@ -80,8 +80,12 @@ def lines(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def conditions(result: Result) -> list[tuple[str, str]]:
     asked, found = result.asked, result.conditions
     faults = ", ".join(f"{f['at']}: {f['do']}" for f in asked["faults"]) or _("none")
+    if asked["faults"] and asked.get("fault_rate", 1) < 1:
+        faults = _("%(faults)s, in %(n)s %% of the runs") % {"faults": faults, "n": f"{100 * asked['fault_rate']:g}"}
     load = " ".join(f"{one:g}" for one in found.get("load_before", []))
     much = _("%(n)s runs each") % {"n": asked["runs"]} if asked["runs"] else _("%(n)s s each") % {"n": asked["seconds"]}
+    if asked.get("rounds", 1) > 1:
+        much = _("%(much)s, median of %(n)s rounds") % {"much": much, "n": asked["rounds"]}
     hot = _("hot: one account") if asked["contention"] == "hot" else _("spread over the accounts")
     told = [
         (_("Load"), _("%(n)s clients in a closed loop, %(much)s") % {"n": asked["clients"], "much": much}),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from distviz.bench import starting
 from distviz.bench.models import DONE, RUNNING, Result
-from distviz.dashboard.bench import table
+from distviz.dashboard.bench import beside, form, table
 from distviz.dashboard.export.files import attachment
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import say
@@ -24,10 +24,15 @@ def bench(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "bench/page.html", _context(request))
     try:
-        starting.short(request.POST.get("contention", "spread"))
+        starting.start(**form.read(request.POST))
     except DistvizError as error:
         if error.status == 422:
-            return render(request, "bench/page.html", {**_context(request), "wrong": error}, status=422)
+            return render(
+                request,
+                "bench/page.html",
+                {**_context(request), **form.shown(request.POST), "wrong": error},
+                status=422,
+            )
         messages.error(request, say(error.reason))
     answer = HttpResponseRedirect(reverse("dashboard:bench"))
     answer.status_code = 303
@@ -62,7 +67,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "earlier": Result.objects.exclude(state=RUNNING)[:20],
         "running": Result.objects.filter(state=RUNNING).first(),
         "allowed": starting.allowed() and permits.may(request, "bench"),
-        "short": starting.SHORT,
+        "beside": beside.read(shown),
+        "history": shown.history if shown else {},
+        **form.shown(None),
     }
 
 

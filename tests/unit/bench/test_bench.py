@@ -90,7 +90,7 @@ def test_without_a_choice_all_protocols_are_measured_once() -> None:
 def test_anonymous_clients_cannot_start_a_bench(settings: Any, loopback: bool, faults: bool) -> None:
     settings.LOOPBACK, settings.FAULTS_ENABLED = loopback, faults
     with pytest.raises(Forbidden):
-        starting.short("spread")
+        starting.start(contention="spread")
 
 
 def result() -> Result:

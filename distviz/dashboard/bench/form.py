@@ -1,0 +1,69 @@
+"""The form of `/bench/`: what is asked, within bounds that fit a page; more is for the terminal."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from distviz.bench.asked import CONTENTIONS
+from distviz.errors import BadRequest
+from distviz.story.words import points
+
+SECONDS, CLIENTS, ROUNDS = (1, 30), (1, 32), (1, 5)
+START = {"seconds": 4, "clients": 4, "rounds": 1, "contention": "spread", "fault": "", "percent": 100}
+# One of each kind, at points that most protocols have; the terminal takes any.
+FAULTS = (
+    ("payment.in_tx", "decline"),
+    ("payment.in_tx", "error"),
+    ("account.in_tx", "crash"),
+    ("payment.after_commit", "crash"),
+    ("notification.before_tx", "error"),
+)
+
+
+def read(form: QueryDict) -> dict[str, Any]:
+    """What `asked.check` takes. Raises BadRequest naming the field; a field that is not there has its first value."""
+    seconds, clients, rounds = (
+        _whole(form, name, low, high)
+        for name, (low, high) in (("seconds", SECONDS), ("clients", CLIENTS), ("rounds", ROUNDS))
+    )
+    faults = _faults(form.get("fault", ""))
+    return {
+        "seconds": seconds,
+        "clients": clients,
+        "rounds": rounds,
+        "contention": form.get("contention", CONTENTIONS[0]),
+        "faults": faults,
+        "fault_rate": _whole(form, "percent", 1, 100) / 100,
+        **{name: _ticked(form, name) for name in ("floor", "engine")},
+    }
+
+
+def shown(form: QueryDict | None) -> dict[str, Any]:
+    """The fields as they were typed, or as they are at first."""
+    typed = {name: form[name][:100] for name in START if name in form} if form else {}
+    return {
+        "fields": {**START, **typed},
+        "faults": [(f"{at}:{do}", points.fault(at, do)) for at, do in FAULTS],
+        "bounds": {"seconds": SECONDS, "clients": CLIENTS, "rounds": ROUNDS},
+        "ticked": {name for name in ("floor", "engine") if form and form.get(name) == "on"},
+    }
+
+
+def _whole(form: QueryDict, name: str, low: int, high: int) -> int:
+    text = form.get(name, str(START[name])).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) < 7 and low <= int(text) <= high):
+        raise BadRequest(name, "number_between", low=low, high=high)
+    return int(text)
+
+
+def _ticked(form: QueryDict, name: str) -> bool:
+    if form.get(name, "on") != "on":
+        raise BadRequest(name, "one_of", known="on")
+    return name in form
+
+
+def _faults(text: str) -> list[dict[str, Any]]:
+    known = {f"{at}:{do}": {"at": at, "do": do} for at, do in FAULTS}
+    if text and text not in known:
+        raise BadRequest("fault", "one_of", known=", ".join(known))
+    return [known[text]] if text else []
