@@ -192,7 +192,7 @@ def test_the_form_of_the_page() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    (
+    [
         "seconds=0",
         "seconds=31",
         "seconds=",
@@ -206,7 +206,7 @@ def test_the_form_of_the_page() -> None:
         "floor=yes",
         "engine=",
         "contention=",
-    ),
+    ],
 )
 def test_a_wrong_field_starts_nothing(typed: str) -> None:
     with pytest.raises(BadRequest) as refusal:
