@@ -44,18 +44,25 @@ class Hop:
 
 @dataclass(frozen=True)
 class Floor:
-    """`request` is the message that starts a withdrawal; every hop is called with it."""
+    """`request` is the message that starts a withdrawal; every hop is called with it. `chained`: no hop depends on an
+    answer, so it can be a bare chain of tasks, and is what other libraries are compared with."""
 
     request: type[Message]
     hops: tuple[Hop, ...]
+    chained: bool = False
 
 
 FLOORS: dict[str, Floor] = {}
 
 
-def floor(request: type[Message], *hops: tuple[Place, Work]) -> None:
+def floor(request: type[Message], *hops: tuple[Place, Work], chained: bool = False) -> None:
     """Register the hops of a protocol, each with the place whose queue it comes from."""
-    FLOORS[request.protocol] = Floor(request, tuple(Hop(place.queue, work) for place, work in hops))
+    FLOORS[request.protocol] = Floor(request, tuple(Hop(place.queue, work) for place, work in hops), chained)
+
+
+def chained() -> str:
+    """The protocol that is one."""
+    return next(key for key, one in FLOORS.items() if one.chained)
 
 
 # --- how many a second: what a protocol's machinery does by itself, in databases of its own -------------------------

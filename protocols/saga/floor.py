@@ -33,4 +33,5 @@ def complete(bank: Bank, request: WithdrawalRequested) -> None:
         bank.run(ACCOUNT, saga_log.READ, tx=request.tx_id)
 
 
-floor(WithdrawalRequested, (ACCOUNT, deduct), (PAYMENT, charge), (NOTIFICATION, notify), (ACCOUNT, complete))
+HOPS = ((ACCOUNT, deduct), (PAYMENT, charge), (NOTIFICATION, notify), (ACCOUNT, complete))
+floor(WithdrawalRequested, *HOPS, chained=True)

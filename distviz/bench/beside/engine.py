@@ -23,8 +23,8 @@ from distviz.bench.beside.own import Own
 from distviz.errors import Unavailable
 from distviz.stack import broker, layout
 from distviz.stack.process import tied
+from protocols.floor import chained
 
-OF = "saga"
 PREFIX = "dv:bench:"
 DONE = f"{PREFIX}done:"
 READY_S, ANSWER_S, STOP_S = 60, 30, 5
@@ -99,7 +99,7 @@ class Engine:
 
 @contextmanager
 def running(own: Own, accounts: list[str], amount: str) -> Iterator[Engine]:
-    hops = floor.recorded(OF)
+    hops = floor.recorded(chained())
     engine = Engine(hops, accounts)
     with own.written("engine", broker=settings.BROKER_URL, amount=amount, hops=hops) as told:
         try:

@@ -15,9 +15,8 @@ from distviz.bench.beside.loop import Loop, Opened
 from distviz.bench.beside.own import Own
 from distviz.errors import DistvizError
 from protocols import seeding
-from protocols.floor import FLOORS, RATES
+from protocols.floor import FLOORS, RATES, chained
 
-SAGA = engine.OF
 FLOOR, ENGINE = "floor", "celery"
 FAILS = (DistvizError, psycopg.Error, redis.RedisError, pymongo.errors.PyMongoError, DatabaseError, OSError)
 Row = dict[str, Any]
@@ -52,15 +51,15 @@ class Beside:
             accounts = self.names[:1] if self.asked.contention == "hot" else self.names
             client = floor.client(self.own, protocol, accounts, self.asked.sum)
             yield from self._loop(FLOOR, protocol, client)
-        if protocol == SAGA:
-            yield from self._sagas()
+        if protocol == chained():
+            yield from self._same()
 
-    def _sagas(self) -> Iterator[Row]:
+    def _same(self) -> Iterator[Row]:
         if self.asked.engine:
-            yield from self._loop(ENGINE, SAGA, self.engine.client if self.engine else None)
+            yield from self._loop(ENGINE, chained(), self.engine.client if self.engine else None)
         for peer in peers.PEERS if self.asked.peers else ():
             if not peer.rates:
-                yield from self._peer(peer, lambda found: [{"of": SAGA, **found}])
+                yield from self._peer(peer, lambda found: [{"of": chained(), **found}])
 
     def rates(self) -> Iterator[Row]:
         """Messages and events a second: the lab's, then the others'."""

@@ -18,9 +18,8 @@ from distviz.errors import Unavailable
 from distviz.services import floors
 from distviz.stack import layout
 from distviz.stack.process import tied
-from protocols.floor import FLOORS
+from protocols.floor import FLOORS, chained
 
-OF = "saga"
 REQUIREMENTS = layout.CHECKOUT / "requirements-peers.txt"
 INSTALL_S, SLACK_S = 600, 180
 Say = Callable[[str], None]
@@ -79,7 +78,9 @@ def measure(own: Own, peer: Peer, asked: Asked, accounts: list[str]) -> dict[str
 
 def statements(asked: Asked) -> list[list[dict[str, Any]]]:
     """Only the money and the email: what is received and what is open, a library knows by itself."""
-    request = FLOORS[OF].request(tx_id="00000000-0000-4000-8000-000000000000", user_id="{account}", amount=asked.sum)
+    request = FLOORS[chained()].request(
+        tx_id="00000000-0000-4000-8000-000000000000", user_id="{account}", amount=asked.sum
+    )
     recorders = [Recorder(request) for _n in range(3)]
     floors.deduct(recorders[0], request)
     floors.charge(recorders[1], request)
