@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.stack import Stack
+from tests.support.stack import Stack, wait_for
 
 
 def test_a_bench_from_the_terminal_is_on_the_page(page: Page, stack: Stack) -> None:
@@ -56,3 +56,39 @@ def test_nothing_is_measured_twice_at_once(page: Page, stack: Stack) -> None:
 @pytest.mark.parametrize("path", ["/bench/?result=1", "/bench/00000000-0000-0000-0000-000000000000.csv"])
 def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
     assert stack.client.get(path).status_code == 404
+
+
+def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> None:
+    page.goto("/bench/")
+    page.get_by_label("Seconds for each protocol").fill("1")
+    page.get_by_label("Clients").fill("2")
+    page.get_by_label("Rounds").fill("1")
+    page.get_by_label("Failure").select_option("payment.in_tx:decline")
+    page.get_by_label("percent of the runs").fill("50")
+    page.get_by_label("Floor: the same statements without the lab").check()
+    page.get_by_role("button", name="Run the bench").click()
+    page.wait_for_url("**/bench/")
+    running = "SELECT count(*) AS n FROM bench_results WHERE state = 'running'"
+    wait_for(lambda: not stack.sql("default", running)[0]["n"], 110, "the bench is over")
+
+    page.goto("/bench/")
+    conditions = page.locator(".conditions")
+    expect(conditions).to_contain_text("2 clients")
+    expect(conditions).to_contain_text("payment.in_tx: decline, in 50 % of the runs")
+    table = page.locator(".bench-table.floors tbody tr")
+    expect(table).to_have_count(6)
+    expect(page.locator(".chart.medians").first.locator("li")).to_have_count(6)
+    own, floor = (page.locator(".chart.medians").first.locator(f"li .{name}").first for name in ("b-50", "b-floor"))
+    assert own.bounding_box()["width"] > floor.bounding_box()["width"] > 0
+    assert page.locator(".endings").filter(has_text="Compensated").count() > 0
+
+
+def test_a_field_that_makes_no_sense_starts_nothing(page: Page, stack: Stack) -> None:
+    before = stack.sql("default", "SELECT count(*) AS n FROM bench_results")[0]["n"]
+    page.goto("/bench/")
+    page.get_by_label("Clients").evaluate("field => field.removeAttribute('max')")
+    page.get_by_label("Clients").fill("1000")
+    page.get_by_role("button", name="Run the bench").click()
+    expect(page.get_by_role("alert")).to_contain_text("clients")
+    expect(page.get_by_label("Clients")).to_have_value("1000")
+    assert stack.sql("default", "SELECT count(*) AS n FROM bench_results")[0]["n"] == before
