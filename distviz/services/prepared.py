@@ -58,7 +58,7 @@ def prepared(place: Place, tx_id: str) -> Iterator[None]:
     name = gid(tx_id, place)
     if connections[place.alias].in_atomic_block:
         raise RuntimeError("a transaction that is to be prepared cannot be part of another one")
-    for verb in _begin():
+    for verb in begin():
         place.verb(verb)
     try:
         with connections[place.alias].execute_wrapper(_RowWait(place, tx_id)):
@@ -85,7 +85,7 @@ def rollback_prepared(place: Place, tx_id: str) -> bool:
     return _finish(place, "ROLLBACK PREPARED", tx_id)
 
 
-def _begin() -> tuple[str, str]:
+def begin() -> tuple[str, str]:
     """The wait for a lock ends soon, for no server detects a deadlock between servers."""
     return "BEGIN", f"SET LOCAL lock_timeout = {min(CHECK_EVERY_MS, settings.LOCK_TIMEOUT_MS)}"
 
@@ -215,4 +215,4 @@ class _RowWait:
         for react in _WHILE_LOCKED:
             react(self.place, self.tx_id, self.polls, (time.monotonic() - self.since) * 1000)
         self.first = True
-        unseen(self.place, *_begin())
+        unseen(self.place, *begin())

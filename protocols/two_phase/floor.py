@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from distviz.services import floors as services
+from distviz.services import prepared
 from distviz.services.floors import Runs
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT, Place
 from distviz.services.written import columns
@@ -24,8 +25,8 @@ def begin(bank: Bank, request: Message) -> None:
 def prepare(place: Place, work: Any, bank: Bank, request: Message) -> None:
     """The names of prepared transactions are the server's: these must not be taken for the lab's."""
     bank.run(COORDINATOR, log.DECISION, tx=request.tx_id)
-    bank.run(place, "BEGIN")
-    bank.run(place, "SET LOCAL lock_timeout = 2000")
+    for verb in prepared.begin():
+        bank.run(place, verb)
     work(bank, request)
     bank.run(place, markers.MARK, tx=request.tx_id, did="{}")
     bank.run(place, f"PREPARE TRANSACTION '{named(place, request)}'")
