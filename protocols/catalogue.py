@@ -91,6 +91,7 @@ class Desk:
     `order` is its place among the desks of the menu; the title is not the protocol's, for that has a link as well.
 
     `read` is called with the page's query; an action with its form, and it returns a reason or raises DistvizError.
+    `costs` says what of a query costs processor time, in points of COSTLY_PER_MINUTE (distviz/web/costs.py).
     """
 
     page: str
@@ -99,6 +100,7 @@ class Desk:
     actions: Mapping[str, Callable[[Mapping[str, str]], Reason]]
     warning: Callable[[], Text | None]  # shown on other pages while the machinery is stopped
     order: int = 100
+    costs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from ninja.renderers import BaseRenderer
 from pymongo.errors import PyMongoError
 
 from distviz.codes import Reason
-from distviz.errors import DistvizError, FieldError, NotLoggedIn, TooMany
+from distviz.errors import DistvizError, FieldError, NotLoggedIn
 from distviz.story.words.sentences import english
 from distviz.web.basic import CHALLENGE
 from distviz.web.intime import unanswered
+from distviz.web.later import say_when
 from distviz.web.strict import shown
 
 DOWN = (OperationalError, InterfaceError, KombuError, PyMongoError)  # a server does not answer
@@ -92,11 +93,9 @@ def ours(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, FieldError):
         return refuse_fields((error.field, error.reason))
     answer = refuse(error.status, error.reason)
-    if isinstance(error, TooMany):
-        answer["Retry-After"] = str(error.retry_after)
     if isinstance(error, NotLoggedIn):
         answer["WWW-Authenticate"] = CHALLENGE
-    return answer
+    return say_when(answer, error)
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

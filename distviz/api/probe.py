@@ -7,9 +7,8 @@ from ninja import Router, Status
 
 from distviz.api import shapes
 from distviz.api.schemas import Number, Rival
-from distviz.codes import Reason
 from distviz.probe import probing
-from distviz.runs import lookup, operators, rivals
+from distviz.runs import lookup, rivals
 from distviz.web import doorway
 from protocols import registry
 
@@ -30,8 +29,5 @@ def probe_now(request: HttpRequest, run_id: Number) -> dict[str, Any]:
 def rival(request: HttpRequest, run_id: Number, payload: Rival | None = None) -> Status[Any]:
     """While the run is open: same account, same protocol, at full speed. It meets what the first one has locked,
     appended or left over. The two are linked in their logs."""
-    asker = doorway.asker(request)
-    with operators.recording(operators.actor(request), "rival", run=lookup.get(run_id).pk) as did:
-        made = doorway.ask(asker, rivals.rival(run_id, payload.amount if payload else None))
-        did.outcome = Reason.of("run_started", run=made.pk)
+    made = doorway.ask(doorway.asker(request), rivals.rival(run_id, payload.amount if payload else None))
     return Status(202, {**shapes.accepted(made), "rival_of": lookup.get(run_id).pk})

@@ -143,9 +143,7 @@ def resolve(request: HttpRequest, run_id: Number, payload: Resolve | None = None
 
 @router.post("/runs/{run_id}/fork", summary="The same request again with other faults", response={202: Any})
 def fork(request: HttpRequest, run_id: Number, payload: Fork | None = None) -> Status[Any]:
-    with operators.recording(operators.actor(request), "fork", run=run_id) as did:
-        made = doorway.ask(_asker(request), acting.fork(run_id, payload.faults if payload else []))
-        did.outcome = Reason.of("run_started", run=made.pk)
+    made = doorway.ask(_asker(request), acting.fork(run_id, payload.faults if payload else []))
     return Status(202, {**shapes.accepted(made), "forked_from": made.forked_from_id})
 
 

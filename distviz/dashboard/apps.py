@@ -13,5 +13,7 @@ class DashboardConfig(AppConfig):
         from django.contrib import admin
 
         from distviz.dashboard.people.forms import AdminLoginForm
+        from distviz.dashboard.people.views import paced
 
         admin.site.login_form = AdminLoginForm
+        admin.site.login = paced(admin.site.login)  # type: ignore[method-assign, assignment]

@@ -6,12 +6,11 @@ from urllib.parse import quote, urlsplit
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from distviz.dashboard import outage
-from distviz.errors import DistvizError, TooMany
+from distviz.dashboard import outage, refused
+from distviz.errors import DistvizError
 from distviz.story.words.sentences import say
 from distviz.web import costs, permits
 
@@ -31,8 +30,6 @@ class Gate:
         try:
             permits.require(request, permits.verb_of(request))
             costs.spend(request)
-        except TooMany as error:
-            return _later(request, error)
         except DistvizError as error:
             return _refused(request, error)
         except outage.DOWN as error:  # who asks is in a database; Django asks no `process_exception` here
@@ -86,19 +83,13 @@ def offers(request: HttpRequest) -> dict[str, Any]:
     return {"may": Offers(request)}
 
 
-def _later(request: HttpRequest, error: TooMany) -> HttpResponse:
-    answer = _refused(request, error)
-    answer["Retry-After"] = str(error.retry_after)
-    return answer
-
-
 def _refused(request: HttpRequest, error: DistvizError) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch" or getattr(request, "htmx", False):
-        return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+        return refused.sentence(error)
     came = urlsplit(request.headers.get("Referer", ""))
     back = came.path if came.netloc == request.get_host() else "/"
     context = {"told": say(error.reason), "log_in": _log_in(back) if error.status == 401 else "", "code": error.status}
-    return render(request, "403.html", context, status=error.status)
+    return refused.page(request, "403.html", context, error)
 
 
 def _log_in(back: str) -> str:

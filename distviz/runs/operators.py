@@ -1,4 +1,8 @@
-"""What people did, and why: an audit table that is only ever appended to, and outlives the runs that it tells of."""
+"""What operators did, and why: an audit table that is only ever appended to, and outlives the runs that it tells of.
+
+Nothing that is everybody's is written here: a withdrawal, its repetition and a competing one say themselves whose they
+are (`runs.client`, `runs.network`), and as many as one likes would push the record of operators out of the table.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -6,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import DatabaseError
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from distviz.codes import Reason
@@ -19,6 +24,7 @@ ANONYMOUS = "anonymous at "  # and an address
 REASON_MAX = _OUTCOME_MAX = 500
 KEPT = 100_000  # the database refuses to remove a newer one (migration 0011)
 _CLEAN_EACH = 1_000
+_UNNAMED = Q(actor__startswith=ANONYMOUS)
 
 
 def actor(request: HttpRequest) -> str:
@@ -33,7 +39,8 @@ def begin(
     who: str, what: str, *, run: UUID | str | None = None, target: Reason | None = None, reason: str = ""
 ) -> OperatorAction:
     """`who` is about to do `what` (a verb, such as "retry") to `target` (such as "outbox row 7"), of this run if there
-    is one; `reason` is the operator's own text. The newest KEPT are kept."""
+    is one; `reason` is the operator's own text. The newest KEPT are kept of those who have a name, and as many of those
+    who have none: in an open lab these cannot push out the others."""
     made: OperatorAction = OperatorAction.objects.create(
         actor=who[:150],
         what=what[:40],
@@ -44,8 +51,15 @@ def begin(
         codes={"target": target and target.as_json(), "outcome": BEGUN.as_json()},
     )
     if made.pk % _CLEAN_EACH == 0:
-        OperatorAction.objects.filter(pk__lte=made.pk - KEPT).delete()
+        for kind in (_UNNAMED, ~_UNNAMED):
+            _clean(OperatorAction.objects.filter(kind), made.pk)
     return made
+
+
+def _clean(found: "QuerySet[OperatorAction]", newest: int) -> None:
+    beyond = found.order_by("-pk").values_list("pk", flat=True)[KEPT : KEPT + 1]
+    for last in beyond:
+        found.filter(pk__lte=min(last, newest - KEPT)).delete()
 
 
 def end(action: OperatorAction, outcome: Reason) -> None:

@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import math
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from distviz.errors import NotLoggedIn, TooMany
-from distviz.web import identity, shares
+from distviz.errors import NotLoggedIn
+from distviz.web import identity, logins
 
 CHALLENGE = 'Basic realm="distviz", charset="UTF-8"'
 
@@ -19,15 +18,11 @@ def log_in(request: HttpRequest) -> None:
     kind, _space, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "basic":
         return
-    client = identity.network(request)
-    wait = shares.LOGINS.take(client)
-    if wait:
-        raise TooMany(math.ceil(wait), "too_many_logins")
     name, password = _read(text)
-    user = authenticate(request, username=name, password=password) if name else None
-    if user is None:
-        raise NotLoggedIn("wrong_password")
-    shares.LOGINS.give_back(client)
+    with logins.attempt(identity.network(request), NotLoggedIn):
+        user = authenticate(request, username=name, password=password) if name else None
+        if user is None:
+            raise NotLoggedIn("wrong_password")
     request.user = user
 
 

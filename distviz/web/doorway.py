@@ -54,7 +54,7 @@ def ask_each(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> list[
     for wanted, _key in wanted_runs:
         _permit(who, wanted)
     for _run in wanted_runs:
-        limits.spend(who.client)
+        limits.spend(who.client, who.network)
     if len(wanted_runs) > 1:
         _room_for(who, wanted_runs)
     made: list[Run] = []

@@ -14,6 +14,7 @@ from distviz.web.programs import API
 from distviz.web.proxies import client_of
 
 COOKIE, SALT = "dv_client", "distviz.client"
+CROWD = 5  # times the share of one client: of all together at one address that have cookies
 KEPT_S = 365 * 24 * 3600
 _WITHOUT = (API, "/static/", "/healthz", "/readyz", "/favicon.ico")  # programs: nothing is set on them
 
@@ -42,6 +43,12 @@ def address(request: HttpRequest) -> str:
 def network(request: HttpRequest) -> str:
     """What a client cannot change by throwing its cookie away."""
     return client_of(address(request))
+
+
+def crowd(client: str, network: str) -> str:
+    """What a client that is known by its cookie alone takes from as well: whoever asks without one is given another. ""
+    for any other client."""
+    return f"network:{network}" if client.startswith("client:") else ""
 
 
 def cookie(request: HttpRequest) -> str:

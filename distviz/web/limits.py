@@ -8,6 +8,7 @@ from collections import OrderedDict
 from django.conf import settings
 
 from distviz.errors import TooMany
+from distviz.web import identity
 
 CLIENTS = 10_000  # the longest unseen are forgotten: ten thousand addresses must not fill the memory
 
@@ -19,14 +20,17 @@ class Buckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, client: str, rate: float, now: float, *, size: float = 0, wanted: float = 1) -> float:
-        """Take what is wanted (one token); returns 0, or the seconds until it is there."""
-        size = size or max(rate, 1)
+    def take(
+        self, client: str, rate: float, now: float, *, size: float = 0, wanted: float = 1, taken: float | None = None
+    ) -> float:
+        """Take what is wanted (one token), or `taken` if so many are there; returns 0, or the seconds until they
+        are."""
+        size, taken = size or max(rate, 1), wanted if taken is None else taken
         with self._lock:
             tokens, since = self._buckets.pop(client, (size, now))
             tokens = min(size, tokens + (now - since) * rate)
             wait = 0.0 if tokens >= wanted else (wanted - tokens) / rate
-            self._buckets[client] = (tokens if wait else min(size, tokens - wanted), now)
+            self._buckets[client] = (tokens if wait else max(-size, tokens - taken), now)
             while len(self._buckets) > CLIENTS:
                 self._buckets.popitem(last=False)
         return wait
@@ -35,8 +39,12 @@ class Buckets:
 _buckets = Buckets()
 
 
-def spend(client: str) -> None:
+def spend(client: str, network: str = "") -> None:
     """One request for a run. Raises TooMany with the time to wait."""
-    wait = _buckets.take(client, settings.RUNS_PER_SECOND, time.monotonic())
+    rate, now, crowd = settings.RUNS_PER_SECOND, time.monotonic(), identity.crowd(client, network)
+    wait = _buckets.take(client, rate, now, taken=0)
+    if crowd and not wait:
+        wait = _buckets.take(crowd, rate * identity.CROWD, now)
     if wait:
         raise TooMany(retry_after=math.ceil(wait))
+    _buckets.take(client, rate, now)

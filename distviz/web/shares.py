@@ -18,18 +18,18 @@ from distviz.web.limits import Buckets
 QUIET_S = 1.0  # how long Valkey is not asked again after it has not answered
 _log = logging.getLogger(__name__)
 _quiet_until = 0.0
-# KEYS[1]: the bucket. ARGV: its size, tokens a second, tokens wanted (less than 0: given back). Returns the seconds
-# until there are enough, 0 if they were taken.
+# KEYS[1]: the bucket. ARGV: its size, tokens a second, how many must be there, how many are taken then. Returns the
+# seconds until there are enough, 0 if there were.
 _TAKE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-local size, rate, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local size, rate, wanted, taken = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local kept = redis.call('HMGET', KEYS[1], 'n', 'at')
 local n = math.min(size, (tonumber(kept[1]) or size) + math.max(0, now - (tonumber(kept[2]) or now)) * rate)
 local wait = 0
-if n >= wanted then n = math.min(size, n - wanted) else wait = (wanted - n) / rate end
+if n >= wanted then n = math.max(-size, n - taken) else wait = (wanted - n) / rate end
 redis.call('HSET', KEYS[1], 'n', tostring(n), 'at', string.format('%.6f', now))
-redis.call('PEXPIRE', KEYS[1], math.ceil(size / rate * 1000) + 1000)
+redis.call('PEXPIRE', KEYS[1], math.ceil((size - n) / rate * 1000) + 1000)
 return tostring(wait)
 """
 
@@ -46,16 +46,22 @@ class Share:
     def take(self, client: str, wanted: float = 1) -> float:
         """0 if the tokens were there, else the seconds until they are; then nothing is taken."""
         wanted = min(wanted, self.size)
-        answer = _ask(f"dv:share:{self.name}:{client}", self.size, self.rate, wanted)
+        return self._ask(client, wanted, wanted)
+
+    def wait(self, client: str, wanted: float = 1) -> float:
+        """What `take` would say; nothing is taken."""
+        return self._ask(client, min(wanted, self.size), 0)
+
+    def charge(self, client: str, tokens: float = 1) -> None:
+        """Taken, whether they are there or not: what is missing is a debt, as large as the bucket at most."""
+        self._ask(client, -self.size, tokens)
+
+    def _ask(self, client: str, wanted: float, taken: float) -> float:
+        answer = _ask(f"dv:share:{self.name}:{client}", self.size, self.rate, wanted, taken)
         if answer is None:
-            return self._here.take(client, self.rate, time.monotonic(), size=self.size, wanted=wanted)
+            now = time.monotonic()
+            return self._here.take(client, self.rate, now, size=self.size, wanted=wanted, taken=taken)
         return answer
-
-    def give_back(self, client: str, tokens: float = 1) -> None:
-        self.take(client, -tokens)
-
-
-LOGINS = Share("logins", size=10, rate=1 / 6)
 
 
 def _ask(key: str, *numbers: float) -> float | None:

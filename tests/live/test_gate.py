@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, takewhile
 from typing import Any
 
@@ -154,19 +155,31 @@ def test_an_operator_may_with_a_password_and_with_a_session(
     assert acts == [{"actor": "olha", "what": "duplicate"}]
 
 
-def test_who_did_it_is_told_of_those_without_a_name_too(gated: Stack, client: Any, account: Any) -> None:
+def test_what_is_everybodys_leaves_nothing_in_the_record_of_operators(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """Refused or not: as many forks as one likes would push out what operators did. The run itself says whose it is."""
     visitor = client()
     run = visitor.post("/api/runs", json=asked(account())).json()["id"]
     address = visitor.headers["X-Forwarded-For"].rpartition(" ")[2]
     gated.ended(run)
-    visitor.post(f"/api/runs/{run}/fork", json={})
+    made = [visitor.post(f"/api/runs/{run}/fork", json={}).json()["id"]]
     visitor.get("/")
-    visitor.post(f"/api/runs/{run}/fork", json={})
-    query = "SELECT actor FROM operator_actions WHERE run_id = %s ORDER BY id"
-    first, second = (row["actor"] for row in gated.sql("default", query, run))
-    assert first == f"anonymous at {address}"
-    assert second.startswith(f"anonymous at {address} (")
-    assert second.removeprefix(f"{first} (").rstrip(")") == visitor.cookies["dv_client"][:8]
+    made.append(visitor.post(f"/api/runs/{run}/fork", json={}).json()["id"])
+    assert visitor.post(f"/api/runs/{run}/fork", json={"faults": FAULT}).status_code == 401
+    assert visitor.post(f"/api/runs/{run}/rival").status_code == 409
+    form, script = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}, {"X-Requested-With": "fetch"}
+    assert visitor.post(f"/runs/{run}/again/", data=form, headers=script).status_code == 204
+    assert visitor.post(f"/runs/{run}/fork/", data=form, headers=script).status_code == 204
+    assert visitor.post(f"/runs/{run}/rival/", data=form, headers={"HX-Request": "true"}).status_code == 409
+    assert gated.sql("default", "SELECT * FROM operator_actions WHERE run_id = %s", run) == []
+    query = "SELECT client, network FROM runs WHERE id = %s"
+    told = [gated.sql("default", query, one)[0] for one in made]
+    assert told[0] == {"client": f"address:{address}", "network": address}
+    assert told[1]["client"].removeprefix("client:") == visitor.cookies["dv_client"].partition(":")[0]
+    assert client(auth=olha).post(f"/api/runs/{run}/release").status_code == 409
+    query = "SELECT actor FROM operator_actions WHERE run_id = %s"
+    assert gated.sql("default", query, run) == [{"actor": "olha"}]
 
 
 def test_two_peoples_equal_keys_do_not_meet(client: Any, account: Any) -> None:
@@ -193,6 +206,18 @@ def test_one_who_parks_everything_locks_nobody_out_and_is_told_when(
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_open")
     promised = int(refused.headers["Retry-After"])
     assert 1 <= promised <= WAIT + 3
+    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "account": account(), "amount": "1.00"}
+    script = {"X-Requested-With": "fetch", "HX-Request": "true"}
+    for page, more, headers in (
+        ("/lab/saga/", {}, {}),
+        ("/race/", {"protocol": ["saga", "outbox"]}, {}),
+        ("/learn/one-or-many/", {"answer": "once-each"}, {}),
+        (f"/runs/{runs[0]}/again/", {}, script),
+        (f"/runs/{runs[0]}/rival/", {}, script),
+    ):
+        answer = operator.post(page, data={**form, **more}, headers=headers)
+        assert (answer.status_code, page) == (429, page)
+        assert 1 <= int(answer.headers["Retry-After"]) <= WAIT + 3, page
     assert client().post("/api/runs", json=asked(account())).status_code == 202  # others have their own
 
     name = account()
@@ -253,6 +278,14 @@ def test_passwords_are_not_found_by_trying(client: Any, olha: tuple[str, str]) -
     assert refused == [401] * len(refused)
     assert 10 <= len(refused) < 60
     assert client(auth=olha).post("/api/runs", json=asked("alice")).status_code == 202  # she is not locked out
+
+
+def test_the_right_password_may_come_in_parallel(client: Any, olha: tuple[str, str]) -> None:
+    """More than ten at once were refused for their number."""
+    program = client(auth=olha)
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(lambda _turn: program.get("/api/runs").status_code, range(16)))
+    assert told == [200] * 16
 
 
 def test_live_views_are_counted_for_whom_the_proxy_speaks(gated: Stack, client: Any) -> None:

@@ -52,3 +52,23 @@ def test_the_result_is_added_once_and_nothing_else_is_changed(stack: Stack) -> N
             stack.sql("default", again, number)
     with pytest.raises(psycopg.errors.RestrictViolation):
         stack.sql("default", "TRUNCATE operator_actions")
+
+
+MANY = """INSERT INTO operator_actions (at, actor, what, target, reason, outcome, codes)
+SELECT now(), 'anonymous at 192.0.2.7', 'retry', '', '', 'done', '{"target": null, "outcome": {"code": "done"}}'
+FROM generate_series(1, 100500)"""
+NEXT = """SELECT setval(pg_get_serial_sequence('operator_actions', 'id'),
+(SELECT (max(id) / 1000 + 1) * 1000 - 1 FROM operator_actions))"""
+
+
+def test_who_has_no_name_cannot_push_out_who_has(stack: Stack, account: Callable[[], str]) -> None:
+    """The table has a bound, for each of the two kinds."""
+    run_id = stack.withdraw("monolith", account())
+    named = stack.sql("default", NEW)[0]["id"]
+    stack.sql("default", MANY)
+    stack.sql("default", NEXT)
+    answer = stack.client.post(f"/api/runs/{run_id}/release")  # a number at which what is too old is removed
+    assert answer.status_code == 409
+    unnamed = "SELECT count(*) AS n FROM operator_actions WHERE starts_with(actor, 'anonymous at ')"
+    assert stack.sql("default", unnamed)[0]["n"] == 100_000
+    assert stack.sql("default", "SELECT actor FROM operator_actions WHERE id = %s", named) == [{"actor": "somebody"}]

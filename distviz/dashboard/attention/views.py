@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from distviz.codes import Reason
+from distviz.dashboard import refused
 from distviz.dashboard.attention import items
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, lookup, network, operators, waiting
@@ -122,7 +123,7 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
         ):
             letter: DeadLetter = waiting.set_aside(number)
     except DistvizError as error:
-        return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+        return refused.sentence(error)
     if not _scripted(request):
         return _see([])
     item = items.of_letter(letter)
@@ -132,22 +133,25 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, run_id: UUID, do: Callable[[], str], reason: str = "") -> HttpResponse:
     """The row, as it is now, with what came of it; without a script the whole page, at that row."""
-    note, wrong, status = "", "", 200
+    note, refusal = "", None
     try:
         note = do()
     except NotFound as error:
-        return HttpResponse(say(error.reason), status=404, content_type="text/plain; charset=utf-8")
+        return refused.sentence(error)
     except DistvizError as error:
-        wrong, status = say(error.reason), error.status
-    if not _scripted(request) and not wrong:
+        refusal = error
+    if not _scripted(request) and not refusal:
         return _see([str(run_id)])
     item = items.one(Run.objects.get(pk=run_id))
-    item.note, item.wrong, item.reason = note, wrong, reason if wrong else ""
+    if refusal:
+        item.wrong, item.reason = say(refusal.reason), reason
+    else:
+        item.note = note
     if _scripted(request):
-        return render(request, "attention/item.html", {"item": item}, status=status)
+        return refused.page(request, "attention/item.html", {"item": item}, refusal)
     found = items.read([str(run_id)])
     found.put(item)
-    return render(request, "attention/page.html", {"desk": found, "most": BATCH_MOST}, status=status)
+    return refused.page(request, "attention/page.html", {"desk": found, "most": BATCH_MOST}, refusal)
 
 
 def _see(acted: list[str]) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from distviz.dashboard import refused
 from distviz.dashboard.export.files import FORMATS, attachment, name_of
 from distviz.dashboard.run.views import number
 from distviz.errors import BadRequest, FieldError, NotFound
@@ -64,7 +65,7 @@ def _take(request: HttpRequest) -> Imported:
 def _form(request: HttpRequest, error: FieldError | None = None) -> HttpResponse:
     shown = Imported.objects.defer("content")[:20]
     context = {"imports": shown, "wrong": error, "megabytes": reading.LIMIT // 1024 // 1024}
-    return render(request, "imports/page.html", context, status=error.status if error else 200)
+    return refused.page(request, "imports/page.html", context, error)
 
 
 def _get(import_id: UUID) -> tuple[Imported, Story]:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from distviz.dashboard import accounts
+from distviz.dashboard import accounts, refused
 from distviz.dashboard.run import panels
 from distviz.dashboard.run.operate_views import see_run
 from distviz.errors import DistvizError, FieldError, NotFound
@@ -88,4 +88,4 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
         "wrong": {field: say(error.reason)} if error and field else {},
         "general": say(error.reason) if error and field not in ("account", "amount", "note", "faults") else "",
     }
-    return render(request, "lab/page.html", context, status=error.status if error else 200)
+    return refused.page(request, "lab/page.html", context, error)

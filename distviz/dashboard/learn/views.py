@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from distviz.dashboard import refused
 from distviz.dashboard.learn import lessons, pages, starting
 from distviz.dashboard.learn import reveal as revealing
 from distviz.dashboard.race import boards as comparing
@@ -90,7 +91,7 @@ def _predict(request: HttpRequest, scenario: Scenario, error: DistvizError | Non
         "chosen": request.POST.get("answer", ""),
         "error": error,
     }
-    return render(request, "learn/predict.html", context, status=error.status if error else 200)
+    return refused.page(request, "learn/predict.html", context, error)
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from distviz.dashboard import accounts
+from distviz.dashboard import accounts, refused
 from distviz.dashboard.outage import DOWN
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race import setup
@@ -116,7 +116,7 @@ def _form(request: HttpRequest, form: QueryDict, error: DistvizError | None = No
         "wrong": {field: say(error.reason)} if error and field else {},
         "general": say(error.reason) if error and field not in ("account", "amount", "protocol", "faults") else "",
     }
-    return render(request, "race/form.html", context, status=error.status if error else 200)
+    return refused.page(request, "race/form.html", context, error)
 
 
 def _ticked(request: HttpRequest) -> HttpResponse:

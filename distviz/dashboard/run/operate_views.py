@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from distviz.codes import Reason
+from distviz.dashboard import refused
 from distviz.errors import DistvizError, NotFound
 from distviz.runs import acting, lookup, network, operators
 from distviz.story.words.sentences import say
@@ -57,17 +58,13 @@ def deliver_all(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same request again, with the fault that was clicked."""
-    return _do(request, run_id, "fork", lambda: _fork(request, run_id))
+    return _start(request, run_id, lambda: _run_again(request, run_id, fields.chosen(request.POST)))
 
 
 @require_POST
 def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The same request again, as it was: the same faults, or none with `plain`."""
-    return _do(request, run_id, "fork", lambda: _again(request, run_id))
-
-
-def _fork(request: HttpRequest, run_id: UUID) -> Run:
-    return _run_again(request, run_id, fields.chosen(request.POST))
+    return _start(request, run_id, lambda: _again(request, run_id))
 
 
 def _again(request: HttpRequest, run_id: UUID) -> Run:
@@ -89,16 +86,21 @@ def _play(run_id: UUID, mid: str, verb: str) -> Run:
 def _do(
     request: HttpRequest, run_id: UUID, what: str, act: Callable[[], Run], target: Reason | None = None
 ) -> HttpResponse:
+    def recorded() -> Run:
+        with operators.recording(operators.actor(request), what, run=run_id, target=target):
+            return act()
+
+    return _start(request, run_id, recorded)
+
+
+def _start(request: HttpRequest, run_id: UUID, act: Callable[[], Run]) -> HttpResponse:
     """Answers a page's script with a status and a sentence, a form with a redirect and the same sentence."""
     scripted = request.headers.get("X-Requested-With") == "fetch"
     try:
-        with operators.recording(operators.actor(request), what, run=run_id, target=target) as did:
-            run = act()
-            if run.pk != run_id:
-                did.outcome = Reason.of("run_started", run=run.pk)
+        run = act()
     except DistvizError as error:
         if scripted:
-            return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+            return refused.sentence(error)
         messages.error(request, say(error.reason))
         return _see(run_id)
     return HttpResponse(status=204) if scripted else see_run(run)

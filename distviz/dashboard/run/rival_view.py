@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from distviz.codes import Reason
+from distviz.dashboard import refused
 from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
-from distviz.runs import operators, rivals
+from distviz.runs import rivals
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
 from distviz.web import doorway, fields
@@ -28,7 +28,7 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
         _start(request, run)
     except DistvizError as error:
         if scripted:
-            return HttpResponse(say(error.reason), status=error.status, content_type="text/plain; charset=utf-8")
+            return refused.sentence(error)
         messages.error(request, say(error.reason))
     if scripted:
         return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
@@ -41,8 +41,4 @@ def _start(request: HttpRequest, run: Run) -> Run:
     text = request.POST.get("amount", "").strip()
     amount = fields.amount(text) if text else None
     key = doorway.key(request, most=100)
-    with operators.recording(operators.actor(request), "rival", run=run.pk) as did:
-        wanted = rivals.rival(run.pk, amount)
-        made = doorway.ask(doorway.asker(request), wanted, key and f"rival:{run.pk}:{key}")
-        did.outcome = Reason.of("run_started", run=made.pk)
-    return made
+    return doorway.ask(doorway.asker(request), rivals.rival(run.pk, amount), key and f"rival:{run.pk}:{key}")

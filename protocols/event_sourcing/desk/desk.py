@@ -107,4 +107,5 @@ DESK = Desk(
     actions={"stop": stop, "start": start, "project": catch_up, "rebuild": rebuild, "rewrite": rewrite},
     warning=warning,
     order=20,
+    costs={"verify": 20},  # all read models are made anew beside the real ones
 )

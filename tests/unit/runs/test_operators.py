@@ -19,20 +19,17 @@ RUN = uuid.UUID(int=9)
 
 
 class Table:
-    """As much of the table as is needed: the rows that would have been written, and what was removed."""
+    """As much of the table as is needed: the rows that would have been written."""
 
     def __init__(self):
-        self.rows, self.removed, self.first = [], [], 1
+        self.rows = []
 
     def create(self, **row):
         self.rows.append(row)
-        return SimpleNamespace(pk=self.first + len(self.rows) - 1, codes=row["codes"])
+        return SimpleNamespace(pk=len(self.rows), codes=row["codes"])
 
-    def filter(self, pk=None, pk__lte=None):
-        return SimpleNamespace(
-            update=lambda **result: self.rows[pk - self.first].update(result),
-            delete=lambda: self.removed.append(pk__lte),
-        )
+    def filter(self, pk):
+        return SimpleNamespace(update=lambda **result: self.rows[pk - 1].update(result))
 
 
 @pytest.fixture
@@ -119,16 +116,6 @@ def test_a_reason_that_cannot_be_kept_is_refused_before_anything(kept, reason):
         pytest.fail("it is done without its reason")
     assert refusal.value.field == "reason"
     assert kept == []
-
-
-def test_the_table_has_a_bound(table):
-    table.first = 2_000_000
-    with operators.recording("alice", "retry", run=RUN):
-        pass
-    assert table.removed == [1_900_000]
-    with operators.recording("alice", "retry", run=RUN):
-        pass
-    assert table.removed == [1_900_000]  # not each time
 
 
 def test_long_texts_are_cut_rather_than_refused(kept):
