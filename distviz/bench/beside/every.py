@@ -14,6 +14,7 @@ from distviz.bench.beside import engine, floor, own, peers, rates
 from distviz.bench.beside.loop import Loop, Opened
 from distviz.bench.beside.own import Own
 from distviz.errors import DistvizError
+from distviz.story.words.sentences import english
 from protocols import seeding
 from protocols.floor import FLOORS, RATES, chained
 
@@ -99,8 +100,14 @@ class Beside:
         try:
             yield
         except FAILS as error:
-            self.unable[name] = str(error)[:300] or type(error).__name__
+            self.unable[name] = why(error)
             self.say(f"{name}: {self.unable[name]}")
+
+
+def why(error: Exception) -> str:
+    """In English, as the other errors of a bench are kept."""
+    text = english(error.reason) if isinstance(error, DistvizError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:300]
 
 
 def _as_rates(found: dict[str, float]) -> list[Row]:

@@ -105,7 +105,7 @@ def _work(command: list[str], timeout: float = INSTALL_S) -> str:
             command, cwd=layout.CHECKOUT, env=kept, capture_output=True, text=True, timeout=timeout, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable("bench_beside_failed", what=words, text=str(error)[:300]) from None
+        raise Unavailable("bench_beside_failed", what=words, text=f"no answer ({type(error).__name__})") from None
     if done.returncode:
         raise Unavailable("bench_beside_failed", what=words, text=_last(done.stderr or done.stdout))
     return done.stdout

@@ -3,10 +3,11 @@
 import os
 import sys
 import uuid
+from urllib.parse import quote
 
 from dbos import DBOS
 
-from distviz.bench.peers.running import Told, answer
+from distviz.bench.peers.running import Told, answer, parts
 
 told = Told(sys.argv[1])
 
@@ -34,7 +35,9 @@ def withdraw(tx: str, account: str) -> None:
 
 
 def main() -> None:
-    url = told.all["databases"]["peers"].replace("postgresql://", "postgresql+psycopg://")
+    at = parts(told.all["databases"]["peers"])
+    who = f"{quote(at['user'], safe='')}:{quote(at['password'], safe='')}"
+    url = f"postgresql+psycopg://{who}@/{at['dbname']}?host={quote(at['host'], safe='')}&port={at['port']}"
     DBOS(config={"name": "bench", "system_database_url": url, "log_level": "ERROR", "application_version": "bench"})
     DBOS.launch()
     answer(told.loop(lambda: withdraw(str(uuid.uuid4()), told.account())))

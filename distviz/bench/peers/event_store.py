@@ -4,14 +4,13 @@ import os
 import sys
 import time
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from distviz.bench.peers.running import Told, answer
+from distviz.bench.peers.running import Told, answer, parts
 
-LONG = 20_000
+LONG, AT_ONCE = 20_000, 500  # it does not save all of them at once
 
 
 class Account(Aggregate):
@@ -24,15 +23,8 @@ class Account(Aggregate):
 
 
 def environment(url: str) -> dict[str, str]:
-    at = urlsplit(url)
-    return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": at.path.strip("/"),
-        "POSTGRES_HOST": unquote(at.hostname or unquote(at.netloc.rpartition("@")[2].rpartition(":")[0])),
-        "POSTGRES_PORT": str(at.port or 5432),
-        "POSTGRES_USER": unquote(at.username or ""),
-        "POSTGRES_PASSWORD": unquote(at.password or ""),
-    }
+    named = {f"POSTGRES_{name.upper()}": value for name, value in parts(url).items()}
+    return {"PERSISTENCE_MODULE": "eventsourcing.postgres", **named}
 
 
 def appends(app: "Application[Any]", seconds: float) -> float:
@@ -51,9 +43,10 @@ def appends(app: "Application[Any]", seconds: float) -> float:
 
 def folds(app: "Application[Any]", seconds: float) -> float:
     account = Account()
-    for _n in range(LONG - 1):
+    for version in range(2, LONG + 1):
         account.deposit(1)
-    app.save(account)
+        if version % AT_ONCE == 0:
+            app.save(account)
     since, done = time.perf_counter(), 0
     while (took := time.perf_counter() - since) < seconds or not done:
         loaded: Any = app.repository.get(account.id)

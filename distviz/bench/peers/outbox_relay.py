@@ -4,9 +4,8 @@ import subprocess
 import sys
 import time
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from distviz.bench.peers.running import Told, answer
+from distviz.bench.peers.running import Told, answer, parts
 
 BATCH = 1_000
 
@@ -15,15 +14,11 @@ def configure(url: str, port: int) -> None:
     import django
     from django.conf import settings
 
-    at = urlsplit(url)
-    host = at.netloc.rpartition("@")[2].rpartition(":")[0]
+    at = parts(url)
     database = {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": at.path.strip("/"),
-        "USER": unquote(at.username or ""),
-        "PASSWORD": unquote(at.password or ""),
-        "HOST": unquote(host),
-        "PORT": str(at.port or 5432),
+        "NAME": at["dbname"],
+        **{name.upper(): at[name] for name in ("user", "password", "host", "port")},
         "CONN_MAX_AGE": None,
     }
     outbox = {"DEFAULT_STOMP_HOST_AND_PORTS": [("127.0.0.1", port)], "DEFAULT_PRODUCER_WAITING_TIME": 0}
@@ -34,6 +29,7 @@ def configure(url: str, port: int) -> None:
 
 def relay(seconds: float) -> float:
     from django.core.management import call_command
+    from django_outbox_pattern.choices import StatusChoice
     from django_outbox_pattern.factories import factory_producer
     from django_outbox_pattern.models import Published
 
@@ -47,7 +43,8 @@ def relay(seconds: float) -> float:
         producer.publish_message_from_database()
         took += time.perf_counter() - since
         published += BATCH
-    assert not Published.objects.exclude(status=Published._meta.get_field("status").choices[1][0]).exists()
+    if Published.objects.exclude(status=StatusChoice.SUCCEEDED).exists():
+        raise RuntimeError("the producer has left messages")
     return published / took
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from distviz.bench.beside import template
 from distviz.bench.beside.loop import Loop
@@ -38,6 +39,19 @@ class Told:
             yield once
 
         return Loop(opened, self.all["clients"], self.all["seconds"], self.all["runs"]).go().figures()
+
+
+def parts(url: str) -> dict[str, str]:
+    """Of a database's address; its host may be a folder of sockets."""
+    at = urlsplit(url)
+    host, _colon, port = at.netloc.rpartition("@")[2].partition(":")
+    return {
+        "user": unquote(at.username or ""),
+        "password": unquote(at.password or ""),
+        "host": unquote(host),
+        "port": port or "5432",
+        "dbname": at.path.strip("/"),
+    }
 
 
 def answer(found: dict[str, Any]) -> None:

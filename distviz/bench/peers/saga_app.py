@@ -65,6 +65,9 @@ class States(AbstractSagaStateRepository):
     def update(self, saga_id: int, **fields_to_update: str) -> Any:
         raise NotImplementedError
 
+    def on_step_failure(self, saga_id: int, failed_step: Any, initial_failure_payload: dict[str, Any]) -> Any:
+        return None
+
 
 class Withdrawal(StatefulSaga):
     def __init__(self, *given: Any, **named: Any) -> None:
