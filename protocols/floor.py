@@ -26,12 +26,6 @@ class Bank(Protocol):
     def email(self, message: Message, kind: str) -> None:
         """The Notification Service's document."""
 
-    def promise_email(self, message: Message) -> None:
-        """The document of an email that lies ready."""
-
-    def forget_email(self, message: Message) -> None:
-        """It does not lie ready any more."""
-
 
 Work = Callable[[Bank, Any], None]
 

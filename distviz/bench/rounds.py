@@ -36,8 +36,7 @@ def ratio(one: Any, other: Any) -> float | None:
     """How many times the other; None where there is nothing to divide."""
     if not one or not other:
         return None
-    exact = float(one) / float(other)
-    return round(exact, 1 if exact >= 10 else 2)
+    return float(f"{float(one) / float(other):.3g}")
 
 
 def compared(rows: Iterable[Row], beside: Iterable[Row]) -> list[Row]:

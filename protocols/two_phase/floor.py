@@ -35,7 +35,6 @@ def prepare(place: Place, work: Any, bank: Bank, request: Message) -> None:
 
 def prepare_email(bank: Bank, request: Message) -> None:
     bank.run(COORDINATOR, log.DECISION, tx=request.tx_id)
-    bank.promise_email(request)
     bank.run(COORDINATOR, log.DECISION, tx=request.tx_id)
 
 
@@ -58,7 +57,6 @@ def commit(place: Place, bank: Bank, request: Message) -> None:
 
 def send_email(bank: Bank, request: Message) -> None:
     bank.email(request, "withdrawn")
-    bank.forget_email(request)
 
 
 def done(name: str, bank: Bank, request: Message) -> None:

@@ -39,13 +39,7 @@ class Plain:
         self.at.rows(place.alias, "COMMIT")
 
     def email(self, message: Message, kind: str) -> None:
-        self.at.upsert("notifications", *notification.email(message, kind))
-
-    def promise_email(self, message: Message) -> None:
-        self.at.upsert("outgoing", message.tx_id, {"account": message.user_id})
-
-    def forget_email(self, message: Message) -> None:
-        self.at.collection("outgoing").delete_one({"_id": message.tx_id})
+        """Nothing: the floor is PostgreSQL's. A chain and other libraries have it as a step of their own."""
 
 
 def client(own: Own, protocol: str, accounts: list[str], amount: Decimal) -> Callable[[], AbstractContextManager[Once]]:
@@ -109,11 +103,6 @@ class Recorder:
         given = {name: self._marked(value) for name, value in document.items()}
         of = number.replace(message.tx_id, "{tx}")
         self.asked.append({"params": {**given, "_id": {MARK: "text", "of": of}, "sent_at": {MARK: "now"}}})
-
-    def promise_email(self, message: Message) -> None:
-        raise NotImplementedError
-
-    forget_email = promise_email
 
     def _marked(self, value: Any) -> Any:
         with contextlib.suppress(TypeError):
