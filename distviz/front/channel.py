@@ -126,7 +126,7 @@ class Request(WebRequest):
     def _viewer(self) -> str:
         """Whose share of live views it is: behind a trusted proxy, that of whom it speaks for."""
         forwarded = [line.decode("latin-1") for line in self.requestHeaders.getRawHeaders(b"X-Forwarded-For", [])]
-        peer = str(getattr(self.channel.transport.getPeer(), "host", ""))
+        peer = peer_at(self.channel.transport.getPeer())
         return client_of(origin(peer, forwarded, self.channel.held.limits.proxies))
 
     def finish(self) -> None:
@@ -144,4 +144,9 @@ class Request(WebRequest):
 
 
 def client_at(address: Any) -> str:
-    return client_of(str(getattr(address, "host", "")))
+    return client_of(peer_at(address))
+
+
+def peer_at(address: Any) -> str:
+    """The address itself: of an IPv6 client not its network, which no proxy is."""
+    return str(getattr(address, "host", ""))

@@ -62,9 +62,10 @@ class Held:
     views: Counter[str] = field(default_factory=Counter)
     bodies: int = 0
 
-    def enter(self, client: str) -> bool:
-        """A new connection, if there is room for one more. A trusted proxy brings those of all its clients."""
-        share = self.limits.connections if trusted(client, self.limits.proxies) else self.limits.per_client
+    def enter(self, client: str, peer: str) -> bool:
+        """A new connection of `client` from the address `peer`, if there is room for one more. A trusted proxy brings
+        those of all its clients."""
+        share = self.limits.connections if trusted(peer, self.limits.proxies) else self.limits.per_client
         if self.connections.total() >= self.limits.connections or self.connections[client] >= share:
             return False
         self.connections[client] += 1

@@ -9,7 +9,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from distviz.front import limits
 from distviz.front.access import Rotated
-from distviz.front.channel import Channel, Request, client_at
+from distviz.front.channel import Channel, Request, client_at, peer_at
 from distviz.front.limits import Held
 
 
@@ -20,7 +20,7 @@ class Factory(HTTPFactory):
 
     def buildProtocol(self, address: Any) -> Any:
         held, client = self.server.held, client_at(address)
-        if not held.enter(client):
+        if not held.enter(client, peer_at(address)):
             return None
         made = super().buildProtocol(address)
         made.held, made.client = held, client

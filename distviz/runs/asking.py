@@ -54,9 +54,14 @@ def ask(
     _check(wanted)
     if key and (first := _same_request(scope, key, wanted.digest())):
         return first, True
-    room.require(client)
+    room.require(client)  # who is refused here keeps nobody waiting
     try:
-        run = _write(wanted, key=key, scope=scope, client=client)
+        with transaction.atomic(using="default"):
+            if room.one_by_one(client):
+                if first := _same_request(scope, key, wanted.digest()):
+                    return first, True
+                room.require(client)
+            run = _write(wanted, key=key, scope=scope, client=client)
     except IntegrityError:  # the same key at the same time: the other request was quicker
         first = _same_request(scope, key, wanted.digest())
         if first is None:
@@ -68,24 +73,23 @@ def ask(
 
 def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client) -> Run:
     trace_id, span_id = tracing.new_trace()
-    with transaction.atomic(using="default"):
-        run = Run.objects.create(
-            protocol=wanted.protocol,
-            account=wanted.account,
-            amount=wanted.amount,
-            note=wanted.note,
-            mode=wanted.mode,
-            trace_id=trace_id,
-            span_id=span_id,
-            client=client.name,
-            network=client.network,
-            key=key,
-            scope=scope,
-            body_hash=wanted.digest(),
-            forked_from_id=wanted.forked_from,
-            faulty=bool(wanted.faults),
-        )
-        Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in wanted.faults)
+    run = Run.objects.create(
+        protocol=wanted.protocol,
+        account=wanted.account,
+        amount=wanted.amount,
+        note=wanted.note,
+        mode=wanted.mode,
+        trace_id=trace_id,
+        span_id=span_id,
+        client=client.name,
+        network=client.network,
+        key=key,
+        scope=scope,
+        body_hash=wanted.digest(),
+        forked_from_id=wanted.forked_from,
+        faulty=bool(wanted.faults),
+    )
+    Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in wanted.faults)
     return run
 
 

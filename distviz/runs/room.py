@@ -5,15 +5,22 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import connections
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from distviz.errors import TooMany
 from distviz.trace.models import Parked, Run
 
+# In one order, so that no two wait for each other.
+_LOCK = """
+SELECT pg_advisory_xact_lock('runs'::regclass::oid::int, n)
+FROM (SELECT DISTINCT hashtext(name) AS n FROM unnest(%(names)s::text[]) AS name ORDER BY n) AS found
+"""
 SOON_S = 2  # a run that nothing stops is over by then
 LOOKED_AT = 500
 ALL = "all"
@@ -42,6 +49,18 @@ def require(client: Client, wanted: int = 1) -> None:
             raise TooMany(free_in(found), code, most=most)
 
 
+def one_by_one(client: Client) -> bool:
+    """Until the end of this transaction, other requests of this client and of its address wait: each of them counts
+    what those before it have made. Whether there is anything to count; only a limit of all together may be exceeded,
+    by as many as come from different addresses at once."""
+    limits = {client.name: settings.MAX_OPEN_RUNS_PER_CLIENT, f"network {client.network}": _of_a_network()}
+    names = [name for name, most in limits.items() if client.name and most < settings.MAX_OPEN_RUNS]
+    if names:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(_LOCK, {"names": names})
+    return bool(names)
+
+
 def _of_a_network() -> int:
     """Behind one address there may be a classroom, but not everybody: half of all is left to others."""
     return settings.MAX_OPEN_RUNS if settings.PRIVATE else max(settings.MAX_OPEN_RUNS // 2, 1)
@@ -50,18 +69,25 @@ def _of_a_network() -> int:
 def free_in(found: "QuerySet[Run]") -> int:
     """Seconds until the first of these runs is over: what waits for a person ends at its limit, what waits for a time
     then, what recovery still has to settle within T_TERM, and everything else soon."""
-    runs = list(found.order_by("updated_at")[:LOOKED_AT])
+    runs = list(looked_at(found))
     ends = ends_of(runs, parked([run.pk for run in runs]), timezone.now())
     return max(1, min((math.ceil(seconds) for seconds in ends), default=SOON_S))
 
 
+def looked_at(found: "QuerySet[Run]") -> "QuerySet[Run, Any]":
+    """No more of them than `ends_of` needs: a run's row has all that it wrote, and to refuse must not cost more than
+    to let in."""
+    columns = ("pk", "holding", "updated_at", "wake_at", "created_at")
+    return found.order_by("updated_at").values_list(*columns, named=True)[:LOOKED_AT]
+
+
 def parked(ids: Sequence[UUID]) -> dict[UUID, datetime]:
     """The runs with a message that waits for a person: since when the newest of them does."""
-    rows = Parked.objects.filter(run__in=ids, state="parked", due_at=None).order_by("at")
-    return dict(rows.values_list("run_id", "at"))
+    rows = Parked.objects.filter(run__in=ids, state="parked", due_at=None).order_by()
+    return dict(rows.values_list("run_id").annotate(Max("at")))
 
 
-def ends_of(runs: Iterable[Run], waiting: dict[UUID, datetime], now: datetime) -> list[float]:
+def ends_of(runs: Iterable[Any], waiting: dict[UUID, datetime], now: datetime) -> list[float]:
     limit, stuck = timedelta(seconds=settings.WAIT_MAX_SECONDS), timedelta(seconds=settings.T_TERM)
     ends = []
     for run in runs:

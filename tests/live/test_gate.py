@@ -232,6 +232,31 @@ def test_one_who_parks_everything_locks_nobody_out_and_is_told_when(
         assert ("sweep", "untouched") in {(event["kind"], event["phase"]) for event in gated.events(run)}
 
 
+def test_requests_in_parallel_do_not_all_see_the_last_place(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """Each counted the open runs before any of the others was written. A double click at the limit is one run."""
+    operator = signed_in(client(), olha)
+    wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
+    name = account()
+    key = {"Idempotency-Key": "a double click at the limit"}
+
+    def ask(headers: dict[str, str]) -> httpx.Response:
+        return operator.post("/api/runs", json=asked(name, mode="step"), headers=headers)
+
+    with ThreadPoolExecutor(24) as pool:
+        told = [answer.status_code for answer in pool.map(ask, [{}] * 24)]
+    assert told.count(202) == SHARE
+    assert told.count(429) == 24 - SHARE
+    wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
+    for _turn in range(SHARE - 1):
+        assert ask({}).status_code == 202
+    with ThreadPoolExecutor(8) as pool:
+        twice = list(pool.map(ask, [key] * 8))
+    assert {answer.status_code for answer in twice} == {202}, [answer.text for answer in twice]
+    assert len({answer.json()["id"] for answer in twice}) == 1
+
+
 def test_what_an_operator_touches_waits_on(gated: Stack, client: Any, account: Any, olha: tuple[str, str]) -> None:
     """The limit runs from the last thing that happened."""
     operator = signed_in(client(), olha)

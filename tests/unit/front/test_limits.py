@@ -10,11 +10,11 @@ from distviz.imports import reading
 
 def test_a_client_has_a_share_and_gives_it_back() -> None:
     held = Held(Limits(connections=4, per_client=3))
-    assert [held.enter("a") for _turn in range(4)] == [True, True, True, False]
-    assert held.enter("b")
-    assert not held.enter("c")  # there is no room for anybody
+    assert [held.enter("a", "a") for _turn in range(4)] == [True, True, True, False]
+    assert held.enter("b", "b")
+    assert not held.enter("c", "c")  # there is no room for anybody
     held.leave("a")
-    assert held.enter("c")
+    assert held.enter("c", "c")
     for one in ("a", "a", "b", "c"):
         held.leave(one)
     assert not held.connections

@@ -9,6 +9,7 @@ import pytest
 from distviz.errors import TooMany
 from distviz.runs import room
 from distviz.runs.room import SOON_S, Client
+from distviz.trace.models import Run
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -91,3 +92,10 @@ def test_a_race_has_room_for_all_of_it_or_is_not_begun(full):
 
 def test_the_command_line_has_no_share(full):
     assert full(name="", network="", mine=500, here=500, every=499) == ""
+
+
+def test_to_refuse_is_cheaper_than_to_let_in():
+    """Whole rows of 500 runs were read for each refusal: the rows that they wrote, their lanes, their faults."""
+    assert room.looked_at(Run.objects.filter(client="client:a")).query.values_select == (
+        "pk", "holding", "updated_at", "wake_at", "created_at",
+    )  # fmt: skip
