@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from tests.support.freezing import frozen, server
 from tests.support.stack import FINAL, Stack, running, wait_for
 
 WAIT, SHARE, VIEWS = 10, 6, 3
@@ -339,6 +340,27 @@ def _opens(view: Callable[[str], Any]) -> bool:
     except InvalidStatus:
         return False
     return True
+
+
+def test_while_it_is_not_known_who_asks_that_is_said(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """Sessions and users are in a database. What stands before a page or a call asks for them as well."""
+    run = client().post("/api/runs", json=asked(account())).json()["id"]
+    gated.ended(run)
+    person, program = signed_in(client(), olha), client(auth=olha)
+    form = {"csrfmiddlewaretoken": person.cookies["csrftoken"]}
+    with frozen(server(gated, "postgres:lab")):
+        assert person.get("/nowhere/").status_code == 404
+        assert person.get("/runs/?account=%00").status_code == 400
+        for answer in (person.get(f"/runs/{run}/export.json"), person.post(f"/runs/{run}/release/", data=form)):
+            assert answer.status_code == 503, answer.text
+            assert "A database does not answer" in answer.text
+        for answer in (person.get("/api/books"), program.get("/api/runs"), program.post("/api/runs", json={})):
+            assert (answer.status_code, answer.json()["code"]) == (503, "server_silent")
+            assert "default" in answer.json()["unanswered"]
+    wait_for(gated.ready, 60, "all is well again")
+    assert [program.get("/api/runs").status_code for _turn in range(9)] == [200] * 9  # no attempt was counted
 
 
 def test_every_open_run_is_over_in_the_end(gated: Stack) -> None:
