@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from distviz import money
-from distviz.errors import BadRequest, Conflict, Forbidden
+from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
 from distviz.runs import room
 from distviz.runs.room import Client
 from distviz.trace import context, log, tracing
@@ -54,7 +54,12 @@ def ask(
     _check(wanted)
     if key and (first := _same_request(scope, key, wanted.digest())):
         return first, True
-    room.require(client)  # who is refused here keeps nobody waiting
+    try:
+        room.require(client)  # who is refused here keeps nobody waiting
+    except TooMany:
+        if first := _same_request(scope, key, wanted.digest()):  # a double click: it took the last place meanwhile
+            return first, True
+        raise
     try:
         with transaction.atomic(using="default"):
             if room.one_by_one(client):
