@@ -69,7 +69,7 @@ def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> Non
     page.get_by_role("button", name="Run the bench").click()
     page.wait_for_url("**/bench/")
     running = "SELECT count(*) AS n FROM bench_results WHERE state = 'running'"
-    wait_for(lambda: not stack.sql("default", running)[0]["n"], 110, "the bench is over")
+    wait_for(lambda: not stack.sql("default", running)[0]["n"], 240, "the bench is over")
 
     page.goto("/bench/")
     conditions = page.locator(".conditions")

@@ -13,6 +13,7 @@ from distviz.bench.asked import Asked
 from distviz.bench.beside import engine, floor, own, peers, rates
 from distviz.bench.beside.loop import Loop, Opened
 from distviz.bench.beside.own import Own
+from distviz.bench.stats import fine
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import english
 from protocols import seeding
@@ -70,7 +71,7 @@ class Beside:
             self.say(f"{name}: the lab's own")
             with self._told(f"distviz {name}"):
                 found = rates.measure(self.own, name, self.asked.seconds)
-                yield {"name": "distviz", "rate": name, "per_second": found}
+                yield {"name": "distviz", "rate": name, "per_second": fine(found)}
         for peer in peers.PEERS if self.asked.peers and self.asked.rates else ():
             if peer.rates:
                 yield from self._peer(peer, _as_rates)
@@ -111,7 +112,7 @@ def why(error: Exception) -> str:
 
 
 def _as_rates(found: dict[str, float]) -> list[Row]:
-    return [{"rate": name, "per_second": number} for name, number in found.items()]
+    return [{"rate": name, "per_second": fine(number)} for name, number in found.items()]
 
 
 @contextmanager
