@@ -119,15 +119,20 @@ def _group(title: str, note: str, rows: Sequence[Row]) -> Group:
 
 def duration(ms: float) -> str:
     """To a tenth where a millisecond is much."""
-    return wording.duration(ms) if ms >= 10 else _("%(n)s ms") % {"n": formats.number_format(ms, 1)}
+    return wording.duration(ms) if ms >= 10 else _("%(n)s ms") % {"n": _number(ms, 1)}
 
 
 def rate(value: float) -> str:
-    return _("%(n)s / s") % {"n": formats.number_format(value, 1 if value < 1000 else 0)}
+    return _("%(n)s / s") % {"n": _number(value, 1 if value < 1000 else 0)}
 
 
 def _times(one: float, other: float) -> str:
-    return f"×{formats.number_format(one / other, 1 if one >= other else 2)}" if one and other else "—"
+    return f"×{_number(one / other, 1 if one >= other else 2)}" if one and other else "—"
+
+
+def _number(value: float, digits: int) -> str:
+    """Django cuts what is too long off; this rounds."""
+    return str(formats.number_format(round(value, digits), digits))
 
 
 def _wide(value: float, most: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.template.loader import render_to_string
 
 from distviz.bench import asked, telling
 from distviz.bench.beside import floor, own, peers, template
@@ -214,3 +215,19 @@ def test_a_wrong_field_starts_nothing(typed: str) -> None:
     with pytest.raises(BadRequest) as refusal:
         asked.check(**form.read(QueryDict(typed)))
     assert refusal.value.field == typed.partition("=")[0]
+
+
+def test_the_page_has_the_figures_as_a_table_too() -> None:
+    result = Result(asked=asked.check().as_dict(), rows=[merged(ROWS)], beside=BESIDE)
+    pages = [{"path": "/runs/", "before_ms": 10.0, "after_ms": 25.0, "times": 2.5}]
+    given = {"beside": beside.read(result), "history": {"runs": 1000, "pages": pages}}
+    html = " ".join(render_to_string("bench/beside.html", given).split())
+    assert '<rect class="b-floor" width="4.00%"' in html
+    assert "100 ms · 4.0 ms · ×25.0" in html
+    assert html.count('<th scope="row">') == 2
+    assert "saga-framework: no such wheel" in html
+
+
+def test_figures_are_rounded_not_cut() -> None:
+    assert beside.duration(8.69) == "8.7 ms"
+    assert beside.rate(1999.6) == "2000 / s"
