@@ -238,6 +238,7 @@ def test_requests_in_parallel_do_not_all_see_the_last_place(
 ) -> None:
     """Each counted the open runs before any of the others was written. A double click at the limit is one run."""
     operator = signed_in(client(), olha)
+    operator.timeout = httpx.Timeout(60)
     wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
     name = account()
     key = {"Idempotency-Key": "a double click at the limit"}
@@ -247,8 +248,9 @@ def test_requests_in_parallel_do_not_all_see_the_last_place(
 
     with ThreadPoolExecutor(24) as pool:
         told = [answer.status_code for answer in pool.map(ask, [{}] * 24)]
-    assert told.count(202) == SHARE
-    assert told.count(429) == 24 - SHARE
+    assert told.count(202) >= SHARE
+    assert told.count(202) + told.count(429) == 24
+    assert gated.sql("default", AT_ONCE, name)[0]["most"] <= SHARE
     wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
     for _turn in range(SHARE - 1):
         assert ask({}).status_code == 202
@@ -281,6 +283,17 @@ def test_a_held_step_goes_on_by_itself(gated: Stack, client: Any, account: Any, 
     assert gated.ended(run, WAIT + 20)["status"] == "succeeded"
 
 
+# How many of the runs of an account were open at the same time; on a busy machine the first may be over by the last.
+AT_ONCE = """
+SELECT max(n) AS most FROM (
+    SELECT count(*) AS n FROM runs AS later JOIN runs AS other USING (client, account)
+    WHERE later.account = %s AND other.mode = 'step' AND other.created_at <= later.created_at
+    AND (other.finished_at IS NULL OR other.finished_at > later.created_at)
+    GROUP BY later.id
+) AS found
+"""
+
+
 def mine(gated: Stack, like: str) -> list[dict[str, Any]]:
     open_ones = "SELECT id FROM runs WHERE client LIKE %s AND finished_at IS NULL"
     return gated.sql("default", open_ones, like)
@@ -309,6 +322,7 @@ def test_passwords_are_not_found_by_trying(client: Any, olha: tuple[str, str]) -
 def test_the_right_password_may_come_in_parallel(client: Any, olha: tuple[str, str]) -> None:
     """More than ten at once were refused for their number."""
     program = client(auth=olha)
+    program.timeout = httpx.Timeout(60)
     with ThreadPoolExecutor(16) as pool:
         told = list(pool.map(lambda _turn: program.get("/api/runs").status_code, range(16)))
     assert told == [200] * 16
