@@ -43,7 +43,7 @@ SWEEP_AFTER = env_float("SWEEP_AFTER", 5, 0, 3600)
 FAULTS_ENABLED = SHARING.faults
 MAX_OPEN_RUNS, MAX_OPEN_RUNS_PER_CLIENT = SHARING.open_runs, SHARING.open_runs_per_client
 COSTLY_PER_MINUTE, WAIT_MAX_SECONDS = SHARING.costly_per_minute, SHARING.wait_max_s
-RUNS_PER_SECOND = env_int("RUNS_PER_SECOND", 100, 1, 100_000)
+RUNS_PER_SECOND, BOOKS_WHOLE = env_int("RUNS_PER_SECOND", 100, 1, 100_000), env_int("BOOKS_WHOLE", 5000, 0, 2**31)
 WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", 4, 2, 64)
 
 INSTALLED_APPS = [
@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "distviz.services.account",
     "distviz.services.payment",
     "distviz.services.notification",
+    "distviz.services.auditor",
     "distviz.imports",
     "distviz.api",
     "distviz.dashboard",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import OperationalError, connections
 
 from distviz.errors import Unavailable
+from distviz.services.auditor import auditing
 from distviz.trace.models import Run
 from protocols.registry import PROTOCOLS
 
@@ -47,3 +48,4 @@ def _clear() -> None:
         cursor.execute("TRUNCATE run_events, run_faults, parked_messages, dead_letters, runs RESTART IDENTITY")
     for protocol in PROTOCOLS.values():
         protocol.books.clear()
+    auditing.forget()

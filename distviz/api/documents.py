@@ -94,7 +94,8 @@ SCHEMAS: dict[str, Schema] = {
         in_flight=MONEY,
         lost=MONEY,
         overpaid=MONEY,
-        invariants=many(document(id=TEXT, holds={"type": "boolean"}, detail=TEXT)),
+        as_of=nullable(TIME),
+        invariants=many(document(id=TEXT, holds={"type": "boolean"}, detail=TEXT, as_of=nullable(TIME))),
     ),
     "Catalogue": document(
         key=PROTOCOL, title=TEXT, lanes={"type": "object", "additionalProperties": TEXT}, steps=many(OBJECT)

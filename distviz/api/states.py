@@ -12,6 +12,7 @@ from distviz.api import shapes
 from distviz.api.schemas import Filter, Key, Name
 from distviz.errors import NotFound
 from distviz.postgres.session import answer_within
+from distviz.services.auditor import auditing
 from distviz.trace.models import DeadLetter
 from protocols import in_doubt as doubts
 from protocols import registry
@@ -39,10 +40,12 @@ def account(request: HttpRequest, protocol: Key, name: Name) -> dict[str, Any]:
 
 
 @router.get("/books", tags=["accounts"], summary="The auditor's answer now")
-def books(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
-    """Read from the real databases by SQL, not from the run log."""
+def books(request: HttpRequest, protocol: Filter = "", complete: bool = False) -> dict[str, Any]:
+    """Read from the real databases by SQL, not from the run log. Where there are many runs, those that ended before the
+    last complete audit, and invariants over whole tables, are said `as_of` that; `complete=true` makes one now."""
     with answer_within(settings.ANSWER_S):  # of a server that has just answered: see distviz/postgres/base.py
-        return {one.key: one.books.audit().as_dict() for one in registry.named(protocol)}
+        asked = registry.named(protocol)
+        return {one.key: auditing.now(one.key, one.books, complete=complete).as_dict() for one in asked}
 
 
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")

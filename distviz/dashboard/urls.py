@@ -25,6 +25,7 @@ urlpatterns = [
     path("break/", home.watch_it_break, name="break"),
     path("lab/<slug:protocol>/", lab.lab, name="lab"),
     path("lab/<slug:protocol>/panels/", lab.lab_panels, name="lab_panels"),
+    path("lab/<slug:protocol>/books/", lab.lab_books, name="lab_books"),
     path("login/", people.log_in, name="login"),
     path("logout/", people.log_out, name="logout"),
     path("runs/", runs.runs, name="runs"),

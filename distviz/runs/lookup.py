@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Count, Q, QuerySet, Sum
 
 from distviz.errors import NotFound
@@ -13,6 +14,7 @@ from distviz.trace.models import Run, RunCount
 from distviz.trace.statuses import STATUSES
 
 SHORTEST_PREFIX = 4
+MOST = 10_000  # of a status, if they are not counted as they end: then there are "10,000+"
 _OPEN_LOOKED_AT = 2_000  # open runs are few; their verdict is known from their rows, not from a column
 _NOT_LISTED = ("tries", "body_hash", "scope", "key", "span_id")
 
@@ -72,8 +74,11 @@ def older_than(before: str) -> Q | None:
 
 def counts(wanted: Wanted) -> dict[str, int]:
     """How many runs of each status there are, whichever statuses are wanted: they add up to all that the other
-    filters leave. Finished runs are counted as they finish; open ones are few."""
+    filters leave. Finished runs are counted as they finish; open ones are few. Those of an account are counted up to
+    one more than MOST."""
     wanted = replace(wanted, statuses=())
+    if wanted.account:
+        return _counted(find(wanted))
     if wanted.narrow:
         return dict(find(wanted).order_by().values_list("status").annotate(Count("pk")))
     kept = RunCount.objects.all()
@@ -82,6 +87,17 @@ def counts(wanted: Wanted) -> dict[str, int]:
     numbers = Counter(dict(kept.order_by().values_list("status").annotate(Sum("n"))))
     numbers.update(find(wanted).filter(finished_at=None).order_by().values_list("status", flat=True))
     return {status: number for status, number in numbers.items() if number}
+
+
+def _counted(found: "QuerySet[Run]") -> dict[str, int]:
+    """By the index of an account's statuses, as far as MOST, in one statement."""
+    parts = [found.filter(status=one).order_by().values_list("status")[: MOST + 1] for one in STATUSES]
+    asked = [part.query.sql_with_params() for part in parts]
+    union = " UNION ALL ".join(f"({sql})" for sql, _given in asked)
+    with connections[found.db].cursor() as cursor:
+        given = [value for _sql, values in asked for value in values]
+        cursor.execute(f"SELECT status, count(*) FROM ({union}) AS found GROUP BY status", given)
+        return dict(cursor.fetchall())
 
 
 def _one_of(statuses: Iterable[str]) -> Q:

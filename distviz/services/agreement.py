@@ -3,6 +3,7 @@ and what the customer was told."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,26 +31,45 @@ SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS
 
 @dataclass(frozen=True)
 class RunState:
-    """What a run says of itself. `over`: its story is closed."""
+    """What a run says of itself."""
 
     account: str
     amount: Decimal
     status: str
     ending: str
     verdict: str
-    over: bool
+    finished: datetime | None
     params: Mapping[str, Any]
 
+    @property
+    def over(self) -> bool:
+        """Whether its story is closed."""
+        return self.finished is not None
 
-def run_states(protocol: str) -> dict[str, RunState]:
-    """All runs of a protocol. To be asked before the tables: what a run that is over has moved is there already, and
-    what an open one moves meanwhile is in flight."""
+
+class Runs(dict[str, RunState]):
+    """By id. Those of before `since` are left out, if it is given."""
+
+    since: datetime | None = None
+
+    @property
+    def ids(self) -> list[str] | None:
+        """What the tables are asked for; None is everything."""
+        return None if self.since is None else list(self)
+
+
+def run_states(protocol: str, since: datetime | None = None) -> Runs:
+    """All runs of a protocol, or all but those that ended at `since` or before. To be asked before the tables: what a
+    run that is over has moved is there already, and what an open one moves meanwhile is in flight."""
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
-    rows = Run.objects.filter(protocol=protocol).order_by().values_list(*columns).iterator(5000)
-    return {
-        str(pk): RunState(account, amount, status, ending, verdict, finished is not None, params)
-        for pk, account, amount, status, ending, verdict, finished, params in rows
-    }
+    found = Run.objects.filter(protocol=protocol).order_by()
+    wanted = [found] if since is None else [found.filter(finished_at=None), found.filter(finished_at__gt=since)]
+    runs = Runs()
+    runs.since = since
+    for rows in wanted:
+        for pk, *told in rows.values_list(*columns).iterator(5000):
+            runs[str(pk)] = RunState(*told)
+    return runs
 
 
 def still_open(runs: Mapping[str, RunState], found: Iterable[str] = ()) -> set[str]:
@@ -68,6 +88,18 @@ def of_no_run(protocol: str, runs: Mapping[str, RunState], found: Rows, what: st
         if one and (list(row["accounts"]) != [one.account] or list(row["amounts"]) != [one.amount]):
             wrong.append(Reason.of("row_of_something_else", what=what, run=run))
     return wrong
+
+
+class Resurfaced(Exception):
+    """A run that was checked and left behind has got rows since: everything has to be checked again."""
+
+
+def nothing_resurfaced(runs: Runs, found: Iterable[str]) -> None:
+    if runs.since is None:
+        return
+    known = Run.objects.filter(pk__in=set(found) - runs.keys(), finished_at__lte=runs.since)
+    if known.exists():
+        raise Resurfaced
 
 
 def untrue(
@@ -144,11 +176,14 @@ def imagined(runs: Mapping[str, RunState], gap: Gaps, sent: Collection[str]) -> 
 # --- what the customer was told -------------------------------------------------------------------------------------
 
 
-def notified(protocol: str) -> dict[str, list[dict[str, Any]]] | None:
-    """The notifications of each run; None if their server does not answer."""
+def notified(protocol: str, runs: Runs) -> dict[str, list[dict[str, Any]]] | None:
+    """The notifications of each run; None if their server does not answer. Of some runs by their ids: the documents
+    have no other index."""
     found: dict[str, list[dict[str, Any]]] = {}
+    ids = None if runs.ids is None else [f"{run}:{kind}" for run in runs.ids for kind in notification.TEXTS]
+    wanted: dict[str, Any] = {"protocol": protocol} if ids is None else {"_id": {"$in": ids}}
     try:
-        for document in notification.collection().find({"protocol": protocol}):
+        for document in notification.collection().find(wanted):
             found.setdefault(str(document.get("withdrawal_id")), []).append(document)
     except PyMongoError:
         return None

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.money import text
-from distviz.services import agreement, gaps, run_log_audit
-from distviz.services.agreement import RunState
+from distviz.services import agreement, gaps, run_log_audit, sealing
+from distviz.services.agreement import Runs
 from distviz.services.gaps import Gaps
 from distviz.services.payment import made as payments
 from distviz.services.payment.made import Payments
-from distviz.services.places import ACCOUNT, PAYMENT, Place, snapshot
+from distviz.services.places import ACCOUNT, PAYMENT, Place, of_runs, snapshot
+from distviz.services.sealing import Seal, Sums
 from distviz.story.words.sentences import english
 from distviz.trace import known
 
@@ -22,11 +24,13 @@ NAMED = 5  # findings that are named; the others are counted
 
 @dataclass(frozen=True)
 class Invariant:
-    """One promise: its number in docs/invariants.md, whether it holds, and what was found."""
+    """One promise: its number in docs/invariants.md, whether it holds, and what was found. `as_of`: when that was, if
+    it was not now."""
 
     id: str
     holds: bool
     reason: Reason
+    as_of: datetime | None = None
 
     @property
     def detail(self) -> str:
@@ -34,15 +38,16 @@ class Invariant:
         return english(self.reason)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "holds": self.holds, "detail": self.detail, **self.reason.as_json()}
+        return {"id": self.id, "holds": self.holds, "detail": self.detail, "as_of": self.as_of} | self.reason.as_json()
 
 
-More = Callable[[Mapping[str, RunState]], Sequence[Invariant]]
+More = Callable[[Runs], Sequence[Invariant]]
 
 
 @dataclass(frozen=True)
 class Books:
-    """One protocol's books at this moment. opening = balances + paid + in_flight + lost - overpaid."""
+    """One protocol's books at this moment. opening = balances + paid + in_flight + lost - overpaid. `as_of`: since when
+    only what changed was read, if not everything was."""
 
     protocol: str
     opening: Decimal
@@ -52,6 +57,8 @@ class Books:
     lost: Decimal
     overpaid: Decimal
     invariants: list[Invariant] = field(default_factory=list)
+    seal: Seal | None = None
+    as_of: datetime | None = None
 
     @property
     def hold(self) -> bool:
@@ -59,7 +66,8 @@ class Books:
 
     def as_dict(self) -> dict[str, Any]:
         amounts = {k: text(v) for k, v in asdict(self).items() if isinstance(v, Decimal)}
-        return {**amounts, "invariants": [invariant.as_dict() for invariant in self.invariants]}
+        told = [invariant.as_dict() for invariant in self.invariants]
+        return {**amounts, "as_of": self.as_of, "invariants": told}
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,10 @@ class Bookkeeper(Protocol):
 
     def accounts(self) -> list[Balance]: ...
 
-    def audit(self, *, thorough: bool = True) -> Books:
-        """What is true of the money; `thorough`, also of the run log, its counts and the notifications."""
+    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
+        """What is true of the money; `thorough`, also of the run log, its counts and the notifications. With `since`
+        only the runs are read that are not sealed, and no invariant is there that takes whole tables. May raise
+        Resurfaced then."""
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         """What each of these withdrawals has taken; what was given back is not taken."""
@@ -129,19 +139,26 @@ SELECT a.name FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id WHERE a.
 GROUP BY a.id HAVING a.balance <> a.opening + COALESCE(sum(l.delta), 0)
 """
 _NEGATIVE = "SELECT name FROM accounts WHERE protocol = %(p)s AND (balance < 0 OR balance = 'NaN')"
-_TWICE = """
+_TWICE = f"""
 SELECT l.withdrawal_id::text AS id FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s
-GROUP BY l.withdrawal_id, l.kind HAVING count(*) > 1
+    AND {of_runs("l.withdrawal_id")} GROUP BY l.withdrawal_id, l.kind HAVING count(*) > 1
 """
-_TAKEN = """
+_TAKEN = f"""
 SELECT l.withdrawal_id::text AS id, -sum(l.delta) AS amount, bool_or(l.kind = 'refund') AS refunded,
     array_agg(DISTINCT a.name) AS accounts, array_agg(DISTINCT abs(l.delta)) AS amounts
-FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s GROUP BY l.withdrawal_id
+FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s
+    AND ({of_runs("l.withdrawal_id")} OR l.id > %(after)s) GROUP BY l.withdrawal_id
 """
+_NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM ledger"
 
 
 def of_services(
-    protocol: str, *, more: More = lambda runs: (), receives: Sequence[Place] = (), thorough: bool = True
+    protocol: str,
+    *,
+    more: More = lambda runs: (),
+    receives: Sequence[Place] = (),
+    thorough: bool = True,
+    since: Seal | None = None,
 ) -> Books:
     """The books of a protocol whose money is in the Account and the Payment Service. `receives`: who of them keeps an
     inbox for it.
@@ -150,20 +167,20 @@ def of_services(
     payment always comes after its deduction, so money on its way can look unpaid for a moment, but never paid and not
     deducted.
     """
-    p, runs = {"p": protocol}, agreement.run_states(protocol)
-    made = payments.read(protocol)
+    upto, marks = sealing.until(), {"payments": payments.newest(), "ledger": ACCOUNT.ask(_NEWEST)[0]["id"]}
+    runs = agreement.run_states(protocol, since.upto if since else None)
+    made = payments.read(protocol, runs.ids, since.mark("payments") if since else None)
+    p = {"p": protocol, "runs": runs.ids, "after": since.mark("ledger") if since else None}
     with snapshot(ACCOUNT):
         taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
         totals = ACCOUNT.ask(_TOTALS, p)[0]
-        of_accounts = [
-            check("I1", [row["name"] for row in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up"),
-            check("I2", [row["name"] for row in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance"),
-            check("I3", [row["id"] for row in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind"),
-        ]
+        of_accounts = list(_of_accounts(p, everything=since is None))
+    agreement.nothing_resurfaced(runs, [*taken, *made.rows])
     gap = gaps.between(taken, made.paid, agreement.still_open(runs, [*taken, *made.paid]))
+    sums = sealing.sums(since, made.total, gap)
     invariants = [
         *of_accounts,
-        check("I1b", conserved(totals, made.total, gap), "money_is_conserved"),
+        check("I1b", conserved(totals, sums), "money_is_conserved"),
         *agreed(protocol, runs, taken, made, gap, thorough=thorough),
         *(
             check("I10c", received(protocol, receives, taken, made), "inbox_row_where_money_moved")
@@ -171,20 +188,21 @@ def of_services(
         ),
         *more(runs),
     ]
-    return balanced(protocol, totals, made.total, gap, invariants)
+    return balanced(protocol, totals, sums, invariants, sealing.seal(since, upto, marks, runs, made.paid, gap))
+
+
+def _of_accounts(p: Mapping[str, Any], *, everything: bool) -> Iterator[Invariant]:
+    if everything:
+        yield check("I1", [row["name"] for row in ACCOUNT.ask(_WRONG_TOTAL, p)], "ledger_adds_up")
+    yield check("I2", [row["name"] for row in ACCOUNT.ask(_NEGATIVE, p)], "no_negative_balance")
+    yield check("I3", [row["id"] for row in ACCOUNT.ask(_TWICE, p)], "one_entry_of_a_kind")
 
 
 def agreed(
-    protocol: str,
-    runs: Mapping[str, RunState],
-    taken: agreement.Rows,
-    made: Payments,
-    gap: Gaps,
-    *,
-    thorough: bool,
+    protocol: str, runs: Runs, taken: agreement.Rows, made: Payments, gap: Gaps, *, thorough: bool
 ) -> Iterator[Invariant]:
     """What holds under every protocol between its runs and what was taken and paid for them."""
-    lossy, sent = known.may_lose(protocol), agreement.notified(protocol) if thorough else None
+    lossy, sent = known.may_lose(protocol), agreement.notified(protocol, runs) if thorough else None
     if lossy:
         wrong = agreement.unreported(runs, gap.ended) + agreement.imagined(runs, gap, sent or ())
         yield check("I21", wrong, "losses_are_reported")
@@ -200,14 +218,13 @@ def agreed(
     yield check("I15", agreement.untrue(protocol, runs, taken, made.paid, made.refused), "statuses_are_true")
     if thorough:
         yield check("I14", agreement.untold(protocol, runs, sent), "customers_were_told")
-        yield from of_the_log(protocol)
+        yield from of_the_log(protocol, runs)
 
 
-def of_the_log(protocol: str) -> list[Invariant]:
-    return [
-        check("I13", run_log_audit.broken_logs(protocol), "logs_are_whole"),
-        check("I13b", run_log_audit.wrong_counts(protocol), "runs_are_counted"),
-    ]
+def of_the_log(protocol: str, runs: Runs) -> Iterator[Invariant]:
+    yield check("I13", run_log_audit.broken_logs(protocol, runs.ids), "logs_are_whole")
+    if runs.ids is None:
+        yield check("I13b", run_log_audit.wrong_counts(protocol), "runs_are_counted")
 
 
 def received(protocol: str, places: Sequence[Place], taken: agreement.Rows, made: Payments) -> list[Reason]:
@@ -216,14 +233,14 @@ def received(protocol: str, places: Sequence[Place], taken: agreement.Rows, made
     return [one for place in places for one in agreement.unreceived(place, protocol, effects[place.name])]
 
 
-def conserved(totals: Mapping[str, Decimal], paid: Decimal, gap: Gaps) -> list[Reason]:
+def conserved(totals: Mapping[str, Decimal], sums: Sums) -> list[Reason]:
     """What of the difference between opening and balances no run accounts for."""
-    missing = totals["opening"] - totals["balances"] - paid - gap.explained
+    missing = totals["opening"] - totals["balances"] - sums.gone
     return [Reason.of("unexplained", amount=missing)] if missing else []
 
 
 def balanced(
-    protocol: str, totals: Mapping[str, Decimal], paid: Decimal, gap: Gaps, invariants: list[Invariant]
+    protocol: str, totals: Mapping[str, Decimal], sums: Sums, invariants: list[Invariant], seal: Seal
 ) -> Books:
-    opening, balances = totals["opening"], totals["balances"]
-    return Books(protocol, opening, balances, paid, gap.in_flight, gap.lost, gap.overpaid, invariants)
+    amounts = totals["opening"], totals["balances"], sums.paid, sums.in_flight, sums.lost, sums.overpaid
+    return Books(protocol, *amounts, invariants, seal)

@@ -112,6 +112,11 @@ def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[d
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def of_runs(column: str) -> str:
+    """A condition with the parameter `runs`: none at all if that is None, which asks for everything."""
+    return f"(%(runs)s::uuid[] IS NULL OR {column} = ANY(%(runs)s::uuid[]))"
+
+
 @contextmanager
 def snapshot(place: Place) -> Iterator[None]:
     """What is asked in here is asked of one moment."""

@@ -1,14 +1,15 @@
 """The run log and the counts, held against the runs. One statement each, so one snapshot: runs go on meanwhile."""
 
 from distviz.codes import Reason
-from distviz.services.places import COORDINATOR
+from distviz.services.places import COORDINATOR, of_runs
 
 # Each run has its events 1..n; the first says what was asked for, and the last one of a run that is over how it ended.
 GAP, NO_END, OF_ELSE, OTHERWISE = "log_has_a_gap", "log_without_its_end", "log_of_something_else", "log_ends_otherwise"
 _LOG = f"""
 WITH log AS (
     SELECT e.run_id, count(*) AS n, max(e.seq) AS last, count(*) FILTER (WHERE e.kind = 'finished') AS ends
-    FROM run_events e JOIN runs r ON r.id = e.run_id WHERE r.protocol = %(p)s GROUP BY e.run_id
+    FROM run_events e JOIN runs r ON r.id = e.run_id WHERE r.protocol = %(p)s AND {of_runs("e.run_id")}
+    GROUP BY e.run_id
 )
 SELECT r.id::text AS run, CASE
     WHEN (COALESCE(log.n, 0), COALESCE(log.last, 0)) <> (r.seq, r.seq) THEN '{GAP}'
@@ -21,7 +22,7 @@ SELECT r.id::text AS run, CASE
 FROM runs r LEFT JOIN log ON log.run_id = r.id
 LEFT JOIN run_events first ON first.run_id = r.id AND first.seq = 1 AND first.kind = 'request'
 LEFT JOIN run_events last ON last.run_id = r.id AND last.seq = r.seq AND r.finished_at IS NOT NULL
-WHERE r.protocol = %(p)s
+WHERE r.protocol = %(p)s AND {of_runs("r.id")}
 """
 _WRONG = f"SELECT run, code FROM ({_LOG}) AS found WHERE code IS NOT NULL"
 _COUNTS = """
@@ -33,8 +34,9 @@ USING (status, verdict) WHERE c.n IS DISTINCT FROM r.n
 """
 
 
-def broken_logs(protocol: str) -> list[Reason]:
-    return [Reason.of(row["code"], run=row["run"]) for row in COORDINATOR.ask(_WRONG, {"p": protocol})]
+def broken_logs(protocol: str, runs: list[str] | None) -> list[Reason]:
+    asked = {"p": protocol, "runs": runs}
+    return [Reason.of(row["code"], run=row["run"]) for row in COORDINATOR.ask(_WRONG, asked)]
 
 
 def wrong_counts(protocol: str) -> list[Reason]:

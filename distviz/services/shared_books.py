@@ -13,6 +13,7 @@ from distviz.services.books import Balance, Books, More, of_services
 from distviz.services.notification.operations import collection
 from distviz.services.payment.models import Payment
 from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.services.sealing import Seal
 
 _TAKEN = """
 SELECT withdrawal_id AS id, -sum(delta) AS amount FROM ledger WHERE withdrawal_id = ANY(%(ids)s::uuid[]) GROUP BY 1
@@ -41,8 +42,9 @@ class SharedBooks:
         rows = operations.balances(self.protocol)
         return [Balance(self.protocol, row["name"], row["balance"], row["opening"], "account") for row in rows]
 
-    def audit(self, *, thorough: bool = True) -> Books:
-        return of_services(self.protocol, more=self.invariants, receives=self.receives, thorough=thorough)
+    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
+        more, receives = self.invariants, self.receives
+        return of_services(self.protocol, more=more, receives=receives, thorough=thorough, since=since)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return {row["id"]: row["amount"] for row in ACCOUNT.ask(_TAKEN, {"ids": ids})}
@@ -69,6 +71,8 @@ class SharedBooks:
         collection().delete_many({"protocol": self.protocol})
 
     def payments(self, account: str = "") -> Iterable[Mapping[str, Any]]:
-        """Rows for a panel: the newest payments, of one account or of all."""
+        """Rows for a panel: the newest payments, of one account or of all. By a time that has no index of its own: the
+        planner would go through those of other protocols along it."""
         found = Payment.objects.filter(protocol=self.protocol, **({"account": account} if account else {}))
-        return found.values("id", "account", "amount", "status", "reason", "withdrawal_id", "at")[:20]
+        shown = found.order_by("-at").values("id", "account", "amount", "status", "reason", "withdrawal_id", "at")
+        return shown[:20]

@@ -12,9 +12,12 @@ HELD = Q(finished_at=None, holding__isnull=False)
 
 OF_RUNS = [
     Index("created_at", "id", name="runs_newest"),
-    Index("protocol", "created_at", name="runs_by_protocol"),
+    Index("protocol", "created_at", "id", name="runs_under_protocol"),
     Index("status", "created_at", name="runs_by_status"),
     Index("account", "created_at", include=["status"], name="runs_of_account"),
+    Index("account", "protocol", "created_at", "id", name="runs_of_account_under"),
+    Index("account", "protocol", "status", name="runs_of_account_counted"),
+    Index("protocol", "finished_at", condition=Q(finished_at__isnull=False), name="runs_over"),
     Index("updated_at", condition=Q(finished_at=None), name="runs_unfinished"),
     Index("client", condition=OPEN & ~Q(client=""), name="runs_open_of_client"),
     Index("network", condition=OPEN & ~Q(network=""), name="runs_open_of_network"),

@@ -19,6 +19,7 @@ POINTS: Mapping[str, float] = {
     "api:inbox": 2,  # counts of whole tables
     "api:outbox": 2,
     "api:dead_letters": 2,
+    "dashboard:lab_books": 0.5,
     "dashboard:export": 3,
     "dashboard:compare_export": 3,
     "dashboard:compare": 2,
@@ -38,6 +39,8 @@ POINTS: Mapping[str, float] = {
 # What a query adds.
 QUERIES: Mapping[str, Mapping[str, float]] = {
     "dashboard:run": {"probe": 1},
+    "dashboard:lab_books": {"complete": 10},  # then the auditor reads everything
+    "api:books": {"complete": 10},
     "dashboard:lesson": {"run": 2},  # it is a comparison then
 }
 LARGEST = 20

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from distviz.codes import Reason
-from distviz.services import agreement, gaps
-from distviz.services.agreement import RunState
+from distviz.services import agreement, gaps, sealing
+from distviz.services.agreement import Runs
 from distviz.services.books import Balance, Books, Invariant, agreed, balanced, check, conserved, received
 from distviz.services.gaps import ZERO
 from distviz.services.payment import made as payments
-from distviz.services.places import PAYMENT, snapshot
+from distviz.services.places import PAYMENT, of_runs, snapshot
+from distviz.services.sealing import Seal
 from protocols.event_sourcing import checkpoint
 from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.aggregate import LAST
@@ -22,17 +23,19 @@ DELTA = """CASE type WHEN 'MoneyDeposited' THEN (data->>'amount')::numeric
     WHEN 'MoneyRefunded' THEN (data->>'amount')::numeric
     WHEN 'MoneyDeducted' THEN -(data->>'amount')::numeric ELSE 0 END"""
 MOVES = "'MoneyDeposited', 'MoneyDeducted', 'MoneyRefunded'"
+# The events up to `after` are added up already.
 _TOTALS = f"""
-SELECT COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
-    COALESCE(sum({DELTA}), 0) AS balances
-FROM events
+SELECT %(opening)s + COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
+    %(balances)s + COALESCE(sum({DELTA}), 0) AS balances, COALESCE(max(position), %(after)s) AS position
+FROM events WHERE position > %(after)s
 """
 # Of every withdrawal, also of those that took nothing: which accounts and amounts its events name, and what they were.
 _TAKEN = f"""
 SELECT withdrawal_id::text AS id, -sum({DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded,
     array_agg(DISTINCT regexp_replace(aggregate, '^{PREFIX}', '')) AS accounts,
     array_agg(DISTINCT (data->>'amount')::numeric) AS amounts, array_agg(type ORDER BY version) AS facts
-FROM events WHERE withdrawal_id IS NOT NULL GROUP BY withdrawal_id
+FROM events WHERE withdrawal_id IS NOT NULL AND ({of_runs("withdrawal_id")} OR position > %(after)s)
+GROUP BY withdrawal_id
 """
 _TAKEN_BY = f"""
 SELECT withdrawal_id AS id, -sum({DELTA}) AS amount FROM events WHERE withdrawal_id = ANY(%(ids)s::uuid[]) GROUP BY 1
@@ -59,8 +62,10 @@ UNION ALL SELECT 'floor', aggregate, COALESCE(b.version, newest.version) FROM st
 _OPEN = f"""
 SELECT COALESCE(o.withdrawal_id, e.withdrawal_id)::text AS id FROM (
     SELECT withdrawal_id, min(regexp_replace(aggregate, '^{PREFIX}', '')) AS account FROM events
-    WHERE withdrawal_id IS NOT NULL GROUP BY 1 HAVING NOT bool_or(type = ANY(%(last)s))
-) e FULL JOIN open_withdrawals o USING (withdrawal_id) WHERE o.account IS DISTINCT FROM e.account
+    WHERE withdrawal_id IS NOT NULL AND {of_runs("withdrawal_id")} GROUP BY 1
+    HAVING NOT bool_or(type = ANY(%(last)s))
+) e FULL JOIN (SELECT * FROM open_withdrawals WHERE {of_runs("withdrawal_id")}) o USING (withdrawal_id)
+WHERE o.account IS DISTINCT FROM e.account
 """
 _GUARDS = """
 SELECT g.name FROM (VALUES ('events_append_only'), ('events_in_commit_order'), ('events_never_below_zero')) g(name)
@@ -95,9 +100,7 @@ SELECT first.aggregate,
     COALESCE((kept.state->>'deposited')::numeric, 0) + tail.deposited AS opening,
     COALESCE((kept.state->>'balance')::numeric, 0) + tail.moved AS balance, v.balance AS projected
 FROM events first
-LEFT JOIN LATERAL (
-    SELECT s.version, s.state FROM sound_snapshots s WHERE s.aggregate = first.aggregate ORDER BY s.version DESC LIMIT 1
-) kept ON true
+LEFT JOIN LATERAL sound_snapshot(first.aggregate, NULL) kept ON true
 CROSS JOIN LATERAL (
     SELECT COALESCE(sum({DELTA}), 0) AS moved,
         COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS deposited
@@ -123,41 +126,53 @@ def accounts() -> list[Balance]:
     ]
 
 
-def books(*, thorough: bool = True) -> Books:
+def books(*, thorough: bool = True, since: Seal | None = None) -> Books:
     """In the order of distviz/services/books.py: runs, payments, the store."""
-    runs, made = agreement.run_states(KEY), payments.read(KEY)
+    upto, newest = sealing.until(), payments.newest()
+    before = since or Seal(upto, {"payments": 0, "position": 0})
+    runs = agreement.run_states(KEY, since.upto if since else None)
+    made = payments.read(KEY, runs.ids, before.mark("payments"))
+    asked = {"runs": runs.ids, "after": before.mark("position")}
     with snapshot(EVENTS):
-        facts = {row["id"]: row for row in EVENTS.ask(_TAKEN)}
-        totals = EVENTS.ask(_TOTALS)[0]
-        of_the_store = [*_of_streams(), *_of_views()]
+        facts = {row["id"]: row for row in EVENTS.ask(_TAKEN, asked)}
+        totals = EVENTS.ask(_TOTALS, {**asked, "opening": before.opening, "balances": before.balances})[0]
+        of_the_store = [*_of_the_store(runs), *(_of_whole_tables() if since is None else ())]
+    agreement.nothing_resurfaced(runs, [*facts, *made.rows])
     taken = {run: row for run, row in facts.items() if row["amount"] or row["refunded"]}
     gap = gaps.between(taken, made.paid, agreement.still_open(runs, [*taken, *made.paid]))
+    sums = sealing.sums(since, made.total, gap)
     invariants = [
-        check("I1b", conserved(totals, made.total, gap), "money_is_conserved"),
+        check("I1b", conserved(totals, sums), "money_is_conserved"),
         *agreed(KEY, runs, taken, made, gap, thorough=thorough),
         check("I10c", received(KEY, [PAYMENT], taken, made), "inbox_row_where_money_moved"),
         *of_the_store,
         check("I12b", _stored_otherwise(runs, facts), "stored_as_it_ended"),
     ]
-    return balanced(KEY, totals, made.total, gap, invariants)
+    marks = {"payments": newest, "position": totals["position"]}
+    whole = {name: totals[name] for name in ("opening", "balances")}
+    sealed = sealing.seal(since, upto, marks, runs, made.paid, gap, **whole)
+    return balanced(KEY, totals, sums, invariants, sealed)
 
 
-def _of_streams() -> list[Invariant]:
+def _of_the_store(runs: Runs) -> list[Invariant]:
+    return [
+        check("I7", _rows(_OPEN, last=sorted(LAST), runs=runs.ids), "open_list_is_true"),
+        check("I11b", _rows(_GUARDS), "guards_in_force"),
+    ]
+
+
+def _of_whole_tables() -> list[Invariant]:
+    """What takes each stream from its beginning."""
     streams: dict[str, list[Any]] = {"I11": [], "I2": [], "snapshots": [], "floor": []}
     for row in EVENTS.ask(_STREAMS):
         streams[row["id"]].append(Reason.of("event_at", stream=row["aggregate"], version=row["version"]))
     return [
         check("I2", streams["I2"], "no_negative_prefix"),
         check("I2b", streams["floor"], "floor_is_true"),
-        check("I7", _rows(_OPEN, last=sorted(LAST)), "open_list_is_true"),
         check("I11", streams["I11"], "versions_without_gaps"),
-        check("I11b", _rows(_GUARDS), "guards_in_force"),
         check("I11c", streams["snapshots"], "snapshots_are_true"),
+        check("I12", [*_ahead(), *(_of_view(row) for row in EVENTS.ask(_VIEWS))], "views_are_true"),
     ]
-
-
-def _of_views() -> list[Invariant]:
-    return [check("I12", [*_ahead(), *(_of_view(row) for row in EVENTS.ask(_VIEWS))], "views_are_true")]
 
 
 # How a run ends, by the last facts of its withdrawal.
@@ -169,7 +184,7 @@ ENDED = {
 }
 
 
-def _stored_otherwise(runs: Mapping[str, RunState], facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
+def _stored_otherwise(runs: Runs, facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
     """Withdrawals whose facts name another account or amount than the run, or another end."""
     wrong = agreement.of_no_run(KEY, runs, facts, "facts")
     for run, one in runs.items():

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from distviz.money import text
 from distviz.services.books import Balance, Books
+from distviz.services.sealing import Seal
 from distviz.services.shared_books import SharedBooks
 from protocols.event_sourcing import audit
 from protocols.event_sourcing.account import EVENTS, PREFIX
@@ -36,8 +37,8 @@ class EventBooks(SharedBooks):
     def accounts(self) -> list[Balance]:
         return audit.accounts()
 
-    def audit(self, *, thorough: bool = True) -> Books:
-        return audit.books(thorough=thorough)
+    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
+        return audit.books(thorough=thorough, since=since)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return audit.taken(ids)

@@ -54,7 +54,9 @@ def reads(run: Run) -> list[Read]:
 
 
 def event_rows(account: str = "") -> Iterable[Mapping[str, Any]]:
-    found = StoredEvent.objects.filter(**({"aggregate": PREFIX + account} if account else {}))
+    found = StoredEvent.objects.all()
+    if account:  # in a stream, versions are in the order of positions
+        found = found.filter(aggregate=PREFIX + account).order_by("-version")
     shown = found.values("withdrawal_id", "aggregate", "version", "type", "data")[:20]
     return [{**row, "data": ", ".join(without_code(row["data"]).values())} for row in shown]
 

@@ -22,10 +22,7 @@ FORMAT = 1  # of the state; the view that is read from knows no other (migration
 BELOW_ZERO = "balance_below_zero"
 reasons.at_constraint("events_never_below_zero", BELOW_ZERO)
 
-NEWEST = """
-SELECT version, state FROM sound_snapshots WHERE aggregate = %(stream)s AND version <= %(upto)s
-ORDER BY version DESC LIMIT 1
-"""
+NEWEST = "SELECT version, state FROM sound_snapshot(%(stream)s, %(upto)s)"
 SINCE = """
 SELECT type, withdrawal_id::text, data, version, position FROM events
 WHERE aggregate = %(stream)s AND version > %(after)s AND version <= %(upto)s ORDER BY version

@@ -34,6 +34,7 @@ class Transaction(models.Model):
     class Meta:
         db_table = "transactions"
         ordering = ["-id"]
+        indexes = [models.Index("user", "at", name="transactions_of_user")]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0, amount__lte=SANE), name="transactions_amount_sane")
         ]

@@ -87,3 +87,27 @@ class Relay(RelayRow):
 
 class PaymentRelay(RelayRow):
     database = "payment"
+
+
+class CountRow(models.Model):
+    """How many rows of an outbox are acknowledged: those stay for ever, so nobody counts them anew. Triggers count
+    each as it is acknowledged, in one of a few shards, so that none waits for another."""
+
+    shard = models.IntegerField(primary_key=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+        db_table = "outbox_counts"
+        verbose_name_plural = "outbox counts"
+
+    def __str__(self) -> str:
+        return str(self.n)
+
+
+class OutboxCount(CountRow):
+    database = "account"
+
+
+class PaymentOutboxCount(CountRow):
+    database = "payment"

@@ -27,3 +27,4 @@ _STANDS = "UPDATE (status, attempts, claimed_at, due_at, published, sent_at, ack
 for _service in ("account", "payment"):
     rights.register(_service, "outbox", _service, may=f"INSERT, {_STANDS}", web=_STANDS)
     rights.register(_service, "relay", _service, may=rights.CHANGE, web=rights.CHANGE)
+    rights.register(_service, "outbox_counts", _service, may=rights.CHANGE, web=rights.CHANGE)  # by its triggers

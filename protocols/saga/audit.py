@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.services import agreement
-from distviz.services.agreement import RunState
+from distviz.services.agreement import Runs, RunState
 from distviz.services.books import Invariant, check
-from distviz.services.places import ACCOUNT
+from distviz.services.places import ACCOUNT, of_runs
 from distviz.story.words import sentences
 
 sentences.register(
@@ -21,13 +21,13 @@ sentences.register(
     }
 )
 
-_SAGAS = """
+_SAGAS = f"""
 SELECT s.tx_id::text AS run, s.user_id AS account, s.amount, s.status, s.closed_at IS NOT NULL AS closed,
     l.deducts = (s.status IN ('pending', 'completed'))::int + (s.status = 'compensated' AND l.refunds > 0)::int
         AND l.refunds <= (s.status = 'compensated')::int AS agrees
 FROM saga_log s CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE kind = 'deduct') AS deducts, count(*) FILTER (WHERE kind = 'refund') AS refunds
-    FROM ledger WHERE withdrawal_id = s.tx_id) l
+    FROM ledger WHERE withdrawal_id = s.tx_id) l WHERE {of_runs("s.tx_id")}
 """
 # The end of a run, and how its saga may have ended. What was refused before it began leaves a tombstone.
 ENDS = {
@@ -38,8 +38,8 @@ ENDS = {
 }
 
 
-def invariants(runs: Mapping[str, RunState]) -> list[Invariant]:
-    sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS)}
+def invariants(runs: Runs) -> list[Invariant]:
+    sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS, {"runs": runs.ids})}
     named = {run: {"accounts": [row["account"]], "amounts": [row["amount"]]} for run, row in sagas.items()}
     wrong = agreement.of_no_run("saga", runs, named, "saga")
     for run, row in sagas.items():

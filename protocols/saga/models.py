@@ -26,6 +26,7 @@ class SagaLog(models.Model):
         indexes = [
             models.Index("updated_at", condition=models.Q(closed_at=None), name="saga_log_open"),
             models.Index("user_id", "created_at", name="saga_log_by_user"),
+            models.Index("created_at", name="saga_log_newest"),
         ]
 
     def __str__(self) -> str:

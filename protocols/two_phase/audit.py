@@ -10,47 +10,48 @@ from django.conf import settings
 
 from distviz.codes import Reason
 from distviz.services import agreement, prepared, prepared_now, strays
-from distviz.services.agreement import RunState
+from distviz.services.agreement import Runs, RunState
 from distviz.services.books import Invariant, check
 from distviz.services.gaps import ZERO
-from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT
+from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT, of_runs
 from protocols.two_phase.messages import LINES
 
-_BROKEN_VOTES = """
+_BROKEN_VOTES = f"""
 SELECT d.tx_id::text AS tx FROM two_phase_decisions d WHERE d.decision = 'COMMIT' AND (
     SELECT count(*) FILTER (WHERE p.vote = 'YES' AND p.name = ANY(%(names)s)) FROM two_phase_participants p
-    WHERE p.tx_id = d.tx_id) <> cardinality(%(names)s::text[])
+    WHERE p.tx_id = d.tx_id) <> cardinality(%(names)s::text[]) AND {of_runs("d.tx_id")}
 """
-_DECISIONS = """
+_DECISIONS = f"""
 SELECT tx_id::text AS tx, decision, ends_as, ended_at IS NOT NULL AS ended, NOT EXISTS (
     SELECT 1 FROM two_phase_participants p WHERE p.tx_id = d.tx_id AND p.done_at IS NULL) AS done
-FROM two_phase_decisions d
+FROM two_phase_decisions d WHERE {of_runs("tx_id")}
 """
-_MARKERS = "SELECT tx_id::text AS tx, (did->'money')::text AS moved FROM two_phase_marker"
+_MARKERS = f"SELECT tx_id::text AS tx, (did->'money')::text AS moved FROM two_phase_marker WHERE {of_runs('tx_id')}"
 
 
-def invariants(runs: Mapping[str, RunState]) -> list[Invariant]:
+def invariants(runs: Runs) -> list[Invariant]:
     """Markers are read before decisions: a decision always comes before the commits that it allows."""
-    orphans = _orphans(agreement.still_open(runs))
-    rows = {place.name: place.ask(_MARKERS) for place in (ACCOUNT, PAYMENT)}
+    asked, orphans = {"runs": runs.ids}, _orphans(agreement.still_open(runs))
+    rows = {place.name: place.ask(_MARKERS, asked) for place in (ACCOUNT, PAYMENT)}
     marked = {name: {row["tx"] for row in found} for name, found in rows.items()}
-    decisions = COORDINATOR.ask(_DECISIONS)
+    decisions = COORDINATOR.ask(_DECISIONS, asked)
     commits = {row["tx"] for row in decisions if row["decision"] == "COMMIT"}
     ended = {row["tx"] for row in decisions if row["decision"] == "COMMIT" and row["ended"]}
-    marked_since = {place.name: {row["tx"] for row in place.ask(_MARKERS)} for place in (ACCOUNT, PAYMENT)}
+    marked_since = {place.name: {row["tx"] for row in place.ask(_MARKERS, asked)} for place in (ACCOUNT, PAYMENT)}
     unasked = [_participant(name, tx) for name, found in marked.items() for tx in sorted(found - commits)]
     missing = [_participant(name, tx) for name, found in marked_since.items() for tx in sorted(ended - found)]
     return [
         check("I5", orphans, "no_orphan"),
-        check("I6", _broken_votes(), "commit_takes_every_yes"),
+        check("I6", _broken_votes(runs), "commit_takes_every_yes"),
         check("I6b", unasked, "only_what_was_decided"),
         check("I6c", missing, "all_that_was_decided"),
         check("I6d", [*_decided_otherwise(runs, decisions), *_marked_otherwise(runs, rows)], "ended_as_decided"),
     ]
 
 
-def _broken_votes() -> list[str]:
-    return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, {"names": list(LINES)})]
+def _broken_votes(runs: Runs) -> list[str]:
+    asked = {"names": list(LINES), "runs": runs.ids}
+    return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, asked)]
 
 
 def _decided_otherwise(runs: Mapping[str, RunState], decisions: list[dict[str, Any]]) -> Iterator[Reason]:

@@ -26,7 +26,10 @@ class Decision(models.Model):
     class Meta:
         db_table = "two_phase_decisions"
         ordering = ["-at"]
-        indexes = [models.Index("at", condition=models.Q(ended_at=None), name="two_phase_decisions_open")]
+        indexes = [
+            models.Index("at", condition=models.Q(ended_at=None), name="two_phase_decisions_open"),
+            models.Index("at", name="two_phase_decisions_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tx_id} {self.decision}"
@@ -49,7 +52,10 @@ class Participation(models.Model):
         db_table = "two_phase_participants"
         ordering = ["tx_id", "place"]
         constraints = [models.UniqueConstraint("tx_id", "name", name="two_phase_participants_once")]
-        indexes = [models.Index("tx_id", condition=models.Q(done_at=None), name="two_phase_participants_open")]
+        indexes = [
+            models.Index("tx_id", condition=models.Q(done_at=None), name="two_phase_participants_open"),
+            models.Index(models.F("begun_at").desc(), "tx_id", "place", name="two_phase_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tx_id} {self.name} {self.vote}"

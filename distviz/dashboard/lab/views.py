@@ -49,6 +49,16 @@ def lab_panels(request: HttpRequest, protocol: str) -> HttpResponse:
     return render(request, "parts/panels.html", context)
 
 
+@require_safe
+def lab_books(request: HttpRequest, protocol: str) -> HttpResponse:
+    """What the auditor says: as a panel when it comes into sight, else as a page."""
+    lesson = _lesson(protocol)
+    books, silent = panels.books(lesson, complete="complete" in request.GET)
+    context = {"protocol": lesson.key, "books": books, "silent": silent}
+    template = "parts/books.html" if getattr(request, "htmx", False) else "lab/books.html"
+    return render(request, template, context)
+
+
 def _lesson(key: str) -> Protocol:
     try:
         return registry.get(key)
@@ -63,7 +73,7 @@ def _recent(lesson: Protocol) -> list[Run]:
 def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: DistvizError | None = None) -> HttpResponse:
     account = form.get("account", "")
     beside = panels.beside(lesson, account)
-    known = lesson.books.accounts() if not beside.silent else beside.balances
+    known = beside.accounts
     field = error.field.partition("[")[0] if isinstance(error, FieldError) else ""
     context: dict[str, Any] = {
         "lesson": lesson,

@@ -1,5 +1,5 @@
-"""The tables beside the picture: balances, the books, what the protocol itself wrote down. Read when asked, from the
-services' own databases; one that does not answer costs its own panel and no other."""
+"""The tables beside the picture: balances, what the protocol itself wrote down, and apart from them what the auditor
+says. Read when asked, from the services' own databases; one that does not answer costs its own panel and no other."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.desks import desk
+from distviz.services.auditor import auditing
 from distviz.services.books import Balance, Books
 from distviz.story.words import changes, columns
 from protocols.catalogue import Protocol
@@ -45,9 +46,9 @@ class Table:
 class Beside:
     """Everything that stands beside a picture."""
 
+    accounts: list[Balance]
     balances: list[Balance]
     more_balances: int
-    books: Books | None
     tables: list[Table]
     silent: list[str]
     warning: tuple[str, Any] | None = None
@@ -57,13 +58,20 @@ def beside(protocol: Protocol, account: str = "") -> Beside:
     """The panels of a protocol, those of one account first where there are many."""
     silent: list[str] = []
     accounts: list[Balance] = _ask(protocol.books.accounts, _("balances"), silent) or []
-    books: Books | None = _ask(lambda: protocol.books.audit(thorough=False), _("books"), silent)
     mine = [b for b in accounts if b.name == account]
     others = [b for b in accounts if b.name != account]
     shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)
     return Beside(
-        shown, len(accounts) - len(shown), books, tables(protocol, account), silent, desk.warning(protocol.key)
+        accounts, shown, len(accounts) - len(shown), tables(protocol, account), silent, desk.warning(protocol.key)
     )
+
+
+def books(protocol: Protocol, *, complete: bool = False) -> tuple[Books | None, list[str]]:
+    """The auditor's panel, which is asked for by itself; and what does not answer. None without that: it would take a
+    complete audit, which nobody waits for who did not ask."""
+    silent: list[str] = []
+    asked = auditing.now if complete else auditing.known
+    return _ask(lambda: asked(protocol.key, protocol.books), _("books"), silent), silent
 
 
 def tables(protocol: Protocol, account: str = "") -> list[Table]:

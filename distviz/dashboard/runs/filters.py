@@ -1,5 +1,6 @@
 """The filters of the list of runs: out of a URL, and into one."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from distviz.runs.lookup import Wanted
+from distviz.runs.lookup import MOST, Wanted
 from distviz.trace.statuses import STATUSES
 
 _LONGEST = {"account": 40, "q": 80}
@@ -15,12 +16,13 @@ _LONGEST = {"account": 40, "q": 80}
 
 @dataclass(frozen=True)
 class Tally:
-    """A status with its number, and the address at which it is (no longer) asked for."""
+    """A status with its number, and the address at which it is (no longer) asked for. `more`: than were counted."""
 
     status: str
     n: int
     on: bool
     href: str
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,11 @@ def read(params: QueryDict) -> Wanted:
 
 def tallies(params: QueryDict, wanted: Wanted, numbers: Mapping[str, int]) -> list[Tally]:
     """One for each status that occurs or is asked for. Together they are the total."""
+    most = MOST if wanted.account else sys.maxsize
     return [
-        Tally(status, numbers.get(status, 0), status in wanted.statuses, _toggled(params, wanted, status))
-        for status in STATUSES
-        if numbers.get(status) or status in wanted.statuses
+        Tally(status, min(n, most), status in wanted.statuses, _toggled(params, wanted, status), n > most)
+        for status, n in ((status, numbers.get(status, 0)) for status in STATUSES)
+        if n or status in wanted.statuses
     ]
 
 

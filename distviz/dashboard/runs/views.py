@@ -17,13 +17,14 @@ PAGE = 40
 def runs(request: HttpRequest) -> HttpResponse:
     wanted = filters.read(request.GET)
     found, older = lookup.page(wanted, request.GET.get("before", ""), PAGE)
-    numbers = lookup.counts(wanted)
+    tallies = filters.tallies(request.GET, wanted, lookup.counts(wanted))
     ticked = [text[:36] for text in request.GET.getlist("run")][:20]
     context = {
         "runs": found,
         "older": older,
-        "tallies": filters.tallies(request.GET, wanted, numbers),
-        "total": sum(numbers.values()),
+        "tallies": tallies,
+        "total": sum(one.n for one in tallies),
+        "more": any(one.more for one in tallies),
         "wanted": wanted,
         "ticked": ticked,  # to be compared: kept while the list renews itself and over its pages
         "ticked_elsewhere": [one for one in ticked if one not in {str(run.pk) for run in found}],

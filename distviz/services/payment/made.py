@@ -7,18 +7,19 @@ from functools import cached_property
 from typing import Any
 
 from distviz.services.gaps import ZERO
-from distviz.services.places import PAYMENT
+from distviz.services.places import PAYMENT, of_runs
 from distviz.trace import known
 
 # `amount` is what was paid, if anything. A payment is odd if it is neither made nor refused, or not guarded against a
 # second one as it has to be.
-_MADE = """
+_MADE = f"""
 SELECT withdrawal_id::text AS id, sum(amount) FILTER (WHERE status = 'COMPLETED') AS amount, count(*) AS payments,
     array_agg(DISTINCT account) AS accounts, array_agg(DISTINCT amount) AS amounts,
     bool_or(status = 'FAILED') AS refused,
     bool_or(status NOT IN ('COMPLETED', 'FAILED') OR idempotent = %(lossy)s) AS odd
-FROM payments WHERE protocol = %(p)s GROUP BY withdrawal_id
+FROM payments WHERE protocol = %(p)s AND ({of_runs("withdrawal_id")} OR id > %(after)s) GROUP BY withdrawal_id
 """
+_NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM payments"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Payments:
         return [run for run, row in self.rows.items() if row["odd"]]
 
 
-def read(protocol: str) -> Payments:
-    rows = PAYMENT.ask(_MADE, {"p": protocol, "lossy": known.may_lose(protocol)})
-    return Payments({row["id"]: row for row in rows})
+def read(protocol: str, runs: list[str] | None = None, after: int | None = None) -> Payments:
+    """All of them, or those of these runs and, whoever's they are, the rows after that one."""
+    asked = {"p": protocol, "lossy": known.may_lose(protocol), "runs": runs, "after": after}
+    return Payments({row["id"]: row for row in PAYMENT.ask(_MADE, asked)})
+
+
+def newest() -> int:
+    return int(PAYMENT.ask(_NEWEST)[0]["id"])

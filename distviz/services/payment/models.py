@@ -35,6 +35,8 @@ class Payment(models.Model):
         indexes = [
             models.Index("withdrawal_id", name="payments_by_withdrawal"),
             models.Index("protocol", "status", name="payments_by_protocol"),
+            models.Index("protocol", "at", name="payments_newest"),
+            models.Index("protocol", "account", "at", name="payments_of_account"),
         ]
 
     def __str__(self) -> str:

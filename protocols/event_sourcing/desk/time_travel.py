@@ -20,8 +20,9 @@ LIMIT = 1_000
 
 # The newest version at or before a time; by versions, so that a clock that jumped cannot leave a hole.
 _UPTO = """
-SELECT max(version) AS all, max(version) FILTER (WHERE %(at)s::timestamptz IS NULL OR at <= %(at)s::timestamptz) AS upto
-FROM events WHERE aggregate = %(aggregate)s
+SELECT (SELECT max(version) FROM events WHERE aggregate = %(aggregate)s) AS all, (
+    SELECT max(version) FROM events WHERE aggregate = %(aggregate)s
+        AND (%(at)s::timestamptz IS NULL OR at <= %(at)s::timestamptz)) AS upto
 """
 _EVENTS = """
 SELECT position, version, type, withdrawal_id, data, at FROM events

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from distviz.money import text
+from distviz.services.auditor import auditing
 from protocols.registry import PROTOCOLS
 
 AMOUNTS = ("opening", "balances", "paid", "in_flight", "lost", "overpaid")
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
-        books = {key: protocol.books.audit() for key, protocol in PROTOCOLS.items()}
+        books = {key: auditing.now(key, one.books, complete=True) for key, one in PROTOCOLS.items()}
         if as_json:
             self.stdout.write(json.dumps({key: found.as_dict() for key, found in books.items()}, indent=2))
         else:

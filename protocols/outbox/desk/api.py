@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from distviz.services import places
 from protocols import registry
-from protocols.outbox.desk.pages import TABLES
+from protocols.outbox.desk.pages import ALL_COUNTS, TABLES
 
 ROWS = 100
 UNSENT = ("pending", "publishing")
@@ -41,10 +41,10 @@ def outbox(request: HttpRequest, protocol: str = "") -> dict[str, Any]:
         key = table._meta.app_label
         if key not in asked:
             continue
+        for row in places.ask(table.database, ALL_COUNTS):
+            counts[row["status"]] = counts.get(row["status"], 0) + row["n"]
+            oldest += [row["since"]] if row["status"] in UNSENT else []
         found = table._default_manager.order_by("-id")
-        for status, number, since in found.order_by().values_list("status").annotate(Count("id"), Min("created_at")):
-            counts[status] = counts.get(status, 0) + number
-            oldest += [since] if status in UNSENT else []
         rows += [{"protocol": key, "run": row.pop("withdrawal_id"), **row} for row in found.values(*COLUMNS)[:ROWS]]
     rows.sort(key=lambda row: row["created_at"], reverse=True)
     age = round((timezone.now() - min(oldest)).total_seconds(), 1) if oldest else None

@@ -21,6 +21,12 @@ WHERE (%(account)s::text = '' OR account = %(account)s)
     AND (%(run)s::uuid IS NULL OR withdrawal_id = %(run)s OR message_id = %(run)s)
 GROUP BY status
 """
+# The same without a filter: what is acknowledged is counted already, all else is little.
+ALL_COUNTS = """
+SELECT status, count(*) AS n, min(created_at) AS since FROM outbox
+WHERE status IN ('pending', 'publishing', 'sent', 'dead') GROUP BY status
+UNION ALL SELECT 'acknowledged', sum(n)::bigint, NULL FROM outbox_counts HAVING sum(n) <> 0
+"""
 OLDEST = """
 SELECT status, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age FROM outbox
 WHERE status IN ('pending', 'publishing', 'sent', 'dead')
@@ -50,6 +56,11 @@ class Asked:
     account: str = ""
     run: str = ""
     before: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the kept counts cannot answer for it."""
+        return bool(self.account or self.run)
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Asked":
@@ -86,7 +97,7 @@ def side(place: Place, asked: Asked) -> Side:
     """One outbox: its relay, its counts (of all states, whichever state is asked for), and a page of its rows."""
     values = {"account": asked.account, "run": asked.run or None, "state": asked.state, "limit": PAGE + 1}
     values["before"] = asked.before.get(place.name)
-    counts = {row["status"]: row["n"] for row in place.ask(COUNTS, values)}
+    counts = {row["status"]: row["n"] for row in place.ask(COUNTS if asked.narrow else ALL_COUNTS, values)}
     oldest = {row["status"]: row["age"] for row in place.ask(OLDEST, values)}
     rows = [{"store": place.name, **row} for row in place.ask(ROWS, values)]
     return Side(place.name, switch.now(place), dict.fromkeys(STATES, 0) | counts, oldest, rows)
