@@ -63,11 +63,11 @@ def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> Non
     page.get_by_label("Seconds for each protocol").fill("1")
     page.get_by_label("Clients").fill("2")
     page.get_by_label("Rounds").fill("1")
-    page.get_by_label("Failure").select_option("payment.in_tx:decline")
+    page.locator("[name=fault]").select_option("payment.in_tx:decline")
     page.get_by_label("percent of the runs").fill("50")
     page.get_by_label("Floor: the same statements without the lab").check()
     page.get_by_role("button", name="Run the bench").click()
-    page.wait_for_url("**/bench/")
+    expect(page.locator("#bench-running")).to_contain_text("A bench is running")
     running = "SELECT count(*) AS n FROM bench_results WHERE state = 'running'"
     wait_for(lambda: not stack.sql("default", running)[0]["n"], 240, "the bench is over")
 
