@@ -1,5 +1,6 @@
 """The Celery app: one queue per service and one for the coordinator, and beat's short list."""
 
+import gc
 import os
 from typing import Any
 
@@ -52,6 +53,13 @@ def _notice_dead_children(sender: Any, **_: Any) -> None:
     long."""
     if getattr(sender, "hub", None):
         sender.hub.call_repeatedly(0.5, sender.pool.maintain_pool)
+
+
+@celery.signals.celeryd_after_setup.connect
+def _share_what_is_loaded(**_: Any) -> None:
+    """The children are forked from here. What the collector never looks at again stays shared with them."""
+    gc.collect()
+    gc.freeze()
 
 
 @celery.signals.worker_process_init.connect

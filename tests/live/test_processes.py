@@ -91,3 +91,11 @@ def test_a_port_that_is_taken_gives_one_clear_line(tmp_path: Path) -> None:
     assert len(lines) == 1
     assert str(port) in lines[0]
     assert "Traceback" not in lines[0]
+
+
+def test_the_processes_of_a_worker_share_what_they_have_loaded(stack: Stack, account: Callable[[], str]) -> None:
+    """A process of its own for each step at hand costs memory for its own work, not for another copy of Django."""
+    stack.ended(stack.withdraw("saga", account()))
+    children = psutil.Process(stack.pid("worker:payment")).children()
+    shares = [memory.uss / memory.rss for memory in (child.memory_full_info() for child in children)]
+    assert sorted(shares)[len(shares) // 2] < 0.42
