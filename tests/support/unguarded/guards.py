@@ -80,10 +80,12 @@ def _commands_have_no_tag() -> None:
 
 
 def _nothing_is_closed() -> None:
-    """Giving up takes no lock, and a late attempt looks for no row. Transactions are slow, so that a pause hits one."""
-    closing.TOGETHER = "SELECT pg_sleep(0.5 * random()), %(withdrawal)s::text"
+    """Giving up takes no lock, and a late attempt looks for no row. The transactions of one withdrawal in eight are
+    slower than its copies are patient."""
+    slow = "pg_sleep(CASE abs(hashtext(%(withdrawal)s::text)) %% 8 WHEN 0 THEN 4.5 ELSE 0 END)"
+    closing.TOGETHER = f"SELECT {slow}"
     closing._ALONE = "SELECT %(withdrawal)s::text"
-    closing.CLOSED = "SELECT 1 WHERE %(withdrawal)s::text = ''"
+    closing.CLOSED = f"SELECT 1 WHERE {slow} IS NULL"
 
 
 NO_LOCK = """
@@ -97,6 +99,21 @@ BEGIN PERFORM pg_sleep(random()); RETURN NULL; END $$
 SLOWLY = """
 CREATE TRIGGER slowly AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION slowly()
 """
+# One payment in six takes longer than the coordinator waits for its vote, in two statements.
+SLOW_VOTE = (
+    """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF abs(hashtext(to_jsonb(NEW)->>TG_ARGV[0])) % 6 = 0 THEN PERFORM pg_sleep(3.5); END IF;
+    RETURN NULL;
+END $$
+""",
+    """
+CREATE TRIGGER slowly AFTER INSERT ON payments FOR EACH ROW WHEN (NEW.protocol = 'two_phase')
+    EXECUTE FUNCTION slowly('withdrawal_id')
+""",
+    "CREATE TRIGGER slowly AFTER INSERT ON two_phase_marker FOR EACH ROW EXECUTE FUNCTION slowly('tx_id')",
+)
 # One of the same name, which the auditor looks for, that guards nothing.
 NO_TAG = """
 ALTER TABLE events DROP CONSTRAINT events_once, ADD CONSTRAINT events_once UNIQUE (withdrawal_id, type, position)
@@ -105,7 +122,7 @@ ALTER TABLE events DROP CONSTRAINT events_once, ADD CONSTRAINT events_once UNIQU
 GUARDS = {
     "inbox": Guard(_copies_are_new, [(PAYMENT, "DROP INDEX payments_one_per_withdrawal")]),
     "tombstone": Guard(_nothing_says_never),
-    "first-writer": Guard(_the_last_writer_wins),
+    "first-writer": Guard(_the_last_writer_wins, [(PAYMENT, statement) for statement in SLOW_VOTE]),
     "command-tag": Guard(_commands_have_no_tag, [(store.EVENTS, NO_TAG)]),
     "gap-rule": Guard(also=[(store.EVENTS, NO_LOCK), (store.EVENTS, SLOW_COMMIT), (store.EVENTS, SLOWLY)]),
     "closing": Guard(_nothing_is_closed),
