@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from distviz.errors import TooMany
+from distviz.trace import reasons
 from distviz.trace.models import Parked, Run
 
 # In one order, so that no two wait for each other.
@@ -21,6 +22,7 @@ _LOCK = """
 SELECT pg_advisory_xact_lock('runs'::regclass::oid::int, n)
 FROM (SELECT DISTINCT hashtext(name) AS n FROM unnest(%(names)s::text[]) AS name ORDER BY n) AS found
 """
+LOCK_NOT_AVAILABLE = "55P03"  # LOCK_TIMEOUT_MS are over
 SOON_S = 2  # a run that nothing stops is over by then
 LOOKED_AT = 500
 ALL = "all"
@@ -52,12 +54,17 @@ def require(client: Client, wanted: int = 1) -> None:
 def one_by_one(client: Client) -> bool:
     """Until the end of this transaction, other requests of this client and of its address wait: each of them counts
     what those before it have made. Whether there is anything to count; only a limit of all together may be exceeded,
-    by as many as come from different addresses at once."""
+    by as many as come from different addresses at once. Raises TooMany if its turn does not come in time."""
     limits = {client.name: settings.MAX_OPEN_RUNS_PER_CLIENT, f"network {client.network}": _of_a_network()}
     names = [name for name, most in limits.items() if client.name and most < settings.MAX_OPEN_RUNS]
     if names:
-        with connections["default"].cursor() as cursor:
-            cursor.execute(_LOCK, {"names": names})
+        try:
+            with connections["default"].cursor() as cursor:
+                cursor.execute(_LOCK, {"names": names})
+        except OperationalError as error:
+            if reasons.sqlstate(error) != LOCK_NOT_AVAILABLE:
+                raise
+            raise TooMany(SOON_S) from error
     return bool(names)
 
 
