@@ -9,6 +9,8 @@ are Valkey's, both over QUIET_S seconds in which nobody asks for anything.
 import argparse
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +21,7 @@ import httpx
 import psutil
 import redis
 
-from tests.support.stack import QUICK, Stack, wait_for
+from tests.support.stack import QUICK, ROOT, Stack, wait_for
 
 QUIET_S, SETTLE_S = 20.0, 5.0
 READY = "every worker is ready"
@@ -34,18 +36,17 @@ def start(home: Path) -> tuple[Stack, dict[str, float]]:
     told = len(stack.output()) if (home / "up.out").exists() else 0
     began = time.monotonic()
     stack.process = _up(stack)
-    wait_for(lambda: _answers(stack), 120, "the first page")
-    page = time.monotonic() - began
-    wait_for(lambda: READY in stack.output()[told:], 120, READY)
+    try:
+        wait_for(lambda: _answers(stack), 120, "the first page")
+        page = time.monotonic() - began
+        wait_for(lambda: READY in stack.output()[told:], 120, READY)
+    except BaseException:  # interrupted: nobody else knows of it yet
+        stack.stop()
+        raise
     return stack, {"page_s": round(page, 1), "workers_s": round(time.monotonic() - began, 1)}
 
 
 def _up(stack: Stack) -> Any:
-    import subprocess
-    import sys
-
-    from tests.support.stack import ROOT
-
     with (stack.home / "up.out").open("ab") as out:
         return subprocess.Popen([sys.executable, "manage.py", "up"], cwd=ROOT, env=stack.env, stdout=out, stderr=out)
 
