@@ -14,10 +14,12 @@ from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
 from distviz.runs import room
 from distviz.runs.room import Client
-from distviz.trace import context, log, tracing
+from distviz.trace import context, log, requests, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.models import Fault, Run
+from distviz.trace.requests import Leave
+from distviz.trace.told import Told
 
 NOTE_MAX = 200
 NOBODY = Client()  # the command line
@@ -43,10 +45,16 @@ class Withdrawal:
 
 
 def ask(
-    wanted: Withdrawal, *, publish: Callable[[Run], bool], key: str = "", scope: str = "", client: Client = NOBODY
+    wanted: Withdrawal,
+    *,
+    publish: Callable[[Run, Leave], bool] | None,
+    key: str = "",
+    scope: str = "",
+    client: Client = NOBODY,
 ) -> tuple[Run, bool]:
     """Write the request down and publish it. The same key and body find the first run again, which is not published
-    anew. Returns (run, whether the broker answered); the sweep starts a run whose request could not be published.
+    anew. Returns (run, whether the broker answered); the sweep starts a run whose request could not be published, or
+    is not to be (None).
 
     Raises BadRequest naming the field, Conflict for the same key with another body, Forbidden where faults are
     switched off, TooMany when too many runs are open (`client` is whose share this one takes).
@@ -66,17 +74,18 @@ def ask(
                 if first := _same_request(scope, key, wanted.digest()):
                     return first, True
                 room.require(client)
-            run = _write(wanted, key=key, scope=scope, client=client)
+            run, leaves = _write(wanted, key=key, scope=scope, client=client, leaves=publish is not None)
     except IntegrityError:  # the same key at the same time: the other request was quicker
         first = _same_request(scope, key, wanted.digest())
         if first is None:
             raise
         return first, True
-    _tell(run, wanted)
-    return run, publish(run)
+    _tell_rival(run, wanted)
+    return run, bool(publish and publish(run, leaves))
 
 
-def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client) -> Run:
+def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client, leaves: bool) -> tuple[Run, Leave]:
+    """The run, its faults and the beginning of its log, in the transaction that is open."""
     trace_id, span_id = tracing.new_trace()
     run = Run.objects.create(
         protocol=wanted.protocol,
@@ -95,18 +104,18 @@ def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client) -> Run:
         faulty=bool(wanted.faults),
     )
     Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in wanted.faults)
-    return run
+    return run, requests.open_log(run, _made(run, wanted), leaves=leaves)
 
 
-def _tell(run: Run, wanted: Withdrawal) -> None:
-    """The first event of the run, and of a rival one more in the log of the run that it competes with."""
-    amount = money.text(wanted.amount)
-    context.Delivery(str(run.pk), lane="client", span_id=run.span_id).tell(
+def _made(run: Run, wanted: Withdrawal) -> list[Told]:
+    """The first event of the run."""
+    asker = context.Delivery(str(run.pk), lane="client", span_id=run.span_id, gathers=True)
+    asker.gather(
         "request",
         "made",
         "withdraw",
         to="api",
-        amount=amount,
+        amount=money.text(wanted.amount),
         account=wanted.account,
         mode=wanted.mode,
         note=wanted.note,
@@ -114,9 +123,14 @@ def _tell(run: Run, wanted: Withdrawal) -> None:
         forked_from=str(wanted.forked_from) if wanted.forked_from else None,
         rival_of=str(wanted.rival_of) if wanted.rival_of else None,
     )
+    return asker.pending
+
+
+def _tell_rival(run: Run, wanted: Withdrawal) -> None:
+    """One event more in the log of the run that a rival competes with."""
     if wanted.rival_of:
         first = context.Delivery(str(wanted.rival_of), lane="client")
-        first.tell("operator", "rival", rival=str(run.pk), amount=amount)
+        first.tell("operator", "rival", rival=str(run.pk), amount=money.text(wanted.amount))
 
 
 def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from distviz.services import holders
-from distviz.trace import points, processes, statements, steps
+from distviz.trace import context, points, processes, statements, steps
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Place:
     @contextmanager
     def atomic(self) -> Iterator[None]:
         """A local transaction of this service; the moment before its COMMIT is the fault point `in_tx`."""
+        context.admit()
         try:
             with transaction.atomic(using=self.alias):
                 steps.ran("BEGIN")
@@ -69,6 +70,7 @@ class Place:
         TRANSACTION is the fault point `in_tx`."""
         if sql.startswith("PREPARE TRANSACTION"):
             points.about_to_commit(self.stays)
+        context.admit()
         connection = connections[self.alias]
         connection.ensure_connection()
         steps.ran(sql)
@@ -104,6 +106,7 @@ class Place:
 
 def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows that a database answers with, as dictionaries. Its errors say in which database they were raised."""
+    context.admit()
     with holders.raised_in(alias), connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
         if cursor.description is None:

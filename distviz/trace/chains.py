@@ -9,7 +9,8 @@ from typing import Any
 from celery import Task
 
 from distviz.trace import context, ending, points, sending
-from distviz.trace.consume import RETRYABLE, note_failure
+from distviz.trace.consume import note_failure
+from distviz.trace.failures import RETRYABLE
 from distviz.trace.handlers import Handler
 from distviz.trace.messages import Message
 
@@ -51,8 +52,9 @@ def _pass_on(handler: Handler, passed: Passed, links: Links | None) -> None:
     with context.handling(passed.delivery) as delivery:
         try:
             _hand_over(handler, passed.message, links)
+            left = ending.conclude(delivery, None)
         except RETRYABLE as error:
             note_failure(delivery, error)
-        finally:
-            ending.close(delivery, None)
-            delivery.say_rest()
+            left = ending.conclude(delivery, None)
+        ending.go_on(delivery, left)
+        delivery.say_rest()

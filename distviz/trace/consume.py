@@ -6,42 +6,33 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import pymongo.errors
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
-from kombu.exceptions import KombuError
 
 from distviz import money
 from distviz.codes import LOCKED, Reason
 from distviz.connections import close_unusable
-from distviz.errors import Declined, Transient
+from distviz.errors import Declined
 from distviz.trace import (
     context,
     ending,
     handlers,
+    late,
     letters,
     log,
     outages,
     processes,
     reasons,
-    registering,
     sending,
     tracing,
 )
+from distviz.trace.failures import RETRYABLE
+from distviz.trace.gathering import NotAdmitted
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
+from distviz.trace.told import First, Written, number
 
 _log = logging.getLogger(__name__)
-RETRYABLE = (
-    Transient,
-    DatabaseError,
-    InterfaceError,
-    pymongo.errors.PyMongoError,
-    KombuError,
-    ConnectionError,
-    TimeoutError,
-)
 MAX_WAIT_MS = 16_000
 
 Handed = tuple[Message, context.Delivery]
@@ -62,15 +53,47 @@ def consume(
     except Exception as error:  # whatever garbage is on the queue must not kill the worker
         letters.bury_garbage(handler.place.name, handler.name, log.dumps(args), reasons.of(error))
         return None
+    if _is_plain(note, given):  # most often it is the first delivery, and is counted along with its first events
+        try:
+            first = First(who=handler.name, mid=message.id)
+            return _deliver(handler, message, traceparent, note, gathers=True, first=first, links=links)
+        except NotAdmitted:
+            _log.debug("%s was given run %s before, or it is over", handler.name, message.tx_id)
     counted = log.receive(message.tx_id, handler.name)
     if counted is None:  # the run is over: its end is true of the databases and stays so
-        _count_late(handler, message, counted=bool(note.get("on_purpose")))
+        late.count(handler, message, counted=bool(note.get("on_purpose")))
         if note.get("on_purpose"):
-            _handle_copy(handler, message, traceparent)
+            late.handle_copy(handler, message, traceparent)
         return None
     attempt, deliveries, holding = counted
-    if holding and holding.get("mid") == message.id and processes.alive(holding):
+    mine = bool(holding and holding.get("mid") == message.id)
+    if holding and mine and processes.alive(holding):
         return None  # the broker thought the held process dead; it is not, and it will finish the work
+    more: dict[str, Any] = {"attempt": attempt, "again": deliveries > 1 or bool(note.get("again")), "faults": given}
+    try:
+        gathers = not given and note.get("mode", "run") == "run"
+        return _deliver(handler, message, traceparent, note, freed=mine, gathers=gathers, links=links, **more)
+    except NotAdmitted:  # the run has ended meanwhile
+        late.count(handler, message)
+        return None
+
+
+def _is_plain(note: Mapping[str, Any], faults: Sequence[context.FaultRef]) -> bool:
+    """Nothing is special about this delivery, as far as its message knows."""
+    asked = note.get("again") or note.get("on_purpose") or note.get("mode", "run") != "run"
+    return not (asked or faults or tracing.exporting())
+
+
+def _deliver(
+    handler: handlers.Handler,
+    message: Message,
+    traceparent: str,
+    note: Mapping[str, Any],
+    *,
+    freed: bool = False,
+    **more: Any,
+) -> Handed | None:
+    """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     delivery = context.Delivery(
         run_id=message.tx_id,
         protocol=message.protocol,
@@ -78,19 +101,15 @@ def consume(
         mode=str(note.get("mode", "run")),
         who=handler.name,
         mid=message.id,
-        attempt=attempt,
-        again=deliveries > 1 or bool(note.get("again")),
-        faults=given,
-        links=links,
+        admitted=False,
+        **more,
     )
-    label = f"{handler.place.name} {type(message).__name__}"
-    with tracing.span(label, traceparent, run=message.tx_id, attempt=str(attempt)) as (here, onward):
+    label, attempt = f"{handler.place.name} {type(message).__name__}", str(delivery.attempt)
+    with tracing.span(label, traceparent, run=message.tx_id, attempt=attempt) as (here, onward):
         delivery.span_id, delivery.traceparent = here, onward
         with context.handling(delivery):
             try:
-                return _handle(
-                    handler, message, delivery, note, freed=bool(holding and holding.get("mid") == message.id)
-                )
+                return _handle(handler, message, delivery, note, freed=freed)
             finally:
                 delivery.say_rest()
 
@@ -102,84 +121,63 @@ def _read(handler: handlers.Handler, wire: Mapping[str, Any]) -> Message:
     return message
 
 
-def _count_late(handler: handlers.Handler, message: Message, *, counted: bool = False) -> None:
-    """A copy after the end of its run is not handled, but it is counted: by the run, and where its first copy was
-    received. One that is `counted` is counted there by its handler."""
-    if not log.count_late(message.tx_id) or counted:
-        return
-    for count in registering.LATE:
-        try:
-            count(handler.place, message)
-        except RETRYABLE:
-            _log.warning("a late copy for run %s was counted by the run alone", message.tx_id, exc_info=True)
-            close_unusable()
-
-
-def _handle_copy(handler: handlers.Handler, message: Message, traceparent: str) -> None:
-    """An operator sends a copy after the end, to test that the consumer is idempotent. It reacts as to any other
-    message; the run's log is closed, so nothing is added to it, and a failure is not retried."""
-    delivery = context.Delivery(
-        run_id=message.tx_id,
-        protocol=message.protocol,
-        lane=handler.place.lane,
-        who=handler.name,
-        mid=message.id,
-        traceparent=traceparent,
-        again=True,
-    )
-    with context.handling(delivery):
-        try:
-            handler.take(message, again=True)
-        except Exception:
-            _log.warning("%s did not take a copy for run %s", handler.name, message.tx_id, exc_info=True)
-            close_unusable()
-
-
 def _handle(
     handler: handlers.Handler, message: Message, delivery: context.Delivery, note: Mapping[str, Any], *, freed: bool
 ) -> Handed | None:
-    """`freed`: who held this message was killed. Who holds another one (a relay, the message before) still does."""
     _log.info("%s takes %s %s, attempt %d", handler.name, type(message).__name__, message.id[:8], delivery.attempt)
     taken: dict[str, Any] = {"mid": message.id, **processes.me()}
-    delivery.cause = delivery.tell(
-        "message",
-        "received",
-        type(message).__name__,
-        cause=note.get("cause"),
-        holding=None if freed else False,
-        wake_ms=0,
-        **taken,
-    )
-    if delivery.cause is None:  # the run has ended meanwhile
-        _count_late(handler, message)
-        return None
-    outcome: handlers.Answer = None
+    more: dict[str, Any] = {"cause": note.get("cause"), "holding": None if freed else False, "wake_ms": 0}
+    delivery.cause = delivery.gather("message", "received", type(message).__name__, **more, **taken)
     try:
-        if delivery.attempt > settings.RETRY_MAX + 1:
-            outcome = _exhausted(handler, message, delivery, Reason("kills_its_worker"))
-        else:
-            outcome = handler.take(message, again=delivery.again)
+        outcome = _react(handler, message, delivery)
+        if isinstance(outcome, Message) and delivery.links:
+            return outcome, delivery  # dealt with once it is published
+        left = _conclude(delivery, outcome)
     except RETRYABLE as error:
         close_unusable()
+        _write_down(delivery)
         why = reasons.explained(error)
-        if not handler.retries:
-            note_failure(delivery, error)
-        elif delivery.attempt <= settings.RETRY_MAX:
+        if handler.retries and delivery.attempt <= settings.RETRY_MAX:
             _retry(handler, message, delivery, why)
             return None
-        else:
-            outcome = _exhausted(handler, message, delivery, why, passes=outages.passes(error))
+        left = _conclude(delivery, _failed(handler, message, delivery, error, why))
     except Declined as no:  # where the protocol has no answer to a business "no", an operator decides
-        outcome = _attention(handler, message, delivery, no.reason)
+        _write_down(delivery)
+        left = _conclude(delivery, _attention(handler, message, delivery, no.reason))
     except Exception as error:
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
         close_unusable()
-        outcome = _attention(handler, message, delivery, reasons.of(error))
-    if isinstance(outcome, Message):
-        if delivery.links:
-            return outcome, delivery  # dealt with once it is published
-        outcome = None
-    ending.close(delivery, outcome)
+        _write_down(delivery)
+        left = _conclude(delivery, _attention(handler, message, delivery, reasons.of(error)))
+    ending.go_on(delivery, left)
+    return None
+
+
+def _react(handler: handlers.Handler, message: Message, delivery: context.Delivery) -> handlers.Answer:
+    if delivery.attempt > settings.RETRY_MAX + 1:
+        return _exhausted(handler, message, delivery, Reason("kills_its_worker"))
+    return handler.take(message, again=delivery.again)
+
+
+def _conclude(delivery: context.Delivery, outcome: handlers.Answer) -> Written | None:
+    return ending.conclude(delivery, None if isinstance(outcome, Message) else outcome)
+
+
+def _write_down(delivery: context.Delivery) -> None:
+    """What was told before a failure. What cannot leave now is driven on from the databases."""
+    try:
+        delivery.flush()
+    except RETRYABLE as error:
+        _log.warning("run %s: %s", delivery.run_id, error)
+
+
+def _failed(
+    handler: handlers.Handler, message: Message, delivery: context.Delivery, error: BaseException, why: Reason
+) -> handlers.Answer:
+    """What becomes of a failure that is not tried again."""
+    if handler.retries:
+        return _exhausted(handler, message, delivery, why, passes=outages.passes(error))
+    note_failure(delivery, error)
     return None
 
 
@@ -192,7 +190,9 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
     plan = {"wait_ms": wait, "next_attempt": delivery.attempt + 1, "of": settings.RETRY_MAX + 1}
     _note(delivery, "scheduled", why, status=status, wake_ms=wait + 1000, **plan)
     try:
-        sending.publish(handler, message.to_wire(), delivery, cause=delivery.cause, delay_ms=wait, links=delivery.links)
+        sending.publish(
+            handler, message.to_wire(), delivery, cause=number(delivery.cause), delay_ms=wait, links=delivery.links
+        )
     except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
         _log.warning("retry of %s could not be published: %s", handler.name, error)
 

@@ -9,7 +9,8 @@ from typing import Any
 from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.story.words.sentences import english
-from distviz.trace import log
+from distviz.trace.gathering import Gathering
+from distviz.trace.told import Cause, Effect, Fact, Told, number
 
 
 @dataclass
@@ -35,25 +36,23 @@ class FaultRef:
 
 
 @dataclass
-class Delivery:
+class Delivery(Gathering):
     """One handling of one message (or the request itself): who, for which run, as which attempt. Who acts on a run
     without being in the middle of a message (an operator, a pass of recovery) has one as well."""
 
-    run_id: str
     protocol: str = ""
     lane: str = "api"
     mode: str = "run"
     who: str = ""
     mid: str = ""
     attempt: int = 1
-    cause: int | None = None
+    cause: Cause = None
     span_id: str = ""
     traceparent: str = ""
     faults: list[FaultRef] = field(default_factory=list)
     step: "OpenStep | None" = None
     again: bool = False  # asked for before: a repetition, a copy, or driven on by a sweep
     redriven: bool = False  # no message is being handled: recovery drives the run on
-    lines: list[dict[str, Any]] = field(default_factory=list)  # said since the last event, see lines.py
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that an operator sends: it is handled even if the run is over
     links: Sequence[Any] = ()  # of a chain of tasks, that go on after this one
@@ -64,11 +63,21 @@ class Delivery:
         return {
             "mode": self.mode,
             "traceparent": self.traceparent,
-            "cause": self.step.begun if self.step else self.cause,
+            "cause": number(self._because()),
             "faults": [fault.wire() for fault in self.faults],
         }
 
-    def tell(
+    def _because(self) -> Cause:
+        return self.step.begun if self.step else self.cause
+
+    def tell(self, kind: str, phase: str, name: str = "", **told: Any) -> int | None:
+        """Append one event to the run's log now, after what was gathered. Returns its `seq`, or None if the run is
+        over. The parameters are those of `gather`."""
+        one = self.gather(kind, phase, name, **told)
+        self.flush()
+        return number(one)
+
+    def gather(
         self,
         kind: str,
         phase: str,
@@ -78,29 +87,28 @@ class Delivery:
         error: Reason | None = None,
         changes: Iterable[Mapping[str, Any]] = (),
         statements: Iterable[str] = (),
-        cause: int | None = None,
+        cause: Cause = None,
         status: str | None = None,
         opens: int = 0,
         holding: Mapping[str, Any] | bool | None = False,
         wake_ms: int | None = None,
         **data: Any,
-    ) -> int | None:
-        """Append one event to the run's log; returns its `seq`, or None if the run is over.
+    ) -> Cause:
+        """The same, but the event may wait for the next one: it is written before anything follows from it.
 
         Lane, attempt, span and cause (the open step, or else what was received) are those of this delivery. `error`
         is told in English and kept as `data["reason"]`. `status`, `opens`, `holding` and `wake_ms` are for the run,
-        see `log.Effect`.
+        see `told.Effect`.
         """
         if error is not None:
             data["reason"] = error.as_json()
-        fact = log.Fact(
+        fact = Fact(
             kind=kind,
             phase=phase,
             name=name or phase,
             lane=self.lane,
             to=to,
             attempt=self.attempt,
-            caused_by=cause if cause is not None else self.step.begun if self.step else self.cause,
             span_id=self.span_id,
             changes=changes,
             statements=statements,
@@ -108,18 +116,10 @@ class Delivery:
             data=data,
             lines=self.lines_so_far(),
         )
-        effect = log.Effect(status=status, opens=opens, holding=holding, wake_ms=wake_ms)
-        return log.append(self.run_id, fact, effect)
-
-    def lines_so_far(self) -> list[dict[str, Any]]:
-        """What the process has said since the last event; the next one takes it along."""
-        taken, self.lines = self.lines, []
-        return taken
-
-    def say_rest(self) -> None:
-        """What was said after the last event: rare, so it may cost a statement of its own."""
-        if self.lines:
-            log.add_lines(self.run_id, self.lines_so_far())
+        effect = Effect(status=status, opens=opens, holding=holding, wake_ms=wake_ms)
+        one = Told(fact, effect, cause if cause is not None else self._because())
+        self.take(one)
+        return one if self.gathers else one.seq
 
 
 @dataclass
@@ -147,6 +147,13 @@ _current: ContextVar[Delivery | None] = ContextVar("delivery", default=None)
 
 def current() -> Delivery | None:
     return _current.get()
+
+
+def admit() -> None:
+    """Called before anything is done: the delivery of a message is counted in the database before the work."""
+    delivery = _current.get()
+    if delivery is not None and not delivery.admitted:
+        delivery.flush()
 
 
 def open_step() -> OpenStep | None:

@@ -7,21 +7,34 @@ from decimal import Decimal
 from django.utils import timezone
 
 from distviz.codes import Reason
-from distviz.trace import context, log, outages
+from distviz.trace import context, known, log, outages
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
 from distviz.trace.registering import SETTLERS
+from distviz.trace.told import Close, Written
 
 _log = logging.getLogger(__name__)
 
 
 def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
     """The message is dealt with. The run ends here if its end is decided and nothing is in flight any more."""
+    go_on(delivery, conclude(delivery, outcome))
+
+
+def conclude(delivery: context.Delivery, outcome: Outcome | None) -> Written | None:
+    """The first half: write what was told with the end of this delivery, and let its messages leave. How the run stands
+    then. Raises what publishing raises; then the message is not dealt with."""
     status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
-    left = log.handled(delivery.run_id, delivery.who, status, reason)
-    if left is None or left[0] > 0:
+    alone = delivery.protocol not in SETTLERS  # an end that no protocol guarantees is verified first
+    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol)}
+    return delivery.close(Close(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
+
+
+def go_on(delivery: context.Delivery, left: Written | None) -> None:
+    """The second half, for an end that the log alone does not give."""
+    if left is None or left.open > 0 or left.over:
         return
-    if left[1]:
+    if left.ending:
         finish(delivery.run_id)
     elif delivery.protocol in SETTLERS:  # no message will ever reach this run again
         settle(delivery.run_id)
@@ -50,7 +63,7 @@ def _found_out(run: Run) -> Outcome | None:
 def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | None = None) -> None:
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
-    if outcome is None and run.protocol in SETTLERS:  # an end that no protocol guarantees is verified first
+    if outcome is None and run.protocol in SETTLERS:
         outcome = _found_out(run)
         if outcome is None:
             return

@@ -1,9 +1,7 @@
-"""Writing the run log. One statement takes the next `seq` of the run and inserts the event, so numbers have no gaps and
-follow the order of commits. It runs in autocommit on `default`: no rollback of a service can erase the story."""
+"""The run log's connection, and what is written to a run besides its events (writing.py): deliveries are counted, and
+the last event is written with the run's end."""
 
-import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,30 +14,6 @@ from distviz.connections import close_unusable
 from distviz.story.words.sentences import english
 from distviz.trace import live
 
-_log = logging.getLogger(__name__)
-
-_APPEND = """
-WITH run AS (
-    UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(),
-        attempts = GREATEST(attempts, %(attempt)s::int), status = COALESCE(%(status)s::text, status),
-        open = GREATEST(0, open + %(open)s::int),
-        money = money || %(money)s::jsonb,
-        holding = CASE WHEN %(hold)s::text IS NULL THEN holding ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END,
-        wake_at = CASE WHEN %(wake_ms)s::int IS NULL THEN wake_at
-                       ELSE clock_timestamp() + %(wake_ms)s::int * interval '1 millisecond' END
-    WHERE id = %(run)s AND finished_at IS NULL
-    RETURNING seq, protocol, account
-), event AS (
-    INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
-                            changes, statements, error, data, lines)
-    SELECT %(run)s, seq, clock_timestamp(), %(lane)s, %(to)s, %(kind)s, %(name)s, %(phase)s, %(attempt)s::int,
-           %(caused_by)s::int, %(span_id)s, %(changes)s::jsonb, %(statements)s::jsonb, %(error)s, %(data)s::jsonb,
-           %(lines)s::jsonb
-    FROM run
-)
-SELECT seq, protocol, account FROM run
-"""
-
 _RECEIVE = """
 UPDATE runs SET wake_at = NULL, updated_at = clock_timestamp(),
     tries = jsonb_set(tries, ARRAY[%(who)s::text], jsonb_build_array(
@@ -50,14 +24,10 @@ RETURNING (tries->%(who)s::text->>0)::int, (tries->%(who)s::text->>1)::int, hold
 
 _LATE = "UPDATE runs SET late = late + 1 WHERE id = %(run)s AND finished_at IS NOT NULL RETURNING late"
 
-_HANDLED = """
-UPDATE runs SET open = GREATEST(0, open - 1), tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], '0', false),
-    ending = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN ending ELSE %(status)s::text END,
-    outcome = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome ELSE %(outcome)s::text END,
-    outcome_code = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome_code ELSE %(code)s::text END,
-    outcome_params = CASE WHEN %(status)s::text IS NULL OR ending <> '' THEN outcome_params ELSE %(params)s::jsonb END
+_REOPEN = """
+UPDATE runs SET open = open + 1, tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], to_jsonb(%(attempt)s::int), false)
 WHERE id = %(run)s AND finished_at IS NULL
-RETURNING open, ending
+RETURNING open
 """
 
 _SAY = """
@@ -69,7 +39,7 @@ RETURNING e.seq
 _FINISH = """
 WITH run AS (
     UPDATE runs SET seq = seq + 1, updated_at = clock_timestamp(), finished_at = clock_timestamp(), open = 0,
-        status = %(status)s, ending = %(status)s, outcome = %(outcome)s, verdict = %(verdict)s,
+        status = %(status)s, ending = %(status)s, outcome = left(%(outcome)s, 300), verdict = %(verdict)s,
         outcome_code = %(code)s, outcome_params = %(params)s::jsonb, holding = NULL, wake_at = NULL
     WHERE id = %(run)s AND finished_at IS NULL AND updated_at = COALESCE(%(as_of)s::timestamptz, updated_at)
     RETURNING seq, protocol, account
@@ -105,72 +75,6 @@ def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """One row of `run_events`. `lines` are what the process has said since the fact before."""
-
-    kind: str
-    phase: str
-    name: str
-    lane: str
-    to: str = ""
-    attempt: int = 1
-    caused_by: int | None = None
-    span_id: str = ""
-    changes: Iterable[Mapping[str, Any]] = ()
-    statements: Iterable[str] = ()
-    error: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    lines: Iterable[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What a fact means for its run. `opens` counts messages in flight, `holding` is set (a mapping) or cleared (None),
-    `wake_ms` says that nothing is overdue before then."""
-
-    status: str | None = None
-    opens: int = 0
-    holding: Mapping[str, Any] | bool | None = False
-    wake_ms: int | None = None
-
-
-NONE = Effect()
-
-
-def append(run_id: UUID | str, fact: Fact, effect: Effect = NONE) -> int | None:
-    """Append one event and return its `seq`, or None if the run is over (its story is closed) or unknown."""
-    row = query(
-        _APPEND,
-        {
-            "run": run_id,
-            "lane": fact.lane,
-            "to": fact.to,
-            "kind": fact.kind,
-            "name": fact.name[:80],
-            "phase": fact.phase,
-            "attempt": fact.attempt,
-            "caused_by": fact.caused_by,
-            "span_id": fact.span_id,
-            "changes": dumps(list(fact.changes)),
-            "statements": dumps(list(fact.statements)),
-            "error": fact.error[:4000].replace("\x00", ""),
-            "data": dumps(fact.data),
-            "lines": dumps(list(fact.lines)),
-            "money": dumps(fact.data.get("money", {})),
-            "status": effect.status,
-            "open": effect.opens,
-            "hold": None if effect.holding is False else dumps(effect.holding),
-            "wake_ms": effect.wake_ms,
-        },
-    )
-    if row is None:
-        return None
-    seq, protocol, account = row
-    live.poke(UUID(str(run_id)), seq, protocol, account)
-    return int(seq)
-
-
 def add_lines(run_id: str, lines: Iterable[Mapping[str, Any]]) -> None:
     """Lines that no event has taken along go to the last one."""
     query(_SAY, {"run": run_id, "lines": dumps(list(lines))})
@@ -192,11 +96,9 @@ def count_late(run_id: str) -> bool:
     return query(_LATE, {"run": run_id}) is not None
 
 
-def handled(run_id: str, who: str, status: str | None, reason: Reason | None) -> tuple[int, str] | None:
-    """One message less in flight; perhaps the end is decided. The first one stays: a copy that comes later finds out
-    the same by another way. Returns (messages still in flight, decided end)."""
-    row = query(_HANDLED, {"run": run_id, "who": who, "status": status, **_outcome(reason)})
-    return (int(row[0]), str(row[1])) if row else None
+def reopen(run_id: str, who: str, attempt: int) -> None:
+    """What was to follow from a message could not be sent: it is not dealt with after all."""
+    query(_REOPEN, {"run": run_id, "who": who, "attempt": attempt})
 
 
 def finish(
@@ -211,7 +113,7 @@ def finish(
     """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
     With `as_of` (the run's `updated_at`) only if the run has not changed since."""
     told = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
-    given = {"status": status, "verdict": verdict, "data": dumps(told), **_outcome(reason)}
+    given = {"status": status, "verdict": verdict, "data": dumps(told), **outcome_of(reason)}
     row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})
     if row is None:
         return None
@@ -219,7 +121,7 @@ def finish(
     return int(row[0])
 
 
-def _outcome(reason: Reason | None) -> dict[str, Any]:
+def outcome_of(reason: Reason | None) -> dict[str, Any]:
     """A run keeps its outcome as a sentence in English and as the code that it was made of."""
     params = dumps(reason.params if reason else {})
-    return {"outcome": english(reason)[:300], "code": reason.code if reason else "", "params": params}
+    return {"outcome": english(reason), "code": reason.code if reason else "", "params": params}

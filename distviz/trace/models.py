@@ -118,7 +118,7 @@ class RunCount(models.Model):
 class Event(models.Model):
     """One fact of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_index=False, db_constraint=False)
     seq = models.IntegerField()
     at = models.DateTimeField()
     lane = models.CharField(max_length=20)

@@ -1,14 +1,17 @@
 """Publishing the request of a run, the first time and again."""
 
 import logging
+from collections.abc import Callable
 
 from kombu.exceptions import KombuError
 
 from distviz.trace import context, sending
 from distviz.trace.messages import TYPES, Message
 from distviz.trace.models import Run
+from distviz.trace.told import Told
 
 _log = logging.getLogger(__name__)
+Leave = Callable[[], object]
 
 
 def _request_of(run: Run) -> Message:
@@ -16,23 +19,36 @@ def _request_of(run: Run) -> Message:
     return kind(tx_id=str(run.pk), user_id=run.account, amount=run.amount)
 
 
-def start(run: Run) -> bool:
-    """Publish the request. False if the broker does not answer: the sweep starts the run later, from the database."""
-    return _publish_request(run, sending.delivery_of(str(run.pk)))
+def open_log(run: Run, made: list[Told], *, leaves: bool) -> Leave:
+    """The beginning of its log, in the transaction that writes the run down: that it was asked for and, where nothing
+    was switched on, that its request leaves. Returns what lets it leave, to be called after the COMMIT; without
+    `leaves` it is not to be called."""
+    delivery = sending.delivery_for(run)
+    delivery.gathers = run.mode == "run" and not delivery.faults
+    delivery.pending = made
+    if delivery.gathers and leaves:
+        _send(run, delivery)
+    delivery.write()
+    return delivery.flush if delivery.gathers else lambda: _send(run, delivery)
+
+
+def leave(run: Run, leaves: Leave) -> bool:
+    """False if the broker does not answer: the sweep starts the run later, from the database."""
+    try:
+        leaves()
+        return True
+    except (KombuError, OSError) as error:
+        _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
+        return False
 
 
 def request_again(run: Run) -> None:
     """What a client would do: the same request with the same id. Every handler recognises it."""
     delivery = sending.note_redriven(str(run.pk), "api", "WithdrawalRequested", "runs")
     if delivery:
-        _publish_request(run, delivery)
+        leave(run, lambda: _send(run, delivery))
 
 
-def _publish_request(run: Run, delivery: context.Delivery) -> bool:
+def _send(run: Run, delivery: context.Delivery) -> None:
     with context.handling(delivery):
-        try:
-            sending.send(_request_of(run))
-            return True
-        except (KombuError, OSError) as error:
-            _log.warning("run %s: the broker does not answer (%s); the sweep will start it", run.pk, error)
-            return False
+        sending.send(_request_of(run))

@@ -8,9 +8,11 @@ from celery import current_app
 from kombu.exceptions import KombuError
 
 from distviz.trace import context, faults, log, points, reasons
+from distviz.trace.gathering import Leaving
 from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
+from distviz.trace.told import number
 
 _log = logging.getLogger(__name__)
 _DUE = """
@@ -35,14 +37,18 @@ def send(message: Message) -> None:
 
 def delivery_of(run_id: str, *, lane: str = "api") -> context.Delivery:
     """For who acts on a run without being in the middle of a message: the web, an operator, a sweep."""
-    run = Run.objects.only("id", "protocol", "mode", "trace_id", "span_id").get(pk=run_id)
+    run = Run.objects.only("id", "protocol", "mode", "trace_id", "span_id", "faulty").get(pk=run_id)
+    return delivery_for(run, lane=lane)
+
+
+def delivery_for(run: Run, *, lane: str = "api") -> context.Delivery:
     return context.Delivery(
         run_id=str(run.pk),
         protocol=run.protocol,
         lane=lane,
         mode=run.mode,
         traceparent=f"00-{run.trace_id}-{run.span_id}-01",
-        faults=faults.of_run(run_id),
+        faults=faults.of_run(str(run.pk)) if run.faulty else [],
     )
 
 
@@ -96,15 +102,20 @@ def _queue(
     name, copies = told["name"], told["copies"]
     _log.info("%s %s goes to the queue %s", name, told["mid"][:8], handler.place.queue)
     if late:
-        cause = delivery.tell("message", "delayed", opens=copies, wake_ms=late + 1000, **told, ms=late)
+        cause = delivery.gather("message", "delayed", opens=copies, wake_ms=late + 1000, **told, ms=late)
     else:
-        cause = delivery.tell("message", "sent", opens=copies, **told)
-    try:
+        cause = delivery.gather("message", "sent", opens=copies, **told)
+
+    def leave() -> None:
         for _ in range(copies):
-            publish(handler, wire["message"], delivery, cause=cause, delay_ms=late, links=wire.get("links"))
-    except Exception as error:  # the broker does not answer: the sender has to try again
+            publish(handler, wire["message"], delivery, cause=number(cause), delay_ms=late, links=wire.get("links"))
+
+    def fail(error: Exception) -> None:  # the broker does not answer: the sender has to try again
         delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **told | {"copies": 0})
-        raise
+
+    delivery.leaving.append(Leaving(leave, fail))
+    if delivery.step or not delivery.gathers:
+        delivery.flush()
     _overtaken(delivery, name)
 
 

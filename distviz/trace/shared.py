@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from distviz.trace.context import Delivery
 from distviz.trace.models import Run
+from distviz.trace.told import Cause
 
 SHORT = 400  # characters of a statement: a large batch is not copied into the log of each of its runs
 
@@ -55,10 +56,13 @@ class Shared(Delivery):
             return self._to_asking(phase, cause=self._begun, **told) if self._begun else None
         return self._to_each(phase, name, told)
 
+    def gather(self, kind: str, phase: str, name: str = "", **told: Any) -> Cause:
+        return self.tell(kind, phase, name, **told)
+
     def _to_each(self, phase: str, name: str, told: dict[str, Any]) -> int | None:
-        others = {run_id: Delivery(run_id, self.protocol, self.lane) for run_id in self.others}
+        others = {run_id: Delivery(run_id, self.protocol, self.lane, gathers=True) for run_id in self.others}
         data = self.step.data if self.step else {}
-        begun = {run_id: other.tell("step", "begin", name, **data) for run_id, other in others.items()}
+        begun = {run_id: other.gather("step", "begin", name, **data) for run_id, other in others.items()}
         for run_id, other in others.items():
             other.tell("step", phase, name, cause=begun[run_id], **told | self._part(run_id))
         if self.asking is None or not self._begun:

@@ -31,6 +31,9 @@ def step(
     with context.acting(of):
         with _watched(name, compensates) as opened:
             yield opened
+        delivery = context.current()
+        if opened.afterwards and delivery:
+            delivery.flush()
         for react in opened.afterwards:
             react()
 
@@ -41,6 +44,8 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
     if delivery is None:
         raise RuntimeError("step() works inside a handler; see distviz/trace/bus.py")
     watch = points.watch(delivery, name, compensates)
+    if delivery.leaving:
+        delivery.flush()
     faults.fire(watch.names(watch.ahead, delivery))
     before_it = watch.names(watch.before, delivery)
     data: dict[str, Any] = {"point": watch.points[0] if watch.points else ""}
@@ -69,7 +74,7 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
         opened.ended = True
         then = opened.then or (watch.then(opened) if callable(watch.then) else watch.then)
         seen: dict[str, Any] = {"changes": opened.changes, "statements": opened.statements, "status": then or None}
-        done = delivery.tell("step", phase, name, **seen, **data, money=opened.money)
+        done = delivery.gather("step", phase, name, **seen, **data, money=opened.money)
         delivery.cause = done or delivery.cause
         if watch.ended:
             watch.ended(delivery, opened)

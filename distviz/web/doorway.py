@@ -60,7 +60,7 @@ def ask_each(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> list[
     made: list[Run] = []
     answers = True
     for wanted, key in wanted_runs:
-        publish = publishing.start if answers else publishing.later
+        publish = publishing.start if answers else None
         run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope, client=_client(who))
         made.append(run)
     return made

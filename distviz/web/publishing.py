@@ -12,6 +12,7 @@ from kombu.exceptions import KombuError
 from distviz.errors import Unavailable
 from distviz.trace import requests
 from distviz.trace.models import Run
+from distviz.trace.requests import Leave
 
 WITHIN_S = 2.5  # the contract gives POST five seconds, whatever the broker does
 T = TypeVar("T")
@@ -19,18 +20,13 @@ _log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(8, thread_name_prefix="publish")
 
 
-def start(run: Run) -> bool:
+def start(run: Run, leaves: Leave) -> bool:
     """Publish its request. False if that did not go well: the run exists, and the sweep starts it."""
     try:
-        return patiently(lambda: requests.start(run))
+        return patiently(lambda: requests.leave(run, leaves))
     except Exception as error:
         _log.warning("run %s: %s", run.pk, error)
         return False
-
-
-def later(run: Run) -> bool:
-    """Leave it to the sweep, for the broker has just not answered."""
-    return False
 
 
 def patiently(act: Callable[[], T]) -> T:

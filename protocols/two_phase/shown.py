@@ -59,7 +59,7 @@ def announced(run_id: str, decision: Decision) -> None:
 
 
 def _tell(delivery: Delivery, decision: Decision) -> None:
-    delivery.tell(
+    delivery.gather(
         "decision",
         "made",
         decision.decision,

@@ -1,19 +1,30 @@
 """The run log in memory: what was told, in order, where a test needs no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from distviz.trace import context, log
+from distviz.trace import context, log, writing
+from distviz.trace.told import Close, First, Written, number
+from distviz.trace.told import Told as Event
 
 
 class Told(list[dict[str, Any]]):
     """Every event that was appended. Each gets the next number, as from the database."""
 
-    def event(self, run_id: object, fact: log.Fact, effect: log.Effect = log.NONE) -> int:
-        self.append({"run": str(run_id), "seq": len(self) + 1, **vars(fact), **vars(effect)})
-        return len(self)
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[str]] = []  # the phases that one statement wrote
+
+    def write(
+        self, run_id: object, told: Sequence[Event], *, first: First | None = None, close: Close | None = None
+    ) -> Written:
+        for one in told:
+            one.seq, about = len(self) + 1, {"run": str(run_id), "caused_by": number(one.cause)}
+            self.append({**about, "seq": one.seq, **vars(one.fact), **vars(one.effect)})
+        self.batches.append([one.fact.phase for one in told] + (["closed"] if close else []))
+        return Written(len(self), 0, "", False)
 
     def brief(self) -> list[tuple[str, str, str]]:
         return [(event["kind"], event["phase"], event["name"]) for event in self]
@@ -23,9 +34,21 @@ class Told(list[dict[str, Any]]):
         return (1, "on") if "run_faults" in sql else None
 
 
+def heard(patch: pytest.MonkeyPatch, hear: Callable[[str, Event], object]) -> None:
+    """Call this with (run, what is told) for each event instead of writing it. All get the number 1."""
+
+    def write(run_id: object, told: Sequence[Event], **_more: Any) -> Written:
+        for one in told:
+            one.seq = 1
+            hear(str(run_id), one)
+        return Written(1, 0, "", False)
+
+    patch.setattr(writing, "write", write)
+
+
 def in_memory(patch: pytest.MonkeyPatch) -> Told:
     told = Told()
-    patch.setattr(log, "append", told.event)
+    patch.setattr(writing, "write", told.write)
     patch.setattr(log, "query", told.query)
     return told
 

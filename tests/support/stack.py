@@ -165,12 +165,15 @@ class Stack:
         names = "SELECT gid FROM pg_prepared_xacts WHERE gid LIKE %s"
         return [row["gid"] for alias in ("account", "payment") for row in self.sql(alias, names, like)]
 
-    def dsn(self, alias: str) -> str:
-        """Of a database, as its superuser: tests also do what no process may."""
+    def at(self) -> layout.Layout:
+        """Where everything is, as its superuser: tests also do what no process may."""
         if self._at is None:
             with patch.dict(os.environ, {"DISTVIZ_HOME": str(self.home)}):
                 self._at = layout.load(admin=True)
-        return self._at.dsn(alias)
+        return self._at
+
+    def dsn(self, alias: str) -> str:
+        return self.at().dsn(alias)
 
     def sql(self, alias: str, query: str, *params: object, **named: object) -> list[dict[str, Any]]:
         """Straight to the database, past everything that distviz says of itself."""

@@ -16,7 +16,7 @@ from distviz.errors import Declined
 from distviz.money import cents, text
 from distviz.services.inbox import note_duplicate
 from distviz.services.notification.listening import SERVER, Commands, Heartbeats
-from distviz.trace import points
+from distviz.trace import context, points
 from distviz.trace.messages import Message
 from distviz.trace.steps import changed, ran, refusal
 
@@ -40,6 +40,7 @@ def _client(pid: int) -> "pymongo.MongoClient[dict[str, Any]]":
 
 def collection() -> "Collection[dict[str, Any]]":
     """Raises PyMongoError if the server has just not answered."""
+    context.admit()
     if silence.lasts(SERVER):
         raise pymongo.errors.ServerSelectionTimeoutError("the server does not answer")
     client = _client(os.getpid())

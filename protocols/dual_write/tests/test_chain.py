@@ -43,7 +43,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
 def closed(monkeypatch: pytest.MonkeyPatch, told: run_log.Told) -> list[int]:
     """How many events had been told when a delivery was dealt with."""
     when: list[int] = []
-    monkeypatch.setattr(ending, "close", lambda _delivery, _outcome: when.append(len(told)))
+    monkeypatch.setattr(ending, "conclude", lambda _delivery, _outcome: when.append(len(told)))
     return when
 
 

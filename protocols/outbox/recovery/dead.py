@@ -15,8 +15,8 @@ from distviz.codes import Reason
 from distviz.services.places import PAYMENT, Place
 from distviz.story.words.sentences import english
 from distviz.trace import handlers, log, reasons
-from distviz.trace.consume import RETRYABLE
 from distviz.trace.context import Delivery
+from distviz.trace.failures import RETRYABLE
 from distviz.trace.models import DeadLetter, Run
 from protocols.outbox.messages import MoneyDeducted, WithdrawalRequested
 from protocols.outbox.outbox import Row

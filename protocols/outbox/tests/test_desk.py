@@ -11,7 +11,7 @@ import pytest
 
 from distviz.errors import BadRequest, NotNow
 from distviz.services.places import ACCOUNT, PAYMENT, Place
-from distviz.trace import consume, context, handlers, log, registering
+from distviz.trace import consume, context, handlers, late, log, registering, writing
 from protocols.outbox import outbox
 from protocols.outbox.desk import both_sides, by_hand, desk
 from protocols.outbox.desk.pages import Asked, newest
@@ -119,7 +119,11 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(stopped.quiet, "of", lambda protocol, min_age: [RUN])
     monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
     monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
-    monkeypatch.setattr(log, "append", lambda run, fact, _effect: did["told"].append((run, fact.kind, fact.phase)))
+
+    def write(run: str, told: Any, **_more: Any) -> None:
+        did["told"].extend((run, one.fact.kind, one.fact.phase) for one in told)
+
+    monkeypatch.setattr(writing, "write", write)
     return did
 
 
@@ -175,17 +179,23 @@ def test_a_row_that_holds_no_message_is_not_sent(row: dict[str, Any], monkeypatc
 
 def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
     """A message of a run that is over reaches its consumer."""
+    monkeypatch.setattr(writing, "write", lambda run, told, **_more: None)
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: True)
     monkeypatch.setattr(registering, "LATE", [])
-    monkeypatch.setattr(consume, "close_unusable", lambda: None)
+    monkeypatch.setattr(late, "close_unusable", lambda: None)
     handler = handlers.Handler(PAYMENT, MoneyDeducted, react, retries=True)
     consume.consume(handler, (MESSAGE.to_wire(), {"traceparent": TRACE, **note}), {})
 
 
 def test_only_a_copy_on_purpose_is_heard_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     reacted: list[Any] = []
-    heard(monkeypatch, reacted.append)
+
+    def react(message: Any) -> None:
+        context.admit()  # as a step does, and whatever is asked of a database
+        reacted.append(message)
+
+    heard(monkeypatch, react)
     assert reacted == []
     heard(monkeypatch, reacted.append, on_purpose=True)
     assert reacted == [MESSAGE]

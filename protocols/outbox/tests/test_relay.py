@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from distviz.errors import Transient
 from distviz.services.places import ACCOUNT, PAYMENT, Place
-from distviz.trace import context, log, statements
+from distviz.trace import context, statements
 from distviz.trace.messages import Message
 from protocols.messages import read
 from protocols.outbox import outbox, points
@@ -22,6 +22,7 @@ from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentProce
 from protocols.outbox.outbox import Row
 from protocols.outbox.recovery import dead, ticks, unanswered
 from protocols.saga.events import MoneyDeducted as OfAnotherProtocol
+from tests.support import run_log
 
 RUN = str(uuid4())
 MESSAGE = MoneyDeducted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"))
@@ -71,7 +72,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
         monkeypatch.setattr(outbox, "send", send)
         monkeypatch.setattr(unanswered, "send", lambda message: seen.sent.append(message))
         monkeypatch.setattr(dead, "mark_dead", lambda row, error: seen.marked_dead.append(row.id))
-        monkeypatch.setattr(log, "append", lambda run, fact, effect: None)
+        run_log.heard(monkeypatch, lambda run, one: None)
         with ticks.counting() as seen.done:
             outbox.relay(ACCOUNT, by_hand=False)
         return seen

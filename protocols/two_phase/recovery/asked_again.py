@@ -10,6 +10,7 @@ from distviz.services.places import COORDINATOR
 from distviz.trace import context, processes
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
+from distviz.trace.told import number
 from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import WHO, Vote, WithdrawalRequested
@@ -86,4 +87,4 @@ def abort(message: Message, why: Reason) -> Outcome | None:
 
 def _before(message: Message) -> Before:
     delivery = context.current()
-    return before(message, delivery.cause if delivery else None)
+    return before(message, number(delivery.cause) if delivery else None)

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from distviz.services.places import ACCOUNT, PAYMENT, Place
-from distviz.trace import bus, context, faults, handlers, log, points, statements
+from distviz.trace import bus, context, faults, handlers, points, statements
 from distviz.trace.handlers import Handler
 from distviz.trace.messages import Message
 from distviz.trace.steps import afterwards, changed, closing, step
+from distviz.trace.told import Fact
+from tests.support import run_log
 
 DELIVERY = context.Delivery(run_id="r", protocol="p", lane="queue")
 
@@ -30,7 +32,7 @@ class Thing:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
-    monkeypatch.setattr(log, "append", lambda run, fact, _effect: said.append(fact.phase))
+    run_log.heard(monkeypatch, lambda _run, one: said.append(one.fact.phase))
     return said
 
 
@@ -79,8 +81,8 @@ def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch
 
 
 def test_closing_may_still_add_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends: list[log.Fact] = []
-    monkeypatch.setattr(log, "append", lambda run, fact, _effect: ends.append(fact))
+    ends: list[Fact] = []
+    run_log.heard(monkeypatch, lambda _run, one: ends.append(one.fact))
     with step("publish", of=Thing()):
         closing(lambda: changed("account", "row", None, {"seen": True}))
     assert [row["row"] for row in ends[-1].changes] == ["row"]
@@ -103,7 +105,7 @@ def test_a_handler_may_be_called_by_another_one() -> None:
 def met(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The moments at which a step meets its fault points, and what is told meanwhile."""
     said: list[str] = []
-    monkeypatch.setattr(log, "append", lambda run, fact, _effect: said.append(fact.phase))
+    run_log.heard(monkeypatch, lambda _run, one: said.append(one.fact.phase))
     monkeypatch.setattr(faults, "fire", lambda points, locks=None: said.extend(points))
     monkeypatch.setattr(points, "_STEPS", {})
     return said

@@ -1,13 +1,15 @@
 """A step that is done for several runs at once is in the log of each, with its own rows."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from distviz.services.places import ACCOUNT
-from distviz.trace import context, faults, log, shared, steps
+from distviz.trace import context, faults, log, shared, steps, writing
 from distviz.trace.shared import Shared
+from distviz.trace.told import Told, Written, number
 
 MINE, OTHER, OVER = "mine", "other", "over"
 
@@ -17,15 +19,17 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is appended to the logs. The run `over` has had its last event."""
     said: list[dict[str, Any]] = []
 
-    def append(run: str, fact: log.Fact, effect: log.Effect) -> int:
-        said.append({"run": run, **vars(fact), **vars(effect)})
-        return len(said)
+    def write(run: str, told: Sequence[Told], **_more: Any) -> Written:
+        for one in told:
+            said.append({"run": run, "caused_by": number(one.cause), **vars(one.fact), **vars(one.effect)})
+            one.seq = len(said)
+        return Written(len(said), 0, "", False)
 
     def still_open(pk__in: list[str], **_: Any) -> Any:
         runs = [SimpleNamespace(pk=run, ending="") for run in pk__in if run != OVER]
         return SimpleNamespace(only=lambda *_: runs)
 
-    monkeypatch.setattr(log, "append", append)
+    monkeypatch.setattr(writing, "write", write)
     monkeypatch.setattr(shared, "Run", SimpleNamespace(objects=SimpleNamespace(filter=still_open)))
     return said
 

@@ -9,7 +9,6 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from distviz.errors import NotNow, Unavailable
-from distviz.trace import requests
 from distviz.web import publishing
 
 
@@ -49,9 +48,8 @@ def test_a_refusal_stays_what_it_is():
         publishing.patiently(over)
 
 
-def test_a_run_that_could_not_be_started_is_left_to_the_sweep(monkeypatch):
-    def gone(run):
+def test_a_run_that_could_not_be_started_is_left_to_the_sweep():
+    def gone():
         raise OSError("no route to host")
 
-    monkeypatch.setattr(requests, "start", gone)
-    assert publishing.start(SimpleNamespace(pk=uuid.uuid4())) is False
+    assert publishing.start(SimpleNamespace(pk=uuid.uuid4()), gone) is False
