@@ -21,15 +21,19 @@ def _request_of(run: Run) -> Message:
 
 def open_log(run: Run, made: list[Told], *, leaves: bool) -> Leave:
     """The beginning of its log, in the transaction that writes the run down: that it was asked for and, where nothing
-    was switched on, that its request leaves. Returns what lets it leave, to be called after the COMMIT; without
-    `leaves` it is not to be called."""
+    is to happen to the request itself, that it leaves. Returns what lets it leave, to be called after the COMMIT;
+    without `leaves` it is not to be called."""
     delivery = sending.delivery_for(run)
-    delivery.gathers = run.mode == "run" and not delivery.faults
+    delivery.gathers = run.mode == "run" and not any(_of_the_request(fault) for fault in delivery.faults)
     delivery.pending = made
     if delivery.gathers and leaves:
         _send(run, delivery)
     delivery.write()
     return delivery.flush if delivery.gathers else lambda: _send(run, delivery)
+
+
+def _of_the_request(fault: context.FaultRef) -> bool:
+    return fault.at == "message.WithdrawalRequested" or fault.do == "reorder"
 
 
 def leave(run: Run, leaves: Leave) -> bool:
