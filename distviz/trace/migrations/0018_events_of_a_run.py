@@ -43,7 +43,7 @@ FIELD = models.ForeignKey(
 
 class Migration(migrations.Migration):
 
-    dependencies = [("trace", "0016_dead_letters_alike")]
+    dependencies = [("trace", "0017_runs_of_account")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
