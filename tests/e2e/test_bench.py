@@ -39,8 +39,9 @@ def test_a_bench_from_the_terminal_is_on_the_page(page: Page, stack: Stack) -> N
 
 
 def test_nothing_is_measured_twice_at_once(page: Page, stack: Stack) -> None:
-    insert = "INSERT INTO bench_results (id, state, asked, conditions, rows, doing, error, started_at, beat_at) VALUES "
-    row = "(gen_random_uuid(), 'running', %s, '{}', '[]', 'saga: 3', '', now(), now())"
+    columns = "id, state, asked, conditions, rows, beside, ratios, history, doing, error, started_at, beat_at"
+    insert = f"INSERT INTO bench_results ({columns}) VALUES "
+    row = "(gen_random_uuid(), 'running', %s, '{}', '[]', '[]', '[]', '{}', 'saga: 3', '', now(), now())"
     stack.sql("default", insert + row, json.dumps({"protocols": ["saga"], "clients": 1}))
     try:
         page.goto("/bench/")
