@@ -1,6 +1,7 @@
 """An audit that does not read everything each time. Where a protocol has few runs, everything is read. Where it has
 many, a complete audit seals the runs that are over (sealing.py), and the next ones read what came after them. What
-takes whole tables is said as of the complete audit; and but for I14 nothing is said to be broken before everything was read."""
+takes whole tables is said as of the complete audit; but for I14, nothing is said to be broken before everything was
+read."""
 
 import logging
 from collections.abc import Sequence
