@@ -241,7 +241,7 @@ def test_requests_in_parallel_do_not_all_see_the_last_place(
     operator.timeout = httpx.Timeout(60)
     wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
     name = account()
-    key = {"Idempotency-Key": "a double click at the limit"}
+    key = {"Idempotency-Key": "a-double-click-at-the-limit"}
 
     def ask(headers: dict[str, str]) -> httpx.Response:
         return operator.post("/api/runs", json=asked(name, mode="step"), headers=headers)
