@@ -64,6 +64,7 @@ def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> Non
     page.get_by_label("Seconds for each protocol").fill("1")
     page.get_by_label("Clients").fill("2")
     page.get_by_label("Rounds").fill("1")
+    page.get_by_label("Hot: all withdraw from one account").check()  # the others are other tests'
     page.locator("[name=fault]").select_option("payment.in_tx:decline")
     page.get_by_label("percent of the runs").fill("50")
     page.get_by_label("Floor: the same statements without the lab").check()
