@@ -10,8 +10,9 @@ from protocols.registry import PROTOCOLS
 from tests.support.checks import check_end, check_log, completed
 from tests.support.stack import Stack
 
-TIME_BOUND = ("dual_write", "two_phase")  # they give up after T_TERM, so they are not to wait for the others in a queue
-GROUP = 18
+# These give up: the dual write once it was silent for SWEEP_AFTER, two-phase commit after T_TERM. How many may start
+# together, so that none waits for the others in a queue until then.
+TIME_BOUND = {"dual_write": 6, "two_phase": 18}
 CELLS = [(key, row.faults, cell) for row in registry.promises() for key, cell in row.cells.items()]
 
 
@@ -20,15 +21,17 @@ def started(stack: Stack) -> dict[tuple[str, str], tuple[str, str]]:
     """Every cell's run: (protocol, faults) → (run, account). Their failures must not meet: each has its account;
     those that give up start in groups, so that no queue takes longer than they wait."""
     cells = [(protocol, faults, f"account-{200 + number}") for number, (protocol, faults, _) in enumerate(CELLS, 1)]
-    time_bound = [cell for cell in cells if cell[0] in TIME_BOUND]
-    groups = [time_bound[start : start + GROUP] for start in range(0, len(time_bound), GROUP)]
+    groups = []
+    for key, most in TIME_BOUND.items():
+        own = [cell for cell in cells if cell[0] == key]
+        groups += [own[start : start + most] for start in range(0, len(own), most)]
     runs: dict[tuple[str, str], tuple[str, str]] = {}
-    for group in [*groups, [cell for cell in cells if cell not in time_bound]]:
+    for group in [*groups, [cell for cell in cells if cell[0] not in TIME_BOUND]]:
         started = {
             (protocol, faults): (stack.withdraw(protocol, name, *faults.split()), name)
             for protocol, faults, name in group
         }
-        for run_id, _ in started.values() if group[0] in time_bound else ():
+        for run_id, _ in started.values() if group[0][0] in TIME_BOUND else ():
             stack.ended(run_id, 60)
         runs |= started
     return runs
