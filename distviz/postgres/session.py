@@ -76,14 +76,15 @@ class Session(psycopg.Connection[Any]):
 def end_left(connection: Any) -> None:
     """What was asked in a session that stood still is not to take effect after it was asked again in another one: the
     server ends the old one before it reads on."""
-    pids = _left.pop(_where(connection), None)
+    where = _where(connection)  # a connection that fails below does not know it any more
+    pids = _left.pop(where, None)
     if not pids:
         return
     try:
         with connection.transaction():
             connection.execute(ENDS, [list(pids)])
     except BaseException:
-        _left.setdefault(_where(connection), set()).update(pids)
+        _left.setdefault(where, set()).update(pids)
         raise
 
 

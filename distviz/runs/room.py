@@ -13,6 +13,7 @@ from django.db import OperationalError, connections
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from distviz.codes import LOCK_TIMEOUT
 from distviz.errors import TooMany
 from distviz.trace import reasons
 from distviz.trace.models import Parked, Run
@@ -22,7 +23,6 @@ _LOCK = """
 SELECT pg_advisory_xact_lock('runs'::regclass::oid::int, n)
 FROM (SELECT DISTINCT hashtext(name) AS n FROM unnest(%(names)s::text[]) AS name ORDER BY n) AS found
 """
-LOCK_NOT_AVAILABLE = "55P03"  # LOCK_TIMEOUT_MS are over
 SOON_S = 2  # a run that nothing stops is over by then
 LOOKED_AT = 500
 ALL = "all"
@@ -62,7 +62,7 @@ def one_by_one(client: Client) -> bool:
             with connections["default"].cursor() as cursor:
                 cursor.execute(_LOCK, {"names": names})
         except OperationalError as error:
-            if reasons.sqlstate(error) != LOCK_NOT_AVAILABLE:
+            if reasons.of(error).code != LOCK_TIMEOUT:
                 raise
             raise TooMany(SOON_S) from error
     return bool(names)

@@ -90,6 +90,30 @@ def test_a_server_that_stands_still_is_asked_again_by_one_alone(clock: SimpleNam
     assert not silence.lasts("a")
 
 
+def test_what_could_not_be_ended_is_ended_by_the_next_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that stood still as well does not even know its server any more."""
+
+    class Silent:
+        """Closed by the failure of its first statement."""
+
+        closed = False
+
+        @property
+        def info(self) -> SimpleNamespace:
+            if self.closed:
+                raise OperationalError("the connection is closed")
+            return SimpleNamespace(host="h", port=6)
+
+        def transaction(self) -> Any:
+            self.closed = True
+            raise session.NoAnswer
+
+    session._left["h", 6] = {7}
+    with pytest.raises(session.NoAnswer):
+        session.end_left(Silent())
+    assert session._left.pop(("h", 6)) == {7}
+
+
 def test_a_session_is_left_when_no_answer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the very function that waits; what is left behind is ended with the next connection."""
     import socket

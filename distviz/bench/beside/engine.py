@@ -20,6 +20,7 @@ from django.conf import settings
 
 from distviz.bench.beside import floor
 from distviz.bench.beside.own import Own
+from distviz.bench.beside.workers import command
 from distviz.errors import Unavailable
 from distviz.stack import broker, layout
 from distviz.stack.process import tied
@@ -75,9 +76,9 @@ class Engine:
     def client(self) -> Iterator[Callable[..., None]]:
         answers = redis.Redis.from_url(settings.BROKER_URL)
 
-        def once(patience: float = ANSWER_S) -> None:
+        def once(seconds: float = ANSWER_S) -> None:
             tx = self._send()
-            if answers.blpop([DONE + tx], timeout=patience) is None:
+            if answers.blpop([DONE + tx], timeout=seconds) is None:
                 raise Unavailable("bench_beside_failed", what="engine", text="a chain did not end in time")
 
         try:
@@ -110,22 +111,17 @@ def running(own: Own, accounts: list[str], amount: str) -> Iterator[Engine]:
 
 
 def _worker(queue: str, told: Path) -> "subprocess.Popen[bytes]":
-    command = [*tied(SIGKILL), sys.executable, "-m", "celery", "-q", "-A", "distviz.bench.beside.engine_app", "worker"]
-    command += ["-P", "prefork", "-c", str(settings.WORKER_CONCURRENCY), "-Q", queue, "-n", f"{queue}@{_node()}"]
-    command += ["-l", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    node = f"bench-{layout.tag()}-{os.getpid()}"
+    words = command("distviz.bench.beside.engine_app", queue, settings.WORKER_CONCURRENCY, node, "WARNING")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DISTVIZ_ROLE"))}
     log = layout.home() / "log" / "bench-engine.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         return subprocess.Popen(
-            command,
+            [*tied(SIGKILL), sys.executable, *words],
             cwd=layout.CHECKOUT,
             env={**kept, "DISTVIZ_BENCH": str(told)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
         )
-
-
-def _node() -> str:
-    return f"bench-{layout.tag()}-{os.getpid()}"

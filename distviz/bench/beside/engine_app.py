@@ -10,11 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 import redis
-from celery import Celery
-from kombu.entity import Queue
 
-from distviz.bench.beside import template
-from distviz.stack import broker
+from distviz.bench.beside import template, workers
 
 TOLD = template.read(os.environ["DISTVIZ_BENCH"])
 AMOUNT = Decimal(TOLD["amount"])
@@ -22,20 +19,9 @@ PREFIX = "dv:bench:"
 DONE = f"{PREFIX}done:"
 KEPT_S = 60  # an answer that nobody reads
 
-app = Celery("bench", fixups=[])
-app.conf.update(
-    broker_url=TOLD["broker"],
-    broker_transport_options=broker.transport(60, PREFIX),
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=1,
-    task_ignore_result=True,
-    worker_send_task_events=False,
-    worker_enable_remote_control=False,
-    task_create_missing_queues=False,
-    task_queues=[Queue(name) for name in dict.fromkeys(hop["queue"] for hop in TOLD["hops"])],
-    broker_connection_retry_on_startup=True,
-)
+QUEUES = dict.fromkeys(hop["queue"] for hop in TOLD["hops"])
+
+app = workers.app("bench", TOLD["broker"], PREFIX, QUEUES, task_create_missing_queues=False)
 
 
 @app.task(name="bench.hop")

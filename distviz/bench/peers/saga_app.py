@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 import redis
-from celery import Celery
-from kombu.entity import Queue
+from psycopg import sql as names
 from saga_framework import AbstractSagaStateRepository, AsyncStep, StatefulSaga, saga_step_handler
 
-from distviz.bench.beside import template
-from distviz.stack import broker
+from distviz.bench.beside import template, workers
 
 TOLD = template.read(os.environ["DISTVIZ_BENCH"])
 AMOUNT = Decimal(TOLD["amount"])
@@ -23,19 +21,7 @@ QUEUES = (ORCHESTRATOR, *SERVICES)
 _mine = threading.local()
 TABLE = "CREATE TABLE IF NOT EXISTS sagas (id bigserial PRIMARY KEY, tx uuid, account text, status text)"
 
-app = Celery("peer")
-app.conf.update(
-    broker_url=TOLD["broker"],
-    broker_transport_options=broker.transport(60, PREFIX),
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=1,
-    task_ignore_result=True,
-    worker_send_task_events=False,
-    worker_enable_remote_control=False,
-    task_queues=[Queue(name) for name in QUEUES],
-    broker_connection_retry_on_startup=True,
-)
+app = workers.app("peer", TOLD["broker"], PREFIX, QUEUES)
 
 
 def hands() -> template.Hands:
@@ -63,7 +49,11 @@ class States(AbstractSagaStateRepository):
         return sql("UPDATE sagas SET status = %(status)s WHERE id = %(id)s RETURNING id", id=saga_id, status=status)
 
     def update(self, saga_id: int, **fields_to_update: str) -> Any:
-        raise NotImplementedError
+        columns = names.SQL(", ").join(
+            names.SQL("{} = {}").format(names.Identifier(name), names.Placeholder(name)) for name in fields_to_update
+        )
+        statement = names.SQL("UPDATE sagas SET {} WHERE id = %(id)s RETURNING id").format(columns)
+        return sql(statement.as_string(), **fields_to_update, id=saga_id)
 
     def on_step_failure(self, saga_id: int, failed_step: Any, initial_failure_payload: dict[str, Any]) -> Any:
         return None

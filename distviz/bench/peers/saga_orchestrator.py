@@ -8,6 +8,8 @@ import time
 import uuid
 from collections.abc import Iterator
 
+from distviz.bench.beside.workers import command
+
 READY_S, ANSWER_S = 60, 30
 
 
@@ -22,13 +24,13 @@ def main() -> None:
         answer(told.loop(lambda: once(saga_app, told.account())))
 
 
-def once(saga_app: object, account: str, patience: float = ANSWER_S) -> None:
+def once(saga_app: object, account: str, seconds: float = ANSWER_S) -> None:
     from distviz.bench.peers.saga_app import DONE, Withdrawal, answers, app, sql, states
 
     insert = "INSERT INTO sagas (tx, account, status) VALUES (%(tx)s, %(account)s, 'new') RETURNING id"
     number = sql(insert, tx=str(uuid.uuid4()), account=account)[0]["id"]
     Withdrawal(saga_state_repository=states, celery_app=app, saga_id=number).execute()
-    if answers(os.getpid()).blpop([f"{DONE}{number}"], timeout=patience) is None:
+    if answers(os.getpid()).blpop([f"{DONE}{number}"], timeout=seconds) is None:
         raise TimeoutError("a saga did not end in time")
 
 
@@ -36,10 +38,8 @@ def once(saga_app: object, account: str, patience: float = ANSWER_S) -> None:
 def workers(queues: tuple[str, ...], children: int) -> Iterator[None]:
     started = []
     for queue in queues:
-        command = [sys.executable, "-m", "celery", "-q", "-A", "distviz.bench.peers.saga_app", "worker"]
-        command += ["-P", "prefork", "-c", str(children), "-Q", queue, "-n", f"{queue}@peer-{os.getpid()}"]
-        command += ["-l", "ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr))
+        words = command("distviz.bench.peers.saga_app", queue, children, f"peer-{os.getpid()}", "ERROR")
+        started.append(subprocess.Popen([sys.executable, *words], stdin=subprocess.DEVNULL, stdout=sys.stderr))
     try:
         _wait(started)
         yield

@@ -3,12 +3,18 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from distviz.bench.asked import CONTENTIONS
 from distviz.errors import BadRequest
 from distviz.story.words import points
 
-SECONDS, CLIENTS, ROUNDS = (1, 30), (1, 32), (1, 5)
+# name: (what it is called, least, most)
+NUMBERS = {
+    "seconds": (_("Seconds for each protocol"), 1, 30),
+    "clients": (_("Clients"), 1, 32),
+    "rounds": (_("Rounds"), 1, 5),
+}
 START = {"seconds": 4, "clients": 4, "rounds": 1, "contention": "spread", "fault": "", "percent": 100}
 # One of each kind, at points that most protocols have; the terminal takes any.
 FAULTS = (
@@ -22,15 +28,10 @@ FAULTS = (
 
 def read(form: QueryDict) -> dict[str, Any]:
     """What `asked.check` takes. Raises BadRequest naming the field; a field that is not there has its first value."""
-    seconds, clients, rounds = (
-        _whole(form, name, low, high)
-        for name, (low, high) in (("seconds", SECONDS), ("clients", CLIENTS), ("rounds", ROUNDS))
-    )
+    numbers = {name: _whole(form, name, low, high) for name, (_label, low, high) in NUMBERS.items()}
     faults = _faults(form.get("fault", ""))
     return {
-        "seconds": seconds,
-        "clients": clients,
-        "rounds": rounds,
+        **numbers,
         "contention": form.get("contention", CONTENTIONS[0]),
         "faults": faults,
         "fault_rate": _whole(form, "percent", 1, 100) / 100,
@@ -41,10 +42,14 @@ def read(form: QueryDict) -> dict[str, Any]:
 def shown(form: QueryDict | None) -> dict[str, Any]:
     """The fields as they were typed, or as they are at first."""
     typed = {name: form[name][:100] for name in START if name in form} if form else {}
+    fields = {**START, **typed}
     return {
-        "fields": {**START, **typed},
+        "fields": fields,
+        "numbers": [
+            {"name": name, "label": label, "low": low, "high": high, "value": fields[name]}
+            for name, (label, low, high) in NUMBERS.items()
+        ],
         "faults": [(f"{at}:{do}", points.fault(at, do)) for at, do in FAULTS],
-        "bounds": {"seconds": SECONDS, "clients": CLIENTS, "rounds": ROUNDS},
         "ticked": {name for name in ("floor", "engine") if form and form.get(name) == "on"},
     }
 

@@ -1,5 +1,6 @@
 """For the operator who decides in the coordinator's place: each transaction in doubt with all that is known of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -125,5 +126,10 @@ def previewed(one: Doubt) -> Doubt:
 
 
 def count(min_age: float) -> set[str]:
-    """The transactions in doubt, by what tells them apart: cheap enough for a badge."""
-    return {prepared.tx_of(name) or name for place in SERVERS for name in prepared_now.names(place, min_age)}
+    """The transactions in doubt, by what tells them apart: cheap enough for a badge. A server that does not answer is
+    left out."""
+    found = set()
+    for place in SERVERS:
+        with suppress(DatabaseError, InterfaceError):
+            found |= {prepared.tx_of(name) or name for name in prepared_now.names(place, min_age)}
+    return found
