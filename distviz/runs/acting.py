@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
 from distviz.errors import NotNow
 from distviz.runs.asking import Withdrawal
@@ -37,7 +38,8 @@ def retry(run_id: str | uuid.UUID) -> Run:
         if DeadLetter.objects.filter(pk=letter.pk, state="dead").update(state="requeued")
     ]
     # A second request, or one at the same time, finds nothing left to claim.
-    claimed = Run.objects.filter(pk=run.pk, status="needs_attention").update(status="running")
+    waits = Run.objects.filter(pk=run.pk, status="needs_attention")
+    claimed = waits.update(status="running", updated_at=timezone.now())  # not quiet: it is about to go on
     if not claimed and not letters:
         raise NotNow("nothing_to_retry")
     fresh = {who: [0, counted[1]] for who, counted in run.tries.items() if isinstance(counted, list)}

@@ -4,6 +4,7 @@ once; a second request changes nothing and says what became of the message."""
 import uuid
 from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from kombu.exceptions import KombuError
 
 from distviz.errors import NotFound, NotNow, Unavailable
@@ -29,10 +30,11 @@ def duplicate(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
 def drop(run_id: str | uuid.UUID, mid: str | uuid.UUID) -> Run:
     """The network loses the parked message."""
     parked = _parked(run_id, mid)
-    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="dropped"):
-        raise _too_late(parked)
     network = context.Delivery(str(parked.run_id), lane=parked.lane)
-    network.tell("message", "dropped", parked.name, to=parked.to, opens=-1, mid=str(parked.pk), by="operator")
+    with transaction.atomic(using="default"):  # as in `sending.deliver`
+        network.tell("message", "dropped", parked.name, to=parked.to, opens=-1, mid=str(parked.pk), by="operator")
+        if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="dropped"):
+            raise _too_late(parked)
     run = lookup.get(run_id)
     if run.open == 0 and run.protocol in registering.SETTLERS:
         ending.settle(str(run.pk))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from celery import current_app
+from django.db import transaction
 from kombu.exceptions import KombuError
 
 from distviz.trace import context, faults, log, points, reasons
@@ -165,13 +166,16 @@ def _overtaken(delivery: context.Delivery, newer: str) -> None:
 
 def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
     """Put a parked message into its queue, once: False if another request was first. If the broker does not answer it
-    is parked again, and the caller is told."""
-    if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
-        return False
+    is parked again, and the caller is told. A run whose message is not parked any more has been told so, or recovery
+    would take it for one that nothing has happened to for long."""
     delivery = delivery_of(str(parked.run_id), lane=parked.lane)
     told: dict[str, Any] = {"name": parked.name, "to": parked.to, "mid": str(parked.pk)}
     phase = "delivered" if copies == 1 else "duplicated"
-    cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **told)
+    with transaction.atomic(using="default"):  # the run first, then its message, as everybody locks them
+        cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **told)
+        if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
+            transaction.set_rollback(True, using="default")
+            return False
     try:
         for _ in range(copies):
             _publish_parked(parked, delivery, cause)

@@ -95,6 +95,7 @@ def _drive_or_leave(run: Run) -> bool:
 
 def drive(run: Run) -> bool:
     """The same for one run, on an operator's request. False: it is worked on, waited for or held."""
+    run.refresh_from_db(fields=["updated_at"])
     if not quiet([str(run.pk)], 0):
         return False
     _drive(run)
@@ -106,8 +107,13 @@ def _drive(run: Run) -> None:
         ending.finish(str(run.pk))
     elif run.protocol not in SETTLERS:
         requests.request_again(run)
-    elif not _queued(run):
+    elif not _queued(run) and _unchanged(run):
         ending.settle(str(run.pk))
+
+
+def _unchanged(run: Run) -> bool:
+    """Nothing has happened to it since it was found: whoever has just received a message of it is not to be refused."""
+    return Run.objects.filter(pk=run.pk, updated_at=run.updated_at).exists()
 
 
 def _queued(run: Run) -> bool:
