@@ -3,6 +3,8 @@ lost without a word. Celery by itself ends the worker over the one kind and drop
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -27,7 +29,25 @@ def switch_on() -> None:
 
 class QoS(kombu_redis.QoS):
     """What was delivered and not acknowledged. Kombu gives up its pass over all of it at the first that it cannot
-    read."""
+    read; and a message whose acknowledgement the broker did not hear would count as in hand for ever. A worker that
+    holds as many of those as it may hold takes none any more, and does not look at its connection either."""
+
+    def ack(self, delivery_tag: Any) -> None:
+        with self._out_of_hand(delivery_tag):
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: Any, requeue: bool = False) -> None:
+        with self._out_of_hand(delivery_tag):
+            super().reject(delivery_tag, requeue)
+
+    @contextmanager
+    def _out_of_hand(self, delivery_tag: Any) -> Iterator[None]:
+        """Whether the broker answers or not: it keeps what it did not hear of, and delivers it again."""
+        try:
+            yield
+        except Exception:
+            self._quick_ack(delivery_tag)
+            raise
 
     def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:
         with self.channel.conn_or_acquire(client) as client:

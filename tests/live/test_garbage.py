@@ -2,16 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import kombu
+import psutil
 import pymongo
 import pytest
 import redis
 from websockets.sync.client import connect
 
 from distviz.stack.layout import QUEUES, WORKERS
+from distviz.trace import signing
 from protocols.promises import OK
 from tests.support.broker import Broker
 from tests.support.checks import check_end
@@ -151,6 +156,49 @@ def test_workers_survive_that_the_broker_goes_again_and_again(
         check_end(stack, protocol, name, run_id, OK)
     assert {role: stack.pid(role) for role in WORKERS} == workers
     wait_for(lambda: not broker.client.hlen(f"{broker.prefix}unacked"), 40, "nothing stays unacknowledged")
+
+
+@pytest.mark.parametrize("end", ["ack", "reject", "requeue"])
+def test_what_the_broker_did_not_hear_of_counts_as_in_hand_no_more(stack: Stack, broker: Broker, end: str) -> None:
+    """Who may hold one message, and could not give it back, asks for the next one."""
+    queue, got = f"test-{uuid.uuid4().hex[:8]}", []
+    url = stack.topology()["broker"]["url"]
+    with kombu.Connection(url, transport_options={"global_keyprefix": broker.prefix}) as connection:
+        consumer = kombu.Consumer(
+            connection.channel(),
+            [kombu.Queue(queue)],
+            on_message=got.append,
+            accept=[signing.CONTENT_TYPE],
+            prefetch_count=1,
+        )
+        with consumer:
+            for number in (1, 2):
+                broker.put_task(queue, "distviz.sweep", [queue], key=signing._key())  # read here
+                wait_for(lambda: drained(connection) and len(got) == number, 20, f"message {number}")  # noqa: B023
+                if number == 1:
+                    with server_stopped(stack, broker), pytest.raises(connection.connection_errors):
+                        getattr(got[0], end)()
+
+
+def drained(connection: kombu.Connection) -> bool:
+    with suppress(TimeoutError, *connection.connection_errors):
+        connection.drain_events(timeout=0.2)
+    return True
+
+
+@contextmanager
+def server_stopped(stack: Stack, broker: Broker) -> Iterator[None]:
+    """Killed, and not started again meanwhile: the keeper stands still."""
+    keeper = psutil.Process(stack.process.pid)
+    killed = stack.pid("valkey")
+    keeper.suspend()
+    try:
+        stack.kill("valkey")
+        yield
+    finally:
+        keeper.resume()
+    stack.back("valkey", killed)
+    wait_for(stack.ready, 30, "the broker answers")
 
 
 def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable[[], str]) -> None:
