@@ -1,7 +1,8 @@
 """Heartbeats of those who do the work. A thread beside it would beat for ever, whatever the work does.
 
 A worker's parent hands a pulse to its processes as it hands them tasks, from the same loop; one of them that is free
-writes the heartbeat. If none is, none is written.
+writes the heartbeat. If none is, none is written. Nor is one if the parent has nothing in hand and yet asks for
+nothing.
 """
 
 import os
@@ -10,6 +11,7 @@ from typing import Any
 
 import celery.signals
 from celery.beat import PersistentScheduler
+from celery.worker import state
 
 from distviz.trace.live import heartbeat
 
@@ -20,24 +22,31 @@ LOST_S = 10.0  # its process was killed
 class Pulse:
     """One at a time: processes that stand still are not sent ever more of them."""
 
-    def __init__(self, pool: Any, role: str) -> None:
-        self._pool, self._role = pool, role
+    def __init__(self, consumer: Any, role: str) -> None:
+        self._consumer, self._role = consumer, role
         self._since = float("-inf")
 
     def give(self) -> None:
-        if time.monotonic() - self._since > LOST_S:
+        if time.monotonic() - self._since > LOST_S and _takes_messages(self._consumer):
             self._since = time.monotonic()
-            self._pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
+            self._consumer.pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
 
     def _back(self, _answer: object) -> None:
         self._since = float("-inf")
+
+
+def _takes_messages(consumer: Any) -> bool:
+    if state.reserved_requests:
+        return True
+    queues = consumer.task_consumer  # none while it looks for the broker
+    return queues is not None and queues.channel is not None and bool(queues.channel.qos.can_consume())
 
 
 @celery.signals.worker_ready.connect
 def _worker_beats(sender: Any, **_: Any) -> None:
     role = os.environ.get("DISTVIZ_ROLE", "")
     if role and getattr(sender, "hub", None):
-        pulse = Pulse(sender.pool, role)
+        pulse = Pulse(sender, role)
         pulse.give()
         sender.hub.call_repeatedly(EVERY_S, pulse.give)
 

@@ -24,6 +24,11 @@ class Pool:
         done(None)
 
 
+def consumer(pool: Pool, *, may_ask: bool = True) -> SimpleNamespace:
+    channel = SimpleNamespace(qos=SimpleNamespace(can_consume=lambda: may_ask))
+    return SimpleNamespace(pool=pool, task_consumer=SimpleNamespace(channel=channel))
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     now = SimpleNamespace(now=0.0, monotonic=lambda: now.now)
@@ -33,7 +38,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
     pool = Pool()
-    one = pulse.Pulse(pool, "worker:account")
+    one = pulse.Pulse(consumer(pool), "worker:account")
     one.give()
     clock.now = 2
     one.give()  # nobody was free: the first one still waits
@@ -45,8 +50,26 @@ def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
 
 def test_one_whose_process_was_killed_is_given_again(clock: SimpleNamespace) -> None:
     pool = Pool()
-    one = pulse.Pulse(pool, "worker:account")
+    one = pulse.Pulse(consumer(pool), "worker:account")
     one.give()
     clock.now = pulse.LOST_S + 1
     one.give()
     assert len(pool.given) == 2
+
+
+@pytest.mark.parametrize("in_hand", [0, 1])
+def test_whoever_neither_works_nor_asks_for_messages_is_not_said_to_live(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, in_hand: int
+) -> None:
+    monkeypatch.setattr(pulse.state, "reserved_requests", {object() for _ in range(in_hand)})
+    pool = Pool()
+    pulse.Pulse(consumer(pool, may_ask=False), "worker:account").give()
+    assert len(pool.given) == in_hand
+
+
+def test_a_worker_that_looks_for_its_broker_is_not_said_to_live(clock: SimpleNamespace) -> None:
+    pool = Pool()
+    looks = consumer(pool)
+    looks.task_consumer = None
+    pulse.Pulse(looks, "worker:account").give()
+    assert not pool.given
