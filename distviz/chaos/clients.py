@@ -14,7 +14,7 @@ from distviz.trace.statuses import FINAL
 
 OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
 MAY_CHANGE = {"needs_attention"}  # an operator, or a server that is back, drives it on
-PATIENCE_S, AGAIN_S, ANSWER_S, LOOK_S = 12.0, 0.4, 8.0, 0.3
+ASKED_FOR_S, AGAIN_S, ANSWER_S, LOOK_S = 12.0, 0.4, 8.0, 0.3
 UNDER_WAY = 3  # withdrawals of one client that have not ended
 
 
@@ -87,7 +87,7 @@ class Client(threading.Thread):
         body = wish.body(workload.disturbed(wish, self._disturbance(), points))
         told = Told(wish)
         self.told.append(told)
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + ASKED_FOR_S
         while not self._asks(told, body) and wish.key and time.monotonic() < until and not self._over.wait(AGAIN_S):
             pass  # with a key one may ask again until there is an answer
         if told.runs and wish.repeated:

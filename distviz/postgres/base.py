@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from distviz import silence
 from distviz.postgres.session import NoAnswer, Session, answer_within, end_left
 
-PATIENCE_S = 5.0  # a restarted server is back before this, without an error
+BACK_WITHIN_S = 5.0  # a restarted server is back before this, without an error
 CHECK_S = 0.5  # for a session that was idle to say that it still works
 USABLE_S = 1.0
 
@@ -61,7 +61,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _pooled(self, conn_params: dict[str, Any]) -> Any:
         """A connection that works. One that does not was made with others that may not either."""
-        until = time.monotonic() + (0 if silence.known(self.server) else min(PATIENCE_S, silence.left()))
+        until = time.monotonic() + (0 if silence.known(self.server) else min(BACK_WITHIN_S, silence.left()))
         while True:
             with answer_within(CHECK_S) as asked:
                 try:

@@ -22,7 +22,7 @@ from protocols import registry
 from protocols.catalogue import Protocol
 
 AMOUNT = Decimal("100.00")
-PATIENCE_S = 5.0  # for what a later request waits for
+APPEARS_WITHIN_S = 5.0  # for what a later request waits for
 
 
 def faults_of(shot: Shot) -> tuple[FaultSpec, ...]:
@@ -62,7 +62,7 @@ def _known(scenario: Scenario) -> Sequence[Protocol]:
 
 def _wait_for(run: Run, pattern: str) -> None:
     """Until the log says so. If it never does, the request is sent all the same, and the lesson shows that."""
-    deadline, seen = time.monotonic() + PATIENCE_S, 0
+    deadline, seen = time.monotonic() + APPEARS_WITHIN_S, 0
     while time.monotonic() < deadline:
         for event in Event.objects.filter(run=run, seq__gt=seen).order_by("seq"):
             if matches(event, pattern):
