@@ -13,11 +13,11 @@ from distviz.bench.asked import Asked
 from distviz.bench.beating import staying
 from distviz.bench.beside import every
 from distviz.bench.beside.every import Beside
-from distviz.bench.filling import history_of
+from distviz.bench.history import fill
 from distviz.bench.load import EndWatch, Loop
 from distviz.bench.models import DONE, RUNNING, Result, failed
 from distviz.bench.rounds import Row, compared, merged
-from distviz.bench.stats import Cost
+from distviz.bench.stats import Cost, rounded
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow
 from distviz.story.measures import measure
@@ -92,15 +92,14 @@ def _with_history(result: Result, asked: Asked, waiting: EndWatch, tell: Tell) -
     """The protocols and the pages again, with that many runs behind them."""
     tell("pages")
     before = pages.read()
-    tell(f"history: writing {asked.history} runs")
-    took = history_of(asked.history)
+    took = fill(asked.history, tell=lambda done: tell(f"history: {done}"))
     rows = []
     for key in asked.protocols:
         again = [_one(asked, registry.get(key), waiting, tell) for _round in range(asked.rounds)]
         rows.append(merged(again))
     tell("pages")
     shown = pages.compared(before, pages.read())
-    result.history = {"runs": asked.history, "filled_s": took, "rows": rows, "pages": shown}
+    result.history = {"runs": asked.history, "filled_s": rounded(took), "rows": rows, "pages": shown}
 
 
 def _most_accounts(asked: Asked) -> int:
