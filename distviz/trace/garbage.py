@@ -2,9 +2,9 @@
 lost without a word. Celery by itself ends the worker over the one kind and drops the other."""
 
 import logging
+import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,15 @@ import celery.signals
 import redis.exceptions
 from celery import current_app
 from django.db import DatabaseError, InterfaceError, connections
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
-from kombu.utils.json import loads
+from kombu.utils.json import dumps, loads
 
 from distviz.codes import Reason
 from distviz.trace import envelopes
 
+SCANNED = 200  # entries of one answer: what workers have in hand is some dozens
+_TAKEN_AT = "taken_at"
 _log = logging.getLogger(__name__)
 
 
@@ -28,26 +30,45 @@ def switch_on() -> None:
 
 
 class QoS(kombu_redis.QoS):
-    """What was delivered and not acknowledged. Kombu gives up its pass over all of it at the first that it cannot
-    read; and a message whose acknowledgement the broker did not hear would count as in hand for ever. A worker that
-    holds as many of those as it may hold takes none any more, and does not look at its connection either."""
+    """What was delivered and not acknowledged: in one hash, where kombu has an index beside it and two transactions for
+    each message. Kombu gives up its pass over all of it at the first that it cannot read; and a message whose
+    acknowledgement the broker did not hear would count as in hand for ever. A worker that holds as many of those as it
+    may hold takes none any more, and does not look at its connection either."""
 
-    def ack(self, delivery_tag: Any) -> None:
-        with self._out_of_hand(delivery_tag):
-            super().ack(delivery_tag)
+    def append(self, message: Any, delivery_tag: str) -> None:
+        told = message.delivery_info
+        kept = [{**message._raw, _TAKEN_AT: time.time()}, told["exchange"], told["routing_key"]]
+        with self.channel.conn_or_acquire() as client:
+            client.hset(self.unacked_key, delivery_tag, dumps(kept))
+        virtual.QoS.append(self, message, delivery_tag)
 
-    def reject(self, delivery_tag: Any, requeue: bool = False) -> None:
-        with self._out_of_hand(delivery_tag):
-            super().reject(delivery_tag, requeue)
-
-    @contextmanager
-    def _out_of_hand(self, delivery_tag: Any) -> Iterator[None]:
-        """Whether the broker answers or not: it keeps what it did not hear of, and delivers it again."""
+    def ack(self, delivery_tag: str) -> None:
         try:
-            yield
-        except Exception:
-            self._quick_ack(delivery_tag)
-            raise
+            with self.channel.conn_or_acquire() as client:
+                client.hdel(self.unacked_key, delivery_tag)
+        finally:  # whether the broker answers or not: it keeps what it did not hear of, and delivers it again
+            virtual.QoS.ack(self, delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if not requeue:
+            self.ack(delivery_tag)
+            return
+        try:
+            self.restore_by_tag(delivery_tag, leftmost=True)
+        finally:
+            virtual.QoS.ack(self, delivery_tag)
+
+    def restore_visible(self, start: int = 0, num: int = 0, interval: int = 0) -> None:
+        """Kombu asks for this again and again: what was delivered VISIBILITY_TIMEOUT ago is in its queue again."""
+        until = time.time() - self.visibility_timeout
+        with (
+            suppress(kombu_redis.MutexHeld),
+            self.channel.conn_or_acquire() as client,
+            kombu_redis.Mutex(client, self.unacked_mutex_key, self.unacked_mutex_expire),
+        ):
+            for tag, kept in client.hscan_iter(self.channel.global_keyprefix + self.unacked_key, count=SCANNED):
+                if taken_at(kept) <= until:
+                    self.restore_by_tag(tag, client)
 
     def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:
         with self.channel.conn_or_acquire(client) as client:
@@ -56,7 +77,18 @@ class QoS(kombu_redis.QoS):
                 super().restore_by_tag(tag, client, leftmost)
             else:
                 put_aside("", kept, Reason("garbage_no_envelope"))
-                self._remove_from_indices(tag).execute()
+                client.hdel(self.unacked_key, tag)
+
+    def _remove_from_indices(self, delivery_tag: Any, pipe: Any = None) -> Any:
+        return pipe.hdel(self.unacked_key, delivery_tag)  # kombu's own transaction, that puts it into its queue again
+
+
+def taken_at(kept: bytes) -> float:
+    """When it was delivered, in seconds since 1970; 0 if nothing says so, which is garbage or an older version's."""
+    try:
+        return float(loads(kept.decode())[0][_TAKEN_AT])
+    except Exception:  # as below
+        return 0.0
 
 
 def _can_be_restored(kept: bytes) -> bool:
