@@ -8,20 +8,22 @@ import pytest
 
 from tests.support.stack import ROOT, Stack, running
 
+ACCOUNTS = 1000  # some 500 are used, and how many in which of two processes differs from machine to machine
 KINDS = ("integration", "live", "e2e")
 _numbers = itertools.count(12)  # a short bench uses the first ones
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with running() as instance:
+    with running(accounts=ACCOUNTS) as instance:
         yield instance
         assert instance.manage("books", check=False).returncode == 0, instance.manage("books", check=False).stdout
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def account() -> Callable[[], str]:
-    """Names of accounts that no other test uses: $1,000 each, under every protocol."""
+    """Names of accounts that no other test uses: $1,000 each, under every protocol. The only source of names: a number
+    that a module chooses is sooner or later another test's, too."""
     return lambda: f"account-{next(_numbers)}"
 
 

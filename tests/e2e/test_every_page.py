@@ -1,6 +1,6 @@
 """What is true of every page: it can be read by everybody, in both themes, on a phone, with and without JavaScript."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -64,14 +64,14 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def made(stack: Stack) -> Iterator[dict[str, str]]:
+def made(stack: Stack, account: Callable[[], str]) -> Iterator[dict[str, str]]:
     """Runs in every state that a page can be seen in; those that wait are let go afterwards."""
     runs = {
-        "finished": stack.withdraw("saga", "account-391"),
-        "refunded": stack.withdraw("saga", "account-392", "payment.in_tx:decline"),
-        "lost": stack.withdraw("dual_write", "account-393", "payment.in_tx:decline"),
-        "doubt": held(stack, "two_phase", "account-394", "coordinator.after_prepared:hold"),
-        "held": held(stack, "saga", "account-395", "payment.in_tx:hold"),
+        "finished": stack.withdraw("saga", account()),
+        "refunded": stack.withdraw("saga", account(), "payment.in_tx:decline"),
+        "lost": stack.withdraw("dual_write", account(), "payment.in_tx:decline"),
+        "doubt": held(stack, "two_phase", account(), "coordinator.after_prepared:hold"),
+        "held": held(stack, "saga", account(), "payment.in_tx:hold"),
     }
     for name in ("finished", "refunded", "lost"):
         stack.ended(runs[name])

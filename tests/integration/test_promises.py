@@ -17,10 +17,10 @@ CELLS = [(key, row.faults, cell) for row in registry.promises() for key, cell in
 
 
 @pytest.fixture(scope="module")
-def started(stack: Stack) -> dict[tuple[str, str], tuple[str, str]]:
+def started(stack: Stack, account: Callable[[], str]) -> dict[tuple[str, str], tuple[str, str]]:
     """Every cell's run: (protocol, faults) → (run, account). Their failures must not meet: each has its account;
     those that give up start in groups, so that no queue takes longer than they wait."""
-    cells = [(protocol, faults, f"account-{200 + number}") for number, (protocol, faults, _) in enumerate(CELLS, 1)]
+    cells = [(protocol, faults, account()) for protocol, faults, _ in CELLS]
     groups = []
     for key, most in TIME_BOUND.items():
         own = [cell for cell in cells if cell[0] == key]

@@ -58,16 +58,16 @@ PAUSED_AT = ("account.before_tx", "account.in_tx", "payment.before_tx", "payment
 
 
 @pytest.fixture(scope="module")
-def slow(stack: Stack) -> dict[str, Begun]:
+def slow(stack: Stack, account: Callable[[], str]) -> dict[str, Begun]:
     """Two that stand still in a transaction, one that is held there for long; beside them dual writes that are over."""
     runs = {
-        "monolith": begin(stack, 301, "monolith", "account.in_tx:delay:1:12000"),
-        "frozen": begin(stack, 302, "saga", "account.in_tx:delay:1:28000"),
-        "held": begin(stack, 303, "saga", "payment.in_tx:hold"),
+        "monolith": begin(stack, account(), "monolith", "account.in_tx:delay:1:12000"),
+        "frozen": begin(stack, account(), "saga", "account.in_tx:delay:1:28000"),
+        "held": begin(stack, account(), "saga", "payment.in_tx:hold"),
     }
     stack.reaches(runs["frozen"].run_id, "fault", "fired")
     stack.reaches(runs["held"].run_id, "hold", "held")
-    runs |= {point: begin(stack, 304 + n, "dual_write", f"{point}:hold") for n, point in enumerate(PAUSED_AT)}
+    runs |= {point: begin(stack, account(), "dual_write", f"{point}:hold") for point in PAUSED_AT}
     asked = [runs[point].run_id for point in PAUSED_AT]
     with ExitStack() as sleeping:
         for run_id in asked:
@@ -116,11 +116,11 @@ DECIDED = ("after_decision", "between_commits")
 
 
 @pytest.fixture(scope="module")
-def payment_away(stack: Stack) -> dict[str, tuple[Begun, str]]:
+def payment_away(stack: Stack, account: Callable[[], str]) -> dict[str, tuple[Begun, str]]:
     """One outage for all: (run, its status meanwhile) of each protocol and of each point of two-phase commit."""
     asked = {protocol: (protocol, "payment.before_tx:hold") for protocol in PAYMENT_AWAY}
     asked |= {point: ("two_phase", f"coordinator.{point}:hold") for point in DECIDED}
-    runs = {key: begin(stack, 310 + n, *words) for n, (key, words) in enumerate(asked.items())}
+    runs = {key: begin(stack, account(), *words) for key, words in asked.items()}
     said = outage(stack, "postgres:payment", list(runs.values()))
     return {key: (one, said[one.run_id]) for key, one in runs.items()}
 
@@ -155,17 +155,17 @@ ACCOUNT_AWAY: dict[str, tuple[str, Cell]] = {
 }
 
 
-def test_an_account_server_that_is_down_is_waited_for(stack: Stack) -> None:
+def test_an_account_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
     asked = list(ACCOUNT_AWAY.items())
-    runs = [begin(stack, 320 + n, protocol, faults) for n, (faults, (protocol, _)) in enumerate(asked)]
+    runs = [begin(stack, account(), protocol, faults) for faults, (protocol, _) in asked]
     outage(stack, "postgres:account", runs)
     for one, (_, (_, ends)) in zip(runs, asked, strict=True):
         check_end(stack, one.protocol, one.name, one.run_id, ends)
 
 
-def test_a_mail_server_that_is_down_is_waited_for(stack: Stack) -> None:
+def test_a_mail_server_that_is_down_is_waited_for(stack: Stack, account: Callable[[], str]) -> None:
     asked = ("saga", "event_sourcing", "outbox")
-    runs = [begin(stack, 330 + n, protocol, "notification.before_tx:hold") for n, protocol in enumerate(asked)]
+    runs = [begin(stack, account(), protocol, "notification.before_tx:hold") for protocol in asked]
     outage(stack, "mongo", runs)
     for one in runs:
         check_end(stack, one.protocol, one.name, one.run_id, OK)

@@ -2,7 +2,7 @@
 says something of money, one edit after the other, each put right again."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,10 +104,10 @@ def superuser(connection: psycopg.Connection[dict[str, Any]], table: str) -> Ite
 
 
 @pytest.fixture(scope="module")
-def bench(stack: Stack) -> Bench:
+def bench(stack: Stack, account: Callable[[], str]) -> Bench:
     made = Bench(stack)
-    for number, (protocol, faults) in enumerate(dict.fromkeys((edit.protocol, edit.faults) for edit in EDITS)):
-        name = f"account-{370 + number}"
+    for protocol, faults in dict.fromkeys((edit.protocol, edit.faults) for edit in EDITS):
+        name = account()
         made.runs[protocol, faults] = stack.withdraw(protocol, name, *faults.split()), name
     for run_id, _name in made.runs.values():
         stack.ended(run_id, 60)

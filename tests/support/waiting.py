@@ -18,8 +18,7 @@ class Begun:
     run_id: str
 
 
-def begin(stack: Stack, number: int, protocol: str, faults: str) -> Begun:
-    name = f"account-{number}"
+def begin(stack: Stack, name: str, protocol: str, faults: str) -> Begun:
     return Begun(protocol, name, stack.withdraw(protocol, name, *faults.split()))
 
 

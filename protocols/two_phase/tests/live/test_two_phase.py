@@ -23,9 +23,9 @@ POINTS = {  # presumed abort before the decision, and after it no way back
 
 
 @pytest.fixture(scope="module")
-def crashed(stack: Stack) -> dict[str, tuple[str, str]]:
+def crashed(stack: Stack, account: Callable[[], str]) -> dict[str, tuple[str, str]]:
     """One run for each point at which its coordinator is killed, all at the same time."""
-    names = {point: f"account-{350 + number}" for number, point in enumerate(POINTS)}
+    names = {point: account() for point in POINTS}
     return {point: (name, stack.withdraw(TP, name, f"coordinator.{point}:crash")) for point, name in names.items()}
 
 
