@@ -147,7 +147,8 @@ def test_a_step_of_the_past_shows_its_envelope_without_its_buttons(
     assert something_waits(page)
     page.locator("#act").get_by_role("button", name="Deliver").click()
     expect(page.locator("#act")).to_contain_text("MoneyDeducted", timeout=30_000)
-    with page.expect_response(re.compile("step=")):  # a frame that is laid in between press and release moves the button
+    # A frame that is laid in between press and release moves the next button away.
+    with page.expect_response(re.compile("step=")):
         page.locator('[data-go="back"]').click()
     page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     expect(page.locator("body")).to_have_class(re.compile("is-past"))
