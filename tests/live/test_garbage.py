@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from distviz.stack.layout import QUEUES, WORKERS
 from distviz.trace import signing
-from protocols.promises import OK
+from protocols.promises import GONE, OK
 from tests.support.broker import Broker
 from tests.support.checks import check_end
 from tests.support.garbage import DEEP, Maker, args, items
@@ -158,7 +158,8 @@ def test_what_nobody_acknowledges_is_delivered_again(broker: Broker) -> None:
 def test_workers_survive_that_the_broker_goes_again_and_again(
     stack: Stack, broker: Broker, account: Callable[[], str]
 ) -> None:
-    """With messages in hand each time: their acknowledgements find the connection gone."""
+    """With messages in hand each time: their acknowledgements find the connection gone. Celery looks for it again after
+    2, 4, 6 seconds; two-phase commit may have given up by then (T_TERM is 10 s here), with nothing moved."""
     workers = {role: stack.pid(role) for role in WORKERS}
     runs = []
     for protocol in ("saga", "outbox", "two_phase", "event_sourcing"):
@@ -167,7 +168,7 @@ def test_workers_survive_that_the_broker_goes_again_and_again(
         stack.reaches(runs[-1][2], "fault", "fired")
         stack.back("valkey", stack.kill("valkey"))
     for protocol, name, run_id in runs:
-        check_end(stack, protocol, name, run_id, OK)
+        check_end(stack, protocol, name, run_id, *((OK, GONE) if protocol == "two_phase" else (OK,)))
     assert {role: stack.pid(role) for role in WORKERS} == workers
     wait_for(lambda: not broker.client.hlen(f"{broker.prefix}unacked"), 40, "nothing stays unacknowledged")
 
@@ -229,7 +230,7 @@ def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable
             assert "[&#x27;a&#x27;]" in told.text
             name = account()
             run_id = stack.withdraw("two_phase", name, "message.NotificationDone:drop")
-            check_end(stack, "two_phase", name, run_id, OK)
+            check_end(stack, "two_phase", name, run_id, OK, GONE)  # if its workers still look for the broker
             left = stack.manage("recover", "--once", "--min-age", "0", check=False)
             assert left.returncode == 1
             assert "notification: 'garbage' names no run" in left.stdout
