@@ -3,6 +3,7 @@ something else is not even looked at."""
 
 from django.db.models import Index, Q
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Greatest
 
 # Runs that may be driven on, those that wait for a person, and those that a process holds, which may have died.
 IDLE = Q(finished_at=None, holding__isnull=True) & ~Q(status="needs_attention")
@@ -21,7 +22,7 @@ OF_RUNS = [
     Index("updated_at", condition=Q(finished_at=None), name="runs_unfinished"),
     Index("client", condition=OPEN & ~Q(client=""), name="runs_open_of_client"),
     Index("network", condition=OPEN & ~Q(network=""), name="runs_open_of_network"),
-    Index("updated_at", condition=IDLE, name="runs_idle"),
+    Index(Greatest("updated_at", "wake_at"), condition=IDLE, name="runs_idle"),  # those that sleep lie at its end
     Index("protocol", condition=WAITS, name="runs_waiting"),
     Index(KeyTextTransform("host", "holding"), condition=HELD, name="runs_held_by"),
     Index(KeyTextTransform("since", "holding"), condition=HELD, name="runs_held_since"),

@@ -33,6 +33,14 @@ UNION ALL SELECT gen_random_uuid(), 'two_phase', 'crowd', 1,
     now() - interval '1 day', now() - interval '1 day'
 FROM generate_series(1, %(n)s)
 """
+_ASLEEP = """
+INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
+    open, tries, money, scope, key, body_hash, created_at, updated_at, wake_at)
+SELECT gen_random_uuid(), (ARRAY['saga', 'outbox', 'event_sourcing', 'dual_write', 'monolith'])[1 + n %% 5], 'crowd', 1,
+    '', 'run', 'retrying', '', '', 'consistent', '', '', 0, 0, '{}', '{}', '', '', '',
+    now() - interval '2 days', now() - interval '2 days', now() + interval '1 day'
+FROM generate_series(1, %(n)s - 100) n
+"""
 _OUTBOX = """
 INSERT INTO outbox
     (event_type, payload, account, withdrawal_id, message_id, headers, status, claimed_at, due_at, attempts)
@@ -49,6 +57,7 @@ SELECT 'crowd.crowd', gen_random_uuid(), gen_random_uuid(), now(), 0 FROM genera
 """
 CROWDS = [
     ("default", _RUN),
+    ("default", _ASLEEP),
     (
         "default",
         """INSERT INTO two_phase_participants (tx_id, name, place, begun_at)
@@ -110,7 +119,7 @@ CROWDS = [
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[Stack]:
     """A stack of its own: nobody has to clean up."""
-    with running(accounts=40) as stack:
+    with running(accounts=40, env={"MAX_OPEN_RUNS": str(MANY)}) as stack:
         for alias, sql in CROWDS:
             stack.sql(alias, sql, n=MANY, held=HELD)
         _crowd_of_notifications(stack)
@@ -173,8 +182,8 @@ def test_a_run_whose_holder_died_is_found(crowded: Stack) -> None:
 
 # --- what the passes look at ----------------------------------------------------------------------------------------
 
-_STUCK = f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED"
-_QUIET = f"SELECT id FROM runs WHERE protocol = 'saga' AND {IS_QUIET} ORDER BY updated_at"
+_STUCK = f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at) LIMIT 100 FOR UPDATE SKIP LOCKED"
+_QUIET = f"SELECT id FROM runs WHERE protocol = 'saga' AND {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at)"
 _HOLDERS = "SELECT DISTINCT holding->'pid' FROM runs WHERE finished_at IS NULL AND holding IS NOT NULL"
 NOBODY: dict[str, Any] = {"age": 1, "runs": ["00000000-0000-4000-8000-000000000001"]}
 PASSES = {
