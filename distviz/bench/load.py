@@ -43,13 +43,13 @@ class EndWatch:
 
     def until_over(self, run: str) -> str:
         """The status at the end of this run, or "" if it is not over in time."""
-        over, told = threading.Event(), [""]
+        over, ended_as = threading.Event(), [""]
         with self._lock:
-            self._runs[run] = over, told
+            self._runs[run] = over, ended_as
         over.wait(LATE_S)
         with self._lock:
             self._runs.pop(run, None)
-        return told[0]
+        return ended_as[0]
 
     def _poll(self) -> None:
         try:
@@ -68,8 +68,8 @@ class EndWatch:
         with self._lock:
             for run, status in found:
                 if str(run) in self._runs:
-                    over, told = self._runs[str(run)]
-                    told[0] = status
+                    over, ended_as = self._runs[str(run)]
+                    ended_as[0] = status
                     over.set()
 
 

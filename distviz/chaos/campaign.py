@@ -125,17 +125,17 @@ def _checked(stack: Own, bank: Sequence[Client], healed: float, not_ready: str, 
 
 
 def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int]) -> dict[str, Any]:
-    outcomes = Counter(told.outcome for told in found.told)
+    outcomes = Counter(operation.outcome for operation in found.operations)
     made = found.by_note
     slowest = max(found.runs, key=lambda row: row.took, default=None)
-    unknown = [told for told in found.told if told.outcome == "unknown"]
+    unknown = [operation for operation in found.operations if operation.outcome == "unknown"]
     return {
-        "operations": len(found.told),
+        "operations": len(found.operations),
         "ok": outcomes["ok"],
         "failed": outcomes["failed"],
         "unknown": len(unknown),
-        "unknown_made": sum(told.wish.name in made for told in unknown),
-        "repeated": sum(max(0, told.attempts - 1) for told in found.told),
+        "unknown_made": sum(operation.wish.name in made for operation in unknown),
+        "repeated": sum(max(0, operation.attempts - 1) for operation in found.operations),
         "statuses": dict(Counter(row.status for row in found.runs).most_common()),
         "refunds": sum(row.status == "compensated" for row in found.runs),
         "faults": dict(sorted(nemesis.done.items())),

@@ -89,12 +89,12 @@ def _in_the_broker(stack: Own) -> tuple[int, int]:
 def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, not_ready: str) -> Facts:
     """Everything that the verdict is made from."""
     unacked, queued = until_quiet(stack)
-    told = [told for client in bank for told in client.told]
+    operations = [operation for client in bank for operation in client.operations]
     _look_once_more(bank)
     rows = [Row(**row) for row in stack.sql("default", _RUNS)]
     balances, projected = _balances(stack)
     return Facts(
-        told=told,
+        operations=operations,
         runs=rows,
         balances=balances,
         projected=projected,
@@ -115,8 +115,8 @@ def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, no
 def _look_once_more(bank: Sequence[Client]) -> None:
     """What a client is told last counts as well; not of every run, of the last ones."""
     for client in bank:
-        for told in [told for told in client.told if told.runs][-5:]:
-            client.look(told)
+        for operation in [operation for operation in client.operations if operation.runs][-5:]:
+            client.look(operation)
 
 
 def _balances(stack: Own) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Decimal]]:

@@ -158,10 +158,10 @@ class Own:
     def complaint(self) -> str:
         """What /readyz says is not there."""
         try:
-            _status, told = self.get("/readyz")
+            _status, answer = self.get("/readyz")
         except (OSError, http.client.HTTPException) as error:
             return str(error)
-        return json.dumps(told)[:300]
+        return json.dumps(answer)[:300]
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(layout.CHECKOUT / "manage.py"), *words]

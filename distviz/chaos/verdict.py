@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from distviz.chaos.clients import FAILED, Told
+from distviz.chaos.clients import FAILED, Operation
 from distviz.codes import Reason
 from distviz.money import text
 
@@ -33,7 +33,7 @@ class Facts:
     """Everything that is read after healing. `balances` and `projected` are by (protocol, account); `healed` is when
     that was, and `in_time` how many seconds a run may take from then on."""
 
-    told: Sequence[Told]
+    operations: Sequence[Operation]
     runs: Sequence[Row]
     balances: Mapping[tuple[str, str], Decimal]
     opening: Decimal
@@ -100,33 +100,38 @@ def _of_ends(facts: Facts) -> Iterator[Reason]:
 def _of_wishes(facts: Facts) -> Iterator[Reason]:
     """What a client was told is so: a run that was promised is there, once; one that was refused is not."""
     by_note = facts.by_note
-    for told in facts.told:
-        rows = by_note.get(told.wish.name, [])
+    for operation in facts.operations:
+        rows = by_note.get(operation.wish.name, [])
         if len(rows) > 1:
-            yield Reason.of("chaos_twice", wish=told.wish.name, n=len(rows))
-        if told.outcome == FAILED and rows:
-            yield Reason.of("chaos_refused_and_made", wish=told.wish.name, run=rows[0].id)
-        if told.odd:
-            yield Reason.of("chaos_key_taken_again", wish=told.wish.name)
-        yield from _of_answers(told, rows)
+            yield Reason.of("chaos_twice", wish=operation.wish.name, n=len(rows))
+        if operation.outcome == FAILED and rows:
+            yield Reason.of("chaos_refused_and_made", wish=operation.wish.name, run=rows[0].id)
+        if operation.odd:
+            yield Reason.of("chaos_key_taken_again", wish=operation.wish.name)
+        yield from _of_answers(operation, rows)
 
 
-def _of_answers(told: Told, rows: Sequence[Row]) -> Iterator[Reason]:
+def _of_answers(operation: Operation, rows: Sequence[Row]) -> Iterator[Reason]:
+    wish = operation.wish
     there = {row.id: row for row in rows}
-    if len(set(told.runs)) > 1:
-        yield Reason.of("chaos_key_two_runs", wish=told.wish.name)
-    for run in sorted(set(told.runs) - there.keys()):
-        yield Reason.of("chaos_lost", run=run, wish=told.wish.name)
+    if len(set(operation.runs)) > 1:
+        yield Reason.of("chaos_key_two_runs", wish=wish.name)
+    for run in sorted(set(operation.runs) - there.keys()):
+        yield Reason.of("chaos_lost", run=run, wish=wish.name)
     for row in rows:
-        if (row.protocol, row.account, row.amount) != (told.wish.protocol, told.wish.account, told.wish.amount):
-            yield Reason.of("chaos_other", run=row.id, wish=told.wish.name)
-        others = [end for end in told.ends if end != row.status]
+        if (row.protocol, row.account, row.amount) != (
+            operation.wish.protocol,
+            operation.wish.account,
+            operation.wish.amount,
+        ):
+            yield Reason.of("chaos_other", run=row.id, wish=wish.name)
+        others = [end for end in operation.ends if end != row.status]
         if others:
             yield Reason.of("chaos_told_otherwise", run=row.id, told=others[0], status=row.status)
 
 
 def _of_strangers(facts: Facts) -> Iterator[Reason]:
-    names = {told.wish.name for told in facts.told}
+    names = {operation.wish.name for operation in facts.operations}
     for row in facts.runs:
         if row.note not in names:
             yield Reason.of("chaos_unasked", run=row.id)

@@ -39,7 +39,7 @@ class Plain:
 def _answer(request: HttpRequest, wrong: Unfit) -> HttpResponse:
     if wrong.field == plain.PATH:
         raise Http404
-    told = f"{wrong.field}: {say(wrong.reason)}" if wrong.field else say(wrong.reason)
+    sentence = f"{wrong.field}: {say(wrong.reason)}" if wrong.field else say(wrong.reason)
     if request.headers.get("X-Requested-With") == "fetch":
-        return HttpResponse(told, status=wrong.status, content_type="text/plain; charset=utf-8")
-    return render(request, "400.html", {"told": told, "code": wrong.status}, status=wrong.status)
+        return HttpResponse(sentence, status=wrong.status, content_type="text/plain; charset=utf-8")
+    return render(request, "400.html", {"detail": sentence, "code": wrong.status}, status=wrong.status)

@@ -91,11 +91,11 @@ def _legend(sheet: Sheet) -> Shapes:
     x, y = float(EDGE), sheet.y + 22
     made: list[Shapes] = []
     for fill, edge, name in entries:
-        told = Run(name, c["ink-2"], 11.5)
-        if x + told.width + 30 > sheet.width:
+        label = Run(name, c["ink-2"], 11.5)
+        if x + label.width + 30 > sheet.width:
             x, y = float(EDGE), y + 20
         made.append(tag("rect", x=x, y=y - 10, width=12, height=12, rx=2, fill=fill, stroke=edge, stroke_width=1.5))
-        made.append(text([told], x + 18, y))
-        x += told.width + 42
+        made.append(text([label], x + 18, y))
+        x += label.width + 42
     sheet.y = y + 20
     return tag("g", *made)

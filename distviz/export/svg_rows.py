@@ -123,11 +123,11 @@ def _idle(sheet: Sheet, row: Row) -> float:
     """A long wait, folded to a zig-zag. The bars go on through it: they are drawn with the row below."""
     c, y = ink(), sheet.y + 17
     teeth = "".join("l7-9 7 9" for _tooth in range(int((sheet.end - EDGE) / 14)))
-    told = [Run(row.gap, c["ink"], 11, 600), Run(row.gap_why, c["ink-2"], 11)]
-    width = measured(told) + 26
+    words = [Run(row.gap, c["ink"], 11, 600), Run(row.gap_why, c["ink-2"], 11)]
+    width = measured(words) + 26
     sheet.drawn.append(tag("path", d=f"M{EDGE} {y + 4:.1f}{teeth}", stroke=c["line-2"]))
     box = tag("rect", x=EDGE + 8, y=y - 10, width=width, height=19, rx=9, fill=c["panel"], stroke=c["line-2"])
-    sheet.drawn += [box, text(told, EDGE + 18, y + 4)]
+    sheet.drawn += [box, text(words, EDGE + 18, y + 4)]
     return 36
 
 
@@ -142,13 +142,13 @@ def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[Shapes]:
                 made.append(tag("rect", x=x + 6, y=top, width=PART - 12, height=end - top, fill=fill))
         if part.text:
             edge = c["bad"] if part.name == "missing" and part.down else c["line-2"]
-            told = Run(part.text, c["bad"] if edge == c["bad"] else c["ink"], 10.5, 650)
-            width = told.width + 8
+            words = Run(part.text, c["bad"] if edge == c["bad"] else c["ink"], 10.5, 650)
+            width = words.width + 8
             middle = x + PART / 2
             box = tag(
                 "rect", x=middle - width / 2, y=mid - 8, width=width, height=16, rx=3, fill=c["panel"], stroke=edge
             )
-            made += [box, text([told], middle, mid + 3.5, "middle")]
+            made += [box, text([words], middle, mid + 3.5, "middle")]
     return made
 
 
@@ -158,12 +158,12 @@ def draw_ghost(sheet: Sheet, ghost: Ghost) -> None:
     mid, bottom = top + 20, top + 38
     parts = [svg_marks.cell(cell, sheet.lanes[cell.lane], top, mid, bottom) for cell in ghost.cells]
     lane = ghost.arrow.left if ghost.arrow else ghost.lane
-    told = [Run(ghost.title, c["ink-3"], 12.5, 480, strike=ghost.never)]
-    told += [Run(_("never happened"), c["bad"], 10.5, 750)] if ghost.never else []
+    words = [Run(ghost.title, c["ink-3"], 12.5, 480, strike=ghost.never)]
+    words += [Run(_("never happened"), c["bad"], 10.5, 750)] if ghost.never else []
     if ghost.arrow:
         ends = sheet.life(ghost.arrow.src), sheet.life(ghost.arrow.dst)
         parts.append(svg_marks.arrow(ghost.arrow, *ends, mid + 8, ghost=True))
-    room = wrap(told, 4000)
+    room = wrap(words, 4000)
     x, anchor = sheet.life(lane) + 17, "start"
     if measured(room[0]) > sheet.end - x:
         x, anchor = x - 34, "end"

@@ -73,13 +73,13 @@ def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> Elem
     made = [
         tag(
             "tspan",
-            (" " if number else "") + " ".join(told),
+            (" " if number else "") + " ".join(words),
             fill=style.fill,
             font_size=style.size,
             font_weight=style.weight if style.weight != 400 else None,
             text_decoration="line-through" if style.strike else None,
         )
-        for number, (style, told) in enumerate(spans)
+        for number, (style, words) in enumerate(spans)
     ]
     placed = {"x": x, "y": y, "text_anchor": None if anchor == "start" else anchor}
     return tag("text", *made, **placed, **{"xml:space": "preserve"})

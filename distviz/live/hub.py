@@ -29,7 +29,7 @@ class Watch:
     """What the hub knows of one run."""
 
     head: int  # the last event handed out
-    told: int  # the last event heard of
+    heard: int  # the last event heard of
     protocol: str = ""
     over: bool = False
     viewers: set[RunViewer] = field(default_factory=set)
@@ -83,7 +83,7 @@ class Hub:
             for run, head in (await self.source.recent()).items():
                 watch = self._watches.setdefault(run, Watch(head.seq, head.seq, head.protocol, head.over))
                 if not watch.viewers:
-                    watch.head = watch.told = head.seq
+                    watch.head = watch.heard = head.seq
             self._lab.add(viewer)
         finally:
             pokes, self._heard = self._heard, None
@@ -160,7 +160,7 @@ class Hub:
 
     def _forget_finished(self, heads: Mapping[UUID, Head]) -> None:
         for run, watch in list(self._watches.items()):
-            if not watch.viewers and run not in heads and watch.head >= watch.told:
+            if not watch.viewers and run not in heads and watch.head >= watch.heard:
                 del self._watches[run]
 
     def poked(self, run: UUID, seq: int, protocol: str) -> None:
@@ -174,9 +174,9 @@ class Hub:
                 return
             watch = self._watches[run] = Watch(0, 0)  # not there when the lab began to be watched: all of it is new
         watch.protocol = watch.protocol or protocol
-        if seq <= watch.told:
+        if seq <= watch.heard:
             return
-        watch.told = seq
+        watch.heard = seq
         for lab in self._pokes:
             lab.poke(run, seq, watch.protocol)
         self._read_log(run, watch)
@@ -186,7 +186,7 @@ class Hub:
             self._dirty.add(run)
             self._wake.set()
         else:
-            watch.head = watch.told
+            watch.head = watch.heard
 
     async def _deliver(self) -> None:
         """Read what is new and hand it out; then rest for as long as that took, so that a busy lab is merged into
@@ -221,7 +221,7 @@ class Hub:
             viewer.offer(batch)
         for lab in self._lab:
             lab.offer(batch)
-        if batch.more or watch.head < watch.told:
+        if batch.more or watch.head < watch.heard:
             self._read_log(batch.run, watch)
 
 

@@ -65,8 +65,8 @@ def _clean(found: "QuerySet[OperatorAction]", newest: int) -> None:
 def end(action: OperatorAction, outcome: Reason) -> None:
     """What came of it: written once, and the only thing that the database lets anybody add."""
     codes = {**(action.codes or {}), "outcome": outcome.as_json()}
-    told = english(outcome)[:_OUTCOME_MAX]
-    OperatorAction.objects.filter(pk=action.pk).update(outcome=told, codes=codes)
+    sentence = english(outcome)[:_OUTCOME_MAX]
+    OperatorAction.objects.filter(pk=action.pk).update(outcome=sentence, codes=codes)
 
 
 @dataclass

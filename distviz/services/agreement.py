@@ -21,7 +21,7 @@ from distviz.trace.statuses import FINAL
 Rows = Mapping[str, Mapping[str, Any]]
 
 ENDS = frozenset(FINAL) - {"needs_attention"}
-TOLD = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
+NOTIFIED = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
 
 _UNRECEIVED = """
 SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS (
@@ -67,8 +67,8 @@ def run_states(protocol: str, since: datetime | None = None) -> Runs:
     runs = Runs()
     runs.since = since
     for rows in wanted:
-        for pk, *told in rows.values_list(*columns).iterator(5000):
-            runs[str(pk)] = RunState(*told)
+        for pk, *values in rows.values_list(*columns).iterator(5000):
+            runs[str(pk)] = RunState(*values)
     return runs
 
 
@@ -192,7 +192,7 @@ def notified(protocol: str, runs: Runs) -> dict[str, list[dict[str, Any]]] | Non
     return found
 
 
-def untold(
+def misnotified(
     protocol: str, runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str, Any]]] | None
 ) -> list[Reason]:
     """A notification that is missing, one too many, or one that says something else than its run."""
@@ -208,7 +208,7 @@ def _misreported(runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str,
     for run, one in runs.items():
         documents = sent.get(run, [])
         kinds = {str(document.get("kind")) for document in documents}
-        if one.over and one.status in TOLD and kinds != TOLD[one.status]:
+        if one.over and one.status in NOTIFIED and kinds != NOTIFIED[one.status]:
             yield Reason.of("told_something_else", run=run, status=one.status)
         for document in documents:
             if not _is_of(run, one, document):

@@ -66,8 +66,8 @@ class Books:
 
     def as_dict(self) -> dict[str, Any]:
         amounts = {k: text(v) for k, v in asdict(self).items() if isinstance(v, Decimal)}
-        told = [invariant.as_dict() for invariant in self.invariants]
-        return {**amounts, "as_of": self.as_of, "invariants": told}
+        invariants = [invariant.as_dict() for invariant in self.invariants]
+        return {**amounts, "as_of": self.as_of, "invariants": invariants}
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def agreed(
     yield check("I4c", made.odd, "payments_are_whole")
     yield check("I15", agreement.untrue(protocol, runs, taken, made.paid, made.refused), "statuses_are_true")
     if thorough:
-        yield check("I14", agreement.untold(protocol, runs, sent), "customers_were_told")
+        yield check("I14", agreement.misnotified(protocol, runs, sent), "customers_were_told")
         yield from of_the_log(protocol, runs)
 
 

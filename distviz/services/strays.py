@@ -54,8 +54,8 @@ def find(min_age: float = 0) -> Found:
             silent.append(alias)
             continue
         for row in rows:
-            told = held.get(row["gid"], {"xid": "", "waiters": []})
-            found.append(Stray(row["gid"], alias, row["age"], told["xid"], row["locks"], told["waiters"]))
+            lock = held.get(row["gid"], {"xid": "", "waiters": []})
+            found.append(Stray(row["gid"], alias, row["age"], lock["xid"], row["locks"], lock["waiters"]))
     return Found(sorted(found, key=lambda one: -one.age), silent)
 
 

@@ -112,8 +112,8 @@ def finish(
 ) -> int | None:
     """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
     With `as_of` (the run's `updated_at`) only if the run has not changed since."""
-    told = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
-    given = {"status": status, "verdict": verdict, "data": dumps(told), **outcome_of(reason)}
+    data = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
+    given = {"status": status, "verdict": verdict, "data": dumps(data), **outcome_of(reason)}
     row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})
     if row is None:
         return None

@@ -59,9 +59,9 @@ def unfit_json(value: Any) -> Unfit | None:
     return None if found is None else Unfit(422, found or "body", Reason("bad_character"))
 
 
-def _utf8(told: dict[str, str]) -> bool:
+def _utf8(params: dict[str, str]) -> bool:
     try:
-        return codecs.lookup(told.get("charset", "utf-8")).name == "utf-8"
+        return codecs.lookup(params.get("charset", "utf-8")).name == "utf-8"
     except (LookupError, ValueError):
         return False
 

@@ -79,9 +79,9 @@ def _marked_otherwise(runs: Mapping[str, RunState], markers: Mapping[str, list[d
                 yield _participant(name, row["tx"])
 
 
-def _moved(told: str | None) -> Decimal:
+def _moved(sums: str | None) -> Decimal:
     """What a marker's rows add up to, taken or paid."""
-    rows = orjson.loads(told or "{}").values()
+    rows = orjson.loads(sums or "{}").values()
     return sum((abs(Decimal(amount)) for row in rows for amount in row.values()), ZERO)
 
 

@@ -40,11 +40,11 @@ class Beside:
         self.own = own.make(len(self.names))
         if self.asked.engine:
             self.say("celery: starting its workers")
-            with self._told(ENGINE):
+            with self._or_why(ENGINE):
                 self.engine = stack.enter_context(engine.running(self.own, self.names, self.asked.amount))
         if self.asked.peers:
             for peer in peers.PEERS:
-                with self._told(peer.name):
+                with self._or_why(peer.name):
                     peers.install(self.say)
 
     def of(self, protocol: str) -> Iterator[Row]:
@@ -69,7 +69,7 @@ class Beside:
             return
         for name in RATES:
             self.say(f"{name}: the lab's own")
-            with self._told(f"distviz {name}"):
+            with self._or_why(f"distviz {name}"):
                 found = rates.measure(self.own, name, self.asked.seconds)
                 yield {"name": "distviz", "rate": name, "per_second": fine(found)}
         for peer in peers.PEERS if self.asked.peers and self.asked.rates else ():
@@ -84,7 +84,7 @@ class Beside:
         if client is None or name in self.unable:
             return
         self.say(f"{name} of {of}")
-        with self._told(name):
+        with self._or_why(name):
             sample = Loop(client, self.asked.clients, self.asked.seconds, self.asked.runs).go()
             yield {"name": name, "of": of, **sample.figures()}
 
@@ -92,12 +92,12 @@ class Beside:
         if peer.name in self.unable or self.own is None:
             return
         self.say(peer.name)
-        with self._told(peer.name):
+        with self._or_why(peer.name):
             found = peers.measure(self.own, peer, self.asked, self.names)
             yield from ({"name": peer.name, "peer": True, **row} for row in rows(found))
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _or_why(self, name: str) -> Iterator[None]:
         try:
             yield
         except FAILS as error:

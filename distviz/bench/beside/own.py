@@ -109,6 +109,6 @@ def make_database(url: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def told(text: str) -> Any:
+def last_json(text: str) -> Any:
     """The JSON on the last line of what a child has said."""
     return json.loads(text.strip().splitlines()[-1])

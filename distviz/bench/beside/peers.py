@@ -13,7 +13,7 @@ from django.conf import settings
 
 from distviz.bench.asked import Asked
 from distviz.bench.beside.floor import Recorder
-from distviz.bench.beside.own import Own, make_database, renamed, told
+from distviz.bench.beside.own import Own, last_json, make_database, renamed
 from distviz.errors import Unavailable
 from distviz.services import floors
 from distviz.stack import layout
@@ -72,7 +72,7 @@ def measure(own: Own, peer: Peer, asked: Asked, accounts: list[str]) -> dict[str
     make_database(databases["peers"])
     with Own(databases, own.notification).written(_plain(peer.name), **more) as path:
         command = [*tied(SIGTERM), str(_python()), "-m", f"distviz.bench.peers.{peer.program}", str(path)]
-        found: dict[str, Any] = told(_work(command, asked.seconds * 3 + SLACK_S))
+        found: dict[str, Any] = last_json(_work(command, asked.seconds * 3 + SLACK_S))
     return found
 
 

@@ -15,7 +15,7 @@ from distviz.bench.beside.loop import Loop
 _mine = threading.local()
 
 
-class Told:
+class Config:
     """{databases, notification, broker, hops, clients, seconds, runs, accounts}"""
 
     def __init__(self, path: str) -> None:

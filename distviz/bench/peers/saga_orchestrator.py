@@ -16,12 +16,12 @@ READY_S, ANSWER_S = 60, 30
 def main() -> None:
     os.environ["DISTVIZ_BENCH"] = sys.argv[1]
     from distviz.bench.peers import saga_app
-    from distviz.bench.peers.running import Told, answer
+    from distviz.bench.peers.running import Config, answer
 
-    told = Told(sys.argv[1])
+    config = Config(sys.argv[1])
     saga_app.sql(saga_app.TABLE)
-    with workers(saga_app.QUEUES, told.all["workers"]):
-        answer(told.loop(lambda: once(saga_app, told.account())))
+    with workers(saga_app.QUEUES, config.all["workers"]):
+        answer(config.loop(lambda: once(saga_app, config.account())))
 
 
 def once(saga_app: object, account: str, seconds: float = ANSWER_S) -> None:

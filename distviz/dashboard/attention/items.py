@@ -164,8 +164,8 @@ def _of_needing(runs: list[Run]) -> list[Item]:
         reason = reason_of(trouble.data) if trouble else None
         owed = run.unexplained
         since = (timezone.now() - at).total_seconds()
-        told = words.needing(run, reason, error, owed)
-        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), told, run, since, error, run.attempts, owed))
+        text = words.needing(run, reason, error, owed)
+        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed))
     return items
 
 
@@ -188,9 +188,9 @@ def of_silent(run: Run) -> Item:
 def of_letter(letter: DeadLetter) -> Item:
     age = (timezone.now() - letter.at).total_seconds()
     title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
-    told = words.letter(letter)
+    text = words.letter(letter)
     return Item(
-        f"letter-{letter.pk}", "letter", title, told, None, age, say(letter.reason), letter.attempts, letter=letter
+        f"letter-{letter.pk}", "letter", title, text, None, age, say(letter.reason), letter.attempts, letter=letter
     )
 
 

@@ -42,12 +42,12 @@ def line(campaign: Campaign) -> Line:
 def details(campaign: Campaign) -> list[tuple[str, str]]:
     """(name, text): what was asked and what came of it."""
     asked, found = campaign.asked, campaign.figures
-    told = [
+    named = [
         (_("Seed"), str(campaign.seed)),
         (_("Load"), _("%(n)s withdrawals per second for %(s)s s") % {"n": f"{asked['rate']:g}", "s": asked["seconds"]}),
         (_("Pace"), _("a failure every %(n)s s") % {"n": f"{asked['pace']:g}"}),
     ]
-    return told + (_found(found) if found else [])
+    return named + (_found(found) if found else [])
 
 
 def _found(found: dict[str, Any]) -> list[tuple[str, str]]:

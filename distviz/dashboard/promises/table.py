@@ -71,7 +71,7 @@ class Shown:
         return ngettext("paid once", "paid %(n)s times", n) % {"n": n} if n else _("not paid")
 
     @property
-    def told(self) -> str:
+    def notified(self) -> str:
         assert self.cell
         words = {"withdrawn": _("notified of the withdrawal"), "refunded": _("notified of the refund")}
         return ", ".join(words.get(kind, kind) for kind in self.cell.notifications) or _("not notified")

@@ -93,7 +93,7 @@ def _track(board: Board, total: int) -> Track:
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(
         board=board,
-        boxes=[_box(interval, total, place[interval.lane], _told(interval, names)) for interval in found.intervals],
+        boxes=[_box(interval, total, place[interval.lane], _title(interval, names)) for interval in found.intervals],
         points=[
             Point(
                 f"p-{instant.kind}",
@@ -112,13 +112,13 @@ def _drawn(instant: Instant, place: dict[str, int]) -> bool:
     return instant.kind in _ALWAYS or (instant.kind in _IN_LANES and instant.lane in place)
 
 
-def _told(interval: Interval, names: dict[str, str]) -> str:
+def _title(interval: Interval, names: dict[str, str]) -> str:
     if interval.kind == "lost":
         return _("money lost")
     if interval.kind == "gap":
         return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
-    told = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
-    return told % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
+    text = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
+    return text % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
 
 
 def _box(interval: Interval, total: int, y: int, title: str) -> Box:

@@ -57,13 +57,13 @@ def ask(run: Run) -> Shown:
 
 def shown(probe: Probe) -> Shown:
     lines = [_line(answer) for answer in probe.answers]
-    told = "; ".join(f"{line.row}: {line.theirs}" for line in lines if line.theirs or line.error)
+    summary = "; ".join(f"{line.row}: {line.theirs}" for line in lines if line.theirs or line.error)
     locked = [line.row for line in lines if line.lock and not line.lock.free]
-    told += "; " + _("%(rows)s locked") % {"rows": ", ".join(locked)} if locked else ""
-    told = " · ".join([told, *(observation.title for observation in probe.observations)])
-    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+    summary += "; " + _("%(rows)s locked") % {"rows": ", ".join(locked)} if locked else ""
+    summary = " · ".join([summary, *(observation.title for observation in probe.observations)])
+    digest = hashlib.sha256(summary.encode()).hexdigest()[:16]
     serializable = [line for line in lines if line.serializable]
-    return Shown(probe, lines, probe.observations, serializable, digest, told)
+    return Shown(probe, lines, probe.observations, serializable, digest, summary)
 
 
 def _line(answer: Answer) -> Line:
@@ -90,8 +90,8 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _fields(row: Mapping[str, Any]) -> str:
     """The most telling value first; its name only where the value does not say what it is."""
-    told = [_value(name, row[name]) for name in _SHOWN if row.get(name) not in (None, "")]
-    return " ".join(told[:2]) or ", ".join(str(value) for value in row.values())
+    values = [_value(name, row[name]) for name in _SHOWN if row.get(name) not in (None, "")]
+    return " ".join(values[:2]) or ", ".join(str(value) for value in row.values())
 
 
 def _value(name: str, value: Any) -> str:

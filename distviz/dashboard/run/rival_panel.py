@@ -98,33 +98,33 @@ def lesson(first: Side, rival: Side) -> str:
     """What the two together teach at this moment."""
     reasons = [reason_of(row.data) for one in (first, rival) for row in one.picture.rows]
     met = set().union(*(reason.codes() for reason in reasons if reason))
-    told = []
+    sentences = []
     if "version_conflict" in met:
-        told.append(
+        sentences.append(
             _("Both decided on the same version: one append succeeded, the other run reloaded and decided again.")
         )
     if met.intersection(LOCKED):
-        told.append(
+        sentences.append(
             _("The competing withdrawal met a locked row: it waited until lock_timeout and retried with back-off.")
         )
     if rival.picture.status == "declined":
-        told.append(
+        sentences.append(
             _(
                 "The remaining balance does not cover the competing withdrawal: the statement that deducts also "
                 "checks the balance."
             )
         )
-    if rival.picture.finished and not told and not first.picture.finished:
-        told.append(
+    if rival.picture.finished and not sentences and not first.picture.finished:
+        sentences.append(
             _("Nothing delayed the competing withdrawal: between its local transactions this run holds no lock.")
         )
     if rival.picture.finished and first.picture.finished:
         took = -(first.run.moved("account") + rival.run.moved("account"))
-        told.append(
+        sentences.append(
             _("Together they deducted %(sum)s; both deductions count, no update was lost.")
             % {"sum": changes.dollars(took)}
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _row(run: Run) -> RowLock | None:

@@ -140,7 +140,7 @@ class Picture:
     def _row(self, event: EventLike, data: dict[str, Any], cells: list[Cell], before: Money) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
-        told = table.tell(event, self._names, self.money)
+        text = table.text_of(event, self._names, self.money)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
         return Row(
@@ -158,7 +158,7 @@ class Picture:
             kind=event.kind,
             phase=event.phase,
             name=event.name,
-            label=told.label,
+            label=text.label,
             arrow=self._arrow(event, data),
             cells=tuple(cells),
             attempt=event.attempt,
@@ -168,15 +168,15 @@ class Picture:
             caused_by=event.caused_by,
             changes=tuple(lines(event.changes)),
             statements=tuple(str(statement) for statement in event.statements or ()),
-            error=told.why,
+            error=text.why,
             span_id=event.span_id,
             point=str(data.get("at") or data.get("point") or ""),
             money=self.money,
             parts=rows.parts(before, self.money, first=not self.rows),
             verdict=self.verdict,
             status=self.status,
-            accessible=self._accessible(event, told.label),
-            sentence=told.sentence,
+            accessible=self._accessible(event, text.label),
+            sentence=text.sentence,
             points=tuple((point, tuple(does)) for point, does in step.points()) if step else (),
             data=data,
         )

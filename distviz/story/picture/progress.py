@@ -118,7 +118,7 @@ class Progress:
             self.parked[mid] = ParkedMessage(
                 mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at
             )
-        told = {
+        sentence = {
             "sent": _("%(name)s is on its way to %(to)s."),
             "delayed": _("%(name)s is delayed on its way to %(to)s."),
             "lost": _("%(name)s is lost on its way to %(to)s."),
@@ -126,7 +126,7 @@ class Progress:
             "received": _("%(lane)s has received %(name)s from its queue."),
             "ignored": _("%(lane)s has processed this %(name)s before."),
         }.get(event.phase)
-        self.doing = told % values if told else self.doing
+        self.doing = sentence % values if sentence else self.doing
 
     def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.name == "crash":

@@ -61,9 +61,9 @@ def send_again(place: Place, min_age: float) -> None:
 
 @at_statement(CLAIM_AGAIN)
 def _say_so(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
-    told: dict[str, Any] = {"from": "outbox"}
+    data: dict[str, Any] = {"from": "outbox"}
     for row in rows:
-        Delivery(row["withdrawal"], lane="queue").tell("sweep", "redriven", row["event_type"], **told)
+        Delivery(row["withdrawal"], lane="queue").tell("sweep", "redriven", row["event_type"], **data)
 
 
 @at_statement(outbox.MARK)

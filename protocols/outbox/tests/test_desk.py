@@ -108,7 +108,7 @@ def test_both_sides_of_a_row() -> None:
 @pytest.fixture
 def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A relay that is stopped, and what it does all the same."""
-    did: dict[str, Any] = {"published": [], "left": [], "told": []}
+    did: dict[str, Any] = {"published": [], "left": [], "events": []}
     answers: dict[str, list[dict[str, Any]]] = {
         stopped.PASSES: [{"stopped": True}],
         stopped.OPEN: [{"withdrawal": RUN}],
@@ -120,8 +120,8 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
     monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
 
-    def write(run: str, told: Any, **_more: Any) -> None:
-        did["told"].extend((run, one.fact.kind, one.fact.phase) for one in told)
+    def write(run: str, events: Any, **_more: Any) -> None:
+        did["events"].extend((run, one.event.kind, one.event.phase) for one in events)
 
     monkeypatch.setattr(writing, "write", write)
     return did
@@ -129,12 +129,12 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_a_stopped_relay_publishes_nothing_and_says_so(halted: dict[str, Any]) -> None:
     assert ticks.tick(ACCOUNT, 1) == {"published": 0, "again": 0, "failed": 0}
-    assert halted == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
+    assert halted == {"published": [], "left": [RUN], "events": [(RUN, "relay", "stopped")]}
 
 
 def test_an_operator_may_publish_while_the_relay_is_stopped(halted: dict[str, Any]) -> None:
     ticks.tick(ACCOUNT, 1, by_hand=True)
-    assert halted == {"published": [{"by_hand": True}], "left": [], "told": []}
+    assert halted == {"published": [{"by_hand": True}], "left": [], "events": []}
 
 
 # --- once more, on purpose --------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_a_row_that_holds_no_message_is_not_sent(row: dict[str, Any], monkeypatc
 
 def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
     """A message of a run that is over reaches its consumer."""
-    monkeypatch.setattr(writing, "write", lambda run, told, **_more: None)
+    monkeypatch.setattr(writing, "write", lambda run, events, **_more: None)
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: True)
     monkeypatch.setattr(registering, "LATE", [])

@@ -57,7 +57,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
                 found = next(claims)
             elif sql == outbox.PUT_BACK:
                 seen.put_back.append((given["ids"], given["error"]))
-            statements.tell(place, sql, given, found)
+            statements.react(place, sql, given, found)
             return found
 
         def send(message: Message) -> None:

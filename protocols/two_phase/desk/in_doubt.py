@@ -103,8 +103,8 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
             silent.append(place.alias)
             continue
         for row in rows:
-            told = held.get(row["gid"], {"xid": "", "waiters": []})
-            one = Prepared(row["gid"], place.name, row["age"], told["xid"], row["locks"], told["waiters"])
+            lock = held.get(row["gid"], {"xid": "", "waiters": []})
+            one = Prepared(row["gid"], place.name, row["age"], lock["xid"], row["locks"], lock["waiters"])
             found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
     runs = {str(run.pk): run for run in Run.objects.filter(pk__in=list(found))}
     doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]

@@ -125,11 +125,11 @@ def _why_abandoned(tx_id: str, now: clocks.Clock | None, min_age: float, *, pati
 def _abort(tx_id: str, why: Reason, *, patient: bool) -> bool:
     """Returns whether this call decided. One that is not patient sends no message, but goes on to finish all of it."""
     decision = Decision(ABORT, "failed", why, "recovery")
-    with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
-        if not told:
+    with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as logged:
+        if not logged:
             return log.decide(tx_id, decision)
         with step("decide"):
             first = log.decide(tx_id, decision)
         if first and patient:
-            coordinator.tell(order_for(tx_id, LAST, decision), decision)
+            coordinator.announce(order_for(tx_id, LAST, decision), decision)
         return first

@@ -74,8 +74,8 @@ def test_everything_is_compared_with_its_own() -> None:
 
 
 def test_what_could_not_be_measured_is_said() -> None:
-    told = {"rows": [merged(ROWS)], "beside": BESIDE, "ratios": compared([merged(ROWS)], BESIDE), "history": {}}
-    text = "\n".join(telling.lines({**told, "asked": {}, "conditions": {}}))
+    report = {"rows": [merged(ROWS)], "beside": BESIDE, "ratios": compared([merged(ROWS)], BESIDE), "history": {}}
+    text = "\n".join(telling.lines({**report, "asked": {}, "conditions": {}}))
     assert "saga-framework: no such wheel" in text
     assert "saga p50 = 25 x floor" in text
     shown = beside.read(Result(asked=asked.check().as_dict(), rows=[merged(ROWS)], beside=BESIDE))

@@ -49,10 +49,10 @@ def test_seed_schedule_figures_and_verdict() -> None:
 
 def test_some_violations_of_each_kind_are_told() -> None:
     lost = [Reason.of("chaos_lost", run=f"r-{n}", wish="w") for n in range(9)]
-    told = [line for line in said(VIOLATED, *lost, Reason.of("chaos_prepared", gid="dv:1")) if "VIOLATION" in line]
-    assert len(told) == telling.SHOWN + 2
-    assert "VIOLATIONS: 4 more of this kind" in told
-    assert told[-1] == "VIOLATION: dv:1 is still prepared"
+    lines = [line for line in said(VIOLATED, *lost, Reason.of("chaos_prepared", gid="dv:1")) if "VIOLATION" in line]
+    assert len(lines) == telling.SHOWN + 2
+    assert "VIOLATIONS: 4 more of this kind" in lines
+    assert lines[-1] == "VIOLATION: dv:1 is still prepared"
 
 
 def test_an_interrupted_one_has_no_figures() -> None:

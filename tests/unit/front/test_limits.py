@@ -47,7 +47,7 @@ def test_as_many_connections_as_there_are_descriptors_for(monkeypatch: pytest.Mo
 
 
 def test_programs_are_refused_in_json() -> None:
-    told = refusing.answer(413, Reason.of("body_too_large", kib=64), b"/api/runs")
-    assert told.startswith(b"HTTP/1.1 413 ")
-    assert b'"code": "body_too_large"' in told
+    answer = refusing.answer(413, Reason.of("body_too_large", kib=64), b"/api/runs")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code": "body_too_large"' in answer
     assert b"text/plain" in refusing.answer(413, Reason.of("body_too_large", kib=64), b"/")

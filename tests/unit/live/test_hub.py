@@ -151,8 +151,8 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
     new = sum(len(rows) - 1 for rows in log.events.values())
     await until(lambda: len(lab.texts) >= new)
     for run in names:
-        told = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
-        assert told == list(range(2, len(log.events[run]) + 1))
+        numbers = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
+        assert numbers == list(range(2, len(log.events[run]) + 1))
     lab_task.cancel()
 
 

@@ -42,18 +42,18 @@ def test_without_trusted_proxies_nothing_is_believed():
 
 
 def through(scope, proxies=PROXIES):
-    told = []
+    scopes = []
 
     async def application(scope, receive, send):
-        told.append(scope)
+        scopes.append(scope)
 
     asyncio.run(Behind(application, proxies)(scope, None, None))
-    return told[0]
+    return scopes[0]
 
 
 def seen(scope, proxies=PROXIES):
-    told = through(scope, proxies)
-    return told["client"][0], told.get("scheme")
+    scope = through(scope, proxies)
+    return scope["client"][0], scope.get("scheme")
 
 
 @pytest.mark.parametrize(("kind", "plain", "safe"), [("http", "http", "https"), ("websocket", "ws", "wss")])
@@ -99,8 +99,8 @@ def enters(held, peer):
 
 def test_what_came_to_the_proxy_without_tls_is_redirected_and_programs_are_not(settings):
     settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS, settings.ALLOWED_HOSTS = True, 100, ["*"]
-    told = Client().get("/login/?next=/")
-    assert (told.status_code, told["Location"]) == (301, "https://testserver/login/?next=/")
+    answer = Client().get("/login/?next=/")
+    assert (answer.status_code, answer["Location"]) == (301, "https://testserver/login/?next=/")
     for path in ("/healthz", "/api/nowhere"):
         assert Client().get(path).status_code in (200, 404)
     assert Client().get("/login/", secure=True)["Strict-Transport-Security"] == "max-age=100"

@@ -26,9 +26,9 @@ def ended(log: Log, status: str = "succeeded") -> Log:
 
 
 def test_two_that_are_over_have_both_taken_their_money():
-    told = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
-    assert "$200.00" in told
-    assert "no update was lost" in told
+    text = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
+    assert "$200.00" in text
+    assert "no update was lost" in text
 
 
 @pytest.mark.parametrize(
