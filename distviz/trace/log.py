@@ -16,16 +16,17 @@ from distviz.trace import live
 
 _RECEIVE = """
 UPDATE runs SET wake_at = NULL, updated_at = clock_timestamp(),
-    tries = jsonb_set(tries, ARRAY[%(who)s::text], jsonb_build_array(
-        COALESCE((tries->%(who)s::text->>0)::int, 0) + 1, COALESCE((tries->%(who)s::text->>1)::int, 0) + 1))
+    deliveries = jsonb_set(deliveries, ARRAY[%(who)s::text], jsonb_build_array(
+        COALESCE((deliveries->%(who)s::text->>0)::int, 0) + 1, COALESCE((deliveries->%(who)s::text->>1)::int, 0) + 1))
 WHERE id = %(run)s AND finished_at IS NULL
-RETURNING (tries->%(who)s::text->>0)::int, (tries->%(who)s::text->>1)::int, holding
+RETURNING (deliveries->%(who)s::text->>0)::int, (deliveries->%(who)s::text->>1)::int, holding
 """
 
 _LATE = "UPDATE runs SET late = late + 1 WHERE id = %(run)s AND finished_at IS NOT NULL RETURNING late"
 
 _REOPEN = """
-UPDATE runs SET open = open + 1, tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], to_jsonb(%(attempt)s::int), false)
+UPDATE runs SET open = open + 1,
+    deliveries = jsonb_set(deliveries, ARRAY[%(who)s::text, '0'], to_jsonb(%(attempt)s::int), false)
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING open
 """

@@ -20,9 +20,9 @@ from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, Ru
 _ROW = """n int, ago float8, after int, caused_by int, lane text, "to" text, kind text, name text, phase text,
         attempt int, span_id text, changes jsonb, statements jsonb, error text, data jsonb, lines jsonb"""
 _IS_FIRST = """
-        AND NOT jsonb_exists(tries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
+        AND NOT jsonb_exists(deliveries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
 _COUNTS = """,
-        tries = runs.tries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
+        deliveries = runs.deliveries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
 # What a completed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says
 # that moved is what moved.
 _ENDS = """, decided AS (
@@ -47,7 +47,7 @@ _ENDS = """, decided AS (
     FROM reasoned
 )"""
 _COMPLETES = """,
-        tries = jsonb_set(runs.tries, ARRAY[%(who)s::text, '0'], '0', false), ending = judged.ending,
+        deliveries = jsonb_set(runs.deliveries, ARRAY[%(who)s::text, '0'], '0', false), ending = judged.ending,
         outcome = left(judged.outcome, 300), outcome_code = judged.code, outcome_params = judged.params,
         verdict = CASE WHEN judged.ends THEN judged.verdict ELSE runs.verdict END,
         finished_at = CASE WHEN judged.ends THEN clock_timestamp() END"""

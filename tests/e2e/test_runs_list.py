@@ -9,7 +9,7 @@ from tests.support.stack import Stack
 
 MANY = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
-    open, tries, money, scope, key, body_hash, created_at, updated_at, finished_at, attempts, faulty)
+    open, deliveries, money, scope, key, body_hash, created_at, updated_at, finished_at, attempts, faulty)
 SELECT gen_random_uuid(), 'saga', 'nobody-' || i %% 20, 1, '', 'run', s, s, s, 'consistent', md5(i::text), '', 9, 0,
     '{}', '{}', '', '', '', at, at, at, 1 + i %% 3, false
 FROM generate_series(1, 100000) i,

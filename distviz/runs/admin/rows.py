@@ -132,7 +132,7 @@ class DeadLetterAdmin(History):
     )
     search_fields = ("=run__id", "=run__account", "name", "=digest")
     run_field = "run_id"
-    actions = ("requeue",)
+    actions = ("retry",)
     exclude = ("payload", "error", "why")
     readonly_fields: ClassVar[Any] = (ERROR_OF_LETTER, "letter")
 
@@ -140,11 +140,11 @@ class DeadLetterAdmin(History):
     def letter(self, letter: DeadLetter) -> str:
         return shown_json(letter.payload)
 
-    def has_requeue_permission(self, request: HttpRequest) -> bool:
+    def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_deadletter"))
 
-    @admin.action(description=_("Retry: send the message again with new attempts"), permissions=["requeue"])
-    def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
+    @admin.action(description=_("Retry: send the message again with new attempts"), permissions=["retry"])
+    def retry(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
         """Each run once, however many of its letters were chosen."""
         waiting = letters.filter(state="dead").exclude(run=None)
         retry_each(self, request, waiting.values_list("run_id", flat=True), Reason("target_dead_letters"))

@@ -102,7 +102,7 @@ class RunAdmin(History):
                 "fields": (
                     ("seq", "open", "ending", "wake_at"),
                     "holding",
-                    "tries",
+                    "deliveries",
                     "money",
                     "trace_id",
                     "forked_from",

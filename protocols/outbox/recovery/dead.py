@@ -74,5 +74,5 @@ def mark_dead(row: Row, error: Exception) -> None:
 
 
 def requeue(place: Place, withdrawal: str) -> None:
-    """Its dead rows get fresh attempts, as an operator wants."""
+    """All its dead rows are due again, with fresh attempts, as an operator wants."""
     place.ask(REQUEUE, {"withdrawal": withdrawal})
