@@ -38,14 +38,14 @@ class Stray:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundStrays:
     """The oldest first, and which servers did not answer: of those nothing is known."""
 
     strays: list[Stray]
     silent: list[str]
 
 
-def find(min_age: float = 0) -> Found:
+def find(min_age: float = 0) -> FoundStrays:
     found, silent = [], []
     for alias in connections:
         try:
@@ -56,7 +56,7 @@ def find(min_age: float = 0) -> Found:
         for row in rows:
             lock = held.get(row["gid"], {"xid": "", "waiters": []})
             found.append(Stray(row["gid"], alias, row["age"], lock["xid"], row["locks"], lock["waiters"]))
-    return Found(sorted(found, key=lambda one: -one.age), silent)
+    return FoundStrays(sorted(found, key=lambda one: -one.age), silent)
 
 
 def rows() -> list[dict[str, Any]]:

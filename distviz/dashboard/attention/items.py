@@ -134,7 +134,7 @@ def in_doubt_after() -> float:
     return min(2.0, settings.T_TERM / 4)
 
 
-def _in_doubt(found: in_doubt.Found) -> Group:
+def _in_doubt(found: in_doubt.InDoubt) -> Group:
     """Those that no recovery will ever end come first."""
     strays = [_of_stray(one) for one in found.strays[: waiting.SHOWN]]
     doubts = [of_doubt(one) for one in found.doubts[: waiting.SHOWN - len(strays)]]

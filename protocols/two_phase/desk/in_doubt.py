@@ -11,6 +11,7 @@ from distviz.services import prepared, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
+from protocols.doubts import FoundDoubts
 from protocols.two_phase import log
 from protocols.two_phase.desk import preview
 from protocols.two_phase.log import Decision, Transaction
@@ -83,15 +84,7 @@ class Doubt:
         return not self.decision.commits if self.decision else self.run is not None and bool(self.known.votes)
 
 
-@dataclass(frozen=True)
-class Found:
-    """What was found, and which servers did not answer: of those nothing is known."""
-
-    doubts: list[Doubt]
-    silent: list[str]
-
-
-def find(min_age: float = 0, run_id: str = "") -> Found:
+def find(min_age: float = 0, run_id: str = "") -> FoundDoubts:
     """Straight from the servers, oldest first; of all transactions or of one."""
     found: dict[str, list[Prepared]] = {}
     silent = []
@@ -108,7 +101,7 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
             found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
     runs = {str(run.pk): run for run in Run.objects.filter(pk__in=list(found))}
     doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]
-    return Found(sorted(doubts, key=lambda one: -one.age), silent)
+    return FoundDoubts(sorted(doubts, key=lambda one: -one.age), silent)
 
 
 def previewed(one: Doubt) -> Doubt:
