@@ -18,7 +18,7 @@ from distviz.services.places import Place
 from distviz.trace.messages import TYPES, Message
 from protocols.floor import FLOORS, Floor, Hop, Rows
 
-AGAIN = 100  # tries of a hop that was refused by a concurrent one, as the lab's handlers are tried again
+AGAIN = 100  # attempts of a hop that was refused by a concurrent one, as the lab's handlers are tried again
 _CONTENDED = (psycopg.errors.IntegrityError, psycopg.errors.RaiseException, psycopg.errors.OperationalError)
 Once = Callable[[], None]
 

@@ -7,29 +7,15 @@ from distviz.chaos.asked import Asked
 from distviz.chaos.campaign import Report
 from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
 from distviz.codes import Reason
+from tests.support.campaigns import FIGURES
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
-FIGURES = {
-    "operations": 540,
-    "ok": 500,
-    "failed": 3,
-    "unknown": 37,
-    "unknown_made": 11,
-    "repeated": 80,
-    "statuses": {"succeeded": 400, "compensated": 33},
-    "refunds": 33,
-    "faults": {"kill": 2},
-    "missed": ["   1.0 s  kill beat: beat is not running"],
-    "of_runs": {},
-    "longest_s": 21.5,
-    "longest": "saga r-1",
-    "after_healing_s": 4.0,
-}
+FOUND = FIGURES | {"missed": ["   1.0 s  kill beat: beat is not running"], "longest": "saga r-1"}
 
 
 def said(verdict: str, *violations: Reason) -> list[str]:
     asked = Asked(7, 20, 6, 4)
-    found = Report(asked, schedule.make(7, 20, 4), AT, verdict, FIGURES, list(violations))
+    found = Report(asked, schedule.make(7, 20, 4), AT, verdict, FOUND, list(violations))
     return list(telling.lines(found))
 
 
