@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.stats import Sample
 from distviz.errors import DistvizError, Unavailable
 
@@ -73,10 +73,10 @@ class EndWatch:
                     over.set()
 
 
-class Loop:
+class ProtocolLoop:
     """The load on one protocol."""
 
-    def __init__(self, asked: Asked, protocol: str, accounts: Sequence[str]) -> None:
+    def __init__(self, asked: BenchAsked, protocol: str, accounts: Sequence[str]) -> None:
         self.asked, self.protocol = asked, protocol
         self.sample = Sample()
         self.made: list[UUID] = []

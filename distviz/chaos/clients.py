@@ -34,7 +34,7 @@ class Operation:
         return OK if self.runs else FAILED if self.refused else UNKNOWN
 
 
-class Client(threading.Thread):
+class ClientThread(threading.Thread):
     """One client, until `over` is set. `disturbance` says what the network does just now."""
 
     def __init__(

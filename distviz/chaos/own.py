@@ -75,7 +75,7 @@ def environment(home: Path, port: int, outside: Mapping[str, str]) -> dict[str, 
     return {**kept, **TIMING, **own}
 
 
-class Own:
+class OwnStack:
     """One instance. `with Own() as stack` stops it and forgets its home, unless `keep` is set by then."""
 
     def __init__(self, interrupted: threading.Event) -> None:

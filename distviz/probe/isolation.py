@@ -66,7 +66,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Observation:
-    """One fact about isolation: its name, and what was seen. `tone` is ok, warn or bad."""
+    """What is seen of isolation: its name, and what was seen. `tone` is ok, warn or bad."""
 
     code: str
     seen: tuple[Reason, ...]

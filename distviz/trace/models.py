@@ -116,7 +116,7 @@ class RunCount(models.Model):
 
 
 class Event(models.Model):
-    """One fact of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
+    """One event of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_index=False, db_constraint=False)
     seq = models.IntegerField()

@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from distviz.bench.beside.floor import Plain
+from distviz.bench.beside.floor import PlainBank
 from distviz.bench.beside.template import Hands, hands
 from distviz.services.places import Place
 from protocols.floor import FLOORS, Rows
@@ -76,7 +76,7 @@ def _words(process: psutil.Process) -> str:
         return ""
 
 
-class Noting(Plain):
+class Noting(PlainBank):
     """A bank that notes what it was asked."""
 
     def __init__(self, at: Hands) -> None:

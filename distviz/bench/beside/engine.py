@@ -19,7 +19,7 @@ from celery import Celery, chain
 from django.conf import settings
 
 from distviz.bench.beside import floor
-from distviz.bench.beside.own import Own
+from distviz.bench.beside.own import OwnDatabases
 from distviz.bench.beside.workers import command
 from distviz.errors import Unavailable
 from distviz.stack import broker, layout
@@ -99,7 +99,7 @@ class Engine:
 
 
 @contextmanager
-def running(own: Own, accounts: list[str], amount: str) -> Iterator[Engine]:
+def running(own: OwnDatabases, accounts: list[str], amount: str) -> Iterator[Engine]:
     hops = floor.recorded(chained())
     engine = Engine(hops, accounts)
     with own.written("engine", broker=settings.BROKER_URL, amount=amount, hops=hops) as config:

@@ -9,10 +9,10 @@ import pymongo.errors
 import redis
 from django.db import DatabaseError
 
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.beside import engine, floor, own, peers, rates
-from distviz.bench.beside.loop import Loop, Opened
-from distviz.bench.beside.own import Own
+from distviz.bench.beside.loop import CallLoop, Opened
+from distviz.bench.beside.own import OwnDatabases
 from distviz.bench.stats import fine
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import english
@@ -25,13 +25,13 @@ Row = dict[str, Any]
 Say = Callable[[str], None]
 
 
-class Beside:
+class BesideLoads:
     """One bench's own databases, workers and programs; `round` is called after each protocol's own load."""
 
-    def __init__(self, asked: Asked, accounts: int, say: Say) -> None:
+    def __init__(self, asked: BenchAsked, accounts: int, say: Say) -> None:
         self.asked, self.say = asked, say
         self.names = seeding.names(max(1, accounts))
-        self.own: Own | None = None
+        self.own: OwnDatabases | None = None
         self.engine: engine.Engine | None = None
         self.unable: dict[str, str] = {}  # what, and why not
 
@@ -85,7 +85,7 @@ class Beside:
             return
         self.say(f"{name} of {of}")
         with self._or_why(name):
-            sample = Loop(client, self.asked.clients, self.asked.seconds, self.asked.runs).go()
+            sample = CallLoop(client, self.asked.clients, self.asked.seconds, self.asked.runs).go()
             yield {"name": name, "of": of, **sample.figures()}
 
     def _peer(self, peer: peers.Peer, rows: Callable[[Any], list[Row]]) -> Iterator[Row]:
@@ -116,8 +116,8 @@ def _as_rates(found: dict[str, float]) -> list[Row]:
 
 
 @contextmanager
-def measured(asked: Asked, accounts: int, say: Say) -> Iterator[Beside]:
-    beside = Beside(asked, accounts, say)
+def measured(asked: BenchAsked, accounts: int, say: Say) -> Iterator[BesideLoads]:
+    beside = BesideLoads(asked, accounts, say)
     with ExitStack() as stack:
         if asked.beside:
             beside.start(stack)

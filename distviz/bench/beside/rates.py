@@ -8,7 +8,7 @@ import sys
 from django.conf import settings
 from redis import Redis
 
-from distviz.bench.beside.own import Own, last_json
+from distviz.bench.beside.own import OwnDatabases, last_json
 from distviz.errors import Unavailable
 from distviz.stack import layout
 from protocols.floor import RATES
@@ -17,7 +17,7 @@ SLACK_S = 120
 AS_ROLE = "worker:account"  # its connections are those of a worker
 
 
-def measure(own: Own, name: str, seconds: float) -> float:
+def measure(own: OwnDatabases, name: str, seconds: float) -> float:
     """Raises Unavailable if the process says that it could not."""
     command = [sys.executable, str(layout.CHECKOUT / "manage.py"), "bench", "--rate", name, "--seconds", str(seconds)]
     env = {**own.environment(), "DISTVIZ_ROLE": AS_ROLE, "LOG_LEVEL": "WARNING"}

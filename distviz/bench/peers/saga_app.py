@@ -59,7 +59,7 @@ class States(AbstractSagaStateRepository):
         return None
 
 
-class Withdrawal(StatefulSaga):
+class WithdrawalSaga(StatefulSaga):
     def __init__(self, *given: Any, **named: Any) -> None:
         self.steps = [
             AsyncStep(name=name, base_task_name=f"bench.{name}", queue=name, action=self.ask) for name in SERVICES
@@ -87,4 +87,4 @@ def _service(number: int, name: str) -> None:
 for _number, _name in enumerate(SERVICES):
     _service(_number, _name)
 states = States()
-Withdrawal.register_async_step_handlers(states, app)
+WithdrawalSaga.register_async_step_handlers(states, app)

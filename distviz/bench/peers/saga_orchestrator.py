@@ -25,11 +25,11 @@ def main() -> None:
 
 
 def once(saga_app: object, account: str, seconds: float = ANSWER_S) -> None:
-    from distviz.bench.peers.saga_app import DONE, Withdrawal, answers, app, sql, states
+    from distviz.bench.peers.saga_app import DONE, WithdrawalSaga, answers, app, sql, states
 
     insert = "INSERT INTO sagas (tx, account, status) VALUES (%(tx)s, %(account)s, 'new') RETURNING id"
     number = sql(insert, tx=str(uuid.uuid4()), account=account)[0]["id"]
-    Withdrawal(saga_state_repository=states, celery_app=app, saga_id=number).execute()
+    WithdrawalSaga(saga_state_repository=states, celery_app=app, saga_id=number).execute()
     if answers(os.getpid()).blpop([f"{DONE}{number}"], timeout=seconds) is None:
         raise TimeoutError("a saga did not end in time")
 

@@ -11,7 +11,7 @@ from distviz.story.words import points, wording
 
 
 @dataclass(frozen=True)
-class Line:
+class CampaignLine:
     """One campaign among the last ones."""
 
     campaign: Campaign
@@ -35,8 +35,8 @@ class Line:
         return _ms(self.figures, "longest_s")
 
 
-def line(campaign: Campaign) -> Line:
-    return Line(campaign, campaign.figures, words.verdict(campaign.verdict))
+def line(campaign: Campaign) -> CampaignLine:
+    return CampaignLine(campaign, campaign.figures, words.verdict(campaign.verdict))
 
 
 def details(campaign: Campaign) -> list[tuple[str, str]]:

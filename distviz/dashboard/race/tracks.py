@@ -51,7 +51,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Axis:
+class TrackAxis:
     """Real time since the beginning of each run; `at` is where the cursor stands."""
 
     total: int
@@ -69,7 +69,7 @@ class Axis:
         return self.total if self.at is None else min(self.at, self.total)
 
 
-def axis(made: Sequence[Board], at: int | None) -> Axis:
+def axis(made: Sequence[Board], at: int | None) -> TrackAxis:
     """As long as the longest of them; one that still runs pushes it on."""
     times = sorted({ms for board in made for ms in board.offsets}) or [0]
     going = [board.elapsed for board in made if not board.over]
@@ -78,7 +78,7 @@ def axis(made: Sequence[Board], at: int | None) -> Axis:
     back = max((ms for ms in times if ms < here), default=0)
     on = min((ms for ms in times if ms > here), default=total)
     ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
-    return Axis(total, at, back, on, ticks)
+    return TrackAxis(total, at, back, on, ticks)
 
 
 def tracks(made: Iterable[Board], total: int) -> list[Track]:

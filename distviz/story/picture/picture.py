@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from distviz.story.money_strip import Money, Strip
 from distviz.story.picture import ghosts as plan
 from distviz.story.picture import rows
-from distviz.story.picture.bars import Bars, Cell
+from distviz.story.picture.bars import Bars, LaneCell
 from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
@@ -124,7 +124,7 @@ class Picture:
         """Titles of the lanes that hold locks for a prepared transaction. MongoDB's promise locks nothing."""
         return [self._names.lane(lane) for lane in self._bars.prepared if lane in locking()]
 
-    def now(self) -> list[Cell]:
+    def now(self) -> list[LaneCell]:
         """The bars that go on below the last event; none once the run is over."""
         return [] if self.finished else self._bars.now()
 
@@ -137,7 +137,7 @@ class Picture:
 
     # --- one row --------------------------------------------------------------------------------------------------
 
-    def _row(self, event: EventLike, data: dict[str, Any], cells: list[Cell], before: Money) -> Row:
+    def _row(self, event: EventLike, data: dict[str, Any], cells: list[LaneCell], before: Money) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
         text = table.text_of(event, self._names, self.money)

@@ -14,7 +14,7 @@ from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import consume, context, handlers, late, log, registering, writing
 from protocols.outbox import outbox
 from protocols.outbox.desk import both_sides, by_hand, desk
-from protocols.outbox.desk.pages import Asked, newest
+from protocols.outbox.desk.pages import Selection, newest
 from protocols.outbox.messages import MoneyDeducted
 from protocols.outbox.recovery import stopped, ticks, unanswered
 
@@ -48,7 +48,7 @@ def walk(tables: dict[str, list[dict[str, Any]]], size: int) -> list[list[str]]:
         pages.append(names(page))
         if not older:
             return pages
-        before = dict(Asked.of({"before": older}).before)
+        before = dict(Selection.of({"before": older}).before)
     raise AssertionError("it never ends")
 
 
@@ -69,9 +69,9 @@ def test_every_row_is_on_exactly_one_page_newest_first(size: int, account: tuple
 def test_a_filter_that_makes_no_sense_is_named() -> None:
     for field, value in (("state", "lost"), ("run", "7"), ("account", "x" * 41), ("before", "account-x")):
         with pytest.raises(BadRequest) as refused:
-            Asked.of({field: value})
+            Selection.of({field: value})
         assert refused.value.field == field
-    assert Asked.of({"run": RUN.upper()}).run == RUN
+    assert Selection.of({"run": RUN.upper()}).run == RUN
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,13 @@ def test_who_listens_is_read_off_the_routes() -> None:
 
 def test_both_sides_of_a_row() -> None:
     row = {"store": "account", "run": RUN, "message": MESSAGE.id, "event_type": "MoneyDeducted"}
-    nothing = both_sides.Known({}, {}, {}, {})
+    nothing = both_sides.ServiceRecords({}, {}, {}, {})
     assert both_sides.sides(row, nothing) == both_sides.Sides(None, None, [both_sides.Receipt("payment")])
     paid = {"id": 3, "status": "COMPLETED", "amount": Decimal("100.00"), "reason": ""}
     received = {"id": 8, "at": BEGAN, "duplicates": 2}
-    known = both_sides.Known({("payment", MESSAGE.id): received}, {(RUN, "deduct"): Decimal("-100")}, {RUN: paid}, {})
+    known = both_sides.ServiceRecords(
+        {("payment", MESSAGE.id): received}, {(RUN, "deduct"): Decimal("-100")}, {RUN: paid}, {}
+    )
     found = both_sides.sides(row, known)
     assert (found.payment, found.entry) == (None, Decimal("-100"))
     assert found.receipts == [both_sides.Receipt("payment", "8", BEGAN, 2, paid)]

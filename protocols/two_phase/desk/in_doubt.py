@@ -34,7 +34,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Vote:
+class ParticipantState:
     """What the log knows of one participant. An empty vote: none yet."""
 
     name: str
@@ -67,8 +67,8 @@ class Doubt:
         return say(self.decision.reason) if self.decision and self.decision.reason else ""
 
     @property
-    def votes(self) -> list[Vote]:
-        return [Vote(name, vote, name not in self.known.waiting) for name, vote in self.known.votes.items()]
+    def votes(self) -> list[ParticipantState]:
+        return [ParticipantState(name, vote, name not in self.known.waiting) for name, vote in self.known.votes.items()]
 
     @property
     def missing(self) -> list[str]:

@@ -55,7 +55,7 @@ WHERE tx_id = %(tx)s AND name = %(name)s
 
 
 @dataclass
-class Report:
+class PassReport:
     """What one pass did. `left` could not be settled now, and says why."""
 
     decided: int = 0
@@ -77,7 +77,7 @@ class Report:
         self.left.append(failure)
 
 
-def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
+def settle(name: str, min_age: float, report: PassReport, *, patient: bool) -> int:
     """Finish what is prepared at this participant, and what the log says it still owes."""
     try:
         owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
@@ -100,7 +100,7 @@ def _in_doubt(name: str, min_age: float) -> list[str]:
     return [tx_id for gid in prepared_now.names(PLACES[name], min_age) if (tx_id := prepared.tx_of(gid))]
 
 
-def _settle_one(name: str, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
+def _settle_one(name: str, tx_id: str, report: PassReport, *, forgotten: bool, patient: bool) -> None:
     decision = log.decision_on(tx_id)
     if decision is None and forgotten:  # prepared after everything was over: nothing else will decide it
         log.decide(tx_id, Decision(ABORT, "failed", FORGOTTEN, "recovery"))
@@ -143,7 +143,7 @@ def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
             raise_attention(order_for(tx_id, name, decision), reason)
 
 
-def close(min_age: float, report: Report, *, patient: bool) -> int:
+def close(min_age: float, report: PassReport, *, patient: bool) -> int:
     """All have finished and no message said so: the run is over."""
     closed = 0
     try:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from distviz.chaos import schedule, telling
-from distviz.chaos.asked import Asked
-from distviz.chaos.campaign import Report
+from distviz.chaos.asked import CampaignAsked
+from distviz.chaos.campaign import CampaignReport
 from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
 from distviz.codes import Reason
 from tests.support.campaigns import FIGURES
@@ -14,8 +14,8 @@ FOUND = FIGURES | {"missed": ["   1.0 s  kill beat: beat is not running"], "long
 
 
 def said(verdict: str, *violations: Reason) -> list[str]:
-    asked = Asked(7, 20, 6, 4)
-    found = Report(asked, schedule.make(7, 20, 4), AT, verdict, FOUND, list(violations))
+    asked = CampaignAsked(7, 20, 6, 4)
+    found = CampaignReport(asked, schedule.make(7, 20, 4), AT, verdict, FOUND, list(violations))
     return list(telling.lines(found))
 
 
@@ -42,5 +42,5 @@ def test_some_violations_of_each_kind_are_told() -> None:
 
 
 def test_an_interrupted_one_has_no_figures() -> None:
-    report = Report(Asked(7, 20, 6, 4), [], AT, INTERRUPTED)
+    report = CampaignReport(CampaignAsked(7, 20, 6, 4), [], AT, INTERRUPTED)
     assert list(telling.lines(report))[-1] == "verdict: interrupted"

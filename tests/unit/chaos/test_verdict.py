@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from distviz.chaos.clients import Operation
-from distviz.chaos.verdict import Facts, Row, judge
+from distviz.chaos.verdict import CampaignEvidence, RunRow, judge
 from distviz.chaos.workload import Wish
 from distviz.codes import Reason
 
 WISH = Wish("chaos 0-1", "saga", "alice", Decimal("12.34"), key="chaos-0-1")
-ROW = Row("run-1", "saga", "alice", Decimal("12.34"), "succeeded", "chaos 0-1")
+ROW = RunRow("run-1", "saga", "alice", Decimal("12.34"), "succeeded", "chaos 0-1")
 ALICE = ("saga", "alice")
 
 
@@ -20,17 +20,19 @@ def one(*ends: str, runs: tuple[str, ...] = ("run-1",), **more: Any) -> Operatio
     return Operation(WISH, runs=list(runs), ends=list(ends), **more)
 
 
-def facts(**other: Any) -> Facts:
-    good = Facts(operations=[one("succeeded")], runs=[ROW], balances={ALICE: Decimal("87.66")}, opening=Decimal(100))
+def evidence(**other: Any) -> CampaignEvidence:
+    good = CampaignEvidence(
+        operations=[one("succeeded")], runs=[ROW], balances={ALICE: Decimal("87.66")}, opening=Decimal(100)
+    )
     return replace(good, **other)
 
 
-def codes(found: Facts) -> list[str]:
+def codes(found: CampaignEvidence) -> list[str]:
     return [reason.code for reason in judge(found)]
 
 
 def test_facts_that_agree_hold() -> None:
-    assert judge(facts()) == []
+    assert judge(evidence()) == []
 
 
 @pytest.mark.parametrize(
@@ -61,26 +63,28 @@ def test_facts_that_agree_hold() -> None:
     ],
 )
 def test_each_violation_is_found(other: dict[str, Any], code: str) -> None:
-    assert code in codes(facts(**other))
+    assert code in codes(evidence(**other))
 
 
 def test_an_unknown_request_may_have_been_made_or_not() -> None:
     unknown = one(runs=())
-    assert judge(facts(operations=[unknown])) == []
-    assert judge(facts(operations=[unknown], runs=[], balances={ALICE: Decimal(100)})) == []
+    assert judge(evidence(operations=[unknown])) == []
+    assert judge(evidence(operations=[unknown], runs=[], balances={ALICE: Decimal(100)})) == []
 
 
 def test_what_an_open_run_wants_may_be_gone_or_not() -> None:
     still_open = replace(ROW, status="running", over=False)
     for balance in ("100.00", "87.66"):
-        assert codes(facts(operations=[one()], runs=[still_open], balances={ALICE: Decimal(balance)})) == ["chaos_open"]
-    assert "chaos_balance" in codes(facts(operations=[one()], runs=[still_open], balances={ALICE: Decimal("87.65")}))
+        assert codes(evidence(operations=[one()], runs=[still_open], balances={ALICE: Decimal(balance)})) == [
+            "chaos_open"
+        ]
+    assert "chaos_balance" in codes(evidence(operations=[one()], runs=[still_open], balances={ALICE: Decimal("87.65")}))
 
 
 def test_what_a_lossy_protocol_reports_may_be_gone_and_nothing_else() -> None:
     lost = replace(ROW, status="inconsistent")
     for balance, wrong in (("100.00", []), ("87.66", []), ("87.65", ["chaos_balance"]), ("100.01", ["chaos_balance"])):
-        found = facts(operations=[one()], runs=[lost], balances={ALICE: Decimal(balance)}, lossy=frozenset({"saga"}))
+        found = evidence(operations=[one()], runs=[lost], balances={ALICE: Decimal(balance)}, lossy=frozenset({"saga"}))
         assert codes(found) == wrong
-    trusted = facts(operations=[one()], runs=[lost], balances={ALICE: Decimal("87.66")})
+    trusted = evidence(operations=[one()], runs=[lost], balances={ALICE: Decimal("87.66")})
     assert codes(trusted) == ["chaos_balance"]

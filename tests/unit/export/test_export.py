@@ -12,7 +12,7 @@ import pytest
 from distviz.dashboard.export.files import FORMATS, name_of
 from distviz.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
 from distviz.export.offline import offline
-from distviz.export.svg_text import Run, wrap
+from distviz.export.svg_text import StyledText, wrap
 from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
 from tests.support.made_up_run import Log
 
@@ -146,7 +146,7 @@ def test_svg_draws_nothing_outside_of_its_sheet() -> None:
 
 
 def test_words_are_broken_into_lines_that_fit() -> None:
-    lines = wrap([Run("some words and a" + "b" * 80, "#000000")], 200)
+    lines = wrap([StyledText("some words and a" + "b" * 80, "#000000")], 200)
     assert all(sum(run.width for run in line) <= 200 for line in lines)
     assert "".join(run.text for line in lines for run in line) == "somewordsanda" + "b" * 80
 

@@ -4,12 +4,12 @@ import pytest
 
 from distviz.codes import Reason
 from distviz.front import limits, refusing
-from distviz.front.limits import Held, Limits
+from distviz.front.limits import InUse, Limits
 from distviz.imports import reading
 
 
 def test_a_client_has_a_share_and_gives_it_back() -> None:
-    held = Held(Limits(connections=4, per_client=3))
+    held = InUse(Limits(connections=4, per_client=3))
     assert [held.enter("a", "a") for _turn in range(4)] == [True, True, True, False]
     assert held.enter("b", "b")
     assert not held.enter("c", "c")  # there is no room for anybody
@@ -21,7 +21,7 @@ def test_a_client_has_a_share_and_gives_it_back() -> None:
 
 
 def test_views_are_counted_apart() -> None:
-    held = Held(Limits(views_per_client=1))
+    held = InUse(Limits(views_per_client=1))
     held.view("a")
     assert not held.may_view("a")
     assert held.may_view("b")

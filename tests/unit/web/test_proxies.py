@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from twisted.internet.address import IPv6Address
 
-from distviz.front.limits import Held, Limits
+from distviz.front.limits import InUse, Limits
 from distviz.front.server import Factory
 from distviz.web.proxies import Behind, client_of, origin
 
@@ -75,7 +75,7 @@ def test_the_lab_stands_beneath_no_prefix(kind, peer):
 
 
 def test_a_proxy_brings_the_connections_of_all_its_clients():
-    held = Held(Limits(connections=4, per_client=1, proxies=PROXIES))
+    held = InUse(Limits(connections=4, per_client=1, proxies=PROXIES))
     assert [enters(held, "10.0.0.1") for _turn in range(3)] == [True, True, True]
     assert [enters(held, "192.0.2.7") for _turn in range(2)] == [True, False]
     assert not enters(held, "10.0.0.1")  # there is no room for anybody
@@ -86,7 +86,7 @@ def test_so_does_one_that_speaks_ipv6(monkeypatch, proxy, peer):
     """Its network of 64 bits, which counts as one client, is not what is trusted."""
     monkeypatch.setattr(Factory.__mro__[1], "buildProtocol", lambda self, address: SimpleNamespace())
     factory = Factory.__new__(Factory)
-    held = Held(Limits(connections=9, per_client=1, proxies=[ipaddress.ip_network(proxy)]))
+    held = InUse(Limits(connections=9, per_client=1, proxies=[ipaddress.ip_network(proxy)]))
     factory.server = SimpleNamespace(held=held)
     assert [factory.buildProtocol(IPv6Address("TCP", peer, 1)) is not None for _turn in range(3)] == [True] * 3
     stranger = IPv6Address("TCP", "2001:db8:7::1", 1)

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if not all(one["books"] for one in done.rows):
             raise CommandError("The books of a protocol do not hold; see `manage.py books`.")
 
-    def _asked_for(self, options: dict[str, Any]) -> tuple[Result, asked.Asked]:
+    def _asked_for(self, options: dict[str, Any]) -> tuple[Result, asked.BenchAsked]:
         beside = {name: options[name] for name in BESIDE}
         rounds = options["rounds"]
         wanted = asked.check(
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         )
         return measuring.begin(wanted), wanted
 
-    def _written_down(self, result: UUID) -> tuple[Result, asked.Asked]:
+    def _written_down(self, result: UUID) -> tuple[Result, asked.BenchAsked]:
         row = Result.objects.filter(pk=result, state=RUNNING, rows=[]).first()
         if row is None:
             raise CommandError("No bench waits under this id.")
