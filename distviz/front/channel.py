@@ -14,7 +14,7 @@ ROOT_PATH = b"Daphne-Root-Path"  # Daphne believes it, whoever sends it: the add
 LINGER_S = 5  # who sends a large body reads the answer when he has sent it
 
 
-class Channel(HTTPChannel):
+class LimitedChannel(HTTPChannel):
     """One client's connection. Its deadlines run from the first byte of a request until the last."""
 
     maxHeaders = 100

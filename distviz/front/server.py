@@ -9,14 +9,14 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from distviz.front import limits
 from distviz.front.access import Rotated
-from distviz.front.channel import Channel, Request, client_at, peer_at
+from distviz.front.channel import LimitedChannel, Request, client_at, peer_at
 from distviz.front.limits import InUse
 
 
 class Factory(HTTPFactory):
     """A connection for which there is no room is closed at once: that costs a descriptor for no time."""
 
-    protocol = Channel
+    protocol = LimitedChannel
 
     def buildProtocol(self, address: Any) -> Any:
         held, client = self.server.held, client_at(address)

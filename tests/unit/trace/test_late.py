@@ -9,12 +9,12 @@ from django.db import OperationalError
 from distviz.services import inbox
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import consume, context, handlers, late, log, registering, writing
-from protocols.messages import Event
+from protocols.messages import DomainEvent
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-class Late(Event, channel="late-events"):
+class Late(DomainEvent, channel="late-events"):
     """A message for this test."""
 
 
