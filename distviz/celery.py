@@ -7,9 +7,10 @@ from typing import Any
 import celery.signals
 from celery import Celery
 from kombu.entity import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from distviz import connections
-from distviz.trace import garbage, signing
+from distviz.trace import signing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
@@ -17,7 +18,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a wor
 DB_REUSE_MAX = "CELERY_DB_REUSE_MAX"  # read by Celery's Django fixup, under this very name
 QUEUES = ("account", "payment", "notification", "coordinator")
 
-garbage.switch_on()
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "distviz.trace.transport:Transport"
 signing.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -38,8 +39,8 @@ def _schedule(sender: Celery, **_: Any) -> None:
 
 
 @celery.signals.worker_init.connect
-def _heartbeats(**_: Any) -> None:
-    from distviz.trace import pulse  # noqa: F401 - it listens
+def _listen(**_: Any) -> None:
+    from distviz.trace import garbage, pulse  # noqa: F401 - they listen
 
 
 @celery.signals.task_prerun.connect

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from celery import current_app
 
 from distviz.trace import letters
-from distviz.trace.garbage import SCANNED, Channel, taken_at
 from distviz.trace.models import Run
+from distviz.trace.transport import SCANNED, Channel, taken_at
 
 GRACE_S = 5.0  # an acknowledgement is on its way
 _cursor = 0  # where the next pass goes on

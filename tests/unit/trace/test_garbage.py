@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from distviz.celery import app
-from distviz.trace import context, envelopes, garbage, signing
+from distviz.trace import context, envelopes, signing
 from distviz.trace.messages import from_wire
 from protocols.saga.events import MoneyDeducted
 from tests.support.garbage import Maker, args, as_bytes, items
@@ -80,11 +80,3 @@ def test_a_note_of_wrong_values_is_none(change: dict[str, Any]) -> None:
     assert context.read_note({**NOTE, "faults": [[1, "payment.in_tx", "crash", 1, 0]]})
     with pytest.raises((ValueError, TypeError)):
         context.read_note({**NOTE, **change})
-
-
-def test_a_channel_whose_connection_is_gone_says_so() -> None:
-    """Kombu meets None there, an error that ends the worker; this one it knows."""
-    channel = object.__new__(garbage.Channel)
-    for channel.connection in (None, type("Closed", (), {"client": None})()):
-        with pytest.raises(garbage.Transport.connection_errors, match="closed"):
-            channel._connparams()
