@@ -29,18 +29,18 @@ class Reason:
         return cls(TEXT, {"text": _plain(text)})
 
     @classmethod
-    def read(cls, told: object) -> "Reason | None":
+    def read(cls, stored: object) -> "Reason | None":
         """What `as_json` wrote, or a sentence from before there were codes. Raises ValueError for anything else."""
-        if not told:
+        if not stored:
             return None
-        if isinstance(told, str):
-            return cls.prose(told)
-        if not isinstance(told, Mapping) or not isinstance(told.get("code"), str):
-            raise ValueError(f"no reason: {told!r:.100}")
-        params = told.get("params") or {}
+        if isinstance(stored, str):
+            return cls.prose(stored)
+        if not isinstance(stored, Mapping) or not isinstance(stored.get("code"), str):
+            raise ValueError(f"no reason: {stored!r:.100}")
+        params = stored.get("params") or {}
         if not isinstance(params, Mapping):
             raise ValueError(f"no parameters of a reason: {params!r:.100}")
-        return cls(told["code"], dict(params))
+        return cls(stored["code"], dict(params))
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "params": dict(self.params)}
@@ -54,8 +54,8 @@ class Reason:
         """For logs and tracebacks."""
         if self.code == TEXT:
             return str(self.params.get("text", ""))
-        told = ", ".join(f"{name}={value}" for name, value in self.params.items())
-        return f"{self.code} ({told})" if told else self.code
+        params = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.code} ({params})" if params else self.code
 
 
 def _plain(value: Any) -> Any:

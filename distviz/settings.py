@@ -89,11 +89,11 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "distviz.dashboard.plain.Plain",  # before anybody reads a cookie, a query or a form
+    "distviz.dashboard.plain.PlainRequests",  # before anybody reads a cookie, a query or a form
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "distviz.web.identity.Known",
+    "distviz.web.identity.ClientCookie",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

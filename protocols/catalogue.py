@@ -176,5 +176,5 @@ class Protocol:
             for step in self.steps
         ]
         names = [{"at": at, "do": list(does)} for at, does in faults.POINTS.items()]
-        told = {name: getattr(self, name) for name in plain}
-        return told | {"lanes": {key: str(lane) for key, lane in self.lanes.items()}, "steps": steps, "points": names}
+        values = {name: getattr(self, name) for name in plain}
+        return values | {"lanes": {key: str(lane) for key, lane in self.lanes.items()}, "steps": steps, "points": names}

@@ -48,13 +48,12 @@ class Doubt(Protocol):
     def missing(self) -> Sequence[str]: ...
 
 
-class Found(Protocol):
-    """What was found, and which servers did not answer: of those nothing is known."""
+@dataclass(frozen=True)
+class FoundDoubts:
+    """The oldest first, and which servers did not answer: of those nothing is known."""
 
-    @property
-    def doubts(self) -> Sequence[Doubt]: ...
-    @property
-    def silent(self) -> Sequence[str]: ...
+    doubts: Sequence[Doubt]
+    silent: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Doubts:
     """
 
     rows: Callable[[str], list[dict[str, Any]]]
-    find: Callable[[float, str], Found]
+    find: Callable[[float, str], FoundDoubts]
     preview: Callable[[Any], Doubt]
     count: Callable[[float], set[str]]
     decide: Callable[[str, str, str, str], Decision]

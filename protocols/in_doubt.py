@@ -11,7 +11,7 @@ from protocols.registry import PROTOCOLS
 
 
 @dataclass(frozen=True)
-class Found:
+class InDoubt:
     """The oldest first, and which servers did not answer: of those nothing is known."""
 
     doubts: list[Doubt]
@@ -19,7 +19,7 @@ class Found:
     silent: list[str]
 
 
-def find(min_age: float = 0, run_id: str = "") -> Found:
+def find(min_age: float = 0, run_id: str = "") -> InDoubt:
     found: dict[str, Doubt] = {}
     silent: dict[str, None] = {}
     for key, doubts in _each():
@@ -27,9 +27,9 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
         silent |= dict.fromkeys(seen.silent)
         # Protocols may share servers: each tells of its own runs; of a run that is gone any may tell.
         found |= {one.tx_id: one for one in seen.doubts if one.run is None or one.run.protocol == key}
-    others = strays.Found([], []) if run_id else strays.find(min_age)
+    others = strays.FoundStrays([], []) if run_id else strays.find(min_age)
     silent |= dict.fromkeys(others.silent)
-    return Found(sorted(found.values(), key=lambda one: -one.age), others.strays, list(silent))
+    return InDoubt(sorted(found.values(), key=lambda one: -one.age), others.strays, list(silent))
 
 
 def previewed(one: Doubt) -> Doubt:

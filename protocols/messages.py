@@ -8,7 +8,7 @@ from distviz.codes import Reason
 from distviz.story.words.sentences import english
 from distviz.trace.messages import Message, from_wire
 
-__all__ = ["Command", "Event", "Message", "Reply", "read", "told"]
+__all__ = ["Command", "DomainEvent", "Message", "Reply", "as_stored", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Command(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event(Message):
+class DomainEvent(Message):
     """A fact: published on a channel for every subscriber, drawn as a dashed arrow."""
 
     form = "event"
@@ -32,7 +32,7 @@ class Reply(Message):
     form = "reply"
 
 
-def told(why: Reason | None) -> dict[str, Any]:
+def as_stored(why: Reason | None) -> dict[str, Any]:
     """A reason as it is stored: in English, and as the code that this was made of."""
     return {"reason": english(why), "why": why.as_json()} if why else {}
 

@@ -29,7 +29,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class PromiseRow:
     """One failure (or several at once; "" is none) and its ending under each protocol."""
 
     faults: str
@@ -127,8 +127,10 @@ GIVEN_BACK = {
 }
 
 
-def rows(cells: Mapping[str, Mapping[str, Cell]]) -> tuple[Row, ...]:
+def rows(cells: Mapping[str, Mapping[str, Cell]]) -> tuple[PromiseRow, ...]:
     """The table, from each protocol's cells: the failures that are asked of all, then those that one alone adds."""
     own = [faults for mine in cells.values() for faults in mine if faults not in FAILURES]
     asked = dict.fromkeys([*FAILURES, *own])
-    return tuple(Row(faults, {key: mine[faults] for key, mine in cells.items() if faults in mine}) for faults in asked)
+    return tuple(
+        PromiseRow(faults, {key: mine[faults] for key, mine in cells.items() if faults in mine}) for faults in asked
+    )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from distviz.errors import BadRequest, NotFound
 from distviz.story.shapes import add_lanes
-from distviz.trace.known import KNOWN, Known
-from protocols.promises import Row, rows
+from distviz.trace.known import KNOWN, KnownProtocol
+from protocols.promises import PromiseRow, rows
 
 if TYPE_CHECKING:
     from protocols.catalogue import Protocol
@@ -20,7 +20,7 @@ def register(protocol: Protocol) -> None:
     """Its number is its place among those that were registered before."""
     PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
     add_lanes(protocol.own_lanes)
-    KNOWN[protocol.key] = Known(protocol.books.has, protocol.may_lose)
+    KNOWN[protocol.key] = KnownProtocol(protocol.books.has, protocol.may_lose)
 
 
 def named(key: str) -> list[Protocol]:
@@ -30,7 +30,7 @@ def named(key: str) -> list[Protocol]:
     return [PROTOCOLS[key]] if key else list(PROTOCOLS.values())
 
 
-def promises() -> tuple[Row, ...]:
+def promises() -> tuple[PromiseRow, ...]:
     """The table of what each of them promises under each failure."""
     return rows({key: protocol.cells for key, protocol in PROTOCOLS.items()})
 

@@ -119,8 +119,8 @@ def unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
     reason = Reason("server_silent")
     sentence = english(reason)
-    told = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": unanswered()}
-    answer = reply(503, told)
+    body = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": unanswered()}
+    answer = reply(503, body)
     answer["Retry-After"] = "2"
     return answer
 

@@ -54,9 +54,9 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str,
             yield path, method, operation
 
 
-def _responses(path: str, method: str, told: Mapping[int, Any]) -> dict[int, Any]:
+def _responses(path: str, method: str, declared: Mapping[int, Any]) -> dict[int, Any]:
     """What is answered if all is well, and each refusal."""
-    well = {status: {**one, "content": _json(documents.answer(path, method))} for status, one in told.items()}
+    well = {status: {**one, "content": _json(documents.answer(path, method))} for status, one in declared.items()}
     refused = ANYTHING if method == "get" else {**ANYTHING, **CHANGES}
     return well | {status: _refusal(why, status) for status, why in sorted(refused.items())}
 

@@ -27,9 +27,9 @@ def guarded(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        wrong = plain.unfit(request)
+        wrong = plain.invalid(request)
         if wrong:
-            return _unfit(wrong)
+            return _invalid(wrong)
         refused = None if request.method in permits.READING else _refusal(request)
         return refused or _not_permitted(request) or view(request, **kwargs)
 
@@ -54,8 +54,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         request.json = strict.loads(body) if body else None  # type: ignore[attr-defined]
     except strict.Unreadable as error:
         return refuse(400, Reason.of("body_unreadable", why=error))
-    wrong = plain.unfit_json(request.json)  # type: ignore[attr-defined]
-    return _unfit(wrong) if wrong else None
+    wrong = plain.invalid_json(request.json)  # type: ignore[attr-defined]
+    return _invalid(wrong) if wrong else None
 
 
 def _not_permitted(request: HttpRequest) -> HttpResponse | None:
@@ -70,7 +70,7 @@ def _not_permitted(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _unfit(wrong: plain.Unfit) -> HttpResponse:
+def _invalid(wrong: plain.InvalidRequest) -> HttpResponse:
     named = wrong.status in (400, 422)
     return refuse_fields((wrong.field, wrong.reason)) if named else refuse(wrong.status, wrong.reason)
 

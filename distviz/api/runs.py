@@ -97,7 +97,7 @@ def one(request: HttpRequest, run_id: Number) -> dict[str, Any]:
 
 @router.get("/runs/{run_id}/events", summary="The run log")
 def events(request: HttpRequest, run_id: Number, after: After = 0, limit: Log = 5000) -> list[dict[str, Any]]:
-    """The facts of this run in their order, from `after` on. `seq` has no gaps."""
+    """The events of this run in their order, from `after` on. `seq` has no gaps."""
     shapes.bounded(limit, 5000)
     if not 0 <= after < 2**31:
         raise BadRequest("after", "last_seq")

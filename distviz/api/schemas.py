@@ -67,21 +67,21 @@ def _mode(value: Any) -> str:
     return value
 
 
-def _told(kind: Any, **schema: Any) -> Any:
+def _described(kind: Any, **schema: Any) -> Any:
     """A parameter as it is described; the code that owns its meaning checks it, and says what is wrong in words."""
     return Annotated[kind, WithJsonSchema(schema)]
 
 
 # What may stand in an address or behind its question mark. "" is the same as nothing.
-Number = _told(str, type="string", format="uuid")
-Filter = _told(str, type="string", enum=["", *registry.PROTOCOLS])
-StatusFilter = _told(str, type="string", enum=["", *STATUSES])
-AccountFilter = _told(str, type="string", maxLength=40)
-Key = _told(str, type="string", enum=list(registry.PROTOCOLS))
-Name = _told(str, type="string", minLength=1, maxLength=40)
-Page = _told(int, type="integer", minimum=1, maximum=200)
-Log = _told(int, type="integer", minimum=1, maximum=5000)
-After = _told(int, type="integer", minimum=0, maximum=2**31 - 1)
+Number = _described(str, type="string", format="uuid")
+Filter = _described(str, type="string", enum=["", *registry.PROTOCOLS])
+StatusFilter = _described(str, type="string", enum=["", *STATUSES])
+AccountFilter = _described(str, type="string", maxLength=40)
+Key = _described(str, type="string", enum=list(registry.PROTOCOLS))
+Name = _described(str, type="string", minLength=1, maxLength=40)
+Page = _described(int, type="integer", minimum=1, maximum=200)
+Log = _described(int, type="integer", minimum=1, maximum=5000)
+After = _described(int, type="integer", minimum=0, maximum=2**31 - 1)
 
 
 class Strict(BaseModel):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from distviz import money
 from distviz.errors import BadRequest
-from distviz.trace.facts import EVENT_COLUMNS, event, shown
+from distviz.trace.event_json import EVENT_COLUMNS, event, shown
 from distviz.trace.models import Event, Parked, Run
 
 

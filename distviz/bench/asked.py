@@ -15,7 +15,7 @@ CONTENTIONS = ("spread", "hot")
 
 
 @dataclass(frozen=True)
-class Asked:
+class BenchAsked:
     """`seconds` for each protocol and round, or `runs` of each if that is given. `fault_rate` is the share of the runs
     that carry the faults. `floor`, `engine`, `peers` and `rates` are measured in turn with the protocols, `rounds`
     times; `history` runs are written before all of it is measured once more."""
@@ -48,13 +48,13 @@ class Asked:
         return self.floor or self.engine or self.peers or self.rates
 
 
-def check(**given: Any) -> Asked:
+def check(**given: Any) -> BenchAsked:
     """Raises BadRequest naming what is wrong."""
     chosen = given.pop("protocols", None) or list(registry.PROTOCOLS)
     unknown = [key for key in chosen if key not in registry.PROTOCOLS]
     if unknown:
         raise BadRequest("protocols", "some_of", known=", ".join(registry.PROTOCOLS))
-    asked = Asked(list(dict.fromkeys(chosen)), **given)
+    asked = BenchAsked(list(dict.fromkeys(chosen)), **given)
     _between("clients", asked.clients, 1, CLIENTS)
     _between("seconds", asked.seconds, 1, SECONDS)
     _between("runs", asked.runs, 0, RUNS)

@@ -72,9 +72,9 @@ def columns(alias: str, table: str) -> dict[str, str]:
 
 
 def _rows(alias: str, table: str, key: str, types: Mapping[str, str], run: str) -> list[Row]:
-    told = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in types)
+    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in types)
     question = sql.SQL("SELECT {} FROM {} WHERE {} = {} ORDER BY 1, 2")
-    named = told, sql.Identifier(table), sql.Identifier(key), sql.Literal(run)
+    named = texts, sql.Identifier(table), sql.Identifier(key), sql.Literal(run)
     return _run(alias, question.format(*named))
 
 
@@ -94,7 +94,7 @@ def _statement(table: str, types: Mapping[str, str], rows: list[Row], copies: Co
         sql.SQL("md5({} || n)::uuid::text AS {}").format(sql.Literal(uuid), sql.Identifier(f"u{number}"))
         for number, uuid in enumerate(found)
     ]
-    told = [
+    copied = [
         sql.SQL("({})").format(sql.SQL(", ").join(_value(row[name], type_, names) for name, type_ in types.items()))
         for row in rows
     ]
@@ -104,7 +104,7 @@ def _statement(table: str, types: Mapping[str, str], rows: list[Row], copies: Co
         first=sql.Literal(copies.first),
         last=sql.Literal(copies.last),
         ids=sql.SQL(", ").join(ids),
-        rows=sql.SQL(", ").join(told),
+        rows=sql.SQL(", ").join(copied),
     )
 
 

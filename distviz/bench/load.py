@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.stats import Sample
 from distviz.errors import DistvizError, Unavailable
 
@@ -43,13 +43,13 @@ class EndWatch:
 
     def until_over(self, run: str) -> str:
         """The status at the end of this run, or "" if it is not over in time."""
-        over, told = threading.Event(), [""]
+        over, ended_as = threading.Event(), [""]
         with self._lock:
-            self._runs[run] = over, told
+            self._runs[run] = over, ended_as
         over.wait(LATE_S)
         with self._lock:
             self._runs.pop(run, None)
-        return told[0]
+        return ended_as[0]
 
     def _poll(self) -> None:
         try:
@@ -68,15 +68,15 @@ class EndWatch:
         with self._lock:
             for run, status in found:
                 if str(run) in self._runs:
-                    over, told = self._runs[str(run)]
-                    told[0] = status
+                    over, ended_as = self._runs[str(run)]
+                    ended_as[0] = status
                     over.set()
 
 
-class Loop:
+class ProtocolLoop:
     """The load on one protocol."""
 
-    def __init__(self, asked: Asked, protocol: str, accounts: Sequence[str]) -> None:
+    def __init__(self, asked: BenchAsked, protocol: str, accounts: Sequence[str]) -> None:
         self.asked, self.protocol = asked, protocol
         self.sample = Sample()
         self.made: list[UUID] = []

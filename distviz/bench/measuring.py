@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from distviz.bench import conditions, pages
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.beating import staying
 from distviz.bench.beside import every
-from distviz.bench.beside.every import Beside
+from distviz.bench.beside.every import BesideLoads
 from distviz.bench.history import fill
-from distviz.bench.load import EndWatch, Loop
+from distviz.bench.load import EndWatch, ProtocolLoop
 from distviz.bench.models import DONE, RUNNING, Result, failed
 from distviz.bench.rounds import Row, compared, merged
 from distviz.bench.stats import Cost, rounded
@@ -31,7 +31,7 @@ BATCH = 200
 Tell = Callable[[str], None]
 
 
-def begin(asked: Asked) -> Result:
+def begin(asked: BenchAsked) -> Result:
     """Write it down as running. Raises NotNow while another one runs: two at once would measure each other."""
     dead = Result.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
     dead.update(**failed(Reason("bench_died")), finished_at=timezone.now())
@@ -42,7 +42,7 @@ def begin(asked: Asked) -> Result:
         raise NotNow("bench_is_running") from None
 
 
-def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Result:
+def carry_out(result: Result, asked: BenchAsked, say: Callable[[str], None]) -> Result:
     """Load, measure, verify the books. Whatever happens, the result says how it ended."""
 
     def tell(doing: str) -> None:
@@ -68,7 +68,7 @@ def carry_out(result: Result, asked: Asked, say: Callable[[str], None]) -> Resul
     return result
 
 
-def _rounds(result: Result, asked: Asked, beside: Beside, waiting: EndWatch, tell: Tell) -> None:
+def _rounds(result: Result, asked: BenchAsked, beside: BesideLoads, waiting: EndWatch, tell: Tell) -> None:
     """Each round is the whole program in the same order, so that what changes meanwhile meets all alike."""
     own: dict[str, list[Row]] = {}
     others: dict[tuple[str, ...], list[Row]] = {}
@@ -88,7 +88,7 @@ def _keep(others: dict[tuple[str, ...], list[Row]], rows: Iterable[Row]) -> None
         others.setdefault((row["name"], row.get("of", ""), row.get("rate", "")), []).append(row)
 
 
-def _with_history(result: Result, asked: Asked, waiting: EndWatch, tell: Tell) -> None:
+def _with_history(result: Result, asked: BenchAsked, waiting: EndWatch, tell: Tell) -> None:
     """The protocols and the pages again, with that many runs behind them."""
     tell("pages")
     before = pages.read()
@@ -102,13 +102,13 @@ def _with_history(result: Result, asked: Asked, waiting: EndWatch, tell: Tell) -
     result.history = {"runs": asked.history, "filled_s": rounded(took), "rows": rows, "pages": shown}
 
 
-def _most_accounts(asked: Asked) -> int:
+def _most_accounts(asked: BenchAsked) -> int:
     return max(len(accounts(asked, registry.get(key))) for key in asked.protocols)
 
 
-def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Tell) -> Row:
+def _one(asked: BenchAsked, protocol: Protocol, waiting: EndWatch, tell: Tell) -> Row:
     tell(f"{protocol.key}: warming up")
-    loop = Loop(asked, protocol.key, accounts(asked, protocol))
+    loop = ProtocolLoop(asked, protocol.key, accounts(asked, protocol))
     loop.go(waiting, tell)
     if not loop.made:
         raise NotNow("bench_no_run", protocol=protocol.key)
@@ -117,7 +117,7 @@ def _one(asked: Asked, protocol: Protocol, waiting: EndWatch, tell: Tell) -> Row
     return loop.sample.row(protocol.key, costs(loop.made, protocol), books=holds)
 
 
-def accounts(asked: Asked, protocol: Protocol) -> list[str]:
+def accounts(asked: BenchAsked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that no run waits for a row."""
     funded = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
     if not funded:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from distviz.bench import measuring
-from distviz.bench.asked import Asked, check
+from distviz.bench.asked import BenchAsked, check
 from distviz.bench.models import Result, failed
 from distviz.codes import Reason
 from distviz.errors import Forbidden
@@ -23,7 +23,7 @@ def start(**given: Any) -> Result:
     """Raises Forbidden, BadRequest, or NotNow while another one runs."""
     if not allowed():
         raise Forbidden("bench_on_loopback")
-    asked: Asked = check(**given)
+    asked: BenchAsked = check(**given)
     result = measuring.begin(asked)
     try:
         _spawn(result)

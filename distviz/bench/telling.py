@@ -29,21 +29,21 @@ OTHERS = (
 PAGES = (("path", "page"), ("before_ms", "before ms"), ("after_ms", "after ms"), ("times", "times"))
 
 
-def lines(told: dict[str, Any]) -> Iterator[str]:
-    yield from table(COLUMNS, told["rows"])
-    if told["beside"]:
+def lines(report: dict[str, Any]) -> Iterator[str]:
+    yield from table(COLUMNS, report["rows"])
+    if report["beside"]:
         yield ""
-        yield from table(OTHERS, [row for row in told["beside"] if "error" not in row])
-        yield from (f"{row['name']}: {row['error']}" for row in told["beside"] if "error" in row)
+        yield from table(OTHERS, [row for row in report["beside"] if "error" not in row])
+        yield from (f"{row['name']}: {row['error']}" for row in report["beside"] if "error" in row)
         yield ""
-        yield from (sentence(line) for line in told["ratios"])
+        yield from (sentence(line) for line in report["ratios"])
         yield ""
-    if told["history"]:
-        yield f"with {told['history']['runs']} runs behind it:"
-        yield from table(COLUMNS, told["history"]["rows"])
-        yield from table(PAGES, told["history"]["pages"])
+    if report["history"]:
+        yield f"with {report['history']['runs']} runs behind it:"
+        yield from table(COLUMNS, report["history"]["rows"])
+        yield from table(PAGES, report["history"]["pages"])
     for title in ("asked", "conditions"):
-        yield f"{title}: " + ", ".join(f"{key} {value}" for key, value in told[title].items())
+        yield f"{title}: " + ", ".join(f"{key} {value}" for key, value in report[title].items())
 
 
 def sentence(line: Row) -> str:

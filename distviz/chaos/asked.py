@@ -9,7 +9,7 @@ SEED = (0, 10**9)
 
 
 @dataclass(frozen=True)
-class Asked:
+class CampaignAsked:
     """`rate`: withdrawals per second of all clients together, at most; `pace`: seconds between two failures."""
 
     seed: int

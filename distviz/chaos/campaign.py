@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from distviz.chaos import facts, schedule, verdict, workload
-from distviz.chaos.asked import Asked
-from distviz.chaos.clients import Client
+from distviz.chaos import evidence, schedule, verdict, workload
+from distviz.chaos.asked import CampaignAsked
+from distviz.chaos.clients import ClientThread
 from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
 from distviz.chaos.nemesis import Nemesis
-from distviz.chaos.own import Interrupted, Own
+from distviz.chaos.own import Interrupted, OwnStack
 from distviz.chaos.schedule import Failure
-from distviz.chaos.verdict import Facts
+from distviz.chaos.verdict import CampaignEvidence
 from distviz.chaos.workload import Points
 from distviz.codes import Reason
 from distviz.money import text
@@ -28,10 +28,10 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Report:
+class CampaignReport:
     """What took place and what is wrong."""
 
-    asked: Asked
+    asked: CampaignAsked
     schedule: Sequence[Failure]
     started: datetime
     verdict: str = INTERRUPTED
@@ -51,10 +51,10 @@ class Report:
         }
 
 
-def carry_out(asked: Asked, say: Say, interrupted: threading.Event, *, keep: bool = False) -> Report:
+def carry_out(asked: CampaignAsked, say: Say, interrupted: threading.Event, *, keep: bool = False) -> CampaignReport:
     """Raises Unavailable if its stack does not start. Interrupted, it heals, stops and says so."""
-    report = Report(asked, schedule.make(asked.seed, asked.seconds, asked.pace), datetime.now(UTC))
-    with Own(interrupted) as stack:
+    report = CampaignReport(asked, schedule.make(asked.seed, asked.seconds, asked.pace), datetime.now(UTC))
+    with OwnStack(interrupted) as stack:
         say(f"a stack of its own starts in {stack.home}")
         try:
             stack.start(workload.ACCOUNTS, text(workload.OPENING))
@@ -67,7 +67,7 @@ def carry_out(asked: Asked, say: Say, interrupted: threading.Event, *, keep: boo
     return report
 
 
-def _go(stack: Own, report: Report, say: Say, interrupted: threading.Event) -> None:
+def _go(stack: OwnStack, report: CampaignReport, say: Say, interrupted: threading.Event) -> None:
     over = threading.Event()
     nemesis = Nemesis(stack, report.schedule, say)
     bank = _bank(stack, report.asked, nemesis, over)
@@ -85,19 +85,19 @@ def _go(stack: Own, report: Report, say: Say, interrupted: threading.Event) -> N
     try:
         found = _checked(stack, bank, healed, not_ready, say)
         report.violations = verdict.judge(found)
-        report.figures = _figures(found, nemesis, facts.fired(stack))
-    except facts.NO_ANSWER as error:  # healed, and yet it cannot even be asked
+        report.figures = _figures(found, nemesis, evidence.fired(stack))
+    except evidence.NO_ANSWER as error:  # healed, and yet it cannot even be asked
         report.violations = list(verdict.not_asked(not_ready, f"{type(error).__name__}: {error}"))
         stack.keep = True
     if not interrupted.is_set():  # or else nothing was waited for
         report.verdict = VIOLATED if report.violations else HOLDS
 
 
-def _bank(stack: Own, asked: Asked, nemesis: Nemesis, over: threading.Event) -> list[Client]:
+def _bank(stack: OwnStack, asked: CampaignAsked, nemesis: Nemesis, over: threading.Event) -> list[ClientThread]:
     points = {key: Points.of(protocol) for key, protocol in registry.PROTOCOLS.items()}
     names, pause = seeding.names(workload.ACCOUNTS), workload.CLIENTS / asked.rate
     return [
-        Client(
+        ClientThread(
             stack.port,
             workload.wishes(asked.seed, number, points, names),
             pause,
@@ -109,7 +109,7 @@ def _bank(stack: Own, asked: Asked, nemesis: Nemesis, over: threading.Event) -> 
     ]
 
 
-def _recovered(stack: Own, bank: Sequence[Client], say: Say) -> tuple[float, str]:
+def _recovered(stack: OwnStack, bank: Sequence[ClientThread], say: Say) -> tuple[float, str]:
     """(when everything was healed and the last client had its last answer, what is not ready)."""
     for client in bank:
         client.join(LAST_ANSWER_S)
@@ -118,24 +118,26 @@ def _recovered(stack: Own, bank: Sequence[Client], say: Say) -> tuple[float, str
     return time.time(), "" if ready else stack.complaint()
 
 
-def _checked(stack: Own, bank: Sequence[Client], healed: float, not_ready: str, say: Say) -> Facts:
-    facts.until_over(stack, LATE_S)
+def _checked(
+    stack: OwnStack, bank: Sequence[ClientThread], healed: float, not_ready: str, say: Say
+) -> CampaignEvidence:
+    evidence.until_over(stack, LATE_S)
     say("asking the auditor, the databases and the clients")
-    return facts.gather(stack, bank, healed, END_S, not_ready)
+    return evidence.gather(stack, bank, healed, END_S, not_ready)
 
 
-def _figures(found: Facts, nemesis: Nemesis, fired: dict[str, int]) -> dict[str, Any]:
-    outcomes = Counter(told.outcome for told in found.told)
+def _figures(found: CampaignEvidence, nemesis: Nemesis, fired: dict[str, int]) -> dict[str, Any]:
+    outcomes = Counter(operation.outcome for operation in found.operations)
     made = found.by_note
     slowest = max(found.runs, key=lambda row: row.took, default=None)
-    unknown = [told for told in found.told if told.outcome == "unknown"]
+    unknown = [operation for operation in found.operations if operation.outcome == "unknown"]
     return {
-        "operations": len(found.told),
+        "operations": len(found.operations),
         "ok": outcomes["ok"],
         "failed": outcomes["failed"],
         "unknown": len(unknown),
-        "unknown_made": sum(told.wish.name in made for told in unknown),
-        "repeated": sum(max(0, told.attempts - 1) for told in found.told),
+        "unknown_made": sum(operation.wish.name in made for operation in unknown),
+        "repeated": sum(max(0, operation.attempts - 1) for operation in found.operations),
         "statuses": dict(Counter(row.status for row in found.runs).most_common()),
         "refunds": sum(row.status == "compensated" for row in found.runs),
         "faults": dict(sorted(nemesis.done.items())),

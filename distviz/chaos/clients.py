@@ -19,7 +19,7 @@ UNDER_WAY = 3  # withdrawals of one client that have not ended
 
 
 @dataclass
-class Told:
+class Operation:
     """What one client knows of one wish. `runs` are all ids that it was given, `ends` all ends that it was shown."""
 
     wish: Wish
@@ -34,7 +34,7 @@ class Told:
         return OK if self.runs else FAILED if self.refused else UNKNOWN
 
 
-class Client(threading.Thread):
+class ClientThread(threading.Thread):
     """One client, until `over` is set. `disturbance` says what the network does just now."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Client(threading.Thread):
         over: threading.Event,
     ) -> None:
         super().__init__(daemon=True)
-        self.told: list[Told] = []
+        self.operations: list[Operation] = []
         self.error = ""  # what ended it before its time
         self._port, self._wishes, self._pause, self._points = port, wishes, pause, points
         self._disturbance, self._over = disturbance, over
@@ -73,40 +73,41 @@ class Client(threading.Thread):
     def _waits(self) -> bool:
         """Whether it has enough withdrawals under way; it looks at the oldest of them. So the load is what the machine
         can do, and no backlog hides that something stands still."""
-        under_way = [told for told in self.told if told.runs and not told.ends]
+        under_way = [operation for operation in self.operations if operation.runs and not operation.ends]
         if len(under_way) >= UNDER_WAY:
             self.look(under_way[0])
             self.look(self._any(under_way))
-        return sum(not told.ends for told in under_way) >= UNDER_WAY
+        return sum(not operation.ends for operation in under_way) >= UNDER_WAY
 
-    def _any(self, among: Sequence[Told]) -> Told:
+    def _any(self, among: Sequence[Operation]) -> Operation:
         return among[int(self._dice.random() * len(among))]
 
     def _withdraw(self, wish: Wish) -> None:
         points = self._points[wish.protocol]
         body = wish.body(workload.disturbed(wish, self._disturbance(), points))
-        told = Told(wish)
-        self.told.append(told)
+        operation = Operation(wish)
+        self.operations.append(operation)
         until = time.monotonic() + ASKED_FOR_S
-        while not self._asks(told, body) and wish.key and time.monotonic() < until and not self._over.wait(AGAIN_S):
-            pass  # with a key one may ask again until there is an answer
-        if told.runs and wish.repeated:
-            self._asks(told, body)
-            told.odd += self._other_body(wish, body)
+        while not self._asks(operation, body) and wish.key and time.monotonic() < until:
+            if self._over.wait(AGAIN_S):  # with a key one may ask again until there is an answer
+                break
+        if operation.runs and wish.repeated:
+            self._asks(operation, body)
+            operation.odd += self._other_body(wish, body)
 
-    def _asks(self, told: Told, body: Mapping[str, Any]) -> bool:
+    def _asks(self, operation: Operation, body: Mapping[str, Any]) -> bool:
         """Whether there was an answer. Without one, and after a 5xx, nothing is known."""
-        told.attempts += 1
+        operation.attempts += 1
         try:
-            status, answer = own.call(self._port, "POST", "/api/runs", body, told.wish.key, ANSWER_S)
+            status, answer = own.call(self._port, "POST", "/api/runs", body, operation.wish.key, ANSWER_S)
         except (OSError, http.client.HTTPException):
             return False
         if not isinstance(answer, dict):  # not an answer of the lab
             return False
         if status == 202:
-            told.runs.append(str(answer["id"]))
+            operation.runs.append(str(answer["id"]))
         elif 400 <= status < 500:
-            told.refused = status
+            operation.refused = status
         return status < 500
 
     def _other_body(self, wish: Wish, body: Mapping[str, Any]) -> bool:
@@ -120,16 +121,16 @@ class Client(threading.Thread):
 
     def _look_again(self) -> None:
         """At one run whose end it does not know, and at one whose end it was told."""
-        known = [told for told in self.told if told.runs]
+        known = [operation for operation in self.operations if operation.runs]
         for among in ([t for t in known if not t.ends], [t for t in known if t.ends]):
             if among:
                 self.look(self._any(among))
 
-    def look(self, told: Told) -> None:
+    def look(self, operation: Operation) -> None:
         try:
-            status, run = own.call(self._port, "GET", f"/api/runs/{told.runs[0]}", timeout=ANSWER_S)
+            status, run = own.call(self._port, "GET", f"/api/runs/{operation.runs[0]}", timeout=ANSWER_S)
         except (OSError, http.client.HTTPException):
             return
         end = run["status"] if status == 200 and isinstance(run, dict) else None
-        if end in FINAL and end not in (*MAY_CHANGE, *told.ends[-1:]):
-            told.ends.append(end)
+        if end in FINAL and end not in (*MAY_CHANGE, *operation.ends[-1:]):
+            operation.ends.append(end)

@@ -11,13 +11,13 @@ from django.core.exceptions import FieldError
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from distviz.chaos.campaign import Report
+from distviz.chaos.campaign import CampaignReport
 from distviz.chaos.models import Campaign
 
 MOST = 200  # results that are kept
 
 
-def keep(report: Report) -> bool:
+def keep(report: CampaignReport) -> bool:
     """Whether it, and whatever still waits as a file, is in the database now."""
     row = {**report.as_dict(), "finished_at": timezone.now().isoformat()}
     file = _folder() / f"{row['started_at'].replace(':', '')}-{report.asked.seed}.json"

@@ -16,7 +16,7 @@ import redis
 from psycopg import sql
 
 from distviz.chaos import schedule
-from distviz.chaos.own import Own
+from distviz.chaos.own import OwnStack
 from distviz.chaos.schedule import Failure
 
 HEAL_S = 60.0
@@ -31,7 +31,7 @@ Trouble = (OSError, psycopg.Error, redis.RedisError, http.client.HTTPException)
 class Nemesis:
     """`disturbance` is what the network does just now, "" or one of schedule.NETWORK; the clients ask for it."""
 
-    def __init__(self, stack: Own, failures: Sequence[Failure], say: Callable[[str], None]) -> None:
+    def __init__(self, stack: OwnStack, failures: Sequence[Failure], say: Callable[[str], None]) -> None:
         self._stack, self._failures, self._say = stack, failures, say
         self._stopped: dict[tuple[str, float], int] = {}  # processes that stand still
         self._read_only: set[str] = set()

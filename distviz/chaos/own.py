@@ -75,7 +75,7 @@ def environment(home: Path, port: int, outside: Mapping[str, str]) -> dict[str, 
     return {**kept, **TIMING, **own}
 
 
-class Own:
+class OwnStack:
     """One instance. `with Own() as stack` stops it and forgets its home, unless `keep` is set by then."""
 
     def __init__(self, interrupted: threading.Event) -> None:
@@ -158,10 +158,10 @@ class Own:
     def complaint(self) -> str:
         """What /readyz says is not there."""
         try:
-            _status, told = self.get("/readyz")
+            _status, answer = self.get("/readyz")
         except (OSError, http.client.HTTPException) as error:
             return str(error)
-        return json.dumps(told)[:300]
+        return json.dumps(answer)[:300]
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(layout.CHECKOUT / "manage.py"), *words]

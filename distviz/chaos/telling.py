@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from distviz.chaos.campaign import Report
+from distviz.chaos.campaign import CampaignReport
 from distviz.story.words.sentences import english
 
 SHOWN = 5  # violations of a kind
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: CampaignReport) -> Iterator[str]:
     asked, found = report.asked, report.figures
     yield f"seed {asked.seed}, {asked.seconds:g} s, {asked.rate:g} withdrawals/s, a failure every {asked.pace:g} s"
     yield f"schedule: {len(report.schedule)} failures"
@@ -33,7 +33,7 @@ def _figures(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"last end {found['after_healing_s']} s after healing"
 
 
-def _violations(report: Report) -> Iterator[str]:
+def _violations(report: CampaignReport) -> Iterator[str]:
     for code, n in Counter(reason.code for reason in report.violations).items():
         found = [reason for reason in report.violations if reason.code == code]
         yield from (f"VIOLATION: {english(reason)}" for reason in found[:SHOWN])

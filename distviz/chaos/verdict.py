@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from distviz.chaos.clients import FAILED, Told
+from distviz.chaos.clients import FAILED, Operation
 from distviz.codes import Reason
 from distviz.money import text
 
@@ -13,7 +13,7 @@ ATTENTION, SUCCEEDED, INCONSISTENT = "needs_attention", "succeeded", "inconsiste
 
 
 @dataclass(frozen=True)
-class Row:
+class RunRow:
     """One run, as the database has it. `over`: it has ended; `took`: seconds from its request to its end, which was
     at `ended`, seconds since 1970."""
 
@@ -29,12 +29,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Facts:
+class CampaignEvidence:
     """Everything that is read after healing. `balances` and `projected` are by (protocol, account); `healed` is when
     that was, and `in_time` how many seconds a run may take from then on."""
 
-    told: Sequence[Told]
-    runs: Sequence[Row]
+    operations: Sequence[Operation]
+    runs: Sequence[RunRow]
     balances: Mapping[tuple[str, str], Decimal]
     opening: Decimal
     projected: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
@@ -50,35 +50,35 @@ class Facts:
     in_time: float = 30.0
 
     @property
-    def by_note(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = defaultdict(list)
+    def by_note(self) -> dict[str, list[RunRow]]:
+        found: dict[str, list[RunRow]] = defaultdict(list)
         for row in self.runs:
             found[row.note].append(row)
         return found
 
 
-def judge(facts: Facts) -> list[Reason]:
+def judge(evidence: CampaignEvidence) -> list[Reason]:
     """All violations, those of money first; none is the verdict "holds"."""
     return [
-        *_of_balances(facts),
-        *_of_books(facts),
-        *_of_wishes(facts),
-        *_of_strangers(facts),
-        *_of_ready(facts),
-        *(Reason.of("chaos_client_died", text=error) for error in facts.died),
-        *_of_leftovers(facts),
-        *_of_ends(facts),
+        *_of_balances(evidence),
+        *_of_books(evidence),
+        *_of_wishes(evidence),
+        *_of_strangers(evidence),
+        *_of_ready(evidence),
+        *(Reason.of("chaos_client_died", text=error) for error in evidence.died),
+        *_of_leftovers(evidence),
+        *_of_ends(evidence),
     ]
 
 
 def not_asked(not_ready: str, error: str) -> Iterator[Reason]:
-    """The violations where the facts themselves cannot be had."""
+    """The violations where the evidence itself cannot be had."""
     yield from _not_ready(not_ready)
     yield Reason.of("chaos_not_asked", text=error[:300])
 
 
-def _of_ready(facts: Facts) -> Iterator[Reason]:
-    yield from _not_ready(facts.not_ready)
+def _of_ready(evidence: CampaignEvidence) -> Iterator[Reason]:
+    yield from _not_ready(evidence.not_ready)
 
 
 def _not_ready(complaint: str) -> Iterator[Reason]:
@@ -86,87 +86,96 @@ def _not_ready(complaint: str) -> Iterator[Reason]:
         yield Reason.of("chaos_not_ready", text=complaint)
 
 
-def _of_ends(facts: Facts) -> Iterator[Reason]:
-    late = [row.ended - facts.healed for row in facts.runs if row.over and row.ended > facts.healed + facts.in_time]
+def _of_ends(evidence: CampaignEvidence) -> Iterator[Reason]:
+    late = [
+        row.ended - evidence.healed
+        for row in evidence.runs
+        if row.over and row.ended > evidence.healed + evidence.in_time
+    ]
     if late:
-        yield Reason.of("chaos_late", n=len(late), s=facts.in_time, last=round(max(late), 1))
-    for row in facts.runs:
+        yield Reason.of("chaos_late", n=len(late), s=evidence.in_time, last=round(max(late), 1))
+    for row in evidence.runs:
         if row.status == ATTENTION:
             yield Reason.of("chaos_attention", run=row.id, protocol=row.protocol)
         elif not row.over:
             yield Reason.of("chaos_open", run=row.id, protocol=row.protocol, status=row.status)
 
 
-def _of_wishes(facts: Facts) -> Iterator[Reason]:
+def _of_wishes(evidence: CampaignEvidence) -> Iterator[Reason]:
     """What a client was told is so: a run that was promised is there, once; one that was refused is not."""
-    by_note = facts.by_note
-    for told in facts.told:
-        rows = by_note.get(told.wish.name, [])
+    by_note = evidence.by_note
+    for operation in evidence.operations:
+        rows = by_note.get(operation.wish.name, [])
         if len(rows) > 1:
-            yield Reason.of("chaos_twice", wish=told.wish.name, n=len(rows))
-        if told.outcome == FAILED and rows:
-            yield Reason.of("chaos_refused_and_made", wish=told.wish.name, run=rows[0].id)
-        if told.odd:
-            yield Reason.of("chaos_key_taken_again", wish=told.wish.name)
-        yield from _of_answers(told, rows)
+            yield Reason.of("chaos_twice", wish=operation.wish.name, n=len(rows))
+        if operation.outcome == FAILED and rows:
+            yield Reason.of("chaos_refused_and_made", wish=operation.wish.name, run=rows[0].id)
+        if operation.odd:
+            yield Reason.of("chaos_key_taken_again", wish=operation.wish.name)
+        yield from _of_answers(operation, rows)
 
 
-def _of_answers(told: Told, rows: Sequence[Row]) -> Iterator[Reason]:
+def _of_answers(operation: Operation, rows: Sequence[RunRow]) -> Iterator[Reason]:
+    wish = operation.wish
     there = {row.id: row for row in rows}
-    if len(set(told.runs)) > 1:
-        yield Reason.of("chaos_key_two_runs", wish=told.wish.name)
-    for run in sorted(set(told.runs) - there.keys()):
-        yield Reason.of("chaos_lost", run=run, wish=told.wish.name)
+    if len(set(operation.runs)) > 1:
+        yield Reason.of("chaos_key_two_runs", wish=wish.name)
+    for run in sorted(set(operation.runs) - there.keys()):
+        yield Reason.of("chaos_lost", run=run, wish=wish.name)
     for row in rows:
-        if (row.protocol, row.account, row.amount) != (told.wish.protocol, told.wish.account, told.wish.amount):
-            yield Reason.of("chaos_other", run=row.id, wish=told.wish.name)
-        others = [end for end in told.ends if end != row.status]
+        if (row.protocol, row.account, row.amount) != (
+            operation.wish.protocol,
+            operation.wish.account,
+            operation.wish.amount,
+        ):
+            yield Reason.of("chaos_other", run=row.id, wish=wish.name)
+        others = [end for end in operation.ends if end != row.status]
         if others:
             yield Reason.of("chaos_told_otherwise", run=row.id, told=others[0], status=row.status)
 
 
-def _of_strangers(facts: Facts) -> Iterator[Reason]:
-    names = {told.wish.name for told in facts.told}
-    for row in facts.runs:
+def _of_strangers(evidence: CampaignEvidence) -> Iterator[Reason]:
+    names = {operation.wish.name for operation in evidence.operations}
+    for row in evidence.runs:
         if row.note not in names:
             yield Reason.of("chaos_unasked", run=row.id)
 
 
-def _of_balances(facts: Facts) -> Iterator[Reason]:
+def _of_balances(evidence: CampaignEvidence) -> Iterator[Reason]:
     """Opening less everything that succeeded. What an open run wants may be gone as well; and, where money may be lost,
     what is reported as inconsistent. How much of that, the auditor checks run by run."""
-    gone = _sums(row for row in facts.runs if row.status == SUCCEEDED)
-    still_open = _sums(row for row in facts.runs if not row.over)
+    gone = _sums(row for row in evidence.runs if row.status == SUCCEEDED)
+    still_open = _sums(row for row in evidence.runs if not row.over)
     doubtful = _sums(
-        row for row in facts.runs if not row.over or (row.protocol in facts.lossy and row.status == INCONSISTENT)
+        row for row in evidence.runs if not row.over or (row.protocol in evidence.lossy and row.status == INCONSISTENT)
     )
-    for account, balance in sorted(facts.balances.items()):
-        most = facts.opening - gone[account]
+    for account, balance in sorted(evidence.balances.items()):
+        most = evidence.opening - gone[account]
         if not most - doubtful[account] <= balance <= most:
             where = {"protocol": account[0], "account": account[1]}
             yield Reason.of("chaos_balance", **where, balance=text(balance), expected=text(most))
-        if facts.projected.get(account, balance) != balance and not still_open[account]:
-            shown = text(facts.projected[account])
+        if evidence.projected.get(account, balance) != balance and not still_open[account]:
+            shown = text(evidence.projected[account])
             yield Reason.of("chaos_projected", account=account[1], balance=text(balance), shown=shown)
 
 
-def _sums(rows: Iterable[Row]) -> dict[tuple[str, str], Decimal]:
+def _sums(rows: Iterable[RunRow]) -> dict[tuple[str, str], Decimal]:
     found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in rows:
         found[row.protocol, row.account] += row.amount
     return found
 
 
-def _of_books(facts: Facts) -> Iterator[Reason]:
-    for protocol, findings in facts.broken.items():
+def _of_books(evidence: CampaignEvidence) -> Iterator[Reason]:
+    for protocol, findings in evidence.broken.items():
         for found in findings:
             yield Reason.of("chaos_books", protocol=protocol, found=found)
 
 
-def _of_leftovers(facts: Facts) -> Iterator[Reason]:
-    for gid in facts.prepared:
+def _of_leftovers(evidence: CampaignEvidence) -> Iterator[Reason]:
+    for gid in evidence.prepared:
         yield Reason.of("chaos_prepared", gid=gid)
-    if (facts.unacked or facts.queued) and all(row.over for row in facts.runs):
-        yield Reason.of("chaos_queued", unacked=facts.unacked, queued=facts.queued)
-    for session in facts.idle:
+    if (evidence.unacked or evidence.queued) and all(row.over for row in evidence.runs):
+        yield Reason.of("chaos_queued", unacked=evidence.unacked, queued=evidence.queued)
+    for session in evidence.idle:
         yield Reason.of("chaos_idle", session=session)

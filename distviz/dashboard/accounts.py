@@ -9,7 +9,7 @@ from protocols.catalogue import Protocol
 
 
 @dataclass(frozen=True)
-class Account:
+class CommonAccount:
     """One that all of some protocols have, with the least and the most that any of them has in it."""
 
     name: str
@@ -17,15 +17,15 @@ class Account:
     most: Decimal
 
 
-def of(balances: Iterable[Balance]) -> list[Account]:
+def of(balances: Iterable[Balance]) -> list[CommonAccount]:
     """The accounts of one protocol."""
-    return [Account(one.name, one.balance, one.balance) for one in balances]
+    return [CommonAccount(one.name, one.balance, one.balance) for one in balances]
 
 
-def shared(among: Sequence[Protocol]) -> list[Account]:
+def shared(among: Sequence[Protocol]) -> list[CommonAccount]:
     """The accounts that all of these protocols have, each in its own books."""
     books = [{balance.name: balance.balance for balance in protocol.books.accounts()} for protocol in among]
     if not books:
         return []
     names = [name for name in books[0] if all(name in book for book in books)]
-    return [Account(n, min(book[n] for book in books), max(book[n] for book in books)) for n in names]
+    return [CommonAccount(n, min(book[n] for book in books), max(book[n] for book in books)) for n in names]

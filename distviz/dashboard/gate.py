@@ -33,7 +33,7 @@ class Gate:
         except DistvizError as error:
             return _refused(request, error)
         except outage.DOWN as error:  # who asks is in a database; Django asks no `process_exception` here
-            return outage.told(request, error)
+            return outage.page(request, error)
         return None
 
 
@@ -88,7 +88,11 @@ def _refused(request: HttpRequest, error: DistvizError) -> HttpResponse:
         return refused.sentence(error)
     came = urlsplit(request.headers.get("Referer", ""))
     back = came.path if came.netloc == request.get_host() else "/"
-    context = {"told": say(error.reason), "log_in": _log_in(back) if error.status == 401 else "", "code": error.status}
+    context = {
+        "detail": say(error.reason),
+        "log_in": _log_in(back) if error.status == 401 else "",
+        "code": error.status,
+    }
     return refused.page(request, "403.html", context, error)
 
 

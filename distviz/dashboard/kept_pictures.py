@@ -22,7 +22,7 @@ EVERY = 25
 KEPT = 8_000  # rows in memory, of all runs together
 
 
-class Kept:
+class KeptPicture:
     """One run in one language, as far as it has been read."""
 
     def __init__(self, run: Run) -> None:
@@ -80,7 +80,7 @@ class Kept:
 
 
 _lock = threading.Lock()
-_kept: "OrderedDict[tuple[UUID, str], Kept]" = OrderedDict()
+_kept: "OrderedDict[tuple[UUID, str], KeptPicture]" = OrderedDict()
 
 
 def of(run: Run, upto: int | None = None, log: Sequence[EventLike] = ()) -> Picture:
@@ -98,11 +98,11 @@ def first_failure(run: Run) -> int | None:
     return _of(run.pk, lambda: run).first_failure()
 
 
-def _of(run_id: UUID, run: Callable[[], Run]) -> Kept:
+def _of(run_id: UUID, run: Callable[[], Run]) -> KeptPicture:
     key = (run_id, translation.get_language() or "")  # a picture holds sentences
     with _lock:
         known = _kept.get(key)
-    known = known or Kept(run())
+    known = known or KeptPicture(run())
     with _lock:
         known = _kept.pop(key, known)
         _kept[key] = known

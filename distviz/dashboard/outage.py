@@ -24,10 +24,10 @@ class Outage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return told(request, error) if isinstance(error, DOWN) else None
+        return page(request, error) if isinstance(error, DOWN) else None
 
 
-def told(request: HttpRequest, error: Exception) -> HttpResponse:
+def page(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.warning("%s: %s: %s", request.path, type(error).__name__, error)
     context = {"posted": request.method == "POST", "unanswered": unanswered()}
     answer = render(request, "503.html", context, status=503)

@@ -10,13 +10,13 @@ from django.shortcuts import render
 from distviz.codes import Reason
 from distviz.story.words.sentences import say
 from distviz.web import plain
-from distviz.web.plain import Unfit
+from distviz.web.plain import InvalidRequest
 from distviz.web.programs import asks_the_api
 
 _log = logging.getLogger(__name__)
 
 
-class Plain:
+class PlainRequests:
     """Middleware. The API answers for itself (distviz/api/guard.py)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -25,7 +25,7 @@ class Plain:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if asks_the_api(request):
             return self.get_response(request)
-        wrong = plain.unfit(request) or plain.unfit_form(request)
+        wrong = plain.invalid(request) or plain.invalid_form(request)
         return _answer(request, wrong) if wrong else self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -33,13 +33,13 @@ class Plain:
         if not isinstance(error, DataError):
             return None
         _log.error("%s: a value that no check refused", request.path, exc_info=error)
-        return _answer(request, Unfit(422, "", Reason("value_cannot_be_stored")))
+        return _answer(request, InvalidRequest(422, "", Reason("value_cannot_be_stored")))
 
 
-def _answer(request: HttpRequest, wrong: Unfit) -> HttpResponse:
+def _answer(request: HttpRequest, wrong: InvalidRequest) -> HttpResponse:
     if wrong.field == plain.PATH:
         raise Http404
-    told = f"{wrong.field}: {say(wrong.reason)}" if wrong.field else say(wrong.reason)
+    sentence = f"{wrong.field}: {say(wrong.reason)}" if wrong.field else say(wrong.reason)
     if request.headers.get("X-Requested-With") == "fetch":
-        return HttpResponse(told, status=wrong.status, content_type="text/plain; charset=utf-8")
-    return render(request, "400.html", {"told": told, "code": wrong.status}, status=wrong.status)
+        return HttpResponse(sentence, status=wrong.status, content_type="text/plain; charset=utf-8")
+    return render(request, "400.html", {"detail": sentence, "code": wrong.status}, status=wrong.status)

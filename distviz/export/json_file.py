@@ -4,7 +4,7 @@ import orjson
 
 from distviz import money
 from distviz.export.one_run import Story
-from distviz.trace.facts import EVENT_COLUMNS, event
+from distviz.trace.event_json import EVENT_COLUMNS, event
 
 FORMAT, SCHEMA = "distviz.run", 1
 

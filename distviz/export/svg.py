@@ -9,7 +9,7 @@ from distviz.export.one_run import Story
 from distviz.export.svg_elements import Shapes, ink, tag
 from distviz.export.svg_marks import PART
 from distviz.export.svg_rows import EDGE, TOP, Sheet, draw_ghost, draw_row
-from distviz.export.svg_text import Run, text, wrap
+from distviz.export.svg_text import StyledText, text, wrap
 from distviz.story.money_strip import PARTS
 from distviz.story.picture.rows import heads
 from distviz.story.words import changes
@@ -57,21 +57,21 @@ def _said(story: Story) -> str:
 def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[Shapes]:
     """Title, what was asked, and the heads of the lanes."""
     c, run = ink(), story.run
-    made: list[Shapes] = [text([Run(title, c["ink"], 18, 650)], EDGE, 34)]
+    made: list[Shapes] = [text([StyledText(title, c["ink"], 18, 650)], EDGE, 34)]
     facts = [f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC", _("run %(id)s") % {"id": run.pk}]
     facts += [f"{fault.at}: {fault.do}" for fault in story.faults] or [_("no fault injected")]
-    made.append(text(wrap([Run(" · ".join(facts), c["ink-3"], 12)], 4000)[0], EDGE, 56))
-    doing = wrap([Run(story.picture.progress.doing, c["ink-2"], 13)], sheet.width - 2 * EDGE)
+    made.append(text(wrap([StyledText(" · ".join(facts), c["ink-3"], 12)], 4000)[0], EDGE, 56))
+    doing = wrap([StyledText(story.picture.progress.doing, c["ink-2"], 13)], sheet.width - 2 * EDGE)
     made.append(text(doing[0], EDGE, 78))
     for head in sheet.heads:
         x = sheet.lanes[head.key] + 10
-        made.append(text([Run(head.title, c["ink"], 13, 650)], x, TOP - 26))
-        made.append(text([Run(head.store, c["ink-3"], 11)], x, TOP - 11) if head.store else [])
+        made.append(text([StyledText(head.title, c["ink"], 13, 650)], x, TOP - 26))
+        made.append(text([StyledText(head.store, c["ink-3"], 11)], x, TOP - 11) if head.store else [])
     names = [_("account"), _("in flight"), _("paid"), _("missing")]
     where = _("Where the %(sum)s is") % {"sum": changes.dollars(run.amount)}
-    made.append(text([Run(where, c["ink"], 12, 650)], sheet.end + PART * 2, TOP - 28, "middle"))
+    made.append(text([StyledText(where, c["ink"], 12, 650)], sheet.end + PART * 2, TOP - 28, "middle"))
     for number, name in enumerate(names):
-        made.append(text([Run(name, c["ink-2"], 11)], sheet.end + PART * (number + 0.5), TOP - 11, "middle"))
+        made.append(text([StyledText(name, c["ink-2"], 11)], sheet.end + PART * (number + 0.5), TOP - 11, "middle"))
     made.append(tag("path", d=f"M{EDGE} {TOP - 0.5}H{sheet.width - EDGE:.1f}", stroke=c["line-2"]))
     edges = "".join(f"M{sheet.end + PART * n:.1f} {TOP}V{bottom:.1f}" for n in range(len(PARTS) + 1))
     return [*made, tag("path", d=edges, stroke=c["line"])]
@@ -91,11 +91,11 @@ def _legend(sheet: Sheet) -> Shapes:
     x, y = float(EDGE), sheet.y + 22
     made: list[Shapes] = []
     for fill, edge, name in entries:
-        told = Run(name, c["ink-2"], 11.5)
-        if x + told.width + 30 > sheet.width:
+        label = StyledText(name, c["ink-2"], 11.5)
+        if x + label.width + 30 > sheet.width:
             x, y = float(EDGE), y + 20
         made.append(tag("rect", x=x, y=y - 10, width=12, height=12, rx=2, fill=fill, stroke=edge, stroke_width=1.5))
-        made.append(text([told], x + 18, y))
-        x += told.width + 42
+        made.append(text([label], x + 18, y))
+        x += label.width + 42
     sheet.y = y + 20
     return tag("g", *made)

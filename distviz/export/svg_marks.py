@@ -3,7 +3,7 @@
 from xml.etree.ElementTree import Element
 
 from distviz.export.svg_elements import Shapes, ink, tag
-from distviz.story.picture.bars import HELD, Cell
+from distviz.story.picture.bars import HELD, LaneCell
 from distviz.story.picture.ghosts import Arrow
 
 LIFE, BAR = 20, 15  # the lifeline's place in its lane, and how wide a bar is
@@ -46,7 +46,7 @@ def patterns() -> Element:
     )
 
 
-def cell(one: Cell, x: float, top: float, mid: float, bottom: float) -> Shapes:
+def cell(one: LaneCell, x: float, top: float, mid: float, bottom: float) -> Shapes:
     """The lifeline of one lane at one row, with its bar above and below the event."""
     c = ink()
     middle = x + LIFE
@@ -56,7 +56,7 @@ def cell(one: Cell, x: float, top: float, mid: float, bottom: float) -> Shapes:
     return [line, above, below, _joint(one, middle, mid)]
 
 
-def _half(state: str, one: Cell, x: float, top: float, bottom: float, ending: str = "") -> Shapes:
+def _half(state: str, one: LaneCell, x: float, top: float, bottom: float, ending: str = "") -> Shapes:
     c = ink()
     edge = c["doubt"] if state == HELD else c["comp"] if one.compensation else c["bar"]
     fill = "url(#held)" if state == HELD else "url(#comp)" if one.compensation else c["bar-soft"]
@@ -83,7 +83,7 @@ def icon(path: str, x: float, y: float, size: float, **style: object) -> Element
     )
 
 
-def _joint(one: Cell, x: float, y: float) -> Shapes:
+def _joint(one: LaneCell, x: float, y: float) -> Shapes:
     c = ink()
     edge = c["comp"] if one.compensation else c["bar"]
     match one.joint:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from distviz.export import svg_marks
 from distviz.export.svg_elements import Shapes, ink, tag
 from distviz.export.svg_marks import LIFE, PART
-from distviz.export.svg_text import Run, measured, text, wrap
+from distviz.export.svg_text import StyledText, measured, text, wrap
 from distviz.story.money_strip import PARTS
 from distviz.story.picture.ghosts import Ghost
-from distviz.story.picture.rows import Head, Row
+from distviz.story.picture.rows import LaneHead, Row
 
 GUT, LANE, EDGE, TOP, LINE = 88, 160, 16, 148, 16
 WEIGHTS = {"client": 0.55, "api": 0.95, "account": 1.15, "payment": 1.1, "notification": 1.25}
@@ -22,7 +22,7 @@ TIGHT = 190  # with less room than this behind a bar, what is said of it stands 
 class Sheet:
     """Where the lanes are, and how far down it is drawn."""
 
-    heads: Sequence[Head]
+    heads: Sequence[LaneHead]
     lanes: dict[str, float] = field(default_factory=dict)
     y: float = TOP
     drawn: list[Shapes] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Sheet:
         return self.lanes[lane] + LIFE
 
 
-def _label(row: Row) -> list[Run]:
+def _label(row: Row) -> list[StyledText]:
     c, label = ink(), row.label
     tones = {
         "ok": "ok",
@@ -50,13 +50,13 @@ def _label(row: Row) -> list[Run]:
         "doubt": "doubt",
         "comp": "comp",
     }
-    made = [Run(label.word, c[tones.get(label.tone, "ink-2")], 10.5, 750)] if label.word else []
-    made.append(Run(label.what, c["ink"], 12.5, 560))
+    made = [StyledText(label.word, c[tones.get(label.tone, "ink-2")], 10.5, 750)] if label.word else []
+    made.append(StyledText(label.what, c["ink"], 12.5, 560))
     if row.makes_good_title:
-        made.append(Run("↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title}, c["comp"], 12, 560))
-    made.append(Run(label.note, c["ink-3"], 12))
+        made.append(StyledText("↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title}, c["comp"], 12, 560))
+    made.append(StyledText(label.note, c["ink-3"], 12))
     if row.missing_now:
-        made.append(Run(_("%(sum)s missing") % {"sum": row.missing_now}, c["bad"], 12.5, 750))
+        made.append(StyledText(_("%(sum)s missing") % {"sum": row.missing_now}, c["bad"], 12.5, 750))
     return made
 
 
@@ -85,8 +85,8 @@ def draw_row(sheet: Sheet, row: Row) -> None:
         parts.append(tag("rect", x=left, y=top + 5, rx=5, fill=c["panel"], stroke=edge, stroke_width=1.5, **size))
         parts.append(tag("rect", x=left, y=top + 5, width=6, height=size["height"], fill=edge))
     parts += _lines(lines, x, top + (20 if not row.arrow else 16) + (2 if row.wide else 0), anchor, backed=not row.wide)
-    parts.append(text([Run(str(row.seq), c["ink-2"], 11, 600)], EDGE + 24, mid + 4, "end"))
-    parts.append(text([Run(row.offset, c["ink-3"], 10)], EDGE + 32, mid + 4))
+    parts.append(text([StyledText(str(row.seq), c["ink-2"], 11, 600)], EDGE + 24, mid + 4, "end"))
+    parts.append(text([StyledText(row.offset, c["ink-3"], 10)], EDGE + 32, mid + 4))
     parts += _money(sheet, row, mid, bottom)
     sheet.drawn.append(tag("g", *parts))
     sheet.y = bottom
@@ -104,7 +104,7 @@ def _place(sheet: Sheet, row: Row) -> tuple[float, float, str]:
     return x - 34, TIGHT * 1.5, "end"
 
 
-def _lines(lines: list[list[Run]], x: float, y: float, anchor: str, *, backed: bool) -> list[Shapes]:
+def _lines(lines: list[list[StyledText]], x: float, y: float, anchor: str, *, backed: bool) -> list[Shapes]:
     """The words, on a ground that keeps lifelines from running through them."""
     made: list[Shapes] = []
     for number, line in enumerate(lines):
@@ -123,11 +123,11 @@ def _idle(sheet: Sheet, row: Row) -> float:
     """A long wait, folded to a zig-zag. The bars go on through it: they are drawn with the row below."""
     c, y = ink(), sheet.y + 17
     teeth = "".join("l7-9 7 9" for _tooth in range(int((sheet.end - EDGE) / 14)))
-    told = [Run(row.gap, c["ink"], 11, 600), Run(row.gap_why, c["ink-2"], 11)]
-    width = measured(told) + 26
+    words = [StyledText(row.gap, c["ink"], 11, 600), StyledText(row.gap_why, c["ink-2"], 11)]
+    width = measured(words) + 26
     sheet.drawn.append(tag("path", d=f"M{EDGE} {y + 4:.1f}{teeth}", stroke=c["line-2"]))
     box = tag("rect", x=EDGE + 8, y=y - 10, width=width, height=19, rx=9, fill=c["panel"], stroke=c["line-2"])
-    sheet.drawn += [box, text(told, EDGE + 18, y + 4)]
+    sheet.drawn += [box, text(words, EDGE + 18, y + 4)]
     return 36
 
 
@@ -142,13 +142,13 @@ def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[Shapes]:
                 made.append(tag("rect", x=x + 6, y=top, width=PART - 12, height=end - top, fill=fill))
         if part.text:
             edge = c["bad"] if part.name == "missing" and part.down else c["line-2"]
-            told = Run(part.text, c["bad"] if edge == c["bad"] else c["ink"], 10.5, 650)
-            width = told.width + 8
+            words = StyledText(part.text, c["bad"] if edge == c["bad"] else c["ink"], 10.5, 650)
+            width = words.width + 8
             middle = x + PART / 2
             box = tag(
                 "rect", x=middle - width / 2, y=mid - 8, width=width, height=16, rx=3, fill=c["panel"], stroke=edge
             )
-            made += [box, text([told], middle, mid + 3.5, "middle")]
+            made += [box, text([words], middle, mid + 3.5, "middle")]
     return made
 
 
@@ -158,12 +158,12 @@ def draw_ghost(sheet: Sheet, ghost: Ghost) -> None:
     mid, bottom = top + 20, top + 38
     parts = [svg_marks.cell(cell, sheet.lanes[cell.lane], top, mid, bottom) for cell in ghost.cells]
     lane = ghost.arrow.left if ghost.arrow else ghost.lane
-    told = [Run(ghost.title, c["ink-3"], 12.5, 480, strike=ghost.never)]
-    told += [Run(_("never happened"), c["bad"], 10.5, 750)] if ghost.never else []
+    words = [StyledText(ghost.title, c["ink-3"], 12.5, 480, strike=ghost.never)]
+    words += [StyledText(_("never happened"), c["bad"], 10.5, 750)] if ghost.never else []
     if ghost.arrow:
         ends = sheet.life(ghost.arrow.src), sheet.life(ghost.arrow.dst)
         parts.append(svg_marks.arrow(ghost.arrow, *ends, mid + 8, ghost=True))
-    room = wrap(told, 4000)
+    room = wrap(words, 4000)
     x, anchor = sheet.life(lane) + 17, "start"
     if measured(room[0]) > sheet.end - x:
         x, anchor = x - 34, "end"

@@ -10,7 +10,7 @@ _NARROW, _WIDE = frozenset("ijlt.,:;'|!()[]f "), frozenset("mwMWOQ@%—…→")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StyledText:
     """Some words in one style."""
 
     text: str
@@ -36,9 +36,9 @@ def _em(letter: str) -> float:
     return 0.69 if letter.isupper() else 0.545 if letter.isascii() else 0.7
 
 
-def wrap(runs: Iterable[Run], width: float) -> list[list[Run]]:
+def wrap(runs: Iterable[StyledText], width: float) -> list[list[StyledText]]:
     """The words in lines; a word that is too long for any line is cut."""
-    lines: list[list[Run]] = [[]]
+    lines: list[list[StyledText]] = [[]]
     used = 0.0
     for run in runs:
         for word in run.text.split():
@@ -52,20 +52,22 @@ def wrap(runs: Iterable[Run], width: float) -> list[list[Run]]:
     return lines
 
 
-def _pieces(word: str, run: Run, width: float) -> list[Run]:
+def _pieces(word: str, run: StyledText, width: float) -> list[StyledText]:
     most = max(int(width / (0.62 * run.size)), 4)
-    return [Run(word[at : at + most], run.fill, run.size, run.weight, run.strike) for at in range(0, len(word), most)]
+    return [
+        StyledText(word[at : at + most], run.fill, run.size, run.weight, run.strike) for at in range(0, len(word), most)
+    ]
 
 
-def measured(line: Sequence[Run]) -> float:
+def measured(line: Sequence[StyledText]) -> float:
     return sum(run.width for run in line) + sum(0.33 * run.size for run in line[1:])
 
 
-def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> Element:
+def text(line: Sequence[StyledText], x: float, y: float, anchor: str = "start") -> Element:
     """One line, words of equal style together."""
-    spans: list[tuple[Run, list[str]]] = []
+    spans: list[tuple[StyledText, list[str]]] = []
     for run in line:
-        style = Run("", run.fill, run.size, run.weight, run.strike)
+        style = StyledText("", run.fill, run.size, run.weight, run.strike)
         if spans and spans[-1][0] == style:
             spans[-1][1].append(run.text)
         else:
@@ -73,13 +75,13 @@ def text(line: Sequence[Run], x: float, y: float, anchor: str = "start") -> Elem
     made = [
         tag(
             "tspan",
-            (" " if number else "") + " ".join(told),
+            (" " if number else "") + " ".join(words),
             fill=style.fill,
             font_size=style.size,
             font_weight=style.weight if style.weight != 400 else None,
             text_decoration="line-through" if style.strike else None,
         )
-        for number, (style, told) in enumerate(spans)
+        for number, (style, words) in enumerate(spans)
     ]
     placed = {"x": x, "y": y, "text_anchor": None if anchor == "start" else anchor}
     return tag("text", *made, **placed, **{"xml:space": "preserve"})

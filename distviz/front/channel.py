@@ -7,18 +7,18 @@ from twisted.web.http import HTTPChannel
 
 from distviz.codes import Reason
 from distviz.front import refusing
-from distviz.front.limits import Held
+from distviz.front.limits import InUse
 from distviz.web.proxies import client_of, origin
 
 ROOT_PATH = b"Daphne-Root-Path"  # Daphne believes it, whoever sends it: the address would be another for each reader
 LINGER_S = 5  # who sends a large body reads the answer when he has sent it
 
 
-class Channel(HTTPChannel):
+class LimitedChannel(HTTPChannel):
     """One client's connection. Its deadlines run from the first byte of a request until the last."""
 
     maxHeaders = 100
-    held: Held  # set by the factory
+    held: InUse  # set by the factory
     client: str
 
     def __init__(self) -> None:

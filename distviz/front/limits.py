@@ -54,7 +54,7 @@ def _descriptors(wanted: int) -> int:
 
 
 @dataclass
-class Held:
+class InUse:
     """What is taken now. All of it happens in one thread, the reactor's."""
 
     limits: Limits

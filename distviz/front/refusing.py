@@ -16,11 +16,14 @@ def answer(status: int, reason: Reason, path: bytes) -> bytes:
     """A whole response; the connection ends with it."""
     from distviz.story.words.sentences import english  # Django is set up by then
 
-    told = english(reason)
+    sentence = english(reason)
     if path.startswith(b"/api/"):
-        kind, body = b"application/json", json.dumps({"error": told, **reason.as_json(), "detail": told}).encode()
+        kind, body = (
+            b"application/json",
+            json.dumps({"error": sentence, **reason.as_json(), "detail": sentence}).encode(),
+        )
     else:
-        kind, body = b"text/plain; charset=utf-8", told.encode()
+        kind, body = b"text/plain; charset=utf-8", sentence.encode()
     head = [
         b"HTTP/1.1 %d %s" % (status, STATUS[status]),
         b"Content-Type: " + kind,

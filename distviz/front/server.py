@@ -9,14 +9,14 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from distviz.front import limits
 from distviz.front.access import Rotated
-from distviz.front.channel import Channel, Request, client_at, peer_at
-from distviz.front.limits import Held
+from distviz.front.channel import LimitedChannel, Request, client_at, peer_at
+from distviz.front.limits import InUse
 
 
 class Factory(HTTPFactory):
     """A connection for which there is no room is closed at once: that costs a descriptor for no time."""
 
-    protocol = Channel
+    protocol = LimitedChannel
 
     def buildProtocol(self, address: Any) -> Any:
         held, client = self.server.held, client_at(address)
@@ -28,7 +28,7 @@ class Factory(HTTPFactory):
         return made
 
 
-class View(WebSocketProtocol):
+class LiveView(WebSocketProtocol):
     """A live view, from the upgrade of its connection to its end."""
 
     def connectionMade(self) -> None:
@@ -45,14 +45,14 @@ class View(WebSocketProtocol):
 
 
 class Views(WebSocketFactory):
-    protocol = View
+    protocol = LiveView
     viewer = ""  # set by channel.Request just before a view is made
 
 
 class Server(daphne.server.Server):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.held = Held(limits.from_environment())
+        self.held = InUse(limits.from_environment())
         stream = getattr(self.action_logger, "stream", None)
         if stream and Path(stream.name).is_file():
             self.action_logger.stream = Rotated(Path(stream.name))

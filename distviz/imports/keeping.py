@@ -68,21 +68,21 @@ def check(value: Any) -> Story:
     return found
 
 
-def keep(told: Story, file_name: str = "") -> Imported:
+def keep(found: Story, file_name: str = "") -> Imported:
     """Once: the same run again is the import that is here already."""
-    text = json_file.draw(told)
+    text = json_file.draw(found)
     digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic(using="default"):
         made, _new = Imported.objects.get_or_create(
             digest=digest,
             defaults={
                 "file_name": "".join(letter for letter in file_name if letter.isprintable())[:120],
-                "protocol": told.run.protocol,
-                "account": told.run.account,
-                "amount": told.run.amount,
-                "status": told.picture.status,
-                "verdict": told.picture.verdict,
-                "events": len(told.events),
+                "protocol": found.run.protocol,
+                "account": found.run.account,
+                "amount": found.run.amount,
+                "status": found.picture.status,
+                "verdict": found.picture.verdict,
+                "events": len(found.events),
                 "content": orjson.loads(text),
             },
         )

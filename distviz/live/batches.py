@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from distviz.trace import facts
+from distviz.trace import event_json
 
 
 @dataclass
@@ -33,16 +33,16 @@ class Batch:
 
     @property
     def ends(self) -> bool:
-        return bool(self.facts[-1]["kind"] == "finished")
+        return bool(self.events[-1]["kind"] == "finished")
 
     @cached_property
-    def facts(self) -> list[dict[str, Any]]:
-        return [facts.event(row) for row in self.rows]
+    def events(self) -> list[dict[str, Any]]:
+        return [event_json.event(row) for row in self.rows]
 
     @cached_property
     def json(self) -> list[str]:
         """One text for each event, the same as GET /api/runs/{id}/events shows it."""
-        return [orjson.dumps(facts.shown(fact), option=orjson.OPT_UTC_Z).decode() for fact in self.facts]
+        return [orjson.dumps(event_json.shown(event), option=orjson.OPT_UTC_Z).decode() for event in self.events]
 
     @cached_property
     def lab_json(self) -> list[str]:

@@ -51,7 +51,7 @@ def language_of(scope: dict[str, Any]) -> str:
     return translation.get_language_from_request(request)
 
 
-class Kept(Generic[_T]):
+class LastUsed(Generic[_T]):
     """The values last used."""
 
     def __init__(self, most: int) -> None:
@@ -66,7 +66,9 @@ class Kept(Generic[_T]):
         return value
 
 
-_blocks: Kept[list[str]] = Kept(200)  # full frames of older rows: many come back at once when a server was restarted
+_blocks: LastUsed[list[str]] = LastUsed(
+    200
+)  # full frames of older rows: many come back at once when a server was restarted
 
 
 def _draw(batch: Batch, language: str) -> list[str]:
@@ -78,7 +80,7 @@ def _draw(batch: Batch, language: str) -> list[str]:
 
 def _frames(batch: Batch, language: str) -> list[str]:
     """These rows, and the state after the last row that is known: it may be ahead of them, never behind."""
-    picture = kept_pictures.past(batch.run, batch.last, [Event(run_id=batch.run, **fact) for fact in batch.facts])
+    picture = kept_pictures.past(batch.run, batch.last, [Event(run_id=batch.run, **event) for event in batch.events])
     if picture.last_seq < batch.last:
         raise LookupError(f"the log of run {batch.run} is gone")
     return _sized(picture, batch.first, batch.last)

@@ -13,7 +13,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from distviz.live.batches import Batch
-from distviz.live.source import Head, LiveLog, Source
+from distviz.live.source import HubSource, LiveLog, RunHead
 from distviz.live.viewers import LabPokes, LabViewer, RunViewer
 
 _log = logging.getLogger(__name__)
@@ -25,20 +25,20 @@ Viewer = RunViewer | LabViewer | LabPokes
 
 
 @dataclass(eq=False)
-class Watch:
+class WatchedRun:
     """What the hub knows of one run."""
 
     head: int  # the last event handed out
-    told: int  # the last event heard of
+    heard: int  # the last event heard of
     protocol: str = ""
     over: bool = False
     viewers: set[RunViewer] = field(default_factory=set)
 
 
 class Hub:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: HubSource) -> None:
         self.source = source
-        self._watches: dict[UUID, Watch] = {}
+        self._watches: dict[UUID, WatchedRun] = {}
         self._lab: set[LabViewer] = set()
         self._pokes: set[LabPokes] = set()
         self._dirty: set[UUID] = set()
@@ -59,7 +59,7 @@ class Hub:
         head = (await self.source.heads([viewer.run])).get(viewer.run)
         if head is None:
             return False
-        watch = self._watches.setdefault(viewer.run, Watch(head.seq, head.seq, head.protocol, head.over))
+        watch = self._watches.setdefault(viewer.run, WatchedRun(head.seq, head.seq, head.protocol, head.over))
         watch.viewers.add(viewer)
         return True
 
@@ -81,9 +81,9 @@ class Hub:
         self._heard = []
         try:
             for run, head in (await self.source.recent()).items():
-                watch = self._watches.setdefault(run, Watch(head.seq, head.seq, head.protocol, head.over))
+                watch = self._watches.setdefault(run, WatchedRun(head.seq, head.seq, head.protocol, head.over))
                 if not watch.viewers:
-                    watch.head = watch.told = head.seq
+                    watch.head = watch.heard = head.seq
             self._lab.add(viewer)
         finally:
             pokes, self._heard = self._heard, None
@@ -158,9 +158,9 @@ class Hub:
                     self._watches[run].over = head.over
             self._forget_finished(heads)
 
-    def _forget_finished(self, heads: Mapping[UUID, Head]) -> None:
+    def _forget_finished(self, heads: Mapping[UUID, RunHead]) -> None:
         for run, watch in list(self._watches.items()):
-            if not watch.viewers and run not in heads and watch.head >= watch.told:
+            if not watch.viewers and run not in heads and watch.head >= watch.heard:
                 del self._watches[run]
 
     def poked(self, run: UUID, seq: int, protocol: str) -> None:
@@ -172,21 +172,23 @@ class Hub:
         if watch is None:
             if not self._lab and not self._pokes:
                 return
-            watch = self._watches[run] = Watch(0, 0)  # not there when the lab began to be watched: all of it is new
+            watch = self._watches[run] = WatchedRun(
+                0, 0
+            )  # not there when the lab began to be watched: all of it is new
         watch.protocol = watch.protocol or protocol
-        if seq <= watch.told:
+        if seq <= watch.heard:
             return
-        watch.told = seq
+        watch.heard = seq
         for lab in self._pokes:
             lab.poke(run, seq, watch.protocol)
         self._read_log(run, watch)
 
-    def _read_log(self, run: UUID, watch: Watch) -> None:
+    def _read_log(self, run: UUID, watch: WatchedRun) -> None:
         if watch.viewers or self._lab:
             self._dirty.add(run)
             self._wake.set()
         else:
-            watch.head = watch.told
+            watch.head = watch.heard
 
     async def _deliver(self) -> None:
         """Read what is new and hand it out; then rest for as long as that took, so that a busy lab is merged into
@@ -221,7 +223,7 @@ class Hub:
             viewer.offer(batch)
         for lab in self._lab:
             lab.offer(batch)
-        if batch.more or watch.head < watch.told:
+        if batch.more or watch.head < watch.heard:
             self._read_log(batch.run, watch)
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connections
 
 from distviz.live.batches import Batch
-from distviz.trace.facts import EVENT_COLUMNS
+from distviz.trace.event_json import EVENT_COLUMNS
 from distviz.trace.live import STREAM
 
 PAGE = 500
@@ -42,7 +42,7 @@ _LAB_HEADS = f"""
 
 
 @dataclass(frozen=True)
-class Head:
+class RunHead:
     """How far a run is."""
 
     seq: int
@@ -50,14 +50,14 @@ class Head:
     over: bool
 
 
-class Source(Protocol):
+class HubSource(Protocol):
     """What the hub needs; the tests have one without servers."""
 
     async def take_place(self) -> None: ...
     def pokes(self) -> AsyncIterator[list[tuple[UUID, int, str]]]: ...
     async def read(self, after: Mapping[UUID, int]) -> list[Batch]: ...
-    async def heads(self, runs: Iterable[UUID], *, lab: bool = False) -> dict[UUID, Head]: ...
-    async def recent(self) -> dict[UUID, Head]: ...
+    async def heads(self, runs: Iterable[UUID], *, lab: bool = False) -> dict[UUID, RunHead]: ...
+    async def recent(self) -> dict[UUID, RunHead]: ...
 
 
 def in_thread(work: Callable[_P, _T], threads: ThreadPoolExecutor = _threads) -> Callable[_P, Awaitable[_T]]:
@@ -100,10 +100,10 @@ class LiveLog:
     async def read(self, after: Mapping[UUID, int]) -> list[Batch]:
         return await in_thread(read)(dict(after)) if after else []
 
-    async def heads(self, runs: Iterable[UUID], *, lab: bool = False) -> dict[UUID, Head]:
+    async def heads(self, runs: Iterable[UUID], *, lab: bool = False) -> dict[UUID, RunHead]:
         return await in_thread(_heads)(list(runs), lab)
 
-    async def recent(self) -> dict[UUID, Head]:
+    async def recent(self) -> dict[UUID, RunHead]:
         return await in_thread(_heads)([], True)
 
 
@@ -143,7 +143,7 @@ def _row(columns: tuple[Any, ...]) -> list[Any]:
     return row
 
 
-def _heads(runs: list[UUID], lab: bool) -> dict[UUID, Head]:
+def _heads(runs: list[UUID], lab: bool) -> dict[UUID, RunHead]:
     with connections["default"].cursor() as cursor:
         cursor.execute(_LAB_HEADS if lab else _HEADS, {"runs": runs})
-        return {run: Head(seq, protocol, over) for run, seq, protocol, over in cursor.fetchall()}
+        return {run: RunHead(seq, protocol, over) for run, seq, protocol, over in cursor.fetchall()}

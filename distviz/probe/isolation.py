@@ -66,7 +66,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Observation:
-    """One fact about isolation: its name, and what was seen. `tone` is ok, warn or bad."""
+    """What is seen of isolation: its name, and what was seen. `tone` is ok, warn or bad."""
 
     code: str
     seen: tuple[Reason, ...]
@@ -84,8 +84,8 @@ class Observation:
     def as_dict(self) -> dict[str, Any]:
         """In English, with what the sentences are made of."""
         with translation.override("en"):
-            told = {"title": self.title, "detail": self.detail}
-        return {"code": self.code, **told, "params": {"seen": [one.as_json() for one in self.seen]}}
+            texts = {"title": self.title, "detail": self.detail}
+        return {"code": self.code, **texts, "params": {"seen": [one.as_json() for one in self.seen]}}
 
 
 class AnswerLike(Protocol):

@@ -23,7 +23,7 @@ SNAPSHOTS = ("READ COMMITTED", "SERIALIZABLE")
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoreReading:
     """What one question was answered: the rows that a snapshot of this moment has, under both isolation levels, and
     beside them what this run has written there and not committed."""
 
@@ -61,7 +61,7 @@ class Probe:
 
     run: Run
     at: datetime
-    answers: list[Answer]
+    answers: list[StoreReading]
     observations: list[Observation]
     ms: float
 
@@ -78,9 +78,9 @@ class Probe:
 def now(run: Run, reads: Sequence[Read], halves: str) -> Probe:
     """Ask. A server that does not answer costs its own answers and no others. `halves`: see isolation.py."""
     at, begun = timezone.now(), time.monotonic()
-    facts = Event.objects.filter(run=run, kind__in=uncommitted.KINDS).order_by("seq")
-    written = uncommitted.rows(facts, held=run.holding is not None and processes.alive(run.holding))
-    answers: list[Answer] = []
+    events = Event.objects.filter(run=run, kind__in=uncommitted.KINDS).order_by("seq")
+    written = uncommitted.rows(events, held=run.holding is not None and processes.alive(run.holding))
+    answers: list[StoreReading] = []
     for alias, some in groupby(reads, lambda read: read.place.alias if read.place else ""):
         asked = list(some)
         answers += _of_database(alias, asked, run) if alias else [_of_documents(read) for read in asked]
@@ -88,22 +88,22 @@ def now(run: Run, reads: Sequence[Read], halves: str) -> Probe:
     return Probe(run, at, answers, isolation.observations(run, answers, halves), _since(begun))
 
 
-def _of_database(alias: str, reads: list[Read], run: Run) -> list[Answer]:
+def _of_database(alias: str, reads: list[Read], run: Run) -> list[StoreReading]:
     try:
         with session(alias) as visitor:
             return [_ask(visitor, read, run) for read in reads]
     except psycopg.Error as error:
-        return [Answer(read, error=_first_line(error)) for read in reads]
+        return [StoreReading(read, error=_first_line(error)) for read in reads]
 
 
-def _ask(visitor: Session, read: Read, run: Run) -> Answer:
+def _ask(visitor: Session, read: Read, run: Run) -> StoreReading:
     begun = time.monotonic()
     committed, serializable = (_snapshot(visitor, level, read) for level in SNAPSHOTS)
     lock = locks.ask(visitor, *read.lock, read.params) if read.lock else None
     took = _since(begun)
     if lock and not lock.free:
         lock = locks.with_runs(lock, run.protocol, run.account)
-    return Answer(read, committed, serializable, lock, ms=took)
+    return StoreReading(read, committed, serializable, lock, ms=took)
 
 
 def _snapshot(visitor: Session, level: str, read: Read) -> list[dict[str, Any]]:
@@ -113,20 +113,20 @@ def _snapshot(visitor: Session, level: str, read: Read) -> list[dict[str, Any]]:
     return found
 
 
-def _of_documents(read: Read) -> Answer:
+def _of_documents(read: Read) -> StoreReading:
     begun = time.monotonic()
     assert read.documents
     try:
-        return Answer(read, read.documents(), ms=_since(begun))
+        return StoreReading(read, read.documents(), ms=_since(begun))
     except PyMongoError as error:
-        return Answer(read, error=_first_line(error))
+        return StoreReading(read, error=_first_line(error))
 
 
-def _beside(answer: Answer, written: Iterable[uncommitted.Written]) -> Answer:
+def _beside(answer: StoreReading, written: Iterable[uncommitted.Written]) -> StoreReading:
     """The question's own row, or the first of the rows of its table."""
     read = answer.read
     mine = [row for row in written if row.store == read.store and row.is_of(read.row)]
-    return Answer(**{**vars(answer), "uncommitted": mine[0].after}) if mine else answer
+    return StoreReading(**{**vars(answer), "uncommitted": mine[0].after}) if mine else answer
 
 
 def _since(begun: float) -> float:

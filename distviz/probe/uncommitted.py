@@ -7,7 +7,7 @@ from typing import Any, Protocol
 KINDS = ("step", "hold", "fault")
 
 
-class Fact(Protocol):
+class LogEvent(Protocol):
     """An event of the log, as far as this goes."""
 
     lane: str
@@ -31,7 +31,7 @@ class Written:
         return self.row == row or ("/" not in row and self.row.partition("/")[0] == row)
 
 
-def rows(events: Iterable[Fact], *, held: bool) -> list[Written]:
+def rows(events: Iterable[LogEvent], *, held: bool) -> list[Written]:
     """Open now: written by a step that is held inside its transaction, or prepared. `held` says whether that
     process is still running: one that was killed from outside could not record it in the log."""
     open_in: dict[str, list[Written]] = {}
@@ -49,7 +49,7 @@ def rows(events: Iterable[Fact], *, held: bool) -> list[Written]:
     return [row for lane, written in open_in.items() if held or lane in prepared for row in written]
 
 
-def _closes(event: Fact, prepared: set[str]) -> bool:
+def _closes(event: LogEvent, prepared: set[str]) -> bool:
     """A crash rolls back what was open; what was prepared survives it. Back at its beginning a step has nothing yet."""
     if event.kind == "fault":
         return event.name == "crash" and event.lane not in prepared

@@ -42,8 +42,8 @@ def retry(run_id: str | uuid.UUID) -> Run:
     claimed = waits.update(status="running", updated_at=timezone.now())  # not quiet: it is about to go on
     if not claimed and not letters:
         raise NotNow("nothing_to_retry")
-    fresh = {who: [0, counted[1]] for who, counted in run.tries.items() if isinstance(counted, list)}
-    Run.objects.filter(pk=run.pk).update(tries=fresh, wake_at=None)
+    fresh = {who: [0, counted[1]] for who, counted in run.deliveries.items() if isinstance(counted, list)}
+    Run.objects.filter(pk=run.pk).update(deliveries=fresh, wake_at=None)
     _operator(run, "retried", {"messages": [letter.name for letter in letters]}, status="running")
     delivery = sending.delivery_of(str(run.pk))
     for letter in letters:

@@ -17,9 +17,9 @@ from distviz.runs.room import Client
 from distviz.trace import context, log, requests, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
+from distviz.trace.log_events import PendingEvent
 from distviz.trace.models import Fault, Run
 from distviz.trace.requests import Leave
-from distviz.trace.told import Told
 
 NOTE_MAX = 200
 NOBODY = Client()  # the command line
@@ -107,7 +107,7 @@ def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client, leaves: 
     return run, requests.open_log(run, _made(run, wanted), leaves=leaves)
 
 
-def _made(run: Run, wanted: Withdrawal) -> list[Told]:
+def _made(run: Run, wanted: Withdrawal) -> list[PendingEvent]:
     """The first event of the run."""
     asker = context.Delivery(str(run.pk), lane="client", span_id=run.span_id, gathers=True)
     asker.gather(

@@ -16,7 +16,7 @@ from distviz.trace.statuses import STATUSES
 SHORTEST_PREFIX = 4
 MOST = 10_000  # of a status, if they are not counted as they end: then there are "10,000+"
 _OPEN_LOOKED_AT = 2_000  # open runs are few; their verdict is known from their rows, not from a column
-_NOT_LISTED = ("tries", "body_hash", "scope", "key", "span_id")
+_NOT_LISTED = ("deliveries", "body_hash", "scope", "key", "span_id")
 
 
 @dataclass(frozen=True)

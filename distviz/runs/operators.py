@@ -65,12 +65,12 @@ def _clean(found: "QuerySet[OperatorAction]", newest: int) -> None:
 def end(action: OperatorAction, outcome: Reason) -> None:
     """What came of it: written once, and the only thing that the database lets anybody add."""
     codes = {**(action.codes or {}), "outcome": outcome.as_json()}
-    told = english(outcome)[:_OUTCOME_MAX]
-    OperatorAction.objects.filter(pk=action.pk).update(outcome=told, codes=codes)
+    sentence = english(outcome)[:_OUTCOME_MAX]
+    OperatorAction.objects.filter(pk=action.pk).update(outcome=sentence, codes=codes)
 
 
 @dataclass
-class Result:
+class ActionResult:
     """What came of it, where that is more than "done"."""
 
     outcome: Reason = DONE
@@ -79,14 +79,14 @@ class Result:
 @contextmanager
 def recording(
     who: str, what: str, *, run: UUID | str | None = None, target: Reason | None = None, reason: str = ""
-) -> Iterator[Result]:
+) -> Iterator[ActionResult]:
     """First the record, then the act, then its result: what cannot be written down is not done, and what is cut short
     stays on record as begun. Raises BadRequest for a reason that cannot be kept and NotFound for a run that does not
     exist, before anything is written."""
     if len(reason) > REASON_MAX or not reason.isprintable():
         raise BadRequest("reason", "reason_too_long", most=REASON_MAX)
     action = begin(who, what, run=lookup.get(run).pk if run else None, target=target, reason=reason)
-    result = Result()
+    result = ActionResult()
     try:
         yield result
     except DistvizError as error:

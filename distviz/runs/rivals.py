@@ -26,8 +26,10 @@ def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
 
 def of(run: Run) -> list[Run]:
     """The rivals of a run, newest first."""
-    told = Event.objects.filter(run=run, kind="operator", phase="rival").order_by("-seq").values_list("data", flat=True)
-    ids = [uuid.UUID(data["rival"]) for data in told[:5]]
+    recorded = (
+        Event.objects.filter(run=run, kind="operator", phase="rival").order_by("-seq").values_list("data", flat=True)
+    )
+    ids = [uuid.UUID(data["rival"]) for data in recorded[:5]]
     found = Run.objects.in_bulk(ids)
     return [found[rival] for rival in ids if rival in found]
 

@@ -21,7 +21,7 @@ from distviz.trace.statuses import FINAL
 Rows = Mapping[str, Mapping[str, Any]]
 
 ENDS = frozenset(FINAL) - {"needs_attention"}
-TOLD = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
+NOTIFIED = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
 
 _UNRECEIVED = """
 SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS (
@@ -47,7 +47,7 @@ class RunState:
         return self.finished is not None
 
 
-class Runs(dict[str, RunState]):
+class RunStates(dict[str, RunState]):
     """By id. Those of before `since` are left out, if it is given."""
 
     since: datetime | None = None
@@ -58,17 +58,17 @@ class Runs(dict[str, RunState]):
         return None if self.since is None else list(self)
 
 
-def run_states(protocol: str, since: datetime | None = None) -> Runs:
+def run_states(protocol: str, since: datetime | None = None) -> RunStates:
     """All runs of a protocol, or all but those that ended at `since` or before. To be asked before the tables: what a
     run that is over has moved is there already, and what an open one moves meanwhile is in flight."""
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
     found = Run.objects.filter(protocol=protocol).order_by()
     wanted = [found] if since is None else [found.filter(finished_at=None), found.filter(finished_at__gt=since)]
-    runs = Runs()
+    runs = RunStates()
     runs.since = since
     for rows in wanted:
-        for pk, *told in rows.values_list(*columns).iterator(5000):
-            runs[str(pk)] = RunState(*told)
+        for pk, *values in rows.values_list(*columns).iterator(5000):
+            runs[str(pk)] = RunState(*values)
     return runs
 
 
@@ -94,7 +94,7 @@ class Resurfaced(Exception):
     """A run that was checked and left behind has got rows since: everything has to be checked again."""
 
 
-def nothing_resurfaced(runs: Runs, found: Iterable[str]) -> None:
+def nothing_resurfaced(runs: RunStates, found: Iterable[str]) -> None:
     if runs.since is None:
         return
     known = Run.objects.filter(pk__in=set(found) - runs.keys(), finished_at__lte=runs.since)
@@ -114,16 +114,16 @@ def untrue(
         elif not one.over and one.status in ENDS:
             wrong.append(Reason.of("open_with_an_end", run=run, status=one.status))
         elif one.over:
-            facts = _Facts(one, taken.get(run, {}), paid.get(run, {}), run in refused, lossy)
-            if code := facts.wrong_status():
+            moved = _Moved(one, taken.get(run, {}), paid.get(run, {}), run in refused, lossy)
+            if code := moved.wrong_status():
                 wrong.append(Reason.of(code, run=run, status=one.status))
-            elif one.verdict != facts.verdict:
+            elif one.verdict != moved.verdict:
                 wrong.append(Reason.of("untrue_verdict", run=run, verdict=one.verdict))
     return wrong
 
 
 @dataclass(frozen=True)
-class _Facts:
+class _Moved:
     """What the tables say of one run that is over."""
 
     one: RunState
@@ -176,7 +176,7 @@ def imagined(runs: Mapping[str, RunState], gap: Gaps, sent: Collection[str]) -> 
 # --- what the customer was told -------------------------------------------------------------------------------------
 
 
-def notified(protocol: str, runs: Runs) -> dict[str, list[dict[str, Any]]] | None:
+def notified(protocol: str, runs: RunStates) -> dict[str, list[dict[str, Any]]] | None:
     """The notifications of each run; None if their server does not answer. Of some runs by their ids: the documents
     have no other index."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -192,7 +192,7 @@ def notified(protocol: str, runs: Runs) -> dict[str, list[dict[str, Any]]] | Non
     return found
 
 
-def untold(
+def misnotified(
     protocol: str, runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str, Any]]] | None
 ) -> list[Reason]:
     """A notification that is missing, one too many, or one that says something else than its run."""
@@ -208,7 +208,7 @@ def _misreported(runs: Mapping[str, RunState], sent: Mapping[str, list[dict[str,
     for run, one in runs.items():
         documents = sent.get(run, [])
         kinds = {str(document.get("kind")) for document in documents}
-        if one.over and one.status in TOLD and kinds != TOLD[one.status]:
+        if one.over and one.status in NOTIFIED and kinds != NOTIFIED[one.status]:
             yield Reason.of("told_something_else", run=run, status=one.status)
         for document in documents:
             if not _is_of(run, one, document):

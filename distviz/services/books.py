@@ -10,7 +10,7 @@ from uuid import UUID
 from distviz.codes import Reason
 from distviz.money import text
 from distviz.services import agreement, gaps, run_log_audit, sealing
-from distviz.services.agreement import Runs
+from distviz.services.agreement import RunStates
 from distviz.services.gaps import Gaps
 from distviz.services.payment import made as payments
 from distviz.services.payment.made import Payments
@@ -41,7 +41,7 @@ class Invariant:
         return {"id": self.id, "holds": self.holds, "detail": self.detail, "as_of": self.as_of} | self.reason.as_json()
 
 
-More = Callable[[Runs], Sequence[Invariant]]
+More = Callable[[RunStates], Sequence[Invariant]]
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class Books:
 
     def as_dict(self) -> dict[str, Any]:
         amounts = {k: text(v) for k, v in asdict(self).items() if isinstance(v, Decimal)}
-        told = [invariant.as_dict() for invariant in self.invariants]
-        return {**amounts, "as_of": self.as_of, "invariants": told}
+        invariants = [invariant.as_dict() for invariant in self.invariants]
+        return {**amounts, "as_of": self.as_of, "invariants": invariants}
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _of_accounts(p: Mapping[str, Any], *, everything: bool) -> Iterator[Invarian
 
 
 def agreed(
-    protocol: str, runs: Runs, taken: agreement.Rows, made: Payments, gap: Gaps, *, thorough: bool
+    protocol: str, runs: RunStates, taken: agreement.Rows, made: Payments, gap: Gaps, *, thorough: bool
 ) -> Iterator[Invariant]:
     """What holds under every protocol between its runs and what was taken and paid for them."""
     lossy, sent = known.may_lose(protocol), agreement.notified(protocol, runs) if thorough else None
@@ -217,11 +217,11 @@ def agreed(
     yield check("I4c", made.odd, "payments_are_whole")
     yield check("I15", agreement.untrue(protocol, runs, taken, made.paid, made.refused), "statuses_are_true")
     if thorough:
-        yield check("I14", agreement.untold(protocol, runs, sent), "customers_were_told")
+        yield check("I14", agreement.misnotified(protocol, runs, sent), "customers_were_told")
         yield from of_the_log(protocol, runs)
 
 
-def of_the_log(protocol: str, runs: Runs) -> Iterator[Invariant]:
+def of_the_log(protocol: str, runs: RunStates) -> Iterator[Invariant]:
     yield check("I13", run_log_audit.broken_logs(protocol, runs.ids), "logs_are_whole")
     if runs.ids is None:
         yield check("I13b", run_log_audit.wrong_counts(protocol), "runs_are_counted")

@@ -11,22 +11,22 @@ from distviz.trace import known
 from distviz.trace.messages import Message
 
 
-class Runs(Protocol):
+class StatementRunner(Protocol):
     def run(self, place: Place, sql: str, **params: Any) -> list[dict[str, Any]]: ...
 
 
-def first_time(bank: Runs, place: Place, message: Message) -> None:
+def first_time(bank: StatementRunner, place: Place, message: Message) -> None:
     consumer = f"{message.protocol}.{place.name}"
     bank.run(place, inbox.REMEMBER, consumer=consumer, message=message.id, withdrawal=message.tx_id)
 
 
-def deduct(bank: Runs, message: Message) -> None:
+def deduct(bank: StatementRunner, message: Message) -> None:
     _not_closed(bank, ACCOUNT, message)
     who = {"protocol": message.protocol, "name": message.user_id}
     bank.run(ACCOUNT, account.DEDUCT, **who, amount=message.amount, withdrawal=message.tx_id)
 
 
-def charge(bank: Runs, message: Message) -> None:
+def charge(bank: StatementRunner, message: Message) -> None:
     _not_closed(bank, PAYMENT, message)
     bank.run(
         PAYMENT,
@@ -41,11 +41,11 @@ def charge(bank: Runs, message: Message) -> None:
     )
 
 
-def recall(bank: Runs, message: Message) -> None:
+def recall(bank: StatementRunner, message: Message) -> None:
     bank.run(PAYMENT, payment.LOOK_UP, withdrawal=message.tx_id)
 
 
-def _not_closed(bank: Runs, place: Place, message: Message) -> None:
+def _not_closed(bank: StatementRunner, place: Place, message: Message) -> None:
     if known.may_lose(message.protocol):
         bank.run(place, closing.TOGETHER, withdrawal=message.tx_id)
         bank.run(place, closing.CLOSED, withdrawal=message.tx_id)

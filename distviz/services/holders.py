@@ -50,8 +50,8 @@ def _named(error: BaseException) -> Reason | None:
     return Reason.of("held_by_prepared", gid=gid) if gid else None
 
 
-def _holder(alias: str, told: str) -> str:
-    place = _PLACE.search(told)
+def _holder(alias: str, where: str) -> str:
+    place = _PLACE.search(where)
     found = of_row(alias, place[2], "t.ctid = %(ctid)s::tid", {"ctid": f"({place[1]})"}) if place else ""
     return found or _gid(alias, _WAITED_FOR, {})
 

@@ -86,7 +86,7 @@ class Place:
         since = time.perf_counter()
         rows = self.ask(sql, params)
         _log.debug("%s: %s … %d rows in %.1f ms", self.alias, " ".join(sql.split()[:4]), len(rows), steps.ms(since))
-        statements.tell(self, sql, params, rows)
+        statements.react(self, sql, params, rows)
         return rows
 
     def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from distviz.services.agreement import Runs
+from distviz.services.agreement import RunStates
 from distviz.services.gaps import ZERO, Gaps
 from distviz.services.places import COORDINATOR
 
@@ -64,7 +64,7 @@ def seal(
     since: Seal | None,
     upto: datetime,
     marks: Mapping[str, int],
-    runs: Runs,
+    runs: RunStates,
     paid: Mapping[str, Mapping[str, Any]],
     gap: Gaps,
     **totals: Decimal,

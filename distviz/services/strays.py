@@ -38,14 +38,14 @@ class Stray:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundStrays:
     """The oldest first, and which servers did not answer: of those nothing is known."""
 
     strays: list[Stray]
     silent: list[str]
 
 
-def find(min_age: float = 0) -> Found:
+def find(min_age: float = 0) -> FoundStrays:
     found, silent = [], []
     for alias in connections:
         try:
@@ -54,9 +54,9 @@ def find(min_age: float = 0) -> Found:
             silent.append(alias)
             continue
         for row in rows:
-            told = held.get(row["gid"], {"xid": "", "waiters": []})
-            found.append(Stray(row["gid"], alias, row["age"], told["xid"], row["locks"], told["waiters"]))
-    return Found(sorted(found, key=lambda one: -one.age), silent)
+            lock = held.get(row["gid"], {"xid": "", "waiters": []})
+            found.append(Stray(row["gid"], alias, row["age"], lock["xid"], row["locks"], lock["waiters"]))
+    return FoundStrays(sorted(found, key=lambda one: -one.age), silent)
 
 
 def rows() -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ class Strip:
         paid = sum((move.get("paid", ZERO) for move in self._moves.values()), ZERO)
         gap = max(-account - paid, ZERO)
         missing = gap if self.lossy else ZERO
-        if isinstance(final, dict) and (told := decimal(final.get("missing"))) is not None:
-            missing = min(max(told, ZERO), gap) if gap else ZERO
+        if isinstance(final, dict) and (recorded := decimal(final.get("missing"))) is not None:
+            missing = min(max(recorded, ZERO), gap) if gap else ZERO
         self.now = Money(self.now.amount, account, gap - missing, paid, missing)
         return self.now

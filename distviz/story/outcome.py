@@ -101,6 +101,6 @@ def fired(events: Iterable[EventLike], *, over: bool) -> str:
     met = [event for event in events if event.kind == "fault"]
     if not met:
         return _("fault not reached") if over else _("fault not reached yet")
-    told = Counter((event.name, str((event.data or {}).get("at", ""))) for event in met)
-    said = [(points.fault(at, do), n) for (do, at), n in told.items()]
+    times = Counter((event.name, str((event.data or {}).get("at", ""))) for event in met)
+    said = [(points.fault(at, do), n) for (do, at), n in times.items()]
     return ", ".join(text + (f" ×{n}" if n > 1 else "") for text, n in said)

@@ -27,10 +27,10 @@ from distviz.trace import (
 )
 from distviz.trace.failures import RETRYABLE
 from distviz.trace.gathering import NotAdmitted
+from distviz.trace.log_events import FirstDelivery, RunStanding, number
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
-from distviz.trace.told import First, Written, number
 
 _log = logging.getLogger(__name__)
 MAX_WAIT_MS = 16_000
@@ -55,7 +55,7 @@ def consume(
         return None
     if _is_plain(note, given):  # most often it is the first delivery, and is counted along with its first events
         try:
-            first = First(who=handler.name, mid=message.id)
+            first = FirstDelivery(who=handler.name, mid=message.id)
             return _deliver(handler, message, traceparent, note, gathers=True, first=first, links=links)
         except NotAdmitted:
             _log.debug("%s was given run %s before, or it is over", handler.name, message.tx_id)
@@ -159,7 +159,7 @@ def _react(handler: handlers.Handler, message: Message, delivery: context.Delive
     return handler.take(message, again=delivery.again)
 
 
-def _conclude(delivery: context.Delivery, outcome: handlers.Answer) -> Written | None:
+def _conclude(delivery: context.Delivery, outcome: handlers.Answer) -> RunStanding | None:
     return ending.conclude(delivery, None if isinstance(outcome, Message) else outcome)
 
 

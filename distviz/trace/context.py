@@ -10,7 +10,7 @@ from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.story.words.sentences import english
 from distviz.trace.gathering import Gathering
-from distviz.trace.told import Cause, Effect, Fact, Told, number
+from distviz.trace.log_events import Cause, EventRow, PendingEvent, RunEffect, number
 
 
 @dataclass
@@ -70,10 +70,10 @@ class Delivery(Gathering):
     def _because(self) -> Cause:
         return self.step.begun if self.step else self.cause
 
-    def tell(self, kind: str, phase: str, name: str = "", **told: Any) -> int | None:
+    def tell(self, kind: str, phase: str, name: str = "", **details: Any) -> int | None:
         """Append one event to the run's log now, after what was gathered. Returns its `seq`, or None if the run is
         over. The parameters are those of `gather`."""
-        one = self.gather(kind, phase, name, **told)
+        one = self.gather(kind, phase, name, **details)
         self.flush()
         return number(one)
 
@@ -98,11 +98,11 @@ class Delivery(Gathering):
 
         Lane, attempt, span and cause (the open step, or else what was received) are those of this delivery. `error`
         is told in English and kept as `data["reason"]`. `status`, `opens`, `holding` and `wake_ms` are for the run,
-        see `told.Effect`.
+        see `log_events.RunEffect`.
         """
         if error is not None:
             data["reason"] = error.as_json()
-        fact = Fact(
+        event = EventRow(
             kind=kind,
             phase=phase,
             name=name or phase,
@@ -116,8 +116,8 @@ class Delivery(Gathering):
             data=data,
             lines=self.lines_so_far(),
         )
-        effect = Effect(status=status, opens=opens, holding=holding, wake_ms=wake_ms)
-        one = Told(fact, effect, cause if cause is not None else self._because())
+        effect = RunEffect(status=status, opens=opens, holding=holding, wake_ms=wake_ms)
+        one = PendingEvent(event, effect, cause if cause is not None else self._because())
         self.take(one)
         return one if self.gathers else one.seq
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from distviz.codes import Reason
 from distviz.trace import context, known, log, outages
+from distviz.trace.log_events import Completion, RunStanding
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
 from distviz.trace.registering import SETTLERS
-from distviz.trace.told import Close, Written
 
 _log = logging.getLogger(__name__)
 
@@ -21,16 +21,16 @@ def close(delivery: context.Delivery, outcome: Outcome | None) -> None:
     go_on(delivery, conclude(delivery, outcome))
 
 
-def conclude(delivery: context.Delivery, outcome: Outcome | None) -> Written | None:
+def conclude(delivery: context.Delivery, outcome: Outcome | None) -> RunStanding | None:
     """The first half: write what was told with the end of this delivery, and let its messages leave. How the run stands
     then. Raises what publishing raises; then the message is not dealt with."""
     status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
     alone = delivery.protocol not in SETTLERS  # an end that no protocol guarantees is verified first
     may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol)}
-    return delivery.close(Close(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
+    return delivery.complete(Completion(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
 
 
-def go_on(delivery: context.Delivery, left: Written | None) -> None:
+def go_on(delivery: context.Delivery, left: RunStanding | None) -> None:
     """The second half, for an end that the log alone does not give."""
     if left is None or left.open > 0 or left.over:
         return

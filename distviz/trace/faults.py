@@ -105,8 +105,8 @@ def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -
     pid = os.getpid()
     _log.warning("fault %s at %s, shot %d of %d, in process %d", fault.do, fault.at, fired, fault.times, pid)
     wake_ms = fault.ms + 1000 if fault.do == "delay" else None
-    told: dict[str, Any] = {"at": fault.at, "pid": pid, "ms": fault.ms, "times": fault.times, "fired": fired}
-    delivery.tell("fault", "fired", fault.do, wake_ms=wake_ms, **told)
+    data: dict[str, Any] = {"at": fault.at, "pid": pid, "ms": fault.ms, "times": fault.times, "fired": fired}
+    delivery.tell("fault", "fired", fault.do, wake_ms=wake_ms, **data)
 
 
 def fire(points: Iterable[str], locks: Locks | None = None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from distviz.trace import log, writing
-from distviz.trace.told import Close, First, Told, Written
+from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, RunStanding
 
 
 class NotAdmitted(BaseException):
@@ -32,12 +32,12 @@ class Gathering:
     run_id: str
     gathers: bool = field(default=False, kw_only=True)
     admitted: bool = field(default=True, kw_only=True)
-    first: First | None = field(default=None, kw_only=True)
+    first: FirstDelivery | None = field(default=None, kw_only=True)
     lines: list[dict[str, Any]] = field(default_factory=list, kw_only=True)  # said since the last event, see lines.py
-    pending: list[Told] = field(default_factory=list, kw_only=True)
+    pending: list[PendingEvent] = field(default_factory=list, kw_only=True)
     leaving: list[Leaving] = field(default_factory=list, kw_only=True)
 
-    def take(self, one: Told) -> None:
+    def take(self, one: PendingEvent) -> None:
         """One more to be written; at once, and if that fails not later either, unless this delivery gathers."""
         self.pending.append(one)
         if self.gathers:
@@ -49,7 +49,7 @@ class Gathering:
             raise
 
     def flush(self) -> None:
-        """Write what was told, and let leave what is to leave. Raises NotAdmitted, and what publishing raises."""
+        """Write what happened, and let leave what is to leave. Raises NotAdmitted, and what publishing raises."""
         self.write()
         self._let_leave()
 
@@ -58,23 +58,23 @@ class Gathering:
         if self.pending:
             self._write(None)
 
-    def close(self, close: Close, attempt: int) -> Written | None:
+    def complete(self, completion: Completion, attempt: int) -> RunStanding | None:
         """The same together with the end of this delivery; how the run stands then, or None if it was over. If a
         message cannot leave, the delivery is not at its end."""
         if not self.admitted:
             self.write()
-        written = self._write(close)
+        written = self._write(completion)
         try:
             self._let_leave()
         except Exception:
-            log.reopen(self.run_id, close.who, attempt)
+            log.reopen(self.run_id, completion.who, attempt)
             raise
         return written
 
-    def _write(self, close: Close | None) -> Written | None:
+    def _write(self, completion: Completion | None) -> RunStanding | None:
         if self.pending:
-            self.pending[-1].fact.lines.extend(self.lines_so_far())
-        written = writing.write(self.run_id, self.pending, first=self.first, close=close)
+            self.pending[-1].event.lines.extend(self.lines_so_far())
+        written = writing.write(self.run_id, self.pending, first=self.first, completion=completion)
         self.pending = []
         if written is None and not self.admitted:
             raise NotAdmitted

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownProtocol:
     """`may_lose`: nothing records what is owed or done, so a gap is a loss and a copy of a message a second payment."""
 
     has_account: Callable[[str], bool]
     may_lose: bool = False
 
 
-KNOWN: dict[str, Known] = {}
+KNOWN: dict[str, KnownProtocol] = {}
 
 
 def may_lose(protocol: str) -> bool:

@@ -15,9 +15,9 @@ def count(handler: handlers.Handler, message: Message, *, counted: bool = False)
     received. One that is `counted` is counted there by its handler."""
     if not log.count_late(message.tx_id) or counted:
         return
-    for tell in registering.LATE:
+    for react in registering.LATE:
         try:
-            tell(handler.place, message)
+            react(handler.place, message)
         except RETRYABLE:
             _log.warning("a late copy for run %s was counted by the run alone", message.tx_id, exc_info=True)
             close_unusable()

@@ -16,16 +16,17 @@ from distviz.trace import live
 
 _RECEIVE = """
 UPDATE runs SET wake_at = NULL, updated_at = clock_timestamp(),
-    tries = jsonb_set(tries, ARRAY[%(who)s::text], jsonb_build_array(
-        COALESCE((tries->%(who)s::text->>0)::int, 0) + 1, COALESCE((tries->%(who)s::text->>1)::int, 0) + 1))
+    deliveries = jsonb_set(deliveries, ARRAY[%(who)s::text], jsonb_build_array(
+        COALESCE((deliveries->%(who)s::text->>0)::int, 0) + 1, COALESCE((deliveries->%(who)s::text->>1)::int, 0) + 1))
 WHERE id = %(run)s AND finished_at IS NULL
-RETURNING (tries->%(who)s::text->>0)::int, (tries->%(who)s::text->>1)::int, holding
+RETURNING (deliveries->%(who)s::text->>0)::int, (deliveries->%(who)s::text->>1)::int, holding
 """
 
 _LATE = "UPDATE runs SET late = late + 1 WHERE id = %(run)s AND finished_at IS NOT NULL RETURNING late"
 
 _REOPEN = """
-UPDATE runs SET open = open + 1, tries = jsonb_set(tries, ARRAY[%(who)s::text, '0'], to_jsonb(%(attempt)s::int), false)
+UPDATE runs SET open = open + 1,
+    deliveries = jsonb_set(deliveries, ARRAY[%(who)s::text, '0'], to_jsonb(%(attempt)s::int), false)
 WHERE id = %(run)s AND finished_at IS NULL
 RETURNING open
 """
@@ -112,8 +113,8 @@ def finish(
 ) -> int | None:
     """The last event. Status, verdict and event are one statement, so no reader sees one without the other.
     With `as_of` (the run's `updated_at`) only if the run has not changed since."""
-    told = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
-    given = {"status": status, "verdict": verdict, "data": dumps(told), **outcome_of(reason)}
+    data = {"verdict": verdict, "outcome": english(reason), "reason": reason.as_json(), "money": money}
+    given = {"status": status, "verdict": verdict, "data": dumps(data), **outcome_of(reason)}
     row = query(_FINISH, {"run": run_id, "as_of": as_of, **given})
     if row is None:
         return None

@@ -36,7 +36,7 @@ class Run(models.Model):
     faulty = models.BooleanField(default=False, db_default=False, help_text=_("a failure was switched on"))
     open = models.IntegerField(default=0, help_text=_("messages sent and not yet handled"))
     late = models.IntegerField(default=0, db_default=0, help_text=_("copies of messages that came after its end"))
-    tries = models.JSONField(
+    deliveries = models.JSONField(
         default=dict, help_text=_("per handler: [unsuccessful deliveries in a row, all deliveries]")
     )
     money = models.JSONField(default=dict, help_text=_("what moved, by row; merging it twice changes nothing"))
@@ -116,7 +116,7 @@ class RunCount(models.Model):
 
 
 class Event(models.Model):
-    """One fact of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
+    """One event of one run. Appended, never changed; `seq` has no gaps and is the order of commits."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_index=False, db_constraint=False)
     seq = models.IntegerField()

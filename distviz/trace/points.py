@@ -17,7 +17,7 @@ OWN = ("own",)  # the points of the service that does the step, or of `refund` f
 
 
 @dataclass(frozen=True)
-class Watch:
+class StepWatch:
     """What the lab knows of a step. A moment is met at each of `points`, or is the whole name of a fault point."""
 
     points: tuple[str, ...] = OWN
@@ -40,7 +40,7 @@ class Watch:
         return named + [moment for moment in moments if "." in moment]
 
 
-_STEPS: dict[tuple[str, str], Watch] = {}
+_STEPS: dict[tuple[str, str], StepWatch] = {}
 _BEFORE: dict[type[Message], list[str]] = {}
 _AFTER: dict[type[Message], list[str]] = {}
 
@@ -69,7 +69,7 @@ def at_step(
     ends where no connection to a database says it, `fails` how an error ends it. `begun` and `ended` see the step just
     after its begin and its end were written.
     """
-    watch = Watch(
+    watch = StepWatch(
         points=(points,) if isinstance(points, str) else points or (),
         ahead=ahead if callable(ahead) else _moments(ahead),
         before=before if callable(before) else _moments(before),
@@ -100,9 +100,9 @@ def after_sending(message: type[Message], point: str) -> None:
     _AFTER.setdefault(message, []).append(point)
 
 
-def watch(delivery: Delivery, name: str, compensates: str = "") -> Watch:
+def watch(delivery: Delivery, name: str, compensates: str = "") -> StepWatch:
     """What hangs on the step that begins. What recovery does is not broken: no fault points."""
-    found = _STEPS.get((delivery.protocol, name), Watch())
+    found = _STEPS.get((delivery.protocol, name), StepWatch())
     if delivery.redriven:
         return replace(found, points=(), ahead=(), before=(), within=(), after=())
     if found.points is OWN:

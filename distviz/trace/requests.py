@@ -6,9 +6,9 @@ from collections.abc import Callable
 from kombu.exceptions import KombuError
 
 from distviz.trace import context, sending
+from distviz.trace.log_events import PendingEvent
 from distviz.trace.messages import TYPES, Message
 from distviz.trace.models import Run
-from distviz.trace.told import Told
 
 _log = logging.getLogger(__name__)
 Leave = Callable[[], object]
@@ -19,7 +19,7 @@ def _request_of(run: Run) -> Message:
     return kind(tx_id=str(run.pk), user_id=run.account, amount=run.amount)
 
 
-def open_log(run: Run, made: list[Told], *, leaves: bool) -> Leave:
+def open_log(run: Run, made: list[PendingEvent], *, leaves: bool) -> Leave:
     """The beginning of its log, in the transaction that writes the run down: that it was asked for and, where nothing
     is to happen to the request itself, that it leaves. Returns what lets it leave, to be called after the COMMIT;
     without `leaves` it is not to be called."""

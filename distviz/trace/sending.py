@@ -11,9 +11,9 @@ from kombu.exceptions import KombuError
 from distviz.trace import context, faults, log, points, reasons
 from distviz.trace.gathering import Leaving
 from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
+from distviz.trace.log_events import number
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
-from distviz.trace.told import number
 
 _log = logging.getLogger(__name__)
 _DUE = """
@@ -71,48 +71,48 @@ def _send_to(
     wire: dict[str, Any] = {"handler": handler.name, "message": message.to_wire()}
     if links:
         wire["links"] = [dict(link) for link in links]
-    told: dict[str, Any] = {"name": name, "to": handler.place.lane, "mid": message.id}
-    told |= {"channel": message.channel, "form": message.form, "copies": 1}
+    data: dict[str, Any] = {"name": name, "to": handler.place.lane, "mid": message.id}
+    data |= {"channel": message.channel, "form": message.form, "copies": 1}
     if delivery.redriven:
-        told["redriven"] = True
+        data["redriven"] = True
 
     if do == "drop":
-        delivery.tell("message", "lost", **told | {"copies": 0})
+        delivery.tell("message", "lost", **data | {"copies": 0})
     elif do in ("hold", "reorder") or delivery.mode == "step":
-        _park(wire, delivery, told, why=do or "step", due_ms=fault.ms if fault and do == "reorder" else None)
+        _park(wire, delivery, data, why=do or "step", due_ms=fault.ms if fault and do == "reorder" else None)
     else:
-        told["copies"] = 2 if do == "duplicate" else 1
-        _queue(handler, wire, delivery, told, late=fault.ms if fault and do == "delay" else 0)
+        data["copies"] = 2 if do == "duplicate" else 1
+        _queue(handler, wire, delivery, data, late=fault.ms if fault and do == "delay" else 0)
 
 
 def _park(
-    wire: dict[str, Any], delivery: context.Delivery, told: dict[str, Any], *, why: str, due_ms: int | None
+    wire: dict[str, Any], delivery: context.Delivery, data: dict[str, Any], *, why: str, due_ms: int | None
 ) -> None:
     """It waits in the database until an operator delivers it, or (`due_ms`) until it is overtaken or that time is
     over."""
-    named = {"name": told["name"], "to": told["to"]}
+    named = {"name": data["name"], "to": data["to"]}
     parked = Parked.objects.create(run_id=delivery.run_id, lane=delivery.lane, why=why, wire=wire, **named)
     if due_ms is not None:
         log.query(_DUE, {"ms": due_ms, "id": parked.pk})
-    delivery.tell("message", "parked", opens=1, **told | {"mid": str(parked.pk), "why": why})
+    delivery.tell("message", "parked", opens=1, **data | {"mid": str(parked.pk), "why": why})
 
 
 def _queue(
-    handler: Handler, wire: dict[str, Any], delivery: context.Delivery, told: dict[str, Any], *, late: int
+    handler: Handler, wire: dict[str, Any], delivery: context.Delivery, data: dict[str, Any], *, late: int
 ) -> None:
-    name, copies = told["name"], told["copies"]
-    _log.info("%s %s goes to the queue %s", name, told["mid"][:8], handler.place.queue)
+    name, copies = data["name"], data["copies"]
+    _log.info("%s %s goes to the queue %s", name, data["mid"][:8], handler.place.queue)
     if late:
-        cause = delivery.gather("message", "delayed", opens=copies, wake_ms=late + 1000, **told, ms=late)
+        cause = delivery.gather("message", "delayed", opens=copies, wake_ms=late + 1000, **data, ms=late)
     else:
-        cause = delivery.gather("message", "sent", opens=copies, **told)
+        cause = delivery.gather("message", "sent", opens=copies, **data)
 
     def leave() -> None:
         for _ in range(copies):
             publish(handler, wire["message"], delivery, cause=number(cause), delay_ms=late, links=wire.get("links"))
 
     def fail(error: Exception) -> None:  # the broker does not answer: the sender has to try again
-        delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **told | {"copies": 0})
+        delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **data | {"copies": 0})
 
     delivery.leaving.append(Leaving(leave, fail))
     if delivery.step or not delivery.gathers:
@@ -169,10 +169,10 @@ def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
     is parked again, and the caller is told. A run whose message is not parked any more has been told so, or recovery
     would take it for one that nothing has happened to for long."""
     delivery = delivery_of(str(parked.run_id), lane=parked.lane)
-    told: dict[str, Any] = {"name": parked.name, "to": parked.to, "mid": str(parked.pk)}
+    data: dict[str, Any] = {"name": parked.name, "to": parked.to, "mid": str(parked.pk)}
     phase = "delivered" if copies == 1 else "duplicated"
     with transaction.atomic(using="default"):  # the run first, then its message, as everybody locks them
-        cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **told)
+        cause = delivery.tell("message", phase, opens=copies - 1, by=by, copies=copies, **data)
         if not Parked.objects.filter(pk=parked.pk, state="parked").update(state="delivered"):
             transaction.set_rollback(True, using="default")
             return False
@@ -181,7 +181,7 @@ def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
             _publish_parked(parked, delivery, cause)
     except Exception:
         Parked.objects.filter(pk=parked.pk).update(state="parked")
-        delivery.tell("message", "parked", opens=1 - copies, why=parked.why, **told)
+        delivery.tell("message", "parked", opens=1 - copies, why=parked.why, **data)
         raise
     return True
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from distviz.trace.context import Delivery
+from distviz.trace.log_events import Cause
 from distviz.trace.models import Run
-from distviz.trace.told import Cause
 
 SHORT = 400  # characters of a statement: a large batch is not copied into the log of each of its runs
 
@@ -42,32 +42,32 @@ class Shared(Delivery):
                 self.faults = self.asking.faults
                 self.step.begun = self._to_asking("begin", status=status(run), **self.step.data)
 
-    def tell(self, kind: str, phase: str, name: str = "", **told: Any) -> int | None:
+    def tell(self, kind: str, phase: str, name: str = "", **details: Any) -> int | None:
         """What `step` tells goes to each run, its own part of it; everything else to the run that asked."""
         if kind != "step":
-            return self._forward(kind, phase, name, **{"cause": self._begun, **told})
+            return self._forward(kind, phase, name, **{"cause": self._begun, **details})
         if phase == "begin":
             self.faults, self.others, self.for_all = [], [], []
             self.rows.clear()
             self.then.clear()
             return None
-        told["statements"] = [_short(statement) for statement in told.get("statements", ())]
+        details["statements"] = [_short(statement) for statement in details.get("statements", ())]
         if phase == "rollback":
-            return self._to_asking(phase, cause=self._begun, **told) if self._begun else None
-        return self._to_each(phase, name, told)
+            return self._to_asking(phase, cause=self._begun, **details) if self._begun else None
+        return self._to_each(phase, name, details)
 
-    def gather(self, kind: str, phase: str, name: str = "", **told: Any) -> Cause:
-        return self.tell(kind, phase, name, **told)
+    def gather(self, kind: str, phase: str, name: str = "", **details: Any) -> Cause:
+        return self.tell(kind, phase, name, **details)
 
-    def _to_each(self, phase: str, name: str, told: dict[str, Any]) -> int | None:
+    def _to_each(self, phase: str, name: str, details: dict[str, Any]) -> int | None:
         others = {run_id: Delivery(run_id, self.protocol, self.lane, gathers=True) for run_id in self.others}
         data = self.step.data if self.step else {}
         begun = {run_id: other.gather("step", "begin", name, **data) for run_id, other in others.items()}
         for run_id, other in others.items():
-            other.tell("step", phase, name, cause=begun[run_id], **told | self._part(run_id))
+            other.tell("step", phase, name, cause=begun[run_id], **details | self._part(run_id))
         if self.asking is None or not self._begun:
             return None
-        done = self._to_asking(phase, cause=self._begun, **told | self._part(self.run_id))
+        done = self._to_asking(phase, cause=self._begun, **details | self._part(self.run_id))
         self.asking.cause = done or self.asking.cause
         return done
 
@@ -78,14 +78,14 @@ class Shared(Delivery):
     def _begun(self) -> int | None:
         return self.step.begun if self.step else None
 
-    def _to_asking(self, phase: str, **told: Any) -> int | None:
-        return self._forward("step", phase, self.step.name if self.step else "", **told)
+    def _to_asking(self, phase: str, **details: Any) -> int | None:
+        return self._forward("step", phase, self.step.name if self.step else "", **details)
 
-    def _forward(self, kind: str, phase: str, name: str, **told: Any) -> int | None:
+    def _forward(self, kind: str, phase: str, name: str, **details: Any) -> int | None:
         if self.asking is None:
             return None
         self.asking.lines += self.lines_so_far()
-        return self.asking.tell(kind, phase, name, **told)
+        return self.asking.tell(kind, phase, name, **details)
 
 
 def _short(statement: str) -> str:

@@ -1,5 +1,5 @@
-"""What hangs on a statement of a protocol's page: who shows its rows in the picture, or acts on them, is told after it
-has run. So the page says SQL and nothing else."""
+"""What hangs on a statement of a protocol's page: who shows its rows in the picture, or acts on them, is called after
+it has run. So the page says SQL and nothing else."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,21 +7,21 @@ from typing import Any
 from distviz.trace.handlers import Place
 
 Rows = list[dict[str, Any]]
-Told = Callable[[Place, Mapping[str, Any], Rows], object]
+Reaction = Callable[[Place, Mapping[str, Any], Rows], object]
 
-_AT: dict[str, list[Told]] = {}
+_AT: dict[str, list[Reaction]] = {}
 
 
-def at_statement(sql: str) -> Callable[[Told], Told]:
-    """Register who is told whenever a service has run this statement: called with (place, parameters, rows)."""
+def at_statement(sql: str) -> Callable[[Reaction], Reaction]:
+    """Register who is called whenever a service has run this statement: called with (place, parameters, rows)."""
 
-    def register(told: Told) -> Told:
-        _AT.setdefault(sql, []).append(told)
-        return told
+    def register(reaction: Reaction) -> Reaction:
+        _AT.setdefault(sql, []).append(reaction)
+        return reaction
 
     return register
 
 
-def tell(place: Place, sql: str, params: Mapping[str, Any], rows: Rows) -> None:
-    for told in _AT.get(sql, ()):
-        told(place, params, rows)
+def react(place: Place, sql: str, params: Mapping[str, Any], rows: Rows) -> None:
+    for reaction in _AT.get(sql, ()):
+        reaction(place, params, rows)

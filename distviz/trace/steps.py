@@ -83,7 +83,7 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
         delivery.step = outer
 
 
-def _status(watch: points.Watch, delivery: context.Delivery, compensates: str) -> str | None:
+def _status(watch: points.StepWatch, delivery: context.Delivery, compensates: str) -> str | None:
     if callable(watch.status):
         return watch.status(delivery)
     return watch.status or ("compensating" if compensates else "running")

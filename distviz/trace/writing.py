@@ -1,4 +1,4 @@
-"""Writing the run log. One statement takes the next numbers of a run and inserts the events that are to be told, so
+"""Writing the run log. One statement takes the next numbers of a run and inserts the pending events, so
 numbers have no gaps and follow the order of commits. It runs in autocommit on `default`: no rollback of a service can
 erase the story.
 
@@ -15,16 +15,16 @@ from uuid import UUID
 from django.db import transaction
 
 from distviz.trace import live, log
-from distviz.trace.told import Close, First, Told, Written, number
+from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, RunStanding, number
 
 _ROW = """n int, ago float8, after int, caused_by int, lane text, "to" text, kind text, name text, phase text,
         attempt int, span_id text, changes jsonb, statements jsonb, error text, data jsonb, lines jsonb"""
 _IS_FIRST = """
-        AND NOT jsonb_exists(tries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
+        AND NOT jsonb_exists(deliveries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
 _COUNTS = """,
-        tries = runs.tries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
-# What a closed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says that
-# moved is what moved.
+        deliveries = runs.deliveries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
+# What a completed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says
+# that moved is what moved.
 _ENDS = """, decided AS (
     SELECT was.id, GREATEST(0, was.open + %(open)s::int - 1) AS open, was.money || %(money)s::jsonb AS money,
         %(ends)s::text IS NOT NULL AND was.ending = '' AS mine,
@@ -46,8 +46,8 @@ _ENDS = """, decided AS (
              ELSE 'temporarily_inconsistent' END AS verdict
     FROM reasoned
 )"""
-_CLOSES = """,
-        tries = jsonb_set(runs.tries, ARRAY[%(who)s::text, '0'], '0', false), ending = judged.ending,
+_COMPLETES = """,
+        deliveries = jsonb_set(runs.deliveries, ARRAY[%(who)s::text, '0'], '0', false), ending = judged.ending,
         outcome = left(judged.outcome, 300), outcome_code = judged.code, outcome_params = judged.params,
         verdict = CASE WHEN judged.ends THEN judged.verdict ELSE runs.verdict END,
         finished_at = CASE WHEN judged.ends THEN clock_timestamp() END"""
@@ -66,114 +66,118 @@ _LAST = """, finished AS (
 )"""
 
 
-def _statement(*, first: bool = False, closes: bool = False) -> str:
+def _statement(*, first: bool = False, completes: bool = False) -> str:
     status = "COALESCE(%(status)s::text, runs.status)"
     holding = """CASE WHEN %(hold)s::text IS NULL THEN runs.holding
                        ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END"""
     wakes = """CASE WHEN %(wake_ms)s::int IS NULL THEN runs.wake_at
                        ELSE clock_timestamp() + %(wake_ms)s::int * interval '1 millisecond' END"""
-    if closes:
+    if completes:
         status = f"CASE WHEN judged.ends THEN judged.ending ELSE {status} END"
         holding, wakes = f"CASE WHEN NOT judged.ends THEN {holding} END", f"CASE WHEN NOT judged.ends THEN {wakes} END"
-    more = " + judged.ends::int" if closes else ""
-    columns, base = "id, seq, updated_at", "judged" if closes else "was"
-    columns += ", open, money, ending, outcome, outcome_code, outcome_params" if closes else ""
+    more = " + judged.ends::int" if completes else ""
+    columns, base = "id, seq, updated_at", "judged" if completes else "was"
+    columns += ", open, money, ending, outcome, outcome_code, outcome_params" if completes else ""
     return f"""
 WITH was AS (
     SELECT {columns} FROM runs WHERE id = %(run)s::uuid AND finished_at IS NULL{_IS_FIRST if first else ""}
     FOR NO KEY UPDATE
-){_ENDS if closes else ""}, run AS (
+){_ENDS if completes else ""}, run AS (
     UPDATE runs SET seq = runs.seq + %(n)s::int{more}, updated_at = clock_timestamp(),
         attempts = GREATEST(runs.attempts, %(attempt)s::int), status = {status},
-        open = {"judged.open" if closes else "GREATEST(0, runs.open + %(open)s::int)"},
+        open = {"judged.open" if completes else "GREATEST(0, runs.open + %(open)s::int)"},
         money = runs.money || %(money)s::jsonb,
         holding = {holding},
-        wake_at = {wakes}{_COUNTS if first else ""}{_CLOSES if closes else ""}
+        wake_at = {wakes}{_COUNTS if first else ""}{_COMPLETES if completes else ""}
     FROM {base} WHERE runs.id = {base}.id
     RETURNING runs.seq, runs.protocol, runs.account, runs.open, runs.ending, runs.finished_at IS NOT NULL AS is_over
 ), event AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
                             changes, statements, error, data, lines)
-    SELECT was.id, was.seq + told.n,
-        LEAST(clock_timestamp(), GREATEST(was.updated_at, statement_timestamp() - told.ago * interval '1 second')),
-        told.lane, told."to", told.kind, told.name, told.phase, told.attempt,
-        COALESCE(told.caused_by, was.seq + told.after), told.span_id, told.changes, told.statements, told.error,
-        told.data, told.lines
-    FROM was, jsonb_to_recordset(%(told)s::jsonb) AS told({_ROW}) ORDER BY told.n
-){_LAST if closes else ""}
+    SELECT was.id, was.seq + added.n,
+        LEAST(clock_timestamp(), GREATEST(was.updated_at, statement_timestamp() - added.ago * interval '1 second')),
+        added.lane, added."to", added.kind, added.name, added.phase, added.attempt,
+        COALESCE(added.caused_by, was.seq + added.after), added.span_id, added.changes, added.statements, added.error,
+        added.data, added.lines
+    FROM was, jsonb_to_recordset(%(events)s::jsonb) AS added({_ROW}) ORDER BY added.n
+){_LAST if completes else ""}
 SELECT seq, protocol, account, open, ending, is_over FROM run
 """
 
 
-_WRITE, _FIRST, _CLOSE = _statement(), _statement(first=True), _statement(closes=True)
+_WRITE, _FIRST, _COMPLETE = _statement(), _statement(first=True), _statement(completes=True)
 
 
 def write(
-    run_id: UUID | str, told: Sequence[Told], *, first: First | None = None, close: Close | None = None
-) -> Written | None:
+    run_id: UUID | str,
+    events: Sequence[PendingEvent],
+    *,
+    first: FirstDelivery | None = None,
+    completion: Completion | None = None,
+) -> RunStanding | None:
     """Append these events; each gets its `seq`. None, and nothing is written, if the run is over (its story is closed)
-    or unknown, or if this is not the `first` delivery. Either `first` or `close`."""
-    sql = _CLOSE if close else _FIRST if first else _WRITE
-    more = _closed(close) if close else vars(first) if first else {}
-    row = log.query(sql, {"run": run_id, **_rows(told), **_effects(told), **more})
+    or unknown, or if this is not the `first` delivery. Either `first` or `completion`."""
+    sql = _COMPLETE if completion else _FIRST if first else _WRITE
+    more = _completed(completion) if completion else vars(first) if first else {}
+    row = log.query(sql, {"run": run_id, **_rows(events), **_effects(events), **more})
     if row is None:
         return None
-    written = Written(row[0], *row[3:])
-    for place, one in enumerate(told):
-        one.seq = written.seq - written.over - len(told) + place + 1
+    standing = RunStanding(row[0], *row[3:])
+    for place, one in enumerate(events):
+        one.seq = standing.seq - standing.over - len(events) + place + 1
     poke = partial(live.poke, UUID(str(run_id)), *row[:3])
     transaction.on_commit(poke, using="default")  # at once, but for a run that is being written down
-    return written
+    return standing
 
 
-def _rows(told: Sequence[Told]) -> dict[str, Any]:
-    now, places = time.monotonic(), {id(one): place + 1 for place, one in enumerate(told)}
-    rows = [_row(one, places, max(now - one.at, 0)) for one in told]
-    return {"n": len(told), "told": log.dumps(rows)}
+def _rows(events: Sequence[PendingEvent]) -> dict[str, Any]:
+    now, places = time.monotonic(), {id(one): place + 1 for place, one in enumerate(events)}
+    rows = [_row(one, places, max(now - one.at, 0)) for one in events]
+    return {"n": len(events), "events": log.dumps(rows)}
 
 
-def _row(one: Told, places: Mapping[int, int], ago: float) -> dict[str, Any]:
-    fact = one.fact
+def _row(one: PendingEvent, places: Mapping[int, int], ago: float) -> dict[str, Any]:
+    event = one.event
     return {
         "n": places[id(one)],
         "ago": ago,
         "after": places.get(id(one.cause)),
         "caused_by": number(one.cause),
-        "lane": fact.lane,
-        "to": fact.to,
-        "kind": fact.kind,
-        "name": fact.name[:80],
-        "phase": fact.phase,
-        "attempt": fact.attempt,
-        "span_id": fact.span_id,
-        "changes": list(fact.changes),
-        "statements": list(fact.statements),
-        "error": fact.error[:4000].replace("\x00", ""),
-        "data": fact.data,
-        "lines": fact.lines,
+        "lane": event.lane,
+        "to": event.to,
+        "kind": event.kind,
+        "name": event.name[:80],
+        "phase": event.phase,
+        "attempt": event.attempt,
+        "span_id": event.span_id,
+        "changes": list(event.changes),
+        "statements": list(event.statements),
+        "error": event.error[:4000].replace("\x00", ""),
+        "data": event.data,
+        "lines": event.lines,
     }
 
 
-def _effects(told: Sequence[Told]) -> dict[str, Any]:
+def _effects(events: Sequence[PendingEvent]) -> dict[str, Any]:
     """Of all of them together, as if one came after the other."""
     status, hold, wake_ms = None, None, None
     money: dict[str, Any] = {}
-    for one in told:
+    for one in events:
         effect = one.effect
         status = effect.status or status
         hold = hold if effect.holding is False else log.dumps(effect.holding)
         wake_ms = wake_ms if effect.wake_ms is None else effect.wake_ms
-        money |= one.fact.data.get("money", {})
+        money |= one.event.data.get("money", {})
     return {
-        "attempt": max((one.fact.attempt for one in told), default=0),
+        "attempt": max((one.event.attempt for one in events), default=0),
         "status": status,
-        "open": sum(one.effect.opens for one in told),
+        "open": sum(one.effect.opens for one in events),
         "hold": hold,
         "wake_ms": wake_ms,
         "money": log.dumps(money),
     }
 
 
-def _closed(close: Close) -> dict[str, Any]:
-    may = {"may_end": close.may_end, "may_lose": close.may_lose}
-    return {"who": close.who, "ends": close.status, **may, **log.outcome_of(close.reason)}
+def _completed(completion: Completion) -> dict[str, Any]:
+    may = {"may_end": completion.may_end, "may_lose": completion.may_lose}
+    return {"who": completion.who, "ends": completion.status, **may, **log.outcome_of(completion.reason)}

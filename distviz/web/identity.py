@@ -55,7 +55,7 @@ def cookie(request: HttpRequest) -> str:
     return str(request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=KEPT_S))
 
 
-class Known:
+class ClientCookie:
     """Middleware: an anonymous client is given its cookie with the first page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -18,7 +18,7 @@ PATH = "path"
 
 
 @dataclass(frozen=True)
-class Unfit:
+class InvalidRequest:
     """Why a request is not looked at. `field` is "" where it is the request as a whole."""
 
     status: int
@@ -26,42 +26,44 @@ class Unfit:
     reason: Reason
 
 
-def unfit(request: HttpRequest) -> Unfit | None:
+def invalid(request: HttpRequest) -> InvalidRequest | None:
     """What is wrong with the parts that every request has: charset, address, cookies, query."""
     if not _utf8(request.content_params or {}):
-        return Unfit(415, "Content-Type", Reason("send_utf8"))
+        return InvalidRequest(415, "Content-Type", Reason("send_utf8"))
     if not keepable(request.path_info):
-        return Unfit(404, PATH, Reason("no_such_address"))
+        return InvalidRequest(404, PATH, Reason("no_such_address"))
     try:
         query = _pairs(request.GET)
     except SuspiciousOperation:
-        return Unfit(400, "query", _too_many())
+        return InvalidRequest(400, "query", _too_many())
     return _first(request.COOKIES.items()) or _first(query)
 
 
-def unfit_form(request: HttpRequest) -> Unfit | None:
+def invalid_form(request: HttpRequest) -> InvalidRequest | None:
     """What is wrong with a posted form. It is parsed here, once for all who read it."""
     try:
         form = _pairs(request.POST)
         files = [(name, getattr(file, "name", None) or "") for name, file in request.FILES.items()]
     except RequestDataTooBig:
-        return Unfit(413, "body", Reason.of("body_too_large", kib=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024))
+        return InvalidRequest(
+            413, "body", Reason.of("body_too_large", kib=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024)
+        )
     except SuspiciousOperation:
-        return Unfit(400, "body", _too_many())
+        return InvalidRequest(400, "body", _too_many())
     except (BadRequest, MultiPartParserError, UnreadablePostError):
-        return Unfit(400, "body", Reason("form_unreadable"))
+        return InvalidRequest(400, "body", Reason("form_unreadable"))
     return _first(form) or _first(files)
 
 
-def unfit_json(value: Any) -> Unfit | None:
+def invalid_json(value: Any) -> InvalidRequest | None:
     """The first text in it that cannot be kept, by its way: `faults[0].at`."""
     found = next((way for way, text in _texts(value, "") if not keepable(text)), None)
-    return None if found is None else Unfit(422, found or "body", Reason("bad_character"))
+    return None if found is None else InvalidRequest(422, found or "body", Reason("bad_character"))
 
 
-def _utf8(told: dict[str, str]) -> bool:
+def _utf8(params: dict[str, str]) -> bool:
     try:
-        return codecs.lookup(told.get("charset", "utf-8")).name == "utf-8"
+        return codecs.lookup(params.get("charset", "utf-8")).name == "utf-8"
     except (LookupError, ValueError):
         return False
 
@@ -74,10 +76,10 @@ def _pairs(form: QueryDict) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in form.lists() for value in values]
 
 
-def _first(pairs: Iterable[tuple[str, str]]) -> Unfit | None:
+def _first(pairs: Iterable[tuple[str, str]]) -> InvalidRequest | None:
     for name, value in pairs:
         if not (keepable(name) and keepable(value)):
-            return Unfit(400, shown(name), Reason("bad_character"))
+            return InvalidRequest(400, shown(name), Reason("bad_character"))
     return None
 
 

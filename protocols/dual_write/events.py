@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocols.messages import Command, Event
+from protocols.messages import Command, DomainEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,14 +11,14 @@ class WithdrawalRequested(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyDeducted(Event):
+class MoneyDeducted(DomainEvent):
     """The account was debited. Sent after the COMMIT, so a crash in between loses it."""
 
     channel = "account-events"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentProcessed(Event):
+class PaymentProcessed(DomainEvent):
     """The payment was made."""
 
     channel = "payment-events"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from distviz.codes import Reason
 from distviz.errors import Coded, Declined
 from distviz.money import text
-from protocols.messages import Message, told
+from protocols.messages import Message, as_stored
 
 # What changes a balance, and in which direction. Everything else is history.
 EFFECT = {"MoneyDeposited": 1, "MoneyDeducted": -1, "MoneyRefunded": 1}
@@ -27,7 +27,7 @@ class Fact(NamedTuple):
 
     @classmethod
     def of(cls, message: Message, type: str, why: Reason | None = None, **data: str) -> "Fact":
-        return cls(type, message.tx_id, {"amount": text(message.amount), **data, **told(why)})
+        return cls(type, message.tx_id, {"amount": text(message.amount), **data, **as_stored(why)})
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> "Fact":

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.services import agreement, gaps, sealing
-from distviz.services.agreement import Runs
+from distviz.services.agreement import RunStates
 from distviz.services.books import Balance, Books, Invariant, agreed, balanced, check, conserved, received
 from distviz.services.gaps import ZERO
 from distviz.services.payment import made as payments
@@ -154,7 +154,7 @@ def books(*, thorough: bool = True, since: Seal | None = None) -> Books:
     return balanced(KEY, totals, sums, invariants, sealed)
 
 
-def _of_the_store(runs: Runs) -> list[Invariant]:
+def _of_the_store(runs: RunStates) -> list[Invariant]:
     return [
         check("I7", _rows(_OPEN, last=sorted(LAST), runs=runs.ids), "open_list_is_true"),
         check("I11b", _rows(_GUARDS), "guards_in_force"),
@@ -184,7 +184,7 @@ ENDED = {
 }
 
 
-def _stored_otherwise(runs: Runs, facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
+def _stored_otherwise(runs: RunStates, facts: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
     """Withdrawals whose facts name another account or amount than the run, or another end."""
     wrong = agreement.of_no_run(KEY, runs, facts, "facts")
     for run, one in runs.items():

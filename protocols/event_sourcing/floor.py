@@ -64,8 +64,8 @@ def keep(bank: Bank, stream: str, version: int) -> None:
         state = State.kept(stream, row)
     for row in bank.run(EVENTS, snapshots.SINCE, stream=stream, after=state.version, upto=version):
         state.apply(Fact.read(row))
-    told, format = json.dumps(state.told()), snapshots.FORMAT
-    bank.run(EVENTS, snapshots.KEEP, stream=stream, version=version, state=told, format=format)
+    kept, format = json.dumps(state.as_texts()), snapshots.FORMAT
+    bank.run(EVENTS, snapshots.KEEP, stream=stream, version=version, state=kept, format=format)
 
 
 def project(bank: Bank, request: WithdrawalRequested) -> None:

@@ -72,7 +72,7 @@ def _loaded(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
 
 
 @dataclass
-class Pass(Shared):
+class ProjectorPass(Shared):
     """One pass of the projector: for the run that asked for it, or for all."""
 
     min_age: float = 0  # seconds for which a pass for all leaves the events of a run that is to fail to that run
@@ -81,8 +81,8 @@ class Pass(Shared):
     projected: int = 0  # events of this pass
 
 
-def pass_for(asking: context.Delivery | None, min_age: float = 0) -> Pass:
-    return Pass.by(asking, protocol=KEY, lane=PROJECTOR.lane, service=PROJECTOR.queue, min_age=min_age)
+def pass_for(asking: context.Delivery | None, min_age: float = 0) -> ProjectorPass:
+    return ProjectorPass.by(asking, protocol=KEY, lane=PROJECTOR.lane, service=PROJECTOR.queue, min_age=min_age)
 
 
 def to_fail(run_ids: Iterable[str | None]) -> set[str]:
@@ -95,7 +95,7 @@ def to_fail(run_ids: Iterable[str | None]) -> set[str]:
 @at_statement(projection.READ)
 def _read(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
     batch = context.current()
-    if not isinstance(batch, Pass):
+    if not isinstance(batch, ProjectorPass):
         return
     _leave_to_others(batch, rows)
     batch.after, batch.read = params["after"], len(rows)
@@ -107,7 +107,7 @@ def _status(run: Run) -> str | None:
     return "catching_up" if run.ending else None
 
 
-def _leave_to_others(batch: Pass, rows: Rows) -> None:
+def _leave_to_others(batch: ProjectorPass, rows: Rows) -> None:
     """A run's failures are its own: they happen in the passes that it asked for. The batch ends before the events of
     another one that is to fail, unless that one has had its time."""
     others = to_fail(row["withdrawal_id"] for row in rows) - {batch.run_id}
@@ -126,7 +126,7 @@ def _is_old(position: int, age: float) -> bool:
 def _moved(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
     """To each run its own lines."""
     batch = context.current()
-    if not isinstance(batch, Pass):
+    if not isinstance(batch, ProjectorPass):
         return
     for line in json.loads(params["rows"]):
         balance, delta = Decimal(line["balance"]), Decimal(line["delta"])
@@ -140,13 +140,13 @@ def _moved(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
 @at_statement(projection.MOVE)
 def _checkpoint(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
     batch = context.current()
-    if isinstance(batch, Pass):
+    if isinstance(batch, ProjectorPass):
         moved = _change("checkpoint", {"position": batch.after}, {"position": params["position"]})
         batch.for_all.append(moved)
         steps.afterwards(lambda: _done(batch))
 
 
-def _done(batch: Pass) -> None:
+def _done(batch: ProjectorPass) -> None:
     batch.projected += batch.read
 
 

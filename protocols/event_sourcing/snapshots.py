@@ -57,7 +57,7 @@ class State(Account):
         state = json.loads(row["state"])
         return cls(stream, row["version"], Decimal(state["balance"]), Decimal(state["deposited"]))
 
-    def told(self) -> dict[str, str]:
+    def as_texts(self) -> dict[str, str]:
         return {"balance": text(self.balance), "deposited": text(self.deposited)}
 
 
@@ -90,7 +90,7 @@ def _loaded(place: Place, params: Mapping[str, Any], rows: list[dict[str, Any]])
 
 def keep(stream: str, version: int) -> None:
     with suppress(DatabaseError):
-        state = json.dumps(state_at(stream, version).told())
+        state = json.dumps(state_at(stream, version).as_texts())
         EVENTS.ask(KEEP, {"stream": stream, "version": version, "state": state, "format": FORMAT})
 
 

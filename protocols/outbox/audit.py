@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.services.agreement import Runs
+from distviz.services.agreement import RunStates
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, PAYMENT, Place, of_runs
 from distviz.story.words import sentences
@@ -117,7 +117,7 @@ WHERE i.id IS NULL OR p.id IS NULL
 """
 
 
-def invariants(runs: Runs) -> list[Invariant]:
+def invariants(runs: RunStates) -> list[Invariant]:
     """I9 for the outboxes, I10 for the inboxes."""
     asked = {"runs": runs.ids}
     payloads = [*_found(ACCOUNT, _PAYLOADS, asked), *_found(ACCOUNT, _MONEY_ACCOUNT, asked)]
@@ -138,7 +138,7 @@ def _of_whole_tables() -> Iterator[Invariant]:
     yield check("I9e", _counted_otherwise(), "acknowledged_are_counted")
 
 
-def _left_behind(runs: Runs) -> list[Reason]:
+def _left_behind(runs: RunStates) -> list[Reason]:
     rows = [row for place in (ACCOUNT, PAYMENT) for row in place.ask(_UNANSWERED, {"age": settings.T_TERM})]
     left = [row for row in rows if (runs[row["run"]].over if row["run"] in runs else row["old"])]
     named = ("run", "what", "state")

@@ -77,7 +77,7 @@ def acknowledge(place: Place, answer: Message, *answered: type[Message]) -> None
 
 
 @dataclass(frozen=True)
-class Row:
+class ClaimedRow:
     """A row that a relay has claimed."""
 
     place: Place
@@ -93,7 +93,7 @@ class Row:
 def relay(place: Place, claim: str = CLAIM, **given: Any) -> None:
     """Claim, publish, mark, until nothing is due. A relay that dies between publish and mark leaves a row that will be
     published once more. Any number of relays may run at once."""
-    while rows := [Row(place, **row) for row in place.run(claim, **given)]:
+    while rows := [ClaimedRow(place, **row) for row in place.run(claim, **given)]:
         for number, row in enumerate(rows):
             try:
                 with step(f"publish {row.event_type}", of=row):
@@ -106,7 +106,7 @@ def relay(place: Place, claim: str = CLAIM, **given: Any) -> None:
                 put_back(place, [row], error)
 
 
-def put_back(place: Place, rows: Sequence[Row], error: Exception) -> None:
+def put_back(place: Place, rows: Sequence[ClaimedRow], error: Exception) -> None:
     """What could not be published stays, and is tried again later: after base, 2·base, 4·base … milliseconds."""
     ids = "{" + ",".join(str(row.id) for row in rows) + "}"
     place.run(PUT_BACK, ids=ids, error=f"{type(error).__name__}: {error}", base=settings.RETRY_BASE_MS)

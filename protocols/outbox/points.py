@@ -19,7 +19,7 @@ from distviz.trace.steps import becomes, changed, ran
 from protocols.messages import read
 from protocols.outbox import outbox
 from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
-from protocols.outbox.outbox import Row
+from protocols.outbox.outbox import ClaimedRow
 from protocols.outbox.recovery import dead, unanswered
 
 AFTER_PUBLISH = "relay.after_publish"
@@ -105,9 +105,9 @@ def proof(message: Message) -> dict[str, dict[str, str]]:
 # --- the relay ------------------------------------------------------------------------------------------------------
 
 
-@context.acts_for(Row)
+@context.acts_for(ClaimedRow)
 @contextmanager
-def on_behalf_of(row: Row) -> Iterator[None]:
+def on_behalf_of(row: ClaimedRow) -> Iterator[None]:
     """The relay acts for the run that wrote the row."""
     with dead.unless_published(row):
         delivery, label = delivery_for(row), f"relay {row.event_type}"
@@ -117,7 +117,7 @@ def on_behalf_of(row: Row) -> Iterator[None]:
                 yield
 
 
-def delivery_for(row: Row) -> Delivery:
+def delivery_for(row: ClaimedRow) -> Delivery:
     """Made of the row's headers, so no query is needed. A row that was inserted by hand may have anything in them; it
     must not keep the others from being published."""
     found = json.loads(row.headers)
@@ -138,10 +138,10 @@ def delivery_for(row: Row) -> Delivery:
     )
 
 
-def message_of(row: Row) -> Message:
+def message_of(row: ClaimedRow) -> Message:
     return read(row.payload, f"outbox.{row.event_type}", row.withdrawal)
 
 
-def _row_at_work() -> Row | None:
+def _row_at_work() -> ClaimedRow | None:
     delivery = context.current()
-    return delivery.of if delivery and isinstance(delivery.of, Row) else None
+    return delivery.of if delivery and isinstance(delivery.of, ClaimedRow) else None

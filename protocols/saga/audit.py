@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.services import agreement
-from distviz.services.agreement import Runs, RunState
+from distviz.services.agreement import RunState, RunStates
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, of_runs
 from distviz.story.words import sentences
@@ -38,7 +38,7 @@ ENDS = {
 }
 
 
-def invariants(runs: Runs) -> list[Invariant]:
+def invariants(runs: RunStates) -> list[Invariant]:
     sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS, {"runs": runs.ids})}
     named = {run: {"accounts": [row["account"]], "amounts": [row["amount"]]} for run, row in sagas.items()}
     wrong = agreement.of_no_run("saga", runs, named, "saga")

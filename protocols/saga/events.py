@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocols.messages import Command, Event
+from protocols.messages import Command, DomainEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,35 +11,35 @@ class WithdrawalRequested(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyDeducted(Event):
+class MoneyDeducted(DomainEvent):
     """Step 1 is done: the account was debited."""
 
     channel = "account-events"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentProcessed(Event):
+class PaymentProcessed(DomainEvent):
     """Step 2 is done: the payment was made."""
 
     channel = "payment-events"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentFailed(Event):
+class PaymentFailed(DomainEvent):
     """Step 2 will not be done; step 1 has to be compensated."""
 
     channel = "payment-events"
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyRefunded(Event):
+class MoneyRefunded(DomainEvent):
     """The compensation of step 1 is done."""
 
     channel = "account-events"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomerNotified(Event):
+class CustomerNotified(DomainEvent):
     """Step 3 is done: the last one."""
 
     channel = "notification-events"

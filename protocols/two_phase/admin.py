@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, told
+from distviz.runs.admin.base import History, reason_column
 from distviz.runs.admin.names import by
 from distviz.story.words import states
 from protocols.two_phase.messages import FAILED, LINES, NO, YES
 from protocols.two_phase.models import AccountMarker, Decision, Participation, PaymentMarker
 
-WHY = told("reason", _("reason"), lambda row: Reason.read(row.why or row.reason))
+WHY = reason_column("reason", _("reason"), lambda row: Reason.read(row.why or row.reason))
 
 
 @admin.register(Decision)

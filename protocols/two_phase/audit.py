@@ -10,7 +10,7 @@ from django.conf import settings
 
 from distviz.codes import Reason
 from distviz.services import agreement, prepared, prepared_now, strays
-from distviz.services.agreement import Runs, RunState
+from distviz.services.agreement import RunState, RunStates
 from distviz.services.books import Invariant, check
 from distviz.services.gaps import ZERO
 from distviz.services.places import ACCOUNT, COORDINATOR, PAYMENT, of_runs
@@ -29,7 +29,7 @@ FROM two_phase_decisions d WHERE {of_runs("tx_id")}
 _MARKERS = f"SELECT tx_id::text AS tx, (did->'money')::text AS moved FROM two_phase_marker WHERE {of_runs('tx_id')}"
 
 
-def invariants(runs: Runs) -> list[Invariant]:
+def invariants(runs: RunStates) -> list[Invariant]:
     """Markers are read before decisions: a decision always comes before the commits that it allows."""
     asked, orphans = {"runs": runs.ids}, _orphans(agreement.still_open(runs))
     rows = {place.name: place.ask(_MARKERS, asked) for place in (ACCOUNT, PAYMENT)}
@@ -49,7 +49,7 @@ def invariants(runs: Runs) -> list[Invariant]:
     ]
 
 
-def _broken_votes(runs: Runs) -> list[str]:
+def _broken_votes(runs: RunStates) -> list[str]:
     asked = {"names": list(LINES), "runs": runs.ids}
     return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, asked)]
 
@@ -79,9 +79,9 @@ def _marked_otherwise(runs: Mapping[str, RunState], markers: Mapping[str, list[d
                 yield _participant(name, row["tx"])
 
 
-def _moved(told: str | None) -> Decimal:
+def _moved(sums: str | None) -> Decimal:
     """What a marker's rows add up to, taken or paid."""
-    rows = orjson.loads(told or "{}").values()
+    rows = orjson.loads(sums or "{}").values()
     return sum((abs(Decimal(amount)) for row in rows for amount in row.values()), ZERO)
 
 

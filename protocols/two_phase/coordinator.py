@@ -36,10 +36,10 @@ def decide(message: Message, decision: Decision) -> Outcome | None:
     """The commit point. If another process was first, its decision stands, and that process tells it."""
     with step("decide"):
         first = log.decide(message.tx_id, decision)
-    return tell(message, decision) if first else None
+    return announce(message, decision) if first else None
 
 
-def tell(message: Message, decision: Decision) -> Outcome | None:
+def announce(message: Message, decision: Decision) -> Outcome | None:
     """Phase 2. Tell each participant that has not finished. From here there is no rollback."""
     waiting = log.read(message.tx_id).waiting
     for name in waiting:

@@ -5,7 +5,7 @@ from typing import Any
 
 from distviz.services import floors as services
 from distviz.services import prepared
-from distviz.services.floors import Runs
+from distviz.services.floors import StatementRunner
 from distviz.services.places import ACCOUNT, COORDINATOR, NOTIFICATION, PAYMENT, Place
 from distviz.services.written import columns
 from protocols.floor import Bank, Work, floor
@@ -74,7 +74,7 @@ def keep(bank: Bank, sql: str, request: Message, **row: Any) -> None:
         read(bank, request)
 
 
-def read(bank: Runs, request: Message) -> None:
+def read(bank: StatementRunner, request: Message) -> None:
     bank.run(COORDINATOR, log.PARTICIPANTS, tx=request.tx_id)
     bank.run(COORDINATOR, log.DECISION, tx=request.tx_id)
 

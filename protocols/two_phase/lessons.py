@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.story.lesson.facts import Case
+from distviz.story.lesson.run_result import Case
 from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 
 VOTE_NO = Scenario(

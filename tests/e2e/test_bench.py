@@ -12,9 +12,9 @@ from tests.support.stack import Stack, wait_for
 def test_a_bench_from_the_terminal_is_on_the_page(page: Page, stack: Stack) -> None:
     before = stack.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"]
     done = stack.manage("bench", "--protocols", "monolith,saga", "--runs", "6", "--clients", "2", "--json")
-    told = json.loads(done.stdout)
-    assert [row["protocol"] for row in told["rows"]] == ["monolith", "saga"]
-    for row in told["rows"]:
+    report = json.loads(done.stdout)
+    assert [row["protocol"] for row in report["rows"]] == ["monolith", "saga"]
+    for row in report["rows"]:
         assert row["runs"] == 6
         assert row["statuses"] == {"succeeded": 6}
         assert row["books"] is True
@@ -22,9 +22,9 @@ def test_a_bench_from_the_terminal_is_on_the_page(page: Page, stack: Stack) -> N
         assert row["per_second"] > 0
         assert row["locks_p50_ms"] > 0
         assert row["commits"] >= 1
-    assert told["rows"][1]["messages"] > told["rows"][0]["messages"]
-    assert told["rows"][0]["gap_p95_ms"] == 0
-    assert told["conditions"]["cores"]
+    assert report["rows"][1]["messages"] > report["rows"][0]["messages"]
+    assert report["rows"][0]["gap_p95_ms"] == 0
+    assert report["conditions"]["cores"]
     warm = 3
     made = stack.sql("default", "SELECT count(*) AS n FROM runs")[0]["n"] - before
     assert made == 2 * (6 + warm)

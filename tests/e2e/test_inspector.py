@@ -28,11 +28,11 @@ def test_a_row_tells_everything(page: Page, stack: Stack, account: Callable[[], 
     expect(inspector.locator(".tale")).to_contain_text("Payment commits")
     expect(inspector.locator(".diff .after").last).to_contain_text("COMPLETED")
     expect(inspector.locator(".sql")).to_contain_text("INSERT INTO payments")
-    tries = inspector.locator(".tries-t tbody tr")
-    expect(tries).to_have_count(2)
-    expect(tries.first).to_contain_text("injected error")
-    expect(tries.first).to_contain_text("failed, retried")
-    expect(tries.last).to_have_class("mine")
+    attempts = inspector.locator(".attempts-t tbody tr")
+    expect(attempts).to_have_count(2)
+    expect(attempts.first).to_contain_text("injected error")
+    expect(attempts.first).to_contain_text("failed, retried")
+    expect(attempts.last).to_have_class("mine")
     expect(inspector.locator(".code mark")).to_have_text('    with step("charge"), PAYMENT.atomic():')
     expect(inspector.locator(".code h4")).to_contain_text(re.compile(r"protocols/saga/payment\.py:\d+"))
     expect(inspector.locator(".said")).to_contain_text("saga.payment.charge takes MoneyDeducted")
@@ -79,11 +79,11 @@ def test_attempts_come_while_it_is_open(page: Page, stack: Stack, account: Calla
     run_id = stack.withdraw("saga", account(), "payment.in_tx:hold", "payment.before_tx:error")
     scheduled = stack.reaches(run_id, "retry", "scheduled")["seq"]
     page.goto(f"/runs/{run_id}/#e-{scheduled}")
-    tries = page.locator(f"#e-{scheduled} .tries-t tbody tr")
-    expect(tries).to_have_count(2)
-    expect(tries.last).to_contain_text("in progress")
+    attempts = page.locator(f"#e-{scheduled} .attempts-t tbody tr")
+    expect(attempts).to_have_count(2)
+    expect(attempts.last).to_contain_text("in progress")
     stack.client.post(f"/api/runs/{run_id}/release")
-    expect(tries.last).to_contain_text("committed", timeout=30_000)
+    expect(attempts.last).to_contain_text("committed", timeout=30_000)
 
 
 def test_without_javascript_the_inspector_is_a_page(page: Page, stack: Stack, account: Callable[[], str]) -> None:

@@ -99,12 +99,12 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
 
 def test_nothing_is_started_where_it_cannot_run(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     before = stack.sql("default", "SELECT count(*) AS n FROM runs")
-    for name, amount, told in (("nobody", "100.00", "#account-wrong"), (account(), "1e3", "#amount-wrong")):
+    for name, amount, wrong in (("nobody", "100.00", "#account-wrong"), (account(), "1e3", "#amount-wrong")):
         page.goto("/race/")
         page.get_by_label("Account", exact=True).fill(name)
         page.get_by_label("Amount, $").fill(amount)
         page.get_by_role("button", name="Start the race").click()
-        expect(page.locator(told)).to_be_visible()
+        expect(page.locator(wrong)).to_be_visible()
     assert stack.sql("default", "SELECT count(*) AS n FROM runs") == before
 
 

@@ -58,8 +58,8 @@ def test_where_the_row_is_locked_the_rival_waits_for_it(
     wait_for(waits, 30, "the rival waits for the row")
     end(stack, run_id, rival, protocol, name)
     assert stack.events(rival)[0]["data"]["rival_of"] == run_id
-    told = next(event for event in stack.events(run_id) if event["phase"] == "rival")
-    assert told["data"]["rival"] == rival
+    event = next(event for event in stack.events(run_id) if event["phase"] == "rival")
+    assert event["data"]["rival"] == rival
 
 
 def test_event_sourcing_locks_nothing_and_one_of_the_two_meets_a_version(

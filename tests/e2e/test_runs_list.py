@@ -9,7 +9,7 @@ from tests.support.stack import Stack
 
 MANY = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
-    open, tries, money, scope, key, body_hash, created_at, updated_at, finished_at, attempts, faulty)
+    open, deliveries, money, scope, key, body_hash, created_at, updated_at, finished_at, attempts, faulty)
 SELECT gen_random_uuid(), 'saga', 'nobody-' || i %% 20, 1, '', 'run', s, s, s, 'consistent', md5(i::text), '', 9, 0,
     '{}', '{}', '', '', '', at, at, at, 1 + i %% 3, false
 FROM generate_series(1, 100000) i,
@@ -48,7 +48,7 @@ def test_the_counts_add_up_and_every_filter_is_in_the_url(page: Page, stack: Sta
     expect(page.locator(".runs-table tbody tr")).to_have_count(2)
     page.goto(f"/runs/?account={who}&retries=1")
     expect(page.locator(".runs-table tbody tr")).to_have_count(1)
-    expect(page.locator("td.tries")).to_contain_text("2")
+    expect(page.locator("td.attempts")).to_contain_text("2")
     page.goto("/runs/?q=RENT+of+Nov&account=" + who)
     expect(page.locator(".runs-table code.id")).to_have_text(good[:8])
     page.goto(f"/runs/?q={bad[:13]}")

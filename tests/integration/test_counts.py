@@ -38,5 +38,5 @@ def accounts() -> Iterator[str]:
 def test_a_run_costs_no_more(quiet: Stack, accounts: Iterator[str], protocol: str) -> None:
     cost = counting.of(quiet, protocol, RUNS, accounts)
     if os.environ.get("DISTVIZ_COUNTS"):
-        print(cost.told(protocol))
-    assert all(is_ <= most for is_, most in zip(cost.brief(), MOST[protocol], strict=True)), cost.told(protocol)
+        print(cost.lines(protocol))
+    assert all(is_ <= most for is_, most in zip(cost.brief(), MOST[protocol], strict=True)), cost.lines(protocol)

@@ -24,7 +24,7 @@ HELD = '{"at": "account.in_tx", "pid": 1, "host": "another machine", "started": 
 
 _RUN = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
-    open, tries, money, holding, scope, key, body_hash, created_at, updated_at)
+    open, deliveries, money, holding, scope, key, body_hash, created_at, updated_at)
 SELECT gen_random_uuid(), (ARRAY['saga', 'outbox', 'event_sourcing', 'dual_write', 'monolith'])[1 + n %% 5], 'crowd', 1,
     '', 'run', 'needs_attention', '', '', 'consistent', '', '', 0, 0, '{}'::jsonb, '{}'::jsonb, NULL::jsonb, '', '', '',
     now() - interval '1 day', now() - interval '1 day' FROM generate_series(1, %(n)s) n

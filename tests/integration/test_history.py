@@ -38,7 +38,7 @@ def broken(stack: Stack, protocol: str, **params: Any) -> list[str]:
     return [one["id"] for one in books(stack, protocol, **params)["invariants"] if not one["holds"]]
 
 
-def told(stack: Stack, *paths: str) -> dict[str, dict[str, Any]]:
+def looked_at(stack: Stack, *paths: str) -> dict[str, dict[str, Any]]:
     listed = ", ".join(repr(path) for path in paths)
     code = f"from tests.support import looked_at; looked_at.tell({listed}, few={FEW})"
     found: dict[str, dict[str, Any]] = json.loads(stack.manage("shell", "-c", code).stdout.splitlines()[-1])
@@ -67,12 +67,12 @@ def test_no_page_looks_through_a_table(long_ago: Stack, protocol: str) -> None:
         f"/runs/?protocol={protocol}",
         f"/api/accounts?protocol={protocol}",
     )
-    found = told(long_ago, *pages)
+    found = looked_at(long_ago, *pages)
     assert {page: one["looked_at"] for page, one in found.items() if one["looked_at"]} == {}
 
 
 def test_nor_does_an_outbox(long_ago: Stack) -> None:
-    found = told(long_ago, "/api/outbox", "/outbox/", "/")
+    found = looked_at(long_ago, "/api/outbox", "/outbox/", "/")
     assert {page: one["looked_at"] for page, one in found.items() if one["looked_at"]} == {}
     counts = long_ago.client.get("/api/outbox").json()["counts"]
     kept = "SELECT count(*) AS n FROM outbox WHERE status = 'acknowledged'"
@@ -87,7 +87,7 @@ def test_the_page_of_a_long_run_takes_few_statements(long_ago: Stack) -> None:
     last = next(e["seq"] for e in events if (e["kind"], e["phase"]) == ("retry", "scheduled"))
     with lengthened(long_ago, run_id, first, last) as new:
         page = f"/runs/{new}/"
-        assert told(long_ago, page)[page]["statements"] <= 10
+        assert looked_at(long_ago, page)[page]["statements"] <= 10
 
 
 # --- what the auditor has sealed ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from distviz.bench.beside.floor import Plain
+from distviz.bench.beside.floor import PlainBank
 from distviz.bench.beside.template import Hands, hands
 from distviz.services.places import Place
 from protocols.floor import FLOORS, Rows
@@ -38,31 +38,31 @@ def before(stack: Stack) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def told(stack: Stack, before: dict[str, int]) -> dict:
+def report(stack: Stack, before: dict[str, int]) -> dict:
     words = ["--floor", "--engine", "--rounds", "1", "--runs", "4", "--clients", "2", "--json"]
     found: dict = json.loads(stack.manage("bench", "--protocols", ",".join(LISTED), *words).stdout)
     return found
 
 
-def test_the_floor_of_every_protocol_and_the_chain_are_measured(told: dict) -> None:
-    assert [row for row in told["beside"] if "error" in row] == []
-    floors = {row["of"]: row for row in told["beside"] if row["name"] == "floor"}
+def test_the_floor_of_every_protocol_and_the_chain_are_measured(report: dict) -> None:
+    assert [row for row in report["beside"] if "error" in row] == []
+    floors = {row["of"]: row for row in report["beside"] if row["name"] == "floor"}
     assert set(floors) == set(FLOORS)
-    for row in told["rows"]:
+    for row in report["rows"]:
         assert 0 < floors[row["protocol"]]["p50_ms"] < row["p50_ms"]
-    chain = next(row for row in told["beside"] if row["name"] == "celery")
+    chain = next(row for row in report["beside"] if row["name"] == "celery")
     assert (chain["of"], chain["runs"]) == ("saga", 4)
-    assert {(line["of"], line["to"]) for line in told["ratios"]} >= {("saga", "floor"), ("saga", "celery")}
+    assert {(line["of"], line["to"]) for line in report["ratios"]} >= {("saga", "floor"), ("saga", "celery")}
 
 
-def test_the_floor_has_withdrawn_in_its_own_databases(told: dict, before: dict[str, int], stack: Stack) -> None:
+def test_the_floor_has_withdrawn_in_its_own_databases(report: dict, before: dict[str, int], stack: Stack) -> None:
     number = {key: now - before[key] for key, now in withdrawn(stack).items()}
     each = 4 + 2 * 3  # those that are measured, and each client's first ones
     assert number["outbox"] == number["two_phase"] == each
     assert number["saga"] >= 2 * each  # of the floor and of the chain
 
 
-def test_nothing_of_it_is_in_the_lab(told: dict, stack: Stack) -> None:
+def test_nothing_of_it_is_in_the_lab(report: dict, stack: Stack) -> None:
     assert stack.manage("books", check=False).returncode == 0
     assert stack.prepared("floor:%") == []
     others = [words for process in psutil.process_iter() if "engine_app" in (words := _words(process))]
@@ -76,7 +76,7 @@ def _words(process: psutil.Process) -> str:
         return ""
 
 
-class Noting(Plain):
+class Noting(PlainBank):
     """A bank that notes what it was asked."""
 
     def __init__(self, at: Hands) -> None:
@@ -90,7 +90,7 @@ class Noting(Plain):
 
 @pytest.mark.parametrize("protocol", LISTED)
 def test_a_floor_has_every_statement_that_a_run_shows(
-    protocol: str, told: dict, stack: Stack, account: Callable[[], str]
+    protocol: str, report: dict, stack: Stack, account: Callable[[], str]
 ) -> None:
     run = stack.withdraw(protocol, account())
     assert stack.ended(run)["status"] == "succeeded"

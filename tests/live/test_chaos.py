@@ -34,9 +34,9 @@ def test_interrupted_it_heals_stops_and_leaves_nothing(tmp_path: Path) -> None:
     wait_for(lambda: " s  " in said.read_text(), 200, "the first failure")
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    told, _none = process.communicate(timeout=90)
+    output, _none = process.communicate(timeout=90)
     assert process.returncode
-    assert "verdict: interrupted" in told
+    assert "verdict: interrupted" in output
     assert "healing" in said.read_text()
     assert not [one for one in family if one.is_running() and one.status() != "zombie"]
     assert not list(tmp_path.glob("dv-chaos-*"))

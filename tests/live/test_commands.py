@@ -35,9 +35,9 @@ def test_a_pass_that_cannot_settle_something_says_so(stack: Stack, account: Call
 def test_a_withdrawal_from_the_terminal(stack: Stack, account: Callable[[], str]) -> None:
     name = account()
     words = ("withdraw", "--protocol", "saga", "--amount", "100.00", "--account", name)
-    told = stack.manage(*words, "--fault", "payment.in_tx:decline")
-    assert "compensated" in told.stdout
-    assert "INSERT INTO ledger" in told.stdout  # its statements, as they happened
+    done = stack.manage(*words, "--fault", "payment.in_tx:decline")
+    assert "compensated" in done.stdout
+    assert "INSERT INTO ledger" in done.stdout  # its statements, as they happened
     found = stack.manage(*words, "--fault", "payment.before_tx:error:99", "--json")
     assert json.loads(found.stdout)["status"] == "compensated"
     assert stack.balance("saga", name) == "1000.00"

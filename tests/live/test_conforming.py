@@ -5,7 +5,7 @@ from tests.support.stack import Stack
 
 
 def test_every_answer_is_described(stack: Stack) -> None:
-    fine, told = conforms(
+    fine, output = conforms(
         stack.url, "--phases", "examples,fuzzing", "--max-examples", "4", "--seed", "1", "--no-shrink"
     )
-    assert fine, told
+    assert fine, output

@@ -78,8 +78,8 @@ def test_one_trace_goes_through_all_services_and_databases(deployed: Stack, trac
         ("payment", "redis", ""),
         ("notification", "mongodb", "notification"),
     }
-    told = [span.facts["db.statement"] for span in spans if span.facts.get("db.system") == "postgresql"]
-    assert not any("bob" in statement or run_id in statement for statement in told)  # placeholders, no values
+    statements = [span.facts["db.statement"] for span in spans if span.facts.get("db.system") == "postgresql"]
+    assert not any("bob" in statement or run_id in statement for statement in statements)  # placeholders, no values
     assert all(any(span.name.startswith("withdraw") for span in group) for group in traces.values())  # no idle noise
 
 
@@ -133,9 +133,9 @@ def test_no_field_of_no_address_makes_a_500(deployed: Stack) -> None:
     env = {name: value for name, value in deployed.env.items() if name not in DEPLOY}
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stderr[-2000:]
-    told = json.loads(done.stdout)
-    assert told["found"] == []
-    assert told["asked"] > 1500
+    report = json.loads(done.stdout)
+    assert report["found"] == []
+    assert report["asked"] > 1500
 
 
 def test_up_again_after_kill_minus_nine_of_everything(deployed: Stack) -> None:

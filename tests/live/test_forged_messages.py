@@ -8,7 +8,7 @@ import pytest
 
 from distviz.trace.handlers import ROUTES
 from distviz.trace.messages import TYPES, Message
-from tests.support.broker import Broker, told
+from tests.support.broker import Broker, as_sent
 from tests.support.stack import Stack, wait_for
 
 LETTERS = "SELECT error FROM dead_letters WHERE error LIKE '%%not sent by this lab%%'"
@@ -28,9 +28,9 @@ def forge(stack: Stack, how: str, *messages: Message) -> None:
         for handler in ROUTES[type(one)]:
             put += 1
             if how == "plain":
-                broker.put_plain(handler.place.queue, handler.name, told(one))
+                broker.put_plain(handler.place.queue, handler.name, as_sent(one))
             else:
-                broker.put_task(handler.place.queue, handler.name, told(one), key=b"somebody else's")
+                broker.put_task(handler.place.queue, handler.name, as_sent(one), key=b"somebody else's")
     wait_for(lambda: len(stack.sql("default", LETTERS)) == before + put, 30, "all of them are dead letters")
 
 
@@ -83,5 +83,5 @@ def test_what_is_signed_with_the_labs_key_is_taken(stack: Stack, account: Callab
     name = account()
     run_id = stack.withdraw("saga", name)
     assert stack.ended(run_id)["late"] == 0
-    Broker(stack).put_task("payment", "saga.payment.charge", told(message("saga.MoneyDeducted", run_id, name)))
+    Broker(stack).put_task("payment", "saga.payment.charge", as_sent(message("saga.MoneyDeducted", run_id, name)))
     wait_for(lambda: stack.run(run_id)["late"] >= 1, 30, "the copy is counted")

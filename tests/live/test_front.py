@@ -226,11 +226,11 @@ def test_one_client_takes_its_share_of_live_views_and_gives_it_back(front) -> No
             return line, status(line)
 
         opened = [view("127.0.0.1") for _number in range(7)]
-        assert [b" 101 " in told for _line, told in opened] == [True] * 5 + [False] * 2
+        assert [b" 101 " in answer for _line, answer in opened] == [True] * 5 + [False] * 2
         assert b" 429 " in opened[-1][1]
-        other, told = view("127.0.0.2")
-        assert b" 101 " in told
-        for line, _told in [*opened, (other, told)]:
+        other, answer = view("127.0.0.2")
+        assert b" 101 " in answer
+        for line, _answer in [*opened, (other, answer)]:
             line.close()
         wait_for(lambda: b" 101 " in view("127.0.0.1")[1], 20, "a view that was closed leaves room")
 

@@ -69,8 +69,8 @@ def test_a_letter_whose_run_can_be_read_is_linked_to_it(
     run_id = stack.withdraw("saga", name, "payment.before_tx:hold")
     stack.reaches(run_id, "hold", "held")
     wire = {"type": "saga.MoneyDeducted", "tx_id": run_id, "user_id": name, "amount": "100.00"}
-    told = [wire | {key: value for key, value in wrong.items() if key == "user_id"}, wrong.get("note", NOTE)]
-    body = json.dumps([told, {"a": 1} if "kwargs" in wrong else {}, {}]).encode()
+    args = [wire | {key: value for key, value in wrong.items() if key == "user_id"}, wrong.get("note", NOTE)]
+    body = json.dumps([args, {"a": 1} if "kwargs" in wrong else {}, {}]).encode()
     item = Maker("payment", broker.key).envelope(body, headers__task="saga.payment.charge")
     broker.put("payment", json.dumps(item))
     letter = wait_for(lambda: letters_of(stack, run_id), 30, "a dead letter of this run")[0]
@@ -225,9 +225,9 @@ def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable
         database["notifications"].insert_many(strange)
         database["outgoing"].insert_one({"_id": "garbage", "at": old})
         try:
-            told = stack.client.get("/notifications/")
-            assert told.status_code == 200
-            assert "[&#x27;a&#x27;]" in told.text
+            page = stack.client.get("/notifications/")
+            assert page.status_code == 200
+            assert "[&#x27;a&#x27;]" in page.text
             name = account()
             run_id = stack.withdraw("two_phase", name, "message.NotificationDone:drop")
             check_end(stack, "two_phase", name, run_id, OK, GONE)  # if its workers still look for the broker

@@ -52,9 +52,9 @@ def client(gated: Stack) -> Iterator[Callable[..., httpx.Client]]:
 @pytest.fixture(scope="module")
 def olha(gated: Stack) -> tuple[str, str]:
     """An operator's name and password, as the command prints them."""
-    told = gated.manage("operator", "olha").stdout
+    output = gated.manage("operator", "olha").stdout
     assert "Password" not in gated.manage("operator", "olha").stdout  # she has one
-    return "olha", told.rpartition(" ")[2].strip()
+    return "olha", output.rpartition(" ")[2].strip()
 
 
 def asked(account: str = "", protocol: str = "saga", **more: Any) -> dict[str, Any]:
@@ -175,9 +175,9 @@ def test_what_is_everybodys_leaves_nothing_in_the_record_of_operators(
     assert visitor.post(f"/runs/{run}/rival/", data=form, headers={"HX-Request": "true"}).status_code == 409
     assert gated.sql("default", "SELECT * FROM operator_actions WHERE run_id = %s", run) == []
     query = "SELECT client, network FROM runs WHERE id = %s"
-    told = [gated.sql("default", query, one)[0] for one in made]
-    assert told[0] == {"client": f"address:{address}", "network": address}
-    assert told[1]["client"].removeprefix("client:") == visitor.cookies["dv_client"].partition(":")[0]
+    clients = [gated.sql("default", query, one)[0] for one in made]
+    assert clients[0] == {"client": f"address:{address}", "network": address}
+    assert clients[1]["client"].removeprefix("client:") == visitor.cookies["dv_client"].partition(":")[0]
     assert client(auth=olha).post(f"/api/runs/{run}/release").status_code == 409
     query = "SELECT actor FROM operator_actions WHERE run_id = %s"
     assert gated.sql("default", query, run) == [{"actor": "olha"}]
@@ -247,9 +247,9 @@ def test_requests_in_parallel_do_not_all_see_the_last_place(
         return operator.post("/api/runs", json=asked(name, mode="step"), headers=headers)
 
     with ThreadPoolExecutor(24) as pool:
-        told = [answer.status_code for answer in pool.map(ask, [{}] * 24)]
-    assert told.count(202) >= SHARE
-    assert told.count(202) + told.count(429) == 24
+        statuses = [answer.status_code for answer in pool.map(ask, [{}] * 24)]
+    assert statuses.count(202) >= SHARE
+    assert statuses.count(202) + statuses.count(429) == 24
     assert gated.sql("default", AT_ONCE, name)[0]["most"] <= SHARE
     wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
     for _turn in range(SHARE - 1):
@@ -312,8 +312,8 @@ def test_what_costs_processor_time_has_a_share(client: Any) -> None:
 
 def test_passwords_are_not_found_by_trying(client: Any, olha: tuple[str, str]) -> None:
     guesser = client(auth=("olha", "guess"))
-    told = (guesser.post("/api/runs", json=asked("alice")) for _turn in range(60))
-    refused = [answer.status_code for answer in takewhile(lambda answer: answer.status_code != 429, told)]
+    answers = (guesser.post("/api/runs", json=asked("alice")) for _turn in range(60))
+    refused = [answer.status_code for answer in takewhile(lambda answer: answer.status_code != 429, answers)]
     assert refused == [401] * len(refused)
     assert 10 <= len(refused) < 60
     assert client(auth=olha).post("/api/runs", json=asked("alice")).status_code == 202  # she is not locked out
@@ -324,8 +324,8 @@ def test_the_right_password_may_come_in_parallel(client: Any, olha: tuple[str, s
     program = client(auth=olha)
     program.timeout = httpx.Timeout(60)
     with ThreadPoolExecutor(16) as pool:
-        told = list(pool.map(lambda _turn: program.get("/api/runs").status_code, range(16)))
-    assert told == [200] * 16
+        statuses = list(pool.map(lambda _turn: program.get("/api/runs").status_code, range(16)))
+    assert statuses == [200] * 16
 
 
 def test_live_views_are_counted_for_whom_the_proxy_speaks(gated: Stack, client: Any) -> None:

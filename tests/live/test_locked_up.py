@@ -120,12 +120,14 @@ def tag(stack: Stack) -> str:
 
 def test_no_password_is_told(stack: Stack) -> None:
     hidden = {name: value for name, value in secrets(stack).items() if name != "admin"}  # shown once, on the console
-    told = {f"the command line of {one.pid}": " ".join(one.cmdline()) for one in stack.family()}
-    told |= {str(path): path.read_text(errors="replace") for path in (stack.home / "log").glob("*.log*")}
-    told |= {str(path): path.read_text(errors="replace") for path in (stack.home / "up.out", stack.home / "stack.json")}
-    told |= {"/readyz": stack.client.get("/readyz").text, "topology": stack.manage("topology").stdout}
-    told |= {"/api/docs": stack.client.get("/api/openapi.json").text}
-    for place, text in told.items():
+    texts = {f"the command line of {one.pid}": " ".join(one.cmdline()) for one in stack.family()}
+    texts |= {str(path): path.read_text(errors="replace") for path in (stack.home / "log").glob("*.log*")}
+    texts |= {
+        str(path): path.read_text(errors="replace") for path in (stack.home / "up.out", stack.home / "stack.json")
+    }
+    texts |= {"/readyz": stack.client.get("/readyz").text, "topology": stack.manage("topology").stdout}
+    texts |= {"/api/docs": stack.client.get("/api/openapi.json").text}
+    for place, text in texts.items():
         assert [name for name, value in hidden.items() if value in text] == [], place
     databases = json.dumps(stack.topology()["databases"])
     assert [name for name, value in hidden.items() if value in databases] == []

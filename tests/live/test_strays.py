@@ -64,11 +64,11 @@ def test_recovery_says_that_it_cannot_settle_malformed_names(stack: Stack) -> No
     with ExitStack() as all_of_them:
         for gid in MALFORMED:
             all_of_them.enter_context(prepared(stack, "account", gid))
-        told = stack.manage("recover", "--once", "--min-age", "0", check=False)
-        assert told.returncode == 1
+        done = stack.manage("recover", "--once", "--min-age", "0", check=False)
+        assert done.returncode == 1
         kinds = {row["gid"]: row["kind"] for row in stack.client.get("/api/in-doubt").json()["rows"]}
         for gid in MALFORMED:
-            assert f"left: account: {gid} names no run" in told.stdout
+            assert f"left: account: {gid} names no run" in done.stdout
             assert kinds[gid] == "malformed"
     assert stack.manage("recover", "--once", "--min-age", "0", check=False).returncode == 0
 

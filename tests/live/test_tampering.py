@@ -122,7 +122,7 @@ def test_an_edit_by_hand_is_noticed(bench: Bench, edit: Edit) -> None:
     assert edit.breaks in bench.noticed(edit)
 
 
-TOLD: dict[str, dict[str, Any] | None] = {
+NOTIFICATIONS: dict[str, dict[str, Any] | None] = {
     "deleted": None,
     "cents": {"cents": 1},
     "account": {"account": "alice"},
@@ -135,9 +135,9 @@ TOLD: dict[str, dict[str, Any] | None] = {
 
 
 @pytest.mark.parametrize("protocol", [key for key in ALL.split() if key != "monolith"])
-@pytest.mark.parametrize("change", TOLD)
+@pytest.mark.parametrize("change", NOTIFICATIONS)
 def test_a_notification_that_says_something_else_is_noticed(bench: Bench, protocol: str, change: str) -> None:
-    assert "I14" in bench.told_otherwise(protocol, TOLD[change])
+    assert "I14" in bench.told_otherwise(protocol, NOTIFICATIONS[change])
 
 
 def test_everything_was_put_back(bench: Bench) -> None:

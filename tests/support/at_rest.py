@@ -33,13 +33,13 @@ def start(home: Path) -> tuple[Stack, dict[str, float]]:
     stack = Stack(home)
     for name in QUICK:
         stack.env.pop(name, None)
-    told = len(stack.output()) if (home / "up.out").exists() else 0
+    said = len(stack.output()) if (home / "up.out").exists() else 0
     began = time.monotonic()
     stack.process = _up(stack)
     try:
         wait_for(lambda: _answers(stack), 120, "the first page")
         page = time.monotonic() - began
-        wait_for(lambda: READY in stack.output()[told:], 120, READY)
+        wait_for(lambda: READY in stack.output()[said:], 120, READY)
     except BaseException:  # interrupted: nobody else knows of it yet
         stack.stop()
         raise
@@ -115,18 +115,18 @@ def main() -> None:
     stack = None
     try:
         stack, cold = start(home)
-        told: dict[str, Any] = {"cold": cold, "quiet": quiet(stack), "memory_mb_at_rest": memory_mb(stack)}
+        measured: dict[str, Any] = {"cold": cold, "quiet": quiet(stack), "memory_mb_at_rest": memory_mb(stack)}
         for _protocol in ("monolith,dual_write", "two_phase,saga", "event_sourcing,outbox"):
             stack.manage("bench", "--seconds", str(options.work), "--clients", "8", "--protocols", _protocol)
-        told["memory_mb_after_work"] = memory_mb(stack)
+        measured["memory_mb_after_work"] = memory_mb(stack)
         warm = []
         for _turn in range(options.starts):
             stack.stop()
             stack, times = start(home)
             warm.append(times)
-        told["warm"] = {name: median(one[name] for one in warm) for name in cold}
-        told["warm_each"] = warm
-        print(json.dumps(told, indent=1))
+        measured["warm"] = {name: median(one[name] for one in warm) for name in cold}
+        measured["warm_each"] = warm
+        print(json.dumps(measured, indent=1))
     finally:
         if stack is not None and stack.process is not None and stack.process.poll() is None:
             stack.stop()

@@ -45,7 +45,7 @@ NOTE: Mapping[str, Any] = {
 }
 
 
-def told(message: Message) -> list[Any]:
+def as_sent(message: Message) -> list[Any]:
     """The arguments of a handler's task: the message, and a note that says an operator sends it."""
     return [message.to_wire(), dict(NOTE)]
 
@@ -62,5 +62,5 @@ def envelope(queue: str, name: str, body: str, content_type: str) -> str:
         "body_encoding": "base64",
         "delivery_tag": str(uuid.uuid4()),
     }
-    told = {"body": base64.b64encode(body.encode()).decode(), "headers": headers, "properties": properties}
-    return json.dumps({**told, "content-encoding": "utf-8", "content-type": content_type})
+    task = {"body": base64.b64encode(body.encode()).decode(), "headers": headers, "properties": properties}
+    return json.dumps({**task, "content-encoding": "utf-8", "content-type": content_type})

@@ -47,9 +47,9 @@ if __name__ == "__main__":  # WITHOUT SECONDS SEED
 
     guard, seconds, seed = sys.argv[1:4]
     with tempfile.TemporaryDirectory() as folder:
-        _status, told = report(
+        _status, made = report(
             Path(folder), "--seconds", seconds, "--seed", seed, "--pace", "2", without=guard, timeout=900
         )
-    print(json.dumps({"without": guard, "seed": seed, "verdict": told["verdict"], **told["figures"]}))
-    print(sorted(broken(told)), "is missed by", FINDS[guard])
-    sys.exit(not broken(told) & set(FINDS[guard]))
+    print(json.dumps({"without": guard, "seed": seed, "verdict": made["verdict"], **made["figures"]}))
+    print(sorted(broken(made)), "is missed by", FINDS[guard])
+    sys.exit(not broken(made) & set(FINDS[guard]))

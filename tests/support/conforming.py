@@ -20,6 +20,6 @@ def conforms(url: str, *more: str) -> tuple[bool, str]:
 
 
 if __name__ == "__main__":
-    fine, told = conforms(sys.argv[1], "--max-examples", "20", *sys.argv[2:])
-    print(told)
+    fine, output = conforms(sys.argv[1], "--max-examples", "20", *sys.argv[2:])
+    print(output)
     sys.exit(0 if fine else 1)

@@ -48,7 +48,7 @@ class Cost:
     commands: Counter[str] = field(default_factory=Counter)
     queries: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def told(self, name: str) -> str:
+    def lines(self, name: str) -> str:
         lines = [f"{name}: {self.brief()}"]
         for what in (self.statements, self.transactions, self.commands, self.queries):
             lines += [f"  {count:6.2f}  {of}" for of, count in what.most_common()]

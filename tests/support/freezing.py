@@ -77,5 +77,5 @@ def asked(stack: Stack, path: str) -> tuple[float, int, list[str] | None]:
     began = time.monotonic()
     answer = stack.client.get(path, timeout=40)
     took = time.monotonic() - began
-    told = answer.json().get("unanswered") if answer.status_code == 503 and path.startswith("/api/") else None
-    return took, answer.status_code, told
+    unanswered = answer.json().get("unanswered") if answer.status_code == 503 and path.startswith("/api/") else None
+    return took, answer.status_code, unanswered

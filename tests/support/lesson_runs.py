@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from distviz.story.lesson.facts import Case, Facts
+from distviz.story.lesson.run_result import Case, RunResult
 from distviz.story.lesson.shape import Scenario
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,10 +27,10 @@ def event(seq: int, text: str) -> Any:
     return SimpleNamespace(seq=seq, at=when, lane=lane, kind=kind, phase=phase, name=name, data=data)
 
 
-def run(status: str, taken: int, paid: int, *events: str, verdict: str = "") -> Facts:
+def run(status: str, taken: int, paid: int, *events: str, verdict: str = "") -> RunResult:
     known = verdict or ("consistent" if taken == paid else "temporarily_inconsistent")
     log = [event(seq, text) for seq, text in enumerate([*events, "finished//@client"], 1)]
-    return Facts(uuid.uuid4(), status, known, Decimal(taken), Decimal(paid), log)
+    return RunResult(uuid.uuid4(), status, known, Decimal(taken), Decimal(paid), log)
 
 
 COMMITS = ("step/commit/deduct@account", "step/commit/charge@payment", "step/commit/complete@account")
@@ -63,10 +63,10 @@ POOL = (PAID, LOST, TWICE, NOTHING, REFUNDED, STORM, STEADY)
 WIDE = (*POOL, ONE, STUCK, AGAIN, SENT_ONCE, PAID_BOTH, LATE, LAGGING, QUICK, HOLDER, WAITER)
 
 
-def case(scenario: Scenario, runs: list[Facts]) -> Case:
-    return Case({shot.key: facts for shot, facts in zip(scenario.shots, runs, strict=True)})
+def case(scenario: Scenario, runs: list[RunResult]) -> Case:
+    return Case({shot.key: result for shot, result in zip(scenario.shots, runs, strict=True)})
 
 
-def right(scenario: Scenario, *runs: Facts) -> list[str]:
+def right(scenario: Scenario, *runs: RunResult) -> list[str]:
     """The answers that hold for these runs."""
     return [answer.key for answer in scenario.answers if answer.holds(case(scenario, list(runs)))]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from distviz.live import hub as hub_module
 from distviz.live.batches import Batch
-from distviz.live.source import Head
+from distviz.live.source import RunHead
 from distviz.live.viewers import RunViewer
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ class Log:
     async def heads(self, runs, *, lab=False):
         await asyncio.sleep(0)
         wanted = set(self.events) if lab else set(runs) & set(self.events)
-        return {run: Head(len(self.events[run]), self.protocols[run], self._over(run)) for run in wanted}
+        return {run: RunHead(len(self.events[run]), self.protocols[run], self._over(run)) for run in wanted}
 
     async def recent(self):
         return await self.heads([], lab=True)

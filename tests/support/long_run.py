@@ -8,9 +8,9 @@ from tests.support.stack import Stack
 
 _COPY_RUN = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id,
-                  seq, open, tries, money, scope, key, body_hash, created_at, updated_at, finished_at)
+                  seq, open, deliveries, money, scope, key, body_hash, created_at, updated_at, finished_at)
 SELECT %(new)s, protocol, account, amount, 'lengthened', mode, status, ending, outcome, verdict, trace_id, span_id,
-       seq, open, tries, money, '', '', '', created_at, updated_at, finished_at
+       seq, open, deliveries, money, '', '', '', created_at, updated_at, finished_at
 FROM runs WHERE id = %(old)s RETURNING id
 """
 # The attempt is the block of events from `first` to `last`; it comes `times` times, what is later moves down and on.

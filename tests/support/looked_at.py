@@ -59,5 +59,5 @@ def tell(*paths: str, few: int) -> None:
     """Each page once to fill what is kept, then what it asks."""
     for path in paths:
         statements(path)
-    told = {path: {"statements": len(statements(path)), "looked_at": looked_at(path, few)} for path in paths}
-    print(json.dumps(told, default=str))
+    found = {path: {"statements": len(statements(path)), "looked_at": looked_at(path, few)} for path in paths}
+    print(json.dumps(found, default=str))

@@ -133,7 +133,7 @@ def _put(route: str, parts: dict[str, str]) -> str:
     return "/" + route
 
 
-def ask(client: Any, method: str, path: str, told: str, **how: Any) -> Any:
+def ask(client: Any, method: str, path: str, label: str, **how: Any) -> Any:
     asked.count += 1
     try:
         answer = client.generic(method, path, **how)
@@ -141,8 +141,8 @@ def ask(client: Any, method: str, path: str, told: str, **how: Any) -> Any:
     except Exception as error:
         status, answer = f"{type(error).__name__}: {error}", None
     if not isinstance(status, int) or status >= 500:
-        print(method, path[:100], told, status, file=sys.stderr, flush=True)
-        asked.found.append(f"{method} {path[:120]} {told}: {status}"[:400])
+        print(method, path[:100], label, status, file=sys.stderr, flush=True)
+        asked.found.append(f"{method} {path[:120]} {label}: {status}"[:400])
     return answer
 
 
@@ -179,19 +179,19 @@ def calls(client: Any, described: dict[str, Any], runs: list[str]) -> None:
             for one in call.get("parameters", []):
                 where, name = one["in"], one["name"]
                 for odd, value in TEXTS.items():
-                    told = f"{name} {odd}"
+                    label = f"{name} {odd}"
                     if where == "query":
-                        ask(client, method.upper(), _known(here), told, **_form({name: value}, "GET"))
+                        ask(client, method.upper(), _known(here), label, **_form({name: value}, "GET"))
                     elif where == "path":
                         from urllib.parse import quote
 
                         there = _known(
                             path.replace(f"{{{name}}}", quote(value, errors="surrogatepass", safe="") or "x")
                         )
-                        ask(client, method.upper(), there.replace("{run_id}", runs[0]), told)
+                        ask(client, method.upper(), there.replace("{run_id}", runs[0]), label)
             if method != "get":
-                for told, body in bodies(call, described):
-                    ask(client, method.upper(), _known(here), told, data=body, content_type="application/json")
+                for label, body in bodies(call, described):
+                    ask(client, method.upper(), _known(here), label, data=body, content_type="application/json")
 
 
 def _known(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The run log in memory: what was told, in order, where a test needs no database."""
+"""The run log in memory: what was recorded, in order, where a test needs no database."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from distviz.trace import context, log, writing
-from distviz.trace.told import Close, First, Written, number
-from distviz.trace.told import Told as Event
+from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, RunStanding, number
 
 
-class Told(list[dict[str, Any]]):
+class Recorded(list[dict[str, Any]]):
     """Every event that was appended. Each gets the next number, as from the database."""
 
     def __init__(self) -> None:
@@ -18,13 +17,18 @@ class Told(list[dict[str, Any]]):
         self.batches: list[list[str]] = []  # the phases that one statement wrote
 
     def write(
-        self, run_id: object, told: Sequence[Event], *, first: First | None = None, close: Close | None = None
-    ) -> Written:
-        for one in told:
+        self,
+        run_id: object,
+        events: Sequence[PendingEvent],
+        *,
+        first: FirstDelivery | None = None,
+        completion: Completion | None = None,
+    ) -> RunStanding:
+        for one in events:
             one.seq, about = len(self) + 1, {"run": str(run_id), "caused_by": number(one.cause)}
-            self.append({**about, "seq": one.seq, **vars(one.fact), **vars(one.effect)})
-        self.batches.append([one.fact.phase for one in told] + (["closed"] if close else []))
-        return Written(len(self), 0, "", False)
+            self.append({**about, "seq": one.seq, **vars(one.event), **vars(one.effect)})
+        self.batches.append([one.event.phase for one in events] + (["completed"] if completion else []))
+        return RunStanding(len(self), 0, "", False)
 
     def brief(self) -> list[tuple[str, str, str]]:
         return [(event["kind"], event["phase"], event["name"]) for event in self]
@@ -34,23 +38,23 @@ class Told(list[dict[str, Any]]):
         return (1, "on") if "run_faults" in sql else None
 
 
-def heard(patch: pytest.MonkeyPatch, hear: Callable[[str, Event], object]) -> None:
-    """Call this with (run, what is told) for each event instead of writing it. All get the number 1."""
+def heard(patch: pytest.MonkeyPatch, hear: Callable[[str, PendingEvent], object]) -> None:
+    """Call this with (run, pending event) for each event instead of writing it. All get the number 1."""
 
-    def write(run_id: object, told: Sequence[Event], **_more: Any) -> Written:
-        for one in told:
+    def write(run_id: object, events: Sequence[PendingEvent], **_more: Any) -> RunStanding:
+        for one in events:
             one.seq = 1
             hear(str(run_id), one)
-        return Written(1, 0, "", False)
+        return RunStanding(1, 0, "", False)
 
     patch.setattr(writing, "write", write)
 
 
-def in_memory(patch: pytest.MonkeyPatch) -> Told:
-    told = Told()
-    patch.setattr(writing, "write", told.write)
-    patch.setattr(log, "query", told.query)
-    return told
+def in_memory(patch: pytest.MonkeyPatch) -> Recorded:
+    recorded = Recorded()
+    patch.setattr(writing, "write", recorded.write)
+    patch.setattr(log, "query", recorded.query)
+    return recorded
 
 
 def delivery(lane: str = "payment", faults: Iterable[str] = (), **more: Any) -> context.Delivery:

@@ -13,7 +13,7 @@ ROOT = Path(manage.__file__).parent
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "named"),
     [
         ("seed --balance NaN", "balance"),
         ("seed --balance 1e9", "balance"),
@@ -29,14 +29,14 @@ ROOT = Path(manage.__file__).parent
         ("withdraw --protocol saga --amount 1 --timeout inf", "--timeout"),
     ],
 )
-def test_what_makes_no_sense_is_named_in_one_line(capsys: pytest.CaptureFixture[str], words: str, told: str) -> None:
+def test_what_makes_no_sense_is_named_in_one_line(capsys: pytest.CaptureFixture[str], words: str, named: str) -> None:
     try:
         status: object = manage.main(["manage.py", *words.split()])
     except SystemExit as ended:
         status = ended.code
     said = capsys.readouterr().err
     assert status not in (0, None)
-    assert told in said.strip().splitlines()[-1]
+    assert named in said.strip().splitlines()[-1]
 
 
 def test_a_server_that_does_not_answer_is_one_line(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ def test_an_advisory_fails_unless_it_has_a_reason(monkeypatch):
 
 def test_without_an_answer_nothing_is_known_and_that_is_said():
     assert scanned.audit("") == ([], "no advisory source answers: the packages were not audited")
-    told = scanned.audit(packages({"name": "a", "skip_reason": "not found"}))
-    assert told == ([], "no advisories are to be had for 1 of 1 packages")
+    found = scanned.audit(packages({"name": "a", "skip_reason": "not found"}))
+    assert found == ([], "no advisories are to be had for 1 of 1 packages")
 
 
 def test_a_finding_stands_where_it_has_a_reason():

@@ -19,7 +19,7 @@ from celery import Celery, chain
 from django.conf import settings
 
 from distviz.bench.beside import floor
-from distviz.bench.beside.own import Own
+from distviz.bench.beside.own import OwnDatabases
 from distviz.bench.beside.workers import command
 from distviz.errors import Unavailable
 from distviz.stack import broker, layout
@@ -41,9 +41,9 @@ class Engine:
         self._app = Celery("bench", broker=settings.BROKER_URL, fixups=[], set_as_current=False)
         self._app.conf.update(options)
 
-    def start(self, told: Path) -> None:
+    def start(self, config: Path) -> None:
         for queue in dict.fromkeys(hop["queue"] for hop in self.hops):
-            self.workers.append(_worker(queue, told))
+            self.workers.append(_worker(queue, config))
         with self.client() as once:
             until = time.monotonic() + READY_S
             while True:
@@ -99,18 +99,18 @@ class Engine:
 
 
 @contextmanager
-def running(own: Own, accounts: list[str], amount: str) -> Iterator[Engine]:
+def running(own: OwnDatabases, accounts: list[str], amount: str) -> Iterator[Engine]:
     hops = floor.recorded(chained())
     engine = Engine(hops, accounts)
-    with own.written("engine", broker=settings.BROKER_URL, amount=amount, hops=hops) as told:
+    with own.written("engine", broker=settings.BROKER_URL, amount=amount, hops=hops) as config:
         try:
-            engine.start(told)
+            engine.start(config)
             yield engine
         finally:
             engine.stop()
 
 
-def _worker(queue: str, told: Path) -> "subprocess.Popen[bytes]":
+def _worker(queue: str, config: Path) -> "subprocess.Popen[bytes]":
     node = f"bench-{layout.tag()}-{os.getpid()}"
     words = command("distviz.bench.beside.engine_app", queue, settings.WORKER_CONCURRENCY, node, "WARNING")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DISTVIZ_ROLE"))}
@@ -120,7 +120,7 @@ def _worker(queue: str, told: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [*tied(SIGKILL), sys.executable, *words],
             cwd=layout.CHECKOUT,
-            env={**kept, "DISTVIZ_BENCH": str(told)},
+            env={**kept, "DISTVIZ_BENCH": str(config)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

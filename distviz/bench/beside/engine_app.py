@@ -13,21 +13,21 @@ import redis
 
 from distviz.bench.beside import template, workers
 
-TOLD = template.read(os.environ["DISTVIZ_BENCH"])
-AMOUNT = Decimal(TOLD["amount"])
+CONFIG = template.read(os.environ["DISTVIZ_BENCH"])
+AMOUNT = Decimal(CONFIG["amount"])
 PREFIX = "dv:bench:"
 DONE = f"{PREFIX}done:"
 KEPT_S = 60  # an answer that nobody reads
 
-QUEUES = dict.fromkeys(hop["queue"] for hop in TOLD["hops"])
+QUEUES = dict.fromkeys(hop["queue"] for hop in CONFIG["hops"])
 
-app = workers.app("bench", TOLD["broker"], PREFIX, QUEUES, task_create_missing_queues=False)
+app = workers.app("bench", CONFIG["broker"], PREFIX, QUEUES, task_create_missing_queues=False)
 
 
 @app.task(name="bench.hop")
 def hop(number: int, tx: str, account: str) -> None:
-    template.carry_out(_hands(os.getpid()), TOLD["hops"][number]["work"], tx, account, AMOUNT)
-    if number == len(TOLD["hops"]) - 1:
+    template.carry_out(_hands(os.getpid()), CONFIG["hops"][number]["work"], tx, account, AMOUNT)
+    if number == len(CONFIG["hops"]) - 1:
         with _answers(os.getpid()).pipeline(transaction=False) as pipe:
             pipe.lpush(DONE + tx, 1).expire(DONE + tx, KEPT_S).execute()
 
@@ -35,9 +35,9 @@ def hop(number: int, tx: str, account: str) -> None:
 @lru_cache(maxsize=1)
 def _hands(pid: int) -> template.Hands:
     """One set of connections for each child."""
-    return template.Hands(TOLD["databases"], TOLD["notification"])
+    return template.Hands(CONFIG["databases"], CONFIG["notification"])
 
 
 @lru_cache(maxsize=1)
 def _answers(pid: int) -> Any:
-    return redis.Redis.from_url(TOLD["broker"])
+    return redis.Redis.from_url(CONFIG["broker"])

@@ -9,10 +9,10 @@ import pymongo.errors
 import redis
 from django.db import DatabaseError
 
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.beside import engine, floor, own, peers, rates
-from distviz.bench.beside.loop import Loop, Opened
-from distviz.bench.beside.own import Own
+from distviz.bench.beside.loop import CallLoop, Opened
+from distviz.bench.beside.own import OwnDatabases
 from distviz.bench.stats import fine
 from distviz.errors import DistvizError
 from distviz.story.words.sentences import english
@@ -25,13 +25,13 @@ Row = dict[str, Any]
 Say = Callable[[str], None]
 
 
-class Beside:
+class BesideLoads:
     """One bench's own databases, workers and programs; `round` is called after each protocol's own load."""
 
-    def __init__(self, asked: Asked, accounts: int, say: Say) -> None:
+    def __init__(self, asked: BenchAsked, accounts: int, say: Say) -> None:
         self.asked, self.say = asked, say
         self.names = seeding.names(max(1, accounts))
-        self.own: Own | None = None
+        self.own: OwnDatabases | None = None
         self.engine: engine.Engine | None = None
         self.unable: dict[str, str] = {}  # what, and why not
 
@@ -40,11 +40,11 @@ class Beside:
         self.own = own.make(len(self.names))
         if self.asked.engine:
             self.say("celery: starting its workers")
-            with self._told(ENGINE):
+            with self._or_why(ENGINE):
                 self.engine = stack.enter_context(engine.running(self.own, self.names, self.asked.amount))
         if self.asked.peers:
             for peer in peers.PEERS:
-                with self._told(peer.name):
+                with self._or_why(peer.name):
                     peers.install(self.say)
 
     def of(self, protocol: str) -> Iterator[Row]:
@@ -69,7 +69,7 @@ class Beside:
             return
         for name in RATES:
             self.say(f"{name}: the lab's own")
-            with self._told(f"distviz {name}"):
+            with self._or_why(f"distviz {name}"):
                 found = rates.measure(self.own, name, self.asked.seconds)
                 yield {"name": "distviz", "rate": name, "per_second": fine(found)}
         for peer in peers.PEERS if self.asked.peers and self.asked.rates else ():
@@ -84,20 +84,20 @@ class Beside:
         if client is None or name in self.unable:
             return
         self.say(f"{name} of {of}")
-        with self._told(name):
-            sample = Loop(client, self.asked.clients, self.asked.seconds, self.asked.runs).go()
+        with self._or_why(name):
+            sample = CallLoop(client, self.asked.clients, self.asked.seconds, self.asked.runs).go()
             yield {"name": name, "of": of, **sample.figures()}
 
     def _peer(self, peer: peers.Peer, rows: Callable[[Any], list[Row]]) -> Iterator[Row]:
         if peer.name in self.unable or self.own is None:
             return
         self.say(peer.name)
-        with self._told(peer.name):
+        with self._or_why(peer.name):
             found = peers.measure(self.own, peer, self.asked, self.names)
             yield from ({"name": peer.name, "peer": True, **row} for row in rows(found))
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _or_why(self, name: str) -> Iterator[None]:
         try:
             yield
         except FAILS as error:
@@ -116,8 +116,8 @@ def _as_rates(found: dict[str, float]) -> list[Row]:
 
 
 @contextmanager
-def measured(asked: Asked, accounts: int, say: Say) -> Iterator[Beside]:
-    beside = Beside(asked, accounts, say)
+def measured(asked: BenchAsked, accounts: int, say: Say) -> Iterator[BesideLoads]:
+    beside = BesideLoads(asked, accounts, say)
     with ExitStack() as stack:
         if asked.beside:
             beside.start(stack)

@@ -11,19 +11,19 @@ from typing import Any
 
 import psycopg
 
-from distviz.bench.beside.own import Own
+from distviz.bench.beside.own import OwnDatabases
 from distviz.bench.beside.template import MARK, Hands, hands
 from distviz.services.notification import operations as notification
 from distviz.services.places import Place
 from distviz.trace.messages import TYPES, Message
 from protocols.floor import FLOORS, Floor, Hop, Rows
 
-AGAIN = 100  # tries of a hop that was refused by a concurrent one, as the lab's handlers are tried again
+AGAIN = 100  # attempts of a hop that was refused by a concurrent one, as the lab's handlers are tried again
 _CONTENDED = (psycopg.errors.IntegrityError, psycopg.errors.RaiseException, psycopg.errors.OperationalError)
 Once = Callable[[], None]
 
 
-class Plain:
+class PlainBank:
     """A bank (protocols/floor.py) on one client's connections."""
 
     def __init__(self, at: Hands) -> None:
@@ -42,7 +42,9 @@ class Plain:
         """Nothing: the floor is PostgreSQL's. A chain and other libraries have it as a step of their own."""
 
 
-def client(own: Own, protocol: str, accounts: list[str], amount: Decimal) -> Callable[[], AbstractContextManager[Once]]:
+def client(
+    own: OwnDatabases, protocol: str, accounts: list[str], amount: Decimal
+) -> Callable[[], AbstractContextManager[Once]]:
     """What opens the connections of one client, which then withdraws as often as it is called."""
     names, guard = itertools.cycle(accounts), threading.Lock()
 
@@ -67,7 +69,7 @@ def withdraw(at: Hands, floor: Floor, account: str, amount: Decimal) -> None:
 
 
 def _until_done(at: Hands, hop: Hop, request: Message) -> None:
-    bank = Plain(at)
+    bank = PlainBank(at)
     for left in reversed(range(AGAIN)):
         try:
             return hop.work(bank, request)

@@ -12,7 +12,7 @@ LONGEST_S = 600
 Opened = Callable[[], AbstractContextManager[Callable[[], None]]]
 
 
-class Loop:
+class CallLoop:
     """Each client calls, waits for the return, and calls again, until the time or the number is used up."""
 
     def __init__(self, opened: Opened, clients: int, seconds: float, runs: int = 0) -> None:

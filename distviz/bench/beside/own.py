@@ -24,7 +24,7 @@ READY_S = 120
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnDatabases:
     """Where they are, each as its server's superuser reaches it, or as its URL says."""
 
     databases: dict[str, str]
@@ -65,7 +65,7 @@ class Own:
             path.unlink(missing_ok=True)
 
 
-def make(accounts: int) -> Own:
+def make(accounts: int) -> OwnDatabases:
     """They are there, migrated, with that many accounts under each protocol."""
     own = where()
     for url in own.databases.values():
@@ -75,10 +75,10 @@ def make(accounts: int) -> Own:
     return own
 
 
-def where() -> Own:
+def where() -> OwnDatabases:
     at = layout.load(admin=True)
     databases = {alias: _own_url(at, alias) for alias in layout.DATABASES}
-    return Own(databases, renamed(at.notification, "bench"))
+    return OwnDatabases(databases, renamed(at.notification, "bench"))
 
 
 def _own_url(at: layout.Layout, alias: str) -> str:
@@ -109,6 +109,6 @@ def make_database(url: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def told(text: str) -> Any:
+def last_json(text: str) -> Any:
     """The JSON on the last line of what a child has said."""
     return json.loads(text.strip().splitlines()[-1])

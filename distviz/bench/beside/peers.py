@@ -11,9 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
-from distviz.bench.asked import Asked
+from distviz.bench.asked import BenchAsked
 from distviz.bench.beside.floor import Recorder
-from distviz.bench.beside.own import Own, make_database, renamed, told
+from distviz.bench.beside.own import OwnDatabases, last_json, make_database, renamed
 from distviz.errors import Unavailable
 from distviz.services import floors
 from distviz.stack import layout
@@ -58,7 +58,7 @@ def install(say: Say) -> None:
     mark.write_text(wanted)
 
 
-def measure(own: Own, peer: Peer, asked: Asked, accounts: list[str]) -> dict[str, Any]:
+def measure(own: OwnDatabases, peer: Peer, asked: BenchAsked, accounts: list[str]) -> dict[str, Any]:
     """Figures of its runs, or {rate: per second}. Raises Unavailable with its last words if it fails."""
     more = {
         "broker": settings.BROKER_URL,
@@ -70,13 +70,13 @@ def measure(own: Own, peer: Peer, asked: Asked, accounts: list[str]) -> dict[str
     }
     databases = {**own.databases, "peers": renamed(own.databases["default"], f"bench_{_plain(peer.name)}")}
     make_database(databases["peers"])
-    with Own(databases, own.notification).written(_plain(peer.name), **more) as path:
+    with OwnDatabases(databases, own.notification).written(_plain(peer.name), **more) as path:
         command = [*tied(SIGTERM), str(_python()), "-m", f"distviz.bench.peers.{peer.program}", str(path)]
-        found: dict[str, Any] = told(_work(command, asked.seconds * 3 + SLACK_S))
+        found: dict[str, Any] = last_json(_work(command, asked.seconds * 3 + SLACK_S))
     return found
 
 
-def statements(asked: Asked) -> list[list[dict[str, Any]]]:
+def statements(asked: BenchAsked) -> list[list[dict[str, Any]]]:
     """Only the money and the email: what is received and what is open, a library knows by itself."""
     request = FLOORS[chained()].request(
         tx_id="00000000-0000-4000-8000-000000000000", user_id="{account}", amount=asked.sum

@@ -8,7 +8,7 @@ import sys
 from django.conf import settings
 from redis import Redis
 
-from distviz.bench.beside.own import Own, told
+from distviz.bench.beside.own import OwnDatabases, last_json
 from distviz.errors import Unavailable
 from distviz.stack import layout
 from protocols.floor import RATES
@@ -17,14 +17,14 @@ SLACK_S = 120
 AS_ROLE = "worker:account"  # its connections are those of a worker
 
 
-def measure(own: Own, name: str, seconds: float) -> float:
+def measure(own: OwnDatabases, name: str, seconds: float) -> float:
     """Raises Unavailable if the process says that it could not."""
     command = [sys.executable, str(layout.CHECKOUT / "manage.py"), "bench", "--rate", name, "--seconds", str(seconds)]
     env = {**own.environment(), "DISTVIZ_ROLE": AS_ROLE, "LOG_LEVEL": "WARNING"}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=seconds + SLACK_S, check=False)
     if done.returncode:
         raise Unavailable("bench_beside_failed", what=name, text=done.stderr.strip()[-300:])
-    return float(told(done.stdout)["per_second"])
+    return float(last_json(done.stdout)["per_second"])
 
 
 def here(name: str, seconds: float) -> str:

@@ -7,24 +7,24 @@ from urllib.parse import quote
 
 from dbos import DBOS
 
-from distviz.bench.peers.running import Told, answer, parts
+from distviz.bench.peers.running import Config, answer, parts
 
-told = Told(sys.argv[1])
+config = Config(sys.argv[1])
 
 
 @DBOS.step()
 def deduct(tx: str, account: str) -> None:
-    told.hop(0, tx, account)
+    config.hop(0, tx, account)
 
 
 @DBOS.step()
 def charge(tx: str, account: str) -> None:
-    told.hop(1, tx, account)
+    config.hop(1, tx, account)
 
 
 @DBOS.step()
 def notify(tx: str, account: str) -> None:
-    told.hop(2, tx, account)
+    config.hop(2, tx, account)
 
 
 @DBOS.workflow()
@@ -35,12 +35,12 @@ def withdraw(tx: str, account: str) -> None:
 
 
 def main() -> None:
-    at = parts(told.all["databases"]["peers"])
+    at = parts(config.all["databases"]["peers"])
     who = f"{quote(at['user'], safe='')}:{quote(at['password'], safe='')}"
     url = f"postgresql+psycopg://{who}@/{at['dbname']}?host={quote(at['host'], safe='')}&port={at['port']}"
     DBOS(config={"name": "bench", "system_database_url": url, "log_level": "ERROR", "application_version": "bench"})
     DBOS.launch()
-    answer(told.loop(lambda: withdraw(str(uuid.uuid4()), told.account())))
+    answer(config.loop(lambda: withdraw(str(uuid.uuid4()), config.account())))
     sys.stdout.flush()
     os._exit(0)  # its threads would be waited for
 

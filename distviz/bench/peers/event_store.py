@@ -8,7 +8,7 @@ from typing import Any
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from distviz.bench.peers.running import Told, answer, parts
+from distviz.bench.peers.running import Config, answer, parts
 
 LONG, AT_ONCE = 20_000, 500  # it does not save all of them at once
 
@@ -56,15 +56,15 @@ def folds(app: "Application[Any]", seconds: float) -> float:
 
 
 def main() -> None:
-    told = Told(sys.argv[1])
-    os.environ.update(environment(told.all["databases"]["peers"]))
+    config = Config(sys.argv[1])
+    os.environ.update(environment(config.all["databases"]["peers"]))
 
     class Bench(Application):  # type: ignore[type-arg]
         snapshotting_intervals = None
         is_snapshotting_enabled = True
 
     app = Bench()
-    seconds = told.all["seconds"]
+    seconds = config.all["seconds"]
     answer({"append": appends(app, seconds), "fold": folds(app, seconds)})
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-from distviz.bench.peers.running import Told, answer, parts
+from distviz.bench.peers.running import Config, answer, parts
 
 BATCH = 1_000
 
@@ -49,12 +49,12 @@ def relay(seconds: float) -> float:
 
 
 def main() -> None:
-    told = Told(sys.argv[1])
+    config = Config(sys.argv[1])
     command = [sys.executable, "-m", "distviz.bench.peers.stomp_sink"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink:
         assert sink.stdout is not None
-        configure(told.all["databases"]["peers"], int(sink.stdout.readline()))
-        found = relay(told.all["seconds"])
+        configure(config.all["databases"]["peers"], int(sink.stdout.readline()))
+        found = relay(config.all["seconds"])
         answer({"relay": found})
 
 

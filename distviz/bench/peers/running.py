@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from distviz.bench.beside import template
-from distviz.bench.beside.loop import Loop
+from distviz.bench.beside.loop import CallLoop
 
 _mine = threading.local()
 
 
-class Told:
+class Config:
     """{databases, notification, broker, hops, clients, seconds, runs, accounts}"""
 
     def __init__(self, path: str) -> None:
@@ -38,7 +38,7 @@ class Told:
         def opened() -> Iterator[Callable[[], None]]:
             yield once
 
-        return Loop(opened, self.all["clients"], self.all["seconds"], self.all["runs"]).go().figures()
+        return CallLoop(opened, self.all["clients"], self.all["seconds"], self.all["runs"]).go().figures()
 
 
 def parts(url: str) -> dict[str, str]:

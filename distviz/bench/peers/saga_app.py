@@ -12,8 +12,8 @@ from saga_framework import AbstractSagaStateRepository, AsyncStep, StatefulSaga,
 
 from distviz.bench.beside import template, workers
 
-TOLD = template.read(os.environ["DISTVIZ_BENCH"])
-AMOUNT = Decimal(TOLD["amount"])
+CONFIG = template.read(os.environ["DISTVIZ_BENCH"])
+AMOUNT = Decimal(CONFIG["amount"])
 PREFIX = "dv:bench:peer:"
 DONE = f"{PREFIX}done:"
 ORCHESTRATOR, SERVICES = "orchestrator", ("account", "payment", "notification")
@@ -21,20 +21,20 @@ QUEUES = (ORCHESTRATOR, *SERVICES)
 _mine = threading.local()
 TABLE = "CREATE TABLE IF NOT EXISTS sagas (id bigserial PRIMARY KEY, tx uuid, account text, status text)"
 
-app = workers.app("peer", TOLD["broker"], PREFIX, QUEUES)
+app = workers.app("peer", CONFIG["broker"], PREFIX, QUEUES)
 
 
 def hands() -> template.Hands:
     """Each thread's own; a worker's child has one, opened after the fork."""
     if not hasattr(_mine, "hands"):
-        _mine.hands = template.Hands(TOLD["databases"], TOLD["notification"])
+        _mine.hands = template.Hands(CONFIG["databases"], CONFIG["notification"])
     found: template.Hands = _mine.hands
     return found
 
 
 @lru_cache(maxsize=1)
 def answers(pid: int) -> Any:
-    return redis.Redis.from_url(TOLD["broker"])
+    return redis.Redis.from_url(CONFIG["broker"])
 
 
 def sql(text: str, **params: Any) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ class States(AbstractSagaStateRepository):
         return None
 
 
-class Withdrawal(StatefulSaga):
+class WithdrawalSaga(StatefulSaga):
     def __init__(self, *given: Any, **named: Any) -> None:
         self.steps = [
             AsyncStep(name=name, base_task_name=f"bench.{name}", queue=name, action=self.ask) for name in SERVICES
@@ -78,7 +78,7 @@ class Withdrawal(StatefulSaga):
 
 def _service(number: int, name: str) -> None:
     def work(task: Any, saga_id: int, payload: dict[str, Any]) -> dict[str, Any]:
-        template.carry_out(hands(), TOLD["hops"][number], payload["tx"], payload["account"], AMOUNT)
+        template.carry_out(hands(), CONFIG["hops"][number], payload["tx"], payload["account"], AMOUNT)
         return {}
 
     app.task(bind=True, name=f"bench.{name}")(saga_step_handler(ORCHESTRATOR)(work))
@@ -87,4 +87,4 @@ def _service(number: int, name: str) -> None:
 for _number, _name in enumerate(SERVICES):
     _service(_number, _name)
 states = States()
-Withdrawal.register_async_step_handlers(states, app)
+WithdrawalSaga.register_async_step_handlers(states, app)

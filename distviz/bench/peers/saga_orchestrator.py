@@ -16,20 +16,20 @@ READY_S, ANSWER_S = 60, 30
 def main() -> None:
     os.environ["DISTVIZ_BENCH"] = sys.argv[1]
     from distviz.bench.peers import saga_app
-    from distviz.bench.peers.running import Told, answer
+    from distviz.bench.peers.running import Config, answer
 
-    told = Told(sys.argv[1])
+    config = Config(sys.argv[1])
     saga_app.sql(saga_app.TABLE)
-    with workers(saga_app.QUEUES, told.all["workers"]):
-        answer(told.loop(lambda: once(saga_app, told.account())))
+    with workers(saga_app.QUEUES, config.all["workers"]):
+        answer(config.loop(lambda: once(saga_app, config.account())))
 
 
 def once(saga_app: object, account: str, seconds: float = ANSWER_S) -> None:
-    from distviz.bench.peers.saga_app import DONE, Withdrawal, answers, app, sql, states
+    from distviz.bench.peers.saga_app import DONE, WithdrawalSaga, answers, app, sql, states
 
     insert = "INSERT INTO sagas (tx, account, status) VALUES (%(tx)s, %(account)s, 'new') RETURNING id"
     number = sql(insert, tx=str(uuid.uuid4()), account=account)[0]["id"]
-    Withdrawal(saga_state_repository=states, celery_app=app, saga_id=number).execute()
+    WithdrawalSaga(saga_state_repository=states, celery_app=app, saga_id=number).execute()
     if answers(os.getpid()).blpop([f"{DONE}{number}"], timeout=seconds) is None:
         raise TimeoutError("a saga did not end in time")
 

@@ -55,7 +55,7 @@ class Item:
 
 
 @dataclass
-class Group:
+class CauseGroup:
     """All items of one cause. `more` of them are not shown here."""
 
     cause: str
@@ -65,8 +65,8 @@ class Group:
 
 
 @dataclass
-class Desk:
-    groups: list[Group]
+class AttentionPage:
+    groups: list[CauseGroup]
     silent_servers: list[str]
     done: list[Item]
 
@@ -85,7 +85,7 @@ class Desk:
             items[:] = [item if one.key == item.key else one for one in items]
 
 
-def read(acted: Iterable[str] = ()) -> Desk:
+def read(acted: Iterable[str] = ()) -> AttentionPage:
     """Everything that waits, and what became of the runs that were `acted` upon. A run is listed once, under the cause
     that matters most."""
     found = in_doubt.find(in_doubt_after())
@@ -101,11 +101,11 @@ def read(acted: Iterable[str] = ()) -> Desk:
     for cause, query, make in sources:
         rows = list(query[: waiting.SHOWN])
         more = query.count() - len(rows) if len(rows) == waiting.SHOWN else 0
-        groups.append(Group(cause, words.TITLES[cause](), make(rows), more))
+        groups.append(CauseGroup(cause, words.TITLES[cause](), make(rows), more))
     groups += _dead_rows(found.silent, _runs_of(groups))
     shown = {str(run) for run in _runs_of(groups)}
     done = [of_done(run) for run in Run.objects.filter(pk__in=[one for one in acted if one not in shown])]
-    return Desk([group for group in groups if group.items], found.silent, done)
+    return AttentionPage([group for group in groups if group.items], found.silent, done)
 
 
 def one(run: Run) -> Item:
@@ -134,12 +134,12 @@ def in_doubt_after() -> float:
     return min(2.0, settings.T_TERM / 4)
 
 
-def _in_doubt(found: in_doubt.Found) -> Group:
+def _in_doubt(found: in_doubt.InDoubt) -> CauseGroup:
     """Those that no recovery will ever end come first."""
     strays = [_of_stray(one) for one in found.strays[: waiting.SHOWN]]
     doubts = [of_doubt(one) for one in found.doubts[: waiting.SHOWN - len(strays)]]
     more = len(found.strays) + len(found.doubts) - len(strays) - len(doubts)
-    return Group("doubt", words.TITLES["doubt"](), [*strays, *doubts], more)
+    return CauseGroup("doubt", words.TITLES["doubt"](), [*strays, *doubts], more)
 
 
 def _of_stray(one: Stray) -> Item:
@@ -164,8 +164,8 @@ def _of_needing(runs: list[Run]) -> list[Item]:
         reason = reason_of(trouble.data) if trouble else None
         owed = run.unexplained
         since = (timezone.now() - at).total_seconds()
-        told = words.needing(run, reason, error, owed)
-        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), told, run, since, error, run.attempts, owed))
+        text = words.needing(run, reason, error, owed)
+        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed))
     return items
 
 
@@ -188,9 +188,9 @@ def of_silent(run: Run) -> Item:
 def of_letter(letter: DeadLetter) -> Item:
     age = (timezone.now() - letter.at).total_seconds()
     title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
-    told = words.letter(letter)
+    text = words.letter(letter)
     return Item(
-        f"letter-{letter.pk}", "letter", title, told, None, age, say(letter.reason), letter.attempts, letter=letter
+        f"letter-{letter.pk}", "letter", title, text, None, age, say(letter.reason), letter.attempts, letter=letter
     )
 
 
@@ -198,17 +198,17 @@ def of_done(run: Run) -> Item:
     return Item(f"run-{run.pk}", "done", words.of_run(run), words.done(run), run)
 
 
-def _runs_of(groups: list[Group]) -> set[UUID]:
+def _runs_of(groups: list[CauseGroup]) -> set[UUID]:
     return {item.run.pk for group in groups for item in group.items if item.run}
 
 
-def _dead_rows(silent: list[str], listed: set[UUID]) -> Iterator[Group]:
+def _dead_rows(silent: list[str], listed: set[UUID]) -> Iterator[CauseGroup]:
     """A group for each protocol whose machinery can give a row up, without the rows of runs that are `listed`."""
     for key, dead in _registered().items():
         rows = [row for row in dead.rows(silent) if row.run_id not in listed]
         runs = Run.objects.in_bulk([row.run_id for row in rows])
         items = [_of_dead_row(row, dead, runs.get(row.run_id)) for row in rows]
-        yield Group(f"dead-{key}", str(dead.title), items)
+        yield CauseGroup(f"dead-{key}", str(dead.title), items)
 
 
 def _registered() -> dict[str, DeadRows]:

@@ -75,15 +75,15 @@ def doubt(one: Doubt) -> Words:
 
 
 def stray(one: Stray) -> Words:
-    told = {"server": one.server, "gid": one.gid}
+    about = {"server": one.server, "gid": one.gid}
     return Words(
         _("This transaction is prepared under a name like those of this lab, which names no run; recovery leaves it.")
         if one.malformed
         else _("Another program has prepared this transaction in the database “%(server)s”; recovery leaves it.")
-        % told,
+        % about,
         _("Its rows stay locked, also after a restart: withdrawals that need one of them wait, and give up."),
         _("Ask whoever prepared it, or end it by hand on that server: COMMIT PREPARED or ROLLBACK PREPARED '%(gid)s'.")
-        % told,
+        % about,
     )
 
 

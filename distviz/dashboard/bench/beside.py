@@ -37,7 +37,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Group:
+class PeerGroup:
     """Things that do the same, the lab first."""
 
     title: str
@@ -46,10 +46,10 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Beside:
+class BesideFigures:
     latency: list[Pair] = field(default_factory=list)
     throughput: list[Pair] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[PeerGroup] = field(default_factory=list)
     unable: list[Row] = field(default_factory=list)
 
     @property
@@ -61,11 +61,11 @@ class Beside:
         return bool(self.latency or self.groups or self.unable)
 
 
-def read(result: Result | None) -> Beside:
+def read(result: Result | None) -> BesideFigures:
     if result is None or not result.beside:
-        return Beside()
+        return BesideFigures()
     there = [row for row in result.beside if "error" not in row]
-    return Beside(
+    return BesideFigures(
         _pairs(result, there, LATENCY, duration),
         _pairs(result, there, THROUGHPUT, rate),
         [*_sagas(result, there), *_rates(there)],
@@ -85,7 +85,7 @@ def _pairs(result: Result, there: Sequence[Row], what: str, say: Any) -> list[Pa
     ]
 
 
-def _sagas(result: Result, there: Sequence[Row]) -> list[Group]:
+def _sagas(result: Result, there: Sequence[Row]) -> list[PeerGroup]:
     """Whatever else does the withdrawal of a protocol."""
     made = []
     for row in result.rows:
@@ -99,7 +99,7 @@ def _sagas(result: Result, there: Sequence[Row]) -> list[Group]:
     return made
 
 
-def _rates(there: Sequence[Row]) -> list[Group]:
+def _rates(there: Sequence[Row]) -> list[PeerGroup]:
     names = dict.fromkeys(row["rate"] for row in there if "rate" in row)
     return [
         _group(str(NAMES.get(name, name)), _("more is better"), [row for row in there if row.get("rate") == name])
@@ -107,14 +107,14 @@ def _rates(there: Sequence[Row]) -> list[Group]:
     ]
 
 
-def _group(title: str, note: str, rows: Sequence[Row]) -> Group:
+def _group(title: str, note: str, rows: Sequence[Row]) -> PeerGroup:
     figures = [row.get(THROUGHPUT) or 0 for row in rows]
     most = max([*figures, 0]) or 1
     lines = [
         (str(NAMES.get(row["name"], row["name"])), rate(n), _times(figures[0], n) if place else "", _wide(n, most))
         for place, (row, n) in enumerate(zip(rows, figures, strict=True))
     ]
-    return Group(title, note, lines)
+    return PeerGroup(title, note, lines)
 
 
 def duration(ms: float) -> str:

@@ -87,7 +87,7 @@ def conditions(result: Result) -> list[tuple[str, str]]:
     if asked.get("rounds", 1) > 1:
         much = _("%(much)s, median of %(n)s rounds") % {"much": much, "n": asked["rounds"]}
     hot = _("hot: one account") if asked["contention"] == "hot" else _("spread over the accounts")
-    told = [
+    named = [
         (_("Load"), _("%(n)s clients in a closed loop, %(much)s") % {"n": asked["clients"], "much": much}),
         (_("Contention"), hot),
         (_("Amount"), f"${changes.text(asked['amount'])}"),
@@ -101,7 +101,7 @@ def conditions(result: Result) -> list[tuple[str, str]]:
         (_("Versions"), _versions(found)),
         (_("Settings"), _settings(found)),
     ]
-    return [(name, text) for name, text in told if text]
+    return [(name, text) for name, text in named if text]
 
 
 def _versions(found: dict[str, Any]) -> str:

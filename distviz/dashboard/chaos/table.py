@@ -11,7 +11,7 @@ from distviz.story.words import points, wording
 
 
 @dataclass(frozen=True)
-class Line:
+class CampaignLine:
     """One campaign among the last ones."""
 
     campaign: Campaign
@@ -35,19 +35,19 @@ class Line:
         return _ms(self.figures, "longest_s")
 
 
-def line(campaign: Campaign) -> Line:
-    return Line(campaign, campaign.figures, words.verdict(campaign.verdict))
+def line(campaign: Campaign) -> CampaignLine:
+    return CampaignLine(campaign, campaign.figures, words.verdict(campaign.verdict))
 
 
 def details(campaign: Campaign) -> list[tuple[str, str]]:
     """(name, text): what was asked and what came of it."""
     asked, found = campaign.asked, campaign.figures
-    told = [
+    named = [
         (_("Seed"), str(campaign.seed)),
         (_("Load"), _("%(n)s withdrawals per second for %(s)s s") % {"n": f"{asked['rate']:g}", "s": asked["seconds"]}),
         (_("Pace"), _("a failure every %(n)s s") % {"n": f"{asked['pace']:g}"}),
     ]
-    return told + (_found(found) if found else [])
+    return named + (_found(found) if found else [])
 
 
 def _found(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -21,8 +21,8 @@ def export(request: HttpRequest, run_id: UUID, ending: str) -> HttpResponse:
     if asked is None:
         raise Http404(_("A run can be exported as %(endings)s.") % {"endings": ", ".join(FORMATS)})
     step = number(request.GET.get("step")) if asked.at_step else None
-    told = one_run.of(get(run_id), step)
-    return attachment(name_of(told, ending), asked.draw(told), asked.kind)
+    story = one_run.of(get(run_id), step)
+    return attachment(name_of(story, ending), asked.draw(story), asked.kind)
 
 
 @require_safe

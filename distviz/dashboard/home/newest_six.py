@@ -19,7 +19,7 @@ SELECT r.* FROM unnest(%(keys)s::text[]) AS p(key),
 
 
 @dataclass(frozen=True)
-class Line:
+class RunLine:
     """One protocol. `run` is None where it has never been run."""
 
     protocol: Protocol
@@ -39,13 +39,13 @@ def signature(runs: Mapping[str, Run]) -> str:
     return ",".join(f"{key}:{run.pk.hex[:8]}:{run.seq}" for key, run in sorted(runs.items()))
 
 
-def lines(runs: Mapping[str, Run]) -> list[Line]:
+def lines(runs: Mapping[str, Run]) -> list[RunLine]:
     return [_line(protocol, runs.get(key)) for key, protocol in registry.PROTOCOLS.items()]
 
 
-def _line(protocol: Protocol, run: Run | None) -> Line:
+def _line(protocol: Protocol, run: Run | None) -> RunLine:
     lanes = ghosts.used_lanes(protocol)
     if run is None:
-        return Line(protocol, draw(textbook(protocol), lanes))
+        return RunLine(protocol, draw(textbook(protocol), lanes))
     picture = kept_pictures.of(run)
-    return Line(protocol, draw(picture.rows, lanes), run, picture)
+    return RunLine(protocol, draw(picture.rows, lanes), run, picture)

@@ -35,12 +35,12 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def imported(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    found, told = _get(import_id)
+    found, story = _get(import_id)
     context = {
-        **replay.player(told, number(request.GET.get("step"))),
+        **replay.player(story, number(request.GET.get("step"))),
         "imported": found,
-        "run": told.run,
-        "faults": told.faults,
+        "run": story.run,
+        "faults": story.faults,
         "formats": FORMATS.values(),
     }
     return render(request, "imports/imported.html", context)
@@ -50,8 +50,8 @@ def imported(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def imported_export(request: HttpRequest, import_id: UUID, ending: str) -> HttpResponse:
     if ending not in FORMATS:
         raise Http404(_("A run can be exported as %(endings)s.") % {"endings": ", ".join(FORMATS)})
-    told = _get(import_id)[1]
-    return attachment(name_of(told, ending), FORMATS[ending].draw(told), FORMATS[ending].kind)
+    story = _get(import_id)[1]
+    return attachment(name_of(story, ending), FORMATS[ending].draw(story), FORMATS[ending].kind)
 
 
 def _take(request: HttpRequest) -> Imported:

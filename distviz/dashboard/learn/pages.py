@@ -56,7 +56,7 @@ class Pane:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownProof:
     """A row that proves it: its sentence, and the link to that moment of its run."""
 
     title: str
@@ -75,13 +75,13 @@ def panes(scenario: Scenario, runs: Sequence[Run], boards: Iterable[Board]) -> l
     return [Pane(board, titles[board.run.pk]) for board in boards]
 
 
-def evidence(found: revealing.Reveal, shown: Iterable[Pane]) -> list[Shown]:
+def evidence(found: revealing.Reveal, shown: Iterable[Pane]) -> list[ShownProof]:
     by_run = {pane.board.run.pk: (pane, {row.seq: row for row in pane.board.all_rows}) for pane in shown}
     made = []
     for one in found.evidence:
         pane, rows = by_run[one.run_id]
         href = f"{reverse('dashboard:run', args=[one.run_id])}?step={one.event.seq}"
-        made.append(Shown(pane.title, rows[one.event.seq], href))
+        made.append(ShownProof(pane.title, rows[one.event.seq], href))
     return made
 
 
@@ -117,7 +117,7 @@ def cards(kept: Mapping[str, Mapping[str, str]]) -> list[Card]:
     done = {slug: one for slug, one in kept.items() if slug in lessons.BY_SLUG}
     ids = {text for one in done.values() for text in one.get("runs", "").split(",") if text}
     runs = {run.pk.hex: run for run in Run.objects.filter(pk__in=[UUID(text) for text in ids])}
-    known = revealing.facts(runs.values(), revealing.logs(runs.values())) if runs else {}
+    known = revealing.results(runs.values(), revealing.logs(runs.values())) if runs else {}
     made = []
     for number, scenario in enumerate(lessons.SCENARIOS, 1):
         state, link = "", reverse("dashboard:lesson", args=[scenario.slug])

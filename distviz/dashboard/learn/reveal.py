@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from distviz.dashboard.learn.starting import faults_of
-from distviz.story.lesson.facts import Case, Facts
+from distviz.story.lesson.run_result import Case, RunResult
 from distviz.story.lesson.shape import Answer, Scenario
 from distviz.story.shapes import EventLike
 from distviz.trace.models import Event, Run
@@ -60,12 +60,12 @@ def fits(scenario: Scenario, runs: Sequence[Run], faults: Mapping[UUID, Iterable
     )
 
 
-def facts(runs: Iterable[Run], events: Mapping[UUID, Sequence[EventLike]]) -> dict[UUID, Facts]:
+def results(runs: Iterable[Run], events: Mapping[UUID, Sequence[EventLike]]) -> dict[UUID, RunResult]:
     """What became of these runs. The sums are those of the services' own rows, as their protocol finds them."""
     found = {run.pk: run for run in runs}
     taken, paid = _sums(found.values())
     return {
-        pk: Facts(
+        pk: RunResult(
             run_id=pk,
             status=run.status,
             verdict=run.verdict_now,
@@ -96,7 +96,7 @@ def logs(runs: Iterable[Run]) -> dict[UUID, list[Event]]:
     return found
 
 
-def case_of(scenario: Scenario, runs: Sequence[Run], known: Mapping[UUID, Facts]) -> Case:
+def case_of(scenario: Scenario, runs: Sequence[Run], known: Mapping[UUID, RunResult]) -> Case:
     return Case({shot.key: known[run.pk] for shot, run in zip(scenario.shots, runs, strict=True)})
 
 

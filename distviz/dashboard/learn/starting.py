@@ -12,7 +12,7 @@ from distviz.dashboard.promises.table import specs
 from distviz.errors import Forbidden, NotNow
 from distviz.runs import asking
 from distviz.runs.asking import Withdrawal
-from distviz.story.lesson.facts import matches
+from distviz.story.lesson.run_result import matches
 from distviz.story.lesson.shape import Scenario, Shot
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Event, Run

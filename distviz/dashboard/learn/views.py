@@ -111,7 +111,7 @@ def _context(request: HttpRequest, scenario: Scenario) -> dict[str, Any]:
     faults = {board.run.pk: [(fault.at, fault.do) for fault in board.faults] for board in boards}
     if not revealing.fits(scenario, runs, faults):
         raise Http404(_("These runs do not belong to this lesson."))
-    known = revealing.facts(runs, {board.run.pk: board.events for board in boards})
+    known = revealing.results(runs, {board.run.pk: board.events for board in boards})
     found = revealing.reveal(scenario, revealing.case_of(scenario, runs, known), answer)
     for board in boards:
         board.proofs = found.rows(board.run.pk)

@@ -22,8 +22,8 @@ class _Paced(AuthenticationForm):
                 found: dict[str, Any] = super().clean()
         except TooMany as error:
             self.too_many = error
-            told = _("Too many attempts. Try again in %(n)s s.") % {"n": error.retry_after}
-            raise ValidationError(told, code="pace") from error
+            sentence = _("Too many attempts. Try again in %(n)s s.") % {"n": error.retry_after}
+            raise ValidationError(sentence, code="pace") from error
         return found
 
 

@@ -16,7 +16,7 @@ from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
 from protocols import registry
-from protocols.promises import AMOUNT, Cell, Row
+from protocols.promises import AMOUNT, Cell, PromiseRow
 
 RECENT = 20_000  # faults; older runs are left to the list of runs
 
@@ -38,7 +38,7 @@ ORDER BY created_at DESC, id DESC LIMIT 1
 
 
 @dataclass(frozen=True)
-class Proof:
+class CellRun:
     """A real run of a cell. `holds` is None while it is not over."""
 
     run: Run
@@ -52,12 +52,12 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCell:
     """One cell of the page."""
 
     protocol: str
     cell: Cell | None
-    proof: Proof | None
+    proof: CellRun | None
 
     @property
     def money(self) -> str:
@@ -71,19 +71,19 @@ class Shown:
         return ngettext("paid once", "paid %(n)s times", n) % {"n": n} if n else _("not paid")
 
     @property
-    def told(self) -> str:
+    def notified(self) -> str:
         assert self.cell
         words = {"withdrawn": _("notified of the withdrawal"), "refunded": _("notified of the refund")}
         return ", ".join(words.get(kind, kind) for kind in self.cell.notifications) or _("not notified")
 
 
 @dataclass(frozen=True)
-class Line:
+class FailureLine:
     """One row of the page."""
 
     faults: str
     specs: tuple[FaultSpec, ...]
-    cells: tuple[Shown, ...]
+    cells: tuple[ShownCell, ...]
 
 
 def specs(faults: str) -> tuple[FaultSpec, ...]:
@@ -95,7 +95,7 @@ def specs(faults: str) -> tuple[FaultSpec, ...]:
     return tuple(made)
 
 
-def find(faults: str, protocol: str) -> tuple[Row, Cell]:
+def find(faults: str, protocol: str) -> tuple[PromiseRow, Cell]:
     """The cell that is to be proved. Raises NotFound: nothing that is not in the table is started."""
     for row in registry.promises():
         if row.faults == faults and protocol in row.cells:
@@ -103,7 +103,7 @@ def find(faults: str, protocol: str) -> tuple[Row, Cell]:
     raise NotFound("no_such_guarantee")
 
 
-def lines(protocols: Iterable[str]) -> list[Line]:
+def lines(protocols: Iterable[str]) -> list[FailureLine]:
     """The table for these protocols, each cell with its newest run."""
     keys = list(protocols)
     newest = _newest_runs(keys)
@@ -113,15 +113,15 @@ def lines(protocols: Iterable[str]) -> list[Line]:
         shown = []
         for key in keys:
             cell, run = row.cells.get(key), newest.get((key, _signature(wanted)))
-            shown.append(Shown(key, cell, judge(run, cell) if cell and run else None))
-        made.append(Line(row.faults, wanted, tuple(shown)))
+            shown.append(ShownCell(key, cell, judge(run, cell) if cell and run else None))
+        made.append(FailureLine(row.faults, wanted, tuple(shown)))
     return made
 
 
-def judge(run: Run, cell: Cell) -> Proof:
+def judge(run: Run, cell: Cell) -> CellRun:
     """Does this run keep the promise? In proportion to its amount: any sum proves it."""
     if run.finished_at is None and run.status != "needs_attention":
-        return Proof(run, None)
+        return CellRun(run, None)
     taken, paid = -run.moved("account"), run.moved("paid")
     wrong = []
     if run.status != cell.status:
@@ -132,7 +132,7 @@ def judge(run: Run, cell: Cell) -> Proof:
         wrong.append(Reason.of("another_deduction", amount=taken))
     if paid != cell.payments * run.amount:
         wrong.append(Reason.of("another_payment", amount=paid))
-    return Proof(run, not wrong, tuple(wrong))
+    return CellRun(run, not wrong, tuple(wrong))
 
 
 def _signature(wanted: Iterable[FaultSpec]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from distviz.dashboard import kept_pictures
 from distviz.story import outcome
 from distviz.story.measures import Measures, measure
 from distviz.story.picture import rows
-from distviz.story.picture.bars import Cell
+from distviz.story.picture.bars import LaneCell
 from distviz.story.picture.ghosts import Ghost, used_lanes
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
@@ -99,7 +99,7 @@ class Board:
         return ceil((self.until - self.events[0].at).total_seconds() * 1000) if self.events else 0
 
     @property
-    def heads(self) -> list[rows.Head]:
+    def heads(self) -> list[rows.LaneHead]:
         return rows.heads(self.protocol, short=True)
 
     @property
@@ -107,7 +107,7 @@ class Board:
         return " ".join(f"uses-{lane}" for lane in used_lanes(self.protocol))
 
     @property
-    def now(self) -> list[Cell]:
+    def now(self) -> list[LaneCell]:
         return self.picture.now()
 
     @property

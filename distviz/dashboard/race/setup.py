@@ -23,7 +23,7 @@ class Handle:
 
 
 @dataclass(frozen=True)
-class Group:
+class PointGroup:
     """The fault points of one service, or all messages; `open` if something in it was ticked."""
 
     key: str
@@ -41,7 +41,7 @@ class Ready:
     query: str
 
 
-def groups(chosen: Sequence[str]) -> list[Group]:
+def groups(chosen: Sequence[str]) -> list[PointGroup]:
     """General points first, by service; then messages; then what one protocol alone has."""
     owners: dict[str, set[int]] = {}
     for protocol in registry.PROTOCOLS.values():
@@ -65,7 +65,7 @@ def groups(chosen: Sequence[str]) -> list[Group]:
             found[service if general and service in found else "own"].append(Handle(point, actions, mine))
     ticked = {value.rpartition(":")[0] for value in chosen}
     return [
-        Group(key, titles[key], handles, any(handle.point in ticked for handle in handles))
+        PointGroup(key, titles[key], handles, any(handle.point in ticked for handle in handles))
         for key, handles in found.items()
         if handles
     ]

@@ -51,7 +51,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Axis:
+class TrackAxis:
     """Real time since the beginning of each run; `at` is where the cursor stands."""
 
     total: int
@@ -69,7 +69,7 @@ class Axis:
         return self.total if self.at is None else min(self.at, self.total)
 
 
-def axis(made: Sequence[Board], at: int | None) -> Axis:
+def axis(made: Sequence[Board], at: int | None) -> TrackAxis:
     """As long as the longest of them; one that still runs pushes it on."""
     times = sorted({ms for board in made for ms in board.offsets}) or [0]
     going = [board.elapsed for board in made if not board.over]
@@ -78,7 +78,7 @@ def axis(made: Sequence[Board], at: int | None) -> Axis:
     back = max((ms for ms in times if ms < here), default=0)
     on = min((ms for ms in times if ms > here), default=total)
     ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
-    return Axis(total, at, back, on, ticks)
+    return TrackAxis(total, at, back, on, ticks)
 
 
 def tracks(made: Iterable[Board], total: int) -> list[Track]:
@@ -93,7 +93,7 @@ def _track(board: Board, total: int) -> Track:
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(
         board=board,
-        boxes=[_box(interval, total, place[interval.lane], _told(interval, names)) for interval in found.intervals],
+        boxes=[_box(interval, total, place[interval.lane], _title(interval, names)) for interval in found.intervals],
         points=[
             Point(
                 f"p-{instant.kind}",
@@ -112,13 +112,13 @@ def _drawn(instant: Instant, place: dict[str, int]) -> bool:
     return instant.kind in _ALWAYS or (instant.kind in _IN_LANES and instant.lane in place)
 
 
-def _told(interval: Interval, names: dict[str, str]) -> str:
+def _title(interval: Interval, names: dict[str, str]) -> str:
     if interval.kind == "lost":
         return _("money lost")
     if interval.kind == "gap":
         return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
-    told = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
-    return told % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
+    text = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
+    return text % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
 
 
 def _box(interval: Interval, total: int, y: int, title: str) -> Box:

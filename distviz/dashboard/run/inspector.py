@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from distviz.dashboard.run import source_code
-from distviz.dashboard.run.source_code import Source
+from distviz.dashboard.run.source_code import SourceFunction
 from distviz.story import attempts
 from distviz.story.attempts import Attempt
 from distviz.story.picture.picture import Picture
@@ -38,7 +38,7 @@ class Inspection:
     earlier: list[Attempt]
     attempts: list[Attempt]
     lines: list[LogLine]
-    source: Source | None
+    source: SourceFunction | None
 
     @property
     def under_way(self) -> bool:

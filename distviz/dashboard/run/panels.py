@@ -43,7 +43,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SidePanels:
     """Everything that stands beside a picture."""
 
     accounts: list[Balance]
@@ -54,14 +54,14 @@ class Beside:
     warning: tuple[str, Any] | None = None
 
 
-def beside(protocol: Protocol, account: str = "") -> Beside:
+def beside(protocol: Protocol, account: str = "") -> SidePanels:
     """The panels of a protocol, those of one account first where there are many."""
     silent: list[str] = []
     accounts: list[Balance] = _ask(protocol.books.accounts, _("balances"), silent) or []
     mine = [b for b in accounts if b.name == account]
     others = [b for b in accounts if b.name != account]
     shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)
-    return Beside(
+    return SidePanels(
         accounts, shown, len(accounts) - len(shown), tables(protocol, account), silent, desk.warning(protocol.key)
     )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from distviz.probe import probing as probes
 from distviz.probe.isolation import Observation, says_who
 from distviz.probe.locks import Contender, RowLock
-from distviz.probe.probing import Answer, Probe
+from distviz.probe.probing import Probe, StoreReading
 from distviz.story.words import changes
 from distviz.trace.models import Run
 from protocols import registry
@@ -19,7 +19,7 @@ _SHOWN = ("balance", "status", "kind", "type", "event_type", "amount", "delta", 
 
 
 @dataclass(frozen=True)
-class Line:
+class StoreLine:
     """One question and its answers. `mine` is "" where the run has nothing uncommitted."""
 
     row: str
@@ -34,13 +34,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ProbePanel:
     """The whole panel; `digest` tells whether anything is new, `line` is kept in the page's record."""
 
     probe: Probe
-    lines: list[Line]
+    lines: list[StoreLine]
     observations: list[Observation]
-    serializable: list[Line]
+    serializable: list[StoreLine]
     digest: str
     line: str
 
@@ -49,29 +49,29 @@ class Shown:
         return [who for line in self.lines if line.lock for who in line.lock.waiters]
 
 
-def ask(run: Run) -> Shown:
+def ask(run: Run) -> ProbePanel:
     """Ask every store of this run now."""
     lesson = registry.get(run.protocol)
     return shown(probes.now(run, lesson.reads(run), lesson.halves))
 
 
-def shown(probe: Probe) -> Shown:
+def shown(probe: Probe) -> ProbePanel:
     lines = [_line(answer) for answer in probe.answers]
-    told = "; ".join(f"{line.row}: {line.theirs}" for line in lines if line.theirs or line.error)
+    summary = "; ".join(f"{line.row}: {line.theirs}" for line in lines if line.theirs or line.error)
     locked = [line.row for line in lines if line.lock and not line.lock.free]
-    told += "; " + _("%(rows)s locked") % {"rows": ", ".join(locked)} if locked else ""
-    told = " · ".join([told, *(observation.title for observation in probe.observations)])
-    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+    summary += "; " + _("%(rows)s locked") % {"rows": ", ".join(locked)} if locked else ""
+    summary = " · ".join([summary, *(observation.title for observation in probe.observations)])
+    digest = hashlib.sha256(summary.encode()).hexdigest()[:16]
     serializable = [line for line in lines if line.serializable]
-    return Shown(probe, lines, probe.observations, serializable, digest, told)
+    return ProbePanel(probe, lines, probe.observations, serializable, digest, summary)
 
 
-def _line(answer: Answer) -> Line:
+def _line(answer: StoreReading) -> StoreLine:
     theirs = _rows(answer.rows)
     serializable = "" if answer.serializable in (None, answer.rows) else _rows(answer.serializable or [])
     mine = _fields(answer.uncommitted) if answer.uncommitted else ""
     held = answer.lock is not None and not answer.lock.free
-    return Line(
+    return StoreLine(
         row=f"{answer.read.store} · {answer.read.row}",
         sql=" ".join(answer.read.sql.split()),
         mine=mine,
@@ -90,8 +90,8 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _fields(row: Mapping[str, Any]) -> str:
     """The most telling value first; its name only where the value does not say what it is."""
-    told = [_value(name, row[name]) for name in _SHOWN if row.get(name) not in (None, "")]
-    return " ".join(told[:2]) or ", ".join(str(value) for value in row.values())
+    values = [_value(name, row[name]) for name in _SHOWN if row.get(name) not in (None, "")]
+    return " ".join(values[:2]) or ", ".join(str(value) for value in row.values())
 
 
 def _value(name: str, value: Any) -> str:

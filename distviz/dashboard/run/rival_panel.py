@@ -24,7 +24,7 @@ from protocols import registry
 
 
 @dataclass(frozen=True)
-class Side:
+class RivalSide:
     """One of the two."""
 
     run: Run
@@ -40,15 +40,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Duel:
-    first: Side
-    rival: Side
+    first: RivalSide
+    rival: RivalSide
     waits: Contender | None  # the rival's session, if it waits for the row at this moment
     holder: str
     holder_run: str
     lesson: str
 
     @property
-    def sides(self) -> tuple[Side, Side]:
+    def sides(self) -> tuple[RivalSide, RivalSide]:
         return self.first, self.rival
 
     @property
@@ -75,17 +75,17 @@ def duels(run: Run, others: Sequence[Run]) -> list[Duel]:
     return [duel(side(run), side(rival), lock) for rival in others]
 
 
-def side(run: Run) -> Side:
+def side(run: Run) -> RivalSide:
     picture = kept_pictures.of(run)
     last = picture.rows[-1] if picture.rows else None
     retry = picture.progress.retry
     until = retry.until if retry else None
     if last and last.kind == "step" and last.phase == "begin" and not picture.progress.held:
         until = last.at + timedelta(milliseconds=settings.LOCK_TIMEOUT_MS)
-    return Side(run, picture, max((row.attempt for row in picture.rows), default=1), until)
+    return RivalSide(run, picture, max((row.attempt for row in picture.rows), default=1), until)
 
 
-def duel(first: Side, rival: Side, lock: RowLock | None) -> Duel:
+def duel(first: RivalSide, rival: RivalSide, lock: RowLock | None) -> Duel:
     mine = str(rival.run.pk)
     waits = next((who for who in lock.waiters if who.run == mine), None) if lock else None
     holder = lock.holder if lock and not lock.free and lock.holder and lock.holder.run != mine else None
@@ -94,37 +94,37 @@ def duel(first: Side, rival: Side, lock: RowLock | None) -> Duel:
     )
 
 
-def lesson(first: Side, rival: Side) -> str:
+def lesson(first: RivalSide, rival: RivalSide) -> str:
     """What the two together teach at this moment."""
     reasons = [reason_of(row.data) for one in (first, rival) for row in one.picture.rows]
     met = set().union(*(reason.codes() for reason in reasons if reason))
-    told = []
+    sentences = []
     if "version_conflict" in met:
-        told.append(
+        sentences.append(
             _("Both decided on the same version: one append succeeded, the other run reloaded and decided again.")
         )
     if met.intersection(LOCKED):
-        told.append(
+        sentences.append(
             _("The competing withdrawal met a locked row: it waited until lock_timeout and retried with back-off.")
         )
     if rival.picture.status == "declined":
-        told.append(
+        sentences.append(
             _(
                 "The remaining balance does not cover the competing withdrawal: the statement that deducts also "
                 "checks the balance."
             )
         )
-    if rival.picture.finished and not told and not first.picture.finished:
-        told.append(
+    if rival.picture.finished and not sentences and not first.picture.finished:
+        sentences.append(
             _("Nothing delayed the competing withdrawal: between its local transactions this run holds no lock.")
         )
     if rival.picture.finished and first.picture.finished:
         took = -(first.run.moved("account") + rival.run.moved("account"))
-        told.append(
+        sentences.append(
             _("Together they deducted %(sum)s; both deductions count, no update was lost.")
             % {"sum": changes.dollars(took)}
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _row(run: Run) -> RowLock | None:

@@ -52,7 +52,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CodeLine:
     number: int
     html: SafeString
     marked: bool
@@ -63,16 +63,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFunction:
     """A function to be shown. `marked` is the line of the event, or that of the function."""
 
     name: str
     file: str
     marked: int
-    lines: tuple[Line, ...]
+    lines: tuple[CodeLine, ...]
 
 
-def of(protocol: str, event: EventLike, taken: EventLike | None) -> Source | None:
+def of(protocol: str, event: EventLike, taken: EventLike | None) -> SourceFunction | None:
     """The code that made this event. `taken` is the message that was being handled."""
     handler = _handler(protocol, taken) if taken else None
     # The handler at work comes first, then the module of the lane: services may name their steps alike.
@@ -156,7 +156,7 @@ _FINDERS: dict[str, Callable[[EventLike, list[Function]], _Found]] = {
 }
 
 
-def _shown(function: Function, marked: int) -> Source:
+def _shown(function: Function, marked: int) -> SourceFunction:
     html = highlighting.python(function.text)
-    lines = (Line(function.line + n, text, n == marked) for n, text in enumerate(html))
-    return Source(function.name, function.file, function.line + marked, tuple(lines))
+    lines = (CodeLine(function.line + n, text, n == marked) for n, text in enumerate(html))
+    return SourceFunction(function.name, function.file, function.line + marked, tuple(lines))

@@ -26,7 +26,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class View:
+class FrequentQuestion:
     """A question that people have often."""
 
     title: str
@@ -57,7 +57,7 @@ def tallies(params: QueryDict, wanted: Wanted, numbers: Mapping[str, int]) -> li
     ]
 
 
-def views(params: QueryDict) -> list[View]:
+def views(params: QueryDict) -> list[FrequentQuestion]:
     asked = _plain(params)
     saved: list[tuple[str, dict[str, Any]]] = [
         (_("Retrying now"), {"status": ["retrying", "waiting_lock"]}),
@@ -68,7 +68,7 @@ def views(params: QueryDict) -> list[View]:
         (_("More than one attempt"), {"retries": ["1"]}),
         (_("With an injected fault"), {"faults": ["1"]}),
     ]
-    return [View(title, _url(query), asked == query) for title, query in saved]
+    return [FrequentQuestion(title, _url(query), asked == query) for title, query in saved]
 
 
 def _text(params: QueryDict, name: str) -> str:

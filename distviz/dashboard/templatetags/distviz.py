@@ -77,7 +77,7 @@ def status_word(key: str) -> str:
 
 
 @register.filter(name="said")
-def told(reason: Reason | str | None) -> str:
+def said(reason: Reason | str | None) -> str:
     """A reason in the page's language; a text stays what it is, nothing is ""."""
     return say(reason) if isinstance(reason, Reason) else reason or ""
 

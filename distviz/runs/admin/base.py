@@ -145,7 +145,7 @@ def related_rows(site: AdminSite, run: UUID) -> str:
     )
 
 
-def told(field: str, title: Any, reason: Callable[[Any], Reason | None]) -> Any:
+def reason_column(field: str, title: Any, reason: Callable[[Any], Reason | None]) -> Any:
     """A column with a sentence, made from its code in the language of the page."""
 
     @admin.display(description=title, ordering=field)

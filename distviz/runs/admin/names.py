@@ -111,21 +111,23 @@ class InWords:
         model: type[Model] = self.model  # type: ignore[attr-defined]
         name_columns(model)
         held = {field.name for field in model._meta.get_fields()}
-        self.told = {name: in_words(name, word) for name, word in {**WORDS, **self.words}.items() if name in held}
+        self.worded = {name: in_words(name, word) for name, word in {**WORDS, **self.words}.items() if name in held}
 
-    def _told(self, fields: Iterable[Any]) -> list[Any]:
+    def _worded(self, fields: Iterable[Any]) -> list[Any]:
         """Each once: Django adds the read-only ones to those of the model."""
-        found = (tuple(self._told(one)) if isinstance(one, list | tuple) else self.told.get(one, one) for one in fields)
+        found = (
+            tuple(self._worded(one)) if isinstance(one, list | tuple) else self.worded.get(one, one) for one in fields
+        )
         return list(dict.fromkeys(found))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return self._told(super().get_list_display(request))  # type: ignore[misc]
+        return self._worded(super().get_list_display(request))  # type: ignore[misc]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [self._filter(one) for one in super().get_list_filter(request)]  # type: ignore[misc]
 
     def _filter(self, one: Any) -> Any:
-        if one not in self.told:
+        if one not in self.worded:
             return one
         choices = self.model._meta.get_field(one).choices  # type: ignore[attr-defined]
         word = self.words.get(one, WORDS[one])
@@ -133,7 +135,7 @@ class InWords:
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         found = super().get_fieldsets(request, obj)  # type: ignore[misc]
-        return [(name, {**options, "fields": self._told(options["fields"])}) for name, options in found]
+        return [(name, {**options, "fields": self._worded(options["fields"])}) for name, options in found]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *self.told.values()]  # type: ignore[misc]
+        return [*super().get_readonly_fields(request, obj), *self.worded.values()]  # type: ignore[misc]

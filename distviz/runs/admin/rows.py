@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, by_protocol, exactly, shown_json, told
+from distviz.runs.admin.base import History, by_protocol, exactly, reason_column, shown_json
 from distviz.runs.admin.names import by, lane, shown_as_pill
 from distviz.runs.admin.retrying import retry_each
 from distviz.story.shapes import LANES
@@ -34,11 +34,11 @@ KINDS = (
 )
 ACTIONS = ("crash", "error", "decline", "delay", "hold", "drop", "duplicate", "reorder")
 
-ERROR_OF_EVENT = told("error", _("error"), lambda event: Reason.read(why(event)))
-ERROR_OF_LETTER = told("error", _("error"), lambda letter: letter.reason)
-TOLD = (
-    told("target", _("target"), lambda action: action.target_reason),
-    told("outcome", _("outcome"), lambda action: action.outcome_reason),
+ERROR_OF_EVENT = reason_column("error", _("error"), lambda event: Reason.read(why(event)))
+ERROR_OF_LETTER = reason_column("error", _("error"), lambda letter: letter.reason)
+REASONS = (
+    reason_column("target", _("target"), lambda action: action.target_reason),
+    reason_column("outcome", _("outcome"), lambda action: action.outcome_reason),
 )
 
 
@@ -132,7 +132,7 @@ class DeadLetterAdmin(History):
     )
     search_fields = ("=run__id", "=run__account", "name", "=digest")
     run_field = "run_id"
-    actions = ("requeue",)
+    actions = ("retry",)
     exclude = ("payload", "error", "why")
     readonly_fields: ClassVar[Any] = (ERROR_OF_LETTER, "letter")
 
@@ -140,11 +140,11 @@ class DeadLetterAdmin(History):
     def letter(self, letter: DeadLetter) -> str:
         return shown_json(letter.payload)
 
-    def has_requeue_permission(self, request: HttpRequest) -> bool:
+    def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("trace.change_deadletter"))
 
-    @admin.action(description=_("Retry: send the message again with new attempts"), permissions=["requeue"])
-    def requeue(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
+    @admin.action(description=_("Retry: send the message again with new attempts"), permissions=["retry"])
+    def retry(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
         """Each run once, however many of its letters were chosen."""
         waiting = letters.filter(state="dead").exclude(run=None)
         retry_each(self, request, waiting.values_list("run_id", flat=True), Reason("target_dead_letters"))
@@ -153,9 +153,18 @@ class DeadLetterAdmin(History):
 @admin.register(OperatorAction)
 class OperatorActionAdmin(History):
     names = (_("operator's action"), _("operators' actions"))
-    list_display = (exactly("at"), "actor", "what", "run_link", *TOLD[:1], "reason", *TOLD[1:], "page")
+    list_display = (
+        exactly("at"),
+        "actor",
+        "what",
+        "run_link",
+        *REASONS[:1],
+        "reason",
+        *REASONS[1:],
+        "page",
+    )
     exclude = ("target", "outcome", "codes")
-    readonly_fields = TOLD
+    readonly_fields = REASONS
     list_filter = (by("what", lambda: states.VERBS, _("action"), states.verb, of_desks=True), "at")
     search_fields = ("=run_id", "=actor", "reason")
     run_field = "run_id"

@@ -16,9 +16,9 @@ from distviz.runs.admin.base import (
     HistoryInline,
     by_protocol,
     exactly,
+    reason_column,
     related_rows,
     time_of_day,
-    told,
 )
 from distviz.runs.admin.names import by, shown_as_pill
 from distviz.runs.admin.retrying import retry_each
@@ -29,7 +29,7 @@ from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parke
 from distviz.trace.statuses import VERDICTS
 
 TIMELINE = 1_000
-OUTCOME = told("outcome", _("outcome"), lambda run: run.outcome_reason or Reason.read(run.outcome))
+OUTCOME = reason_column("outcome", _("outcome"), lambda run: run.outcome_reason or Reason.read(run.outcome))
 
 
 class Faults(HistoryInline):
@@ -102,7 +102,7 @@ class RunAdmin(History):
                 "fields": (
                     ("seq", "open", "ending", "wake_at"),
                     "holding",
-                    "tries",
+                    "deliveries",
                     "money",
                     "trace_id",
                     "forked_from",

@@ -80,18 +80,18 @@ def _since(kept: KeptAudit, books: Bookkeeper) -> Books | None:
 def _in_order(kept: KeptAudit, found: Sequence[Invariant]) -> list[Invariant]:
     """Each invariant as it was found now, or else as of the complete audit."""
     fresh = {one.id: one for one in found}
-    return [fresh.get(number) or _held(number, told, kept.complete_at) for number, told in kept.invariants]
+    return [fresh.get(number) or _held(number, stored, kept.complete_at) for number, stored in kept.invariants]
 
 
-def _held(number: str, told: object, at: datetime) -> Invariant:
-    return Invariant(number, True, Reason.read(told) or Reason("no_reason"), as_of=at)
+def _held(number: str, stored: object, at: datetime) -> Invariant:
+    return Invariant(number, True, Reason.read(stored) or Reason("no_reason"), as_of=at)
 
 
 def _keep(protocol: str, found: Books, begun: datetime) -> None:
     assert found.seal
     invariants = [[one.id, one.reason.as_json()] for one in found.invariants]
-    told = {"complete_at": begun, "invariants": invariants, **_columns(found.seal)}
-    KeptAudit.objects.update_or_create(protocol=protocol, defaults=told)
+    columns = {"complete_at": begun, "invariants": invariants, **_columns(found.seal)}
+    KeptAudit.objects.update_or_create(protocol=protocol, defaults=columns)
 
 
 def _advance(kept: KeptAudit, seal: Seal) -> None:

@@ -97,7 +97,7 @@ def found(ids: list[str]) -> dict[str, dict[str, Any]]:
     return {doc["_id"]: doc for doc in collection().find({"_id": {"$in": ids}})}
 
 
-def told(withdrawal_id: str) -> bool:
+def notified(withdrawal_id: str) -> bool:
     """Whether the customer has heard of this withdrawal."""
     numbers = [f"{withdrawal_id}:{kind}" for kind in TEXTS]
     return collection().find_one({"_id": {"$in": numbers}}, {"_id": 1}) is not None

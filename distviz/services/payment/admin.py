@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.runs.admin.base import History, by_protocol, exactly, told
+from distviz.runs.admin.base import History, by_protocol, exactly, reason_column
 from distviz.runs.admin.names import shown_as_pill
 from distviz.services.inbox_admin import InboxHistory
 from distviz.services.payment.models import Inbox, Payment
@@ -20,7 +20,7 @@ class PaymentAdmin(History):
         "account",
         "amount",
         shown_as_pill("status"),
-        told("reason", _("reason"), lambda payment: Reason.read(payment.why or payment.reason)),
+        reason_column("reason", _("reason"), lambda payment: Reason.read(payment.why or payment.reason)),
         exactly("at"),
         "page",
     )

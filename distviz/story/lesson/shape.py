@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from distviz.story.lesson.facts import Case
+from distviz.story.lesson.run_result import Case
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

@@ -9,7 +9,7 @@ OPEN, HELD = "open", "held"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LaneCell:
     """One lane at one row: the bar coming in from above, the one that goes on below, and what joins them."""
 
     lane: str
@@ -38,7 +38,7 @@ class Cell:
     @property
     def below(self) -> str:
         """Where the row has a second line: the bar as it goes on, without a mark."""
-        return Cell(self.lane, self.down, self.down, "", self.compensation).css
+        return LaneCell(self.lane, self.down, self.down, "", self.compensation).css
 
     @property
     def locked(self) -> bool:
@@ -59,22 +59,22 @@ class Bars:
         """Lanes that voted yes and hold their locks until they learn the decision."""
         return [lane for lane, state in self._state.items() if state == HELD]
 
-    def now(self) -> list[Cell]:
+    def now(self) -> list[LaneCell]:
         """The bars that are still open: what the end of a live picture shows growing."""
         return [self._through(lane) for lane in self.lanes]
 
-    def feed(self, event: EventLike) -> list[Cell]:
+    def feed(self, event: EventLike) -> list[LaneCell]:
         """The cells of all lanes at this event."""
         lane, before = event.lane, self._state.get(event.lane, "")
         compensated = bool(before) and self._compensates.get(lane, False)
         joint = self._move(event)
         compensation = compensated or (bool(self._state.get(lane)) and self._compensates.get(lane, False))
-        here = Cell(lane, before, self._state.get(lane, ""), joint, compensation)
+        here = LaneCell(lane, before, self._state.get(lane, ""), joint, compensation)
         return [here if key == lane else self._through(key) for key in self.lanes]
 
-    def _through(self, lane: str) -> Cell:
+    def _through(self, lane: str) -> LaneCell:
         state = self._state.get(lane, "")
-        return Cell(lane, state, state, "", bool(state) and self._compensates.get(lane, False))
+        return LaneCell(lane, state, state, "", bool(state) and self._compensates.get(lane, False))
 
     def _move(self, event: EventLike) -> str:
         """Advances the lane's bar; the answer names the mark to draw at this row."""

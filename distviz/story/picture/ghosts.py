@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from distviz.story.picture.bars import Cell
+from distviz.story.picture.bars import LaneCell
 from distviz.story.shapes import LANES, PlanLike, StepLike
 from distviz.story.words import wording
 
@@ -55,7 +55,7 @@ class Ghost:
     to_title: str
     compensation: bool
     arrow: Arrow | None
-    cells: tuple[Cell, ...]
+    cells: tuple[LaneCell, ...]
     points: tuple[tuple[str, tuple[str, ...]], ...]
     never: bool = False
 
@@ -94,9 +94,9 @@ def ghost(step: StepLike, plan: PlanLike, *, never: bool = False) -> Ghost:
         compensation=step.compensation,
         arrow=Arrow(step.lane, step.to, form) if message and step.to else None,
         cells=tuple(
-            Cell(lane, joint="ghost", compensation=step.compensation)
+            LaneCell(lane, joint="ghost", compensation=step.compensation)
             if lane == step.lane and not message
-            else Cell(lane)
+            else LaneCell(lane)
             for lane in lanes
         ),
         points=tuple((point, tuple(actions)) for point, actions in step.points()),

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from distviz.story.picture.bars import Cell
+from distviz.story.picture.bars import LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.shapes import PlanLike
 
 MARKS = {"commit", "rollback", "prepared", "torn", "torn-begin", "spark"}
 
 
-class Line(Protocol):
+class MiniatureRow(Protocol):
     """A row of a picture or of a plan."""
 
     @property
-    def cells(self) -> Sequence[Cell]: ...
+    def cells(self) -> Sequence[LaneCell]: ...
     @property
     def arrow(self) -> Arrow | None: ...
 
@@ -60,26 +60,26 @@ class Miniature:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    cells: Sequence[Cell] = ()
+    cells: Sequence[LaneCell] = ()
     arrow: Arrow | None = None
 
 
-def textbook(plan: PlanLike) -> list[Line]:
+def textbook(plan: PlanLike) -> list[MiniatureRow]:
     """The happy path of a protocol that has not been run yet, by the same shapes as a run."""
     lanes = used_lanes(plan)
-    drawn: list[Line] = [_Drawn(arrow=Arrow("client", "api", "command"))]
+    drawn: list[MiniatureRow] = [_Drawn(arrow=Arrow("client", "api", "command"))]
     for step in plan.steps:
         if step.compensation:
             continue
         if step.kind == "message":
             drawn.append(_Drawn(arrow=Arrow(step.lane, step.to, "command" if step.lane == "api" else "event")))
         else:
-            halves = Cell(step.lane, "", "open", "begin"), Cell(step.lane, "open", "", "commit")
-            drawn += [_Drawn([half if lane == step.lane else Cell(lane) for lane in lanes]) for half in halves]
+            halves = LaneCell(step.lane, "", "open", "begin"), LaneCell(step.lane, "open", "", "commit")
+            drawn += [_Drawn([half if lane == step.lane else LaneCell(lane) for lane in lanes]) for half in halves]
     return drawn
 
 
-def draw(lines: Iterable[Line], lanes: Sequence[str]) -> Miniature:
+def draw(lines: Iterable[MiniatureRow], lanes: Sequence[str]) -> Miniature:
     rows = list(lines)
     across = {lane: _percent((place + 0.5) / len(lanes)) for place, lane in enumerate(lanes)}
     down = [(number + 0.5) / max(len(rows), 1) for number in range(len(rows))]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from distviz.story.money_strip import Money, Strip
 from distviz.story.picture import ghosts as plan
 from distviz.story.picture import rows
-from distviz.story.picture.bars import Bars, Cell
+from distviz.story.picture.bars import Bars, LaneCell
 from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
@@ -124,7 +124,7 @@ class Picture:
         """Titles of the lanes that hold locks for a prepared transaction. MongoDB's promise locks nothing."""
         return [self._names.lane(lane) for lane in self._bars.prepared if lane in locking()]
 
-    def now(self) -> list[Cell]:
+    def now(self) -> list[LaneCell]:
         """The bars that go on below the last event; none once the run is over."""
         return [] if self.finished else self._bars.now()
 
@@ -137,10 +137,10 @@ class Picture:
 
     # --- one row --------------------------------------------------------------------------------------------------
 
-    def _row(self, event: EventLike, data: dict[str, Any], cells: list[Cell], before: Money) -> Row:
+    def _row(self, event: EventLike, data: dict[str, Any], cells: list[LaneCell], before: Money) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
-        told = table.tell(event, self._names, self.money)
+        text = table.text_of(event, self._names, self.money)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
         return Row(
@@ -158,7 +158,7 @@ class Picture:
             kind=event.kind,
             phase=event.phase,
             name=event.name,
-            label=told.label,
+            label=text.label,
             arrow=self._arrow(event, data),
             cells=tuple(cells),
             attempt=event.attempt,
@@ -168,15 +168,15 @@ class Picture:
             caused_by=event.caused_by,
             changes=tuple(lines(event.changes)),
             statements=tuple(str(statement) for statement in event.statements or ()),
-            error=told.why,
+            error=text.why,
             span_id=event.span_id,
             point=str(data.get("at") or data.get("point") or ""),
             money=self.money,
             parts=rows.parts(before, self.money, first=not self.rows),
             verdict=self.verdict,
             status=self.status,
-            accessible=self._accessible(event, told.label),
-            sentence=told.sentence,
+            accessible=self._accessible(event, text.label),
+            sentence=text.sentence,
             points=tuple((point, tuple(does)) for point, does in step.points()) if step else (),
             data=data,
         )

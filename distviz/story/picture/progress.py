@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from distviz.codes import LOCKED
 from distviz.story.picture.ghosts import Arrow, name_of
-from distviz.story.picture.rows import Held, ParkedMessage, Retry
+from distviz.story.picture.rows import HeldStep, ParkedMessage, Retry
 from distviz.story.shapes import EventLike, PlanLike
 from distviz.story.words import changes, messages, points, wording
 from distviz.story.words.sentences import reason_of, say
@@ -32,7 +32,7 @@ class Progress:
         self.decided = ""  # COMMIT or ABORT, once it is decided
         self.begun: set[str] = set()
         self.parked: dict[str, ParkedMessage] = {}
-        self.held: Held | None = None
+        self.held: HeldStep | None = None
         self.by_hand = ""
         self.retry: Retry | None = None
         self._names = names
@@ -118,7 +118,7 @@ class Progress:
             self.parked[mid] = ParkedMessage(
                 mid, event.name, arrow, values["lane"], values["to"], why, event.seq, event.at
             )
-        told = {
+        sentence = {
             "sent": _("%(name)s is on its way to %(to)s."),
             "delayed": _("%(name)s is delayed on its way to %(to)s."),
             "lost": _("%(name)s is lost on its way to %(to)s."),
@@ -126,7 +126,7 @@ class Progress:
             "received": _("%(lane)s has received %(name)s from its queue."),
             "ignored": _("%(lane)s has processed this %(name)s before."),
         }.get(event.phase)
-        self.doing = told % values if told else self.doing
+        self.doing = sentence % values if sentence else self.doing
 
     def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.name == "crash":
@@ -139,7 +139,7 @@ class Progress:
         if event.phase == "held":
             point = str(data.get("point") or event.name)
             locks = [lock for lock in data.get("locks") or () if isinstance(lock, dict)]
-            self.held = Held(
+            self.held = HeldStep(
                 point,
                 self._names.lane(event.lane),
                 data.get("pid"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from distviz.story.money_strip import PARTS, Money
-from distviz.story.picture.bars import Cell
+from distviz.story.picture.bars import LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.shapes import PlanLike
 from distviz.story.words import wording
@@ -70,7 +70,7 @@ class Row:
     name: str
     label: Label
     arrow: Arrow | None
-    cells: tuple[Cell, ...]
+    cells: tuple[LaneCell, ...]
     attempt: int
     wait_ms: int
     makes_good: int | None
@@ -164,7 +164,7 @@ class ParkedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldStep:
     """A step that stands still until it is released, with what its open transaction holds and has written."""
 
     point: str
@@ -193,7 +193,7 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LaneHead:
     """The head of one lane: Account, over PostgreSQL."""
 
     key: str
@@ -201,9 +201,9 @@ class Head:
     store: str
 
 
-def heads(plan: PlanLike, *, short: bool = False) -> list[Head]:
+def heads(plan: PlanLike, *, short: bool = False) -> list[LaneHead]:
     """The columns' heads; `short` where they are narrow."""
     lanes = [(key, plan.lanes[key]) for key in used_lanes(plan)]
     if short:
-        return [Head(key, lane.brief, "") for key, lane in lanes]
-    return [Head(key, str(lane.name), str(lane.store)) for key, lane in lanes]
+        return [LaneHead(key, lane.brief, "") for key, lane in lanes]
+    return [LaneHead(key, str(lane.name), str(lane.store)) for key, lane in lanes]

@@ -41,7 +41,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpanLine:
     """One row."""
 
     span: Span
@@ -76,7 +76,7 @@ class AxisText:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    lines: list[Line]
+    lines: list[SpanLine]
     ticks: list[AxisText]
     folds: list[AxisText]
     total: str
@@ -124,17 +124,17 @@ class _Maker:
         self._lanes, self._steps = plan.lanes, titles(plan)
         self._axis, self._upto = axis, upto
 
-    def with_steps(self, span: Span, level: int = 0) -> list[Line]:
+    def with_steps(self, span: Span, level: int = 0) -> list[SpanLine]:
         level = level or (0 if span.kind == "run" else 1)
         return [self._line(span, level), *(line for step in span.steps for line in self.with_steps(step, level + 1))]
 
     def _lane(self, key: str) -> str:
         return wording.lane_name(self._lanes, key)
 
-    def _line(self, span: Span, level: int) -> Line:
+    def _line(self, span: Span, level: int) -> SpanLine:
         end = min(self._upto, self._upto if span.end is None else span.end)
         x = self._axis.at(end)
-        return Line(
+        return SpanLine(
             span=span,
             level=level,
             lane=self._lane(span.lane) + (f" → {self._lane(span.to)}" if span.to else ""),

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.story.words.telling import Label, Seen, Told
+from distviz.story.words.telling import EventText, Label, Seen
 from distviz.story.words.wording import duration
 
 
-def sent(seen: Seen) -> Told:
+def sent(seen: Seen) -> EventText:
     data = seen.data
     twice, again = data.get("copies", 1) == 2, bool(data.get("redriven"))
     notes = ([_("twice")] if twice else []) + ([_("sent again")] if again else [])
@@ -23,19 +23,19 @@ def sent(seen: Seen) -> Told:
             "command": _("%(lane)s sends %(to)s the command %(name)s."),
             "reply": _("%(lane)s replies to %(to)s: %(name)s."),
         }.get(form, _("%(lane)s publishes the event %(name)s, to which %(to)s subscribes."))
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def lost(seen: Seen) -> Told:
+def lost(seen: Seen) -> EventText:
     label = Label(_("LOST"), seen.event.name, _("never reached the queue"), "bad", "cross")
     if seen.money.gap > 0:
         sentence = _("%(name)s is lost on its way to %(to)s. The money has left the account and %(to)s does not know.")
     else:
         sentence = _("%(name)s is lost on its way to %(to)s, which never hears of it.")
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def parked(seen: Seen) -> Told:
+def parked(seen: Seen) -> EventText:
     why = {
         "step": _("step mode: you decide what the network does"),
         "hold": _("held back until you deliver it"),
@@ -43,29 +43,29 @@ def parked(seen: Seen) -> Told:
     }.get(str(seen.data.get("why")), _("waits in the database"))
     label = Label(_("PARKED"), seen.event.name, why, "warn", "envelope")
     sentence = _("%(name)s to %(to)s waits in the database until it is delivered, dropped or duplicated by hand.")
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def delayed(seen: Seen) -> Told:
+def delayed(seen: Seen) -> EventText:
     wait = duration(seen.data.get("ms"))
     label = Label(_("DELAYED"), seen.event.name, wait, "warn", "clock")
-    return Told(label, seen.say(_("%(lane)s sends %(name)s, and the network delays it for %(wait)s."), wait=wait))
+    return EventText(label, seen.say(_("%(lane)s sends %(name)s, and the network delays it for %(wait)s."), wait=wait))
 
 
-def received(seen: Seen) -> Told:
+def received(seen: Seen) -> EventText:
     waited = seen.names.queued(seen.event)
     note = waited and _("waited %(t)s in queue") % {"t": waited}
     label = Label(_("receives"), seen.event.name, note, "plain", "inbox")
-    return Told(label, seen.say(_("%(lane)s receives %(name)s from its queue.")))
+    return EventText(label, seen.say(_("%(lane)s receives %(name)s from its queue.")))
 
 
-def ignored(seen: Seen) -> Told:
+def ignored(seen: Seen) -> EventText:
     label = Label(_("DUPLICATE"), seen.event.name, _("processed before, ignored"), "info", "twice")
     sentence = _("%(lane)s has processed this %(name)s before: its inbox has it, so no money moves a second time.")
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def operated(seen: Seen) -> Told:
+def operated(seen: Seen) -> EventText:
     """Delivered, dropped or duplicated: by an operator, or when due."""
     phase, by, overtaken = seen.event.phase, seen.data.get("by"), ", ".join(seen.names.overtaken)
     word = {"delivered": _("DELIVERED"), "dropped": _("DROPPED"), "duplicated": _("DUPLICATED")}[phase]
@@ -73,18 +73,18 @@ def operated(seen: Seen) -> Told:
     notes += [_("overtakes %(who)s") % {"who": overtaken}] if overtaken else []
     label = Label(word, seen.event.name, ", ".join(notes), "bad" if phase == "dropped" else "info", "user")
     if by == "time":
-        return Told(label, seen.say(_("%(name)s was held back for a while; now the network delivers it.")))
+        return EventText(label, seen.say(_("%(name)s was held back for a while; now the network delivers it.")))
     if by == "reorder":
-        return Told(label, seen.say(_("The next message has overtaken %(name)s; now the network delivers it.")))
-    return Told(label, settled(phase, name=seen.event.name, to=seen.say("%(to)s"), overtaken=overtaken))
+        return EventText(label, seen.say(_("The next message has overtaken %(name)s; now the network delivers it.")))
+    return EventText(label, settled(phase, name=seen.event.name, to=seen.say("%(to)s"), overtaken=overtaken))
 
 
 def settled(phase: str, **values: Any) -> str:
     """A parked message was dealt with by hand; `overtaken` are those that were sent before it and still wait."""
-    told = {
+    sentence = {
         "delivered": _("%(name)s was delivered to %(to)s by hand."),
         "duplicated": _("%(name)s was delivered to %(to)s twice by hand. The second one is a duplicate."),
         "dropped": _("%(name)s was dropped by hand: %(to)s does not receive it."),
     }[phase]
-    told += " " + _("It has overtaken %(overtaken)s.") if values["overtaken"] else ""
-    return told % values
+    sentence += " " + _("It has overtaken %(overtaken)s.") if values["overtaken"] else ""
+    return sentence % values

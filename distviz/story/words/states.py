@@ -19,7 +19,7 @@ STATES: "dict[str, Text]" = {
     "parked": _("parked"),
     "delivered": _("delivered"),
     "dropped": _("dropped"),
-    "requeued": _("requeued"),
+    "requeued": _("sent again"),
     "discarded": _("discarded"),
     "completed": _("completed"),
     "compensated": _("compensated"),

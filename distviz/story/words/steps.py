@@ -3,11 +3,11 @@
 from django.utils.translation import gettext as _
 
 from distviz.story.words import changes
-from distviz.story.words.telling import Label, Seen, Told
+from distviz.story.words.telling import EventText, Label, Seen
 from distviz.story.words.wording import short
 
 
-def begin(seen: Seen) -> Told:
+def begin(seen: Seen) -> EventText:
     attempt = seen.event.attempt
     note = _("attempt %(n)s") % {"n": attempt} if attempt > 1 else ""
     word = _("WRITE") if seen.event.lane == "notification" else "BEGIN"
@@ -18,10 +18,10 @@ def begin(seen: Seen) -> Told:
         sentence = _("%(lane)s retries “%(step)s”, attempt %(n)s, in a new local transaction.")
     else:
         sentence = _("%(lane)s opens a local transaction for “%(step)s”. Its changes are not visible to others yet.")
-    return Told(label, seen.say(sentence, n=attempt))
+    return EventText(label, seen.say(sentence, n=attempt))
 
 
-def commit(seen: Seen) -> Told:
+def commit(seen: Seen) -> EventText:
     word = _("STORED") if seen.event.lane == "notification" else "COMMIT"
     change = f" ({seen.change})" if seen.change else ""
     if seen.compensates:
@@ -33,7 +33,7 @@ def commit(seen: Seen) -> Told:
     else:
         label = Label(word, seen.step, seen.change or _("nothing changed"), "ok")
         sentence = _committed(seen)
-    return Told(label, seen.say(sentence, change=change))
+    return EventText(label, seen.say(sentence, change=change))
 
 
 def _committed(seen: Seen) -> str:
@@ -46,11 +46,11 @@ def _committed(seen: Seen) -> str:
     return _("%(lane)s commits “%(step)s”%(change)s. Locally this is final.")
 
 
-def rollback(seen: Seen) -> Told:
+def rollback(seen: Seen) -> EventText:
     word = _("FAILED") if seen.event.lane == "notification" else "ROLLBACK"
     label = Label(word, seen.step, short(seen.why), "bad", "cross")
     if not seen.why:  # it was told to
-        return Told(label, seen.say(_("%(lane)s executed %(step)s; no change remains.")))
+        return EventText(label, seen.say(_("%(lane)s executed %(step)s; no change remains.")))
     if seen.money.missing > 0:
         sentence = _(
             "%(lane)s rolls back “%(step)s”: %(error)s. Its own rows are unchanged; the money that was taken earlier "
@@ -63,21 +63,21 @@ def rollback(seen: Seen) -> Told:
         )
     else:
         sentence = _("%(lane)s rolls back “%(step)s”: %(error)s. No change remains.")
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def failed(seen: Seen) -> Told:
+def failed(seen: Seen) -> EventText:
     label = Label(_("FAILED"), seen.step, short(seen.why), "bad", "cross")
     sentence = _("%(lane)s could not execute “%(step)s”: %(error)s. What is prepared stays prepared, with its locks.")
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def late(seen: Seen) -> Told:
+def late(seen: Seen) -> EventText:
     label = Label(_("DECIDED"), seen.step, _("nothing left to prepare"), "info", "flag")
-    return Told(label, seen.say(_("%(lane)s was asked again for “%(step)s”, but it is decided: nothing is done.")))
+    return EventText(label, seen.say(_("%(lane)s was asked again for “%(step)s”, but it is decided: nothing is done.")))
 
 
-def prepared(seen: Seen) -> Told:
+def prepared(seen: Seen) -> EventText:
     if seen.event.lane == "notification":
         label = Label("PREPARED", seen.step, _("a pending document, no lock"), "doubt", "envelope")
         sentence = _("%(lane)s votes yes: a pending document is its promise to notify. MongoDB holds no lock for it.")
@@ -87,11 +87,11 @@ def prepared(seen: Seen) -> Told:
             "%(lane)s votes yes: its work is on disk but not committed, and its locks are held until it learns the "
             "decision."
         )
-    return Told(label, seen.say(sentence))
+    return EventText(label, seen.say(sentence))
 
 
-def decision(seen: Seen) -> Told:
+def decision(seen: Seen) -> EventText:
     name = seen.event.name.upper()
     tone = "ok" if name.startswith("COMMIT") else "bad"
     label = Label(_("DECISION"), name, _("point of no return"), tone, "flag")
-    return Told(label, seen.say(_("The coordinator records its decision, %(name)s. From here on it is final.")))
+    return EventText(label, seen.say(_("The coordinator records its decision, %(name)s. From here on it is final.")))

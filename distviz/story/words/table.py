@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from distviz.story.money_strip import Money
 from distviz.story.shapes import EventLike
 from distviz.story.words import messages, mishaps, people, steps
-from distviz.story.words.telling import Label, Seen, Told
+from distviz.story.words.telling import EventText, Label, Seen
 from distviz.story.words.wording import Names, short
 
-TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
+TABLE: dict[tuple[str, str], Callable[[Seen], EventText]] = {
     ("request", ""): people.request,
     ("message", "sent"): messages.sent,
     ("message", "lost"): messages.lost,
@@ -47,16 +47,16 @@ TABLE: dict[tuple[str, str], Callable[[Seen], Told]] = {
 KINDS = frozenset(kind for kind, _phase in TABLE) | {"projection"}  # of all events that a run log can have
 
 
-def tell(event: EventLike, names: Names, money: Money) -> Told:
+def text_of(event: EventLike, names: Names, money: Money) -> EventText:
     """The label and the sentence of an event; `money` is where the money is after it."""
     words = TABLE.get((event.kind, event.phase)) or TABLE.get((event.kind, "")) or _plain
     seen = Seen(event, names, money)
     return replace(words(seen), why=seen.why)
 
 
-def _plain(seen: Seen) -> Told:
+def _plain(seen: Seen) -> EventText:
     """A kind that is not known here."""
     event = seen.event
     tone = "bad" if seen.why else "plain"
     label = Label(f"{event.kind} {event.phase}".strip(), event.name, short(seen.why), tone)
-    return Told(label, seen.say(_("%(lane)s: %(name)s.")))
+    return EventText(label, seen.say(_("%(lane)s: %(name)s.")))

@@ -26,7 +26,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventText:
     label: Label
     sentence: str
     why: str = ""  # the error, in the page's language

@@ -32,10 +32,10 @@ class Names:
 
     def queued(self, event: EventLike) -> str:
         """How long a received message waited in its queue, or ""."""
-        told = (event.data or {}).get("queue_ms")
-        if told is None and event.caused_by in self.sent_at:
-            told = (event.at - self.sent_at[event.caused_by]).total_seconds() * 1000
-        return "" if told is None else duration(told)
+        queue_ms = (event.data or {}).get("queue_ms")
+        if queue_ms is None and event.caused_by in self.sent_at:
+            queue_ms = (event.at - self.sent_at[event.caused_by]).total_seconds() * 1000
+        return "" if queue_ms is None else duration(queue_ms)
 
 
 def lane_name(lanes: Mapping[str, Lane], key: str) -> str:

@@ -22,7 +22,7 @@ NEXT = ["dual_write.payment.charge", "dual_write.notification.notify"]
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> run_log.Told:
+def recorded(monkeypatch: pytest.MonkeyPatch) -> run_log.Recorded:
     return run_log.in_memory(monkeypatch)
 
 
@@ -40,10 +40,10 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
 
 
 @pytest.fixture
-def closed(monkeypatch: pytest.MonkeyPatch, told: run_log.Told) -> list[int]:
+def closed(monkeypatch: pytest.MonkeyPatch, recorded: run_log.Recorded) -> list[int]:
     """How many events had been told when a delivery was dealt with."""
     when: list[int] = []
-    monkeypatch.setattr(ending, "conclude", lambda _delivery, _outcome: when.append(len(told)))
+    monkeypatch.setattr(ending, "conclude", lambda _delivery, _outcome: when.append(len(recorded)))
     return when
 
 
@@ -58,49 +58,53 @@ def hand_on(*faults: str) -> None:
     charge.s().apply_async((Passed(MoneyDeducted.of(REQUEST), delivery),), chain=[notify.s()])
 
 
-def test_the_request_starts_a_chain(told: run_log.Told, published: list[SimpleNamespace]) -> None:
+def test_the_request_starts_a_chain(recorded: run_log.Recorded, published: list[SimpleNamespace]) -> None:
     begin()
     (first,) = published
     assert (first.task, first.links, first.queue) == ("dual_write.account.deduct", NEXT, "account")
     wire, note = first.args
     assert wire["type"] == "dual_write.WithdrawalRequested"
-    assert note["cause"] == told[0]["seq"]
-    assert told.brief() == [("message", "sent", "WithdrawalRequested")]
+    assert note["cause"] == recorded[0]["seq"]
+    assert recorded.brief() == [("message", "sent", "WithdrawalRequested")]
 
 
 def test_what_a_link_returns_is_seen_as_a_message(
-    told: run_log.Told, published: list[SimpleNamespace], closed: list[int]
+    recorded: run_log.Recorded, published: list[SimpleNamespace], closed: list[int]
 ) -> None:
     hand_on()
     (second,) = published
     assert (second.task, second.links, second.queue) == (NEXT[0], NEXT[1:], "payment")
-    assert told.brief() == [("message", "sent", "MoneyDeducted")]
-    assert (told[0]["lane"], told[0]["to"], told[0]["opens"]) == ("account", "payment", 1)
+    assert recorded.brief() == [("message", "sent", "MoneyDeducted")]
+    assert (recorded[0]["lane"], recorded[0]["to"], recorded[0]["opens"]) == ("account", "payment", 1)
     assert closed == [1]  # not before the next message is in flight: the run would be over
 
 
-def test_a_hand_over_can_be_lost(told: run_log.Told, published: list[SimpleNamespace], closed: list[int]) -> None:
+def test_a_hand_over_can_be_lost(
+    recorded: run_log.Recorded, published: list[SimpleNamespace], closed: list[int]
+) -> None:
     hand_on("message.MoneyDeducted:drop")
     assert published == []
-    assert told.brief()[-1] == ("message", "lost", "MoneyDeducted")
+    assert recorded.brief()[-1] == ("message", "lost", "MoneyDeducted")
     assert closed == [2]
 
 
-def test_a_hand_over_can_be_doubled(told: run_log.Told, published: list[SimpleNamespace], closed: list[int]) -> None:
+def test_a_hand_over_can_be_doubled(
+    recorded: run_log.Recorded, published: list[SimpleNamespace], closed: list[int]
+) -> None:
     hand_on("message.MoneyDeducted:duplicate")
     assert [one.links for one in published] == [NEXT[1:]] * 2
-    assert told[-1]["opens"] == 2
+    assert recorded[-1]["opens"] == 2
 
 
 def test_a_broker_that_is_down_is_a_hand_over_that_never_was(
-    told: run_log.Told, closed: list[int], monkeypatch: pytest.MonkeyPatch
+    recorded: run_log.Recorded, closed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: Any, **_options: Any) -> None:
         raise OperationalError("no broker")
 
     monkeypatch.setattr(Task, "apply_async", refuse)
     hand_on()
-    assert told.brief() == [
+    assert recorded.brief() == [
         ("message", "sent", "MoneyDeducted"),
         ("message", "lost", "MoneyDeducted"),
         ("retry", "failed", "deduct"),

@@ -2,12 +2,12 @@
 
 import pytest
 
-from distviz.story.lesson.facts import Facts
+from distviz.story.lesson.run_result import RunResult
 from distviz.story.lesson.shape import Scenario
 from protocols.dual_write.lessons import LESSONS
 from tests.support.lesson_runs import LOST, right
 
-REAL: dict[str, list[Facts]] = {
+REAL: dict[str, list[RunResult]] = {
     "crash-between-two-writes": [LOST],
 }
 

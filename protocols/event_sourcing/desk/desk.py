@@ -65,7 +65,7 @@ def rewrite(form: Mapping[str, str]) -> Reason:
     if not (version.isascii() and version.isdecimal() and len(version) < 10) or "\x00" in account:
         raise BadRequest("version", "which_event")
     which = {"aggregate": PREFIX + account, "version": int(version)}
-    told = REWRITES[how] % {"aggregate": f"'{which['aggregate']}'", "version": version}
+    statement = REWRITES[how] % {"aggregate": f"'{which['aggregate']}'", "version": version}
     who = EVENTS.ask(_WHO)[0]
     role = Reason.of("role_of_owner" if who["owner"] else "role_of_another", name=who["name"])
     try:
@@ -76,7 +76,7 @@ def rewrite(form: Mapping[str, str]) -> Reason:
         raise NotNow("guard_is_gone") from None
     except DatabaseError as error:
         answer = _words(error)
-    return Reason.of("rewrite_refused", sql=told, role=role, answer="\n".join(answer))
+    return Reason.of("rewrite_refused", sql=statement, role=role, answer="\n".join(answer))
 
 
 def _words(error: DatabaseError) -> list[str]:

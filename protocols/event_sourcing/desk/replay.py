@@ -99,11 +99,11 @@ def _rows(sql: str, params: dict[str, Any] | None = None) -> Iterator[Any]:
 
 def _difference(view: str, stored: Any, anew: Any) -> Reason:
     if stored is None:
-        return Reason.of("view_lacks_a_row", view=view, anew=_told(anew))
+        return Reason.of("view_lacks_a_row", view=view, anew=_shown(anew))
     if anew is None:
-        return Reason.of("view_has_a_row_too_many", view=view, stored=_told(stored))
-    return Reason.of("view_differs", view=view, stored=_told(stored), anew=_told(anew))
+        return Reason.of("view_has_a_row_too_many", view=view, stored=_shown(stored))
+    return Reason.of("view_differs", view=view, stored=_shown(stored), anew=_shown(anew))
 
 
-def _told(row: Any) -> str:
+def _shown(row: Any) -> str:
     return " ".join(str(value) for value in row)

@@ -58,9 +58,9 @@ def stream(
         "aggregate": aggregate,
         "version": state.version,
         "newest": found["all"],
-        "state": state.told(),
+        "state": state.as_texts(),
         "events": shown,
-        **_told(wrong),
+        **_error(wrong),
     }
 
 
@@ -79,15 +79,15 @@ def parse_time(text: str) -> datetime:
 def without_code(data: Mapping[str, Any], language: str | None = "en") -> dict[str, str]:
     """What is stored of an event, for people: the reason as a sentence, in a language or in that of the page."""
     why = Reason.read(data.get("why"))
-    told = {name: str(value) for name, value in data.items() if name != "why"}
-    return told | {"reason": say(why, language)} if why else told
+    texts = {name: str(value) for name, value in data.items() if name != "why"}
+    return texts | {"reason": say(why, language)} if why else texts
 
 
 def _newest(aggregate: str, upto_time: datetime | None) -> dict[str, Any]:
     return EVENTS.ask(_UPTO, {"aggregate": aggregate, "at": upto_time})[0]
 
 
-def _told(wrong: Reason | None) -> dict[str, Any]:
+def _error(wrong: Reason | None) -> dict[str, Any]:
     if wrong is None:
         return {}
     return {"error": english(wrong), "error_code": wrong.code, "error_params": dict(wrong.params)}

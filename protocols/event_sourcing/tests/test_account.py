@@ -30,7 +30,7 @@ class Taken(UniqueViolation):
     diag = SimpleNamespace(constraint_name="events_version")  # type: ignore[assignment]
 
 
-class Store:
+class MemoryStore:
     """One stream in memory, in place of the database."""
 
     def __init__(self) -> None:
@@ -66,8 +66,8 @@ class Store:
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    made = Store()
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    made = MemoryStore()
     monkeypatch.setattr(account, "load", made.load)
     monkeypatch.setattr(account, "append", made.append)
     monkeypatch.setattr(account, "step", lambda name, **_: nullcontext())
@@ -85,7 +85,7 @@ def names(sent: list[Message]) -> list[str]:
     return [type(message).__name__ for message in sent]
 
 
-def test_the_happy_path(store: Store, sent: list[Message]) -> None:
+def test_the_happy_path(store: MemoryStore, sent: list[Message]) -> None:
     assert account.withdraw(REQUEST) is None
     assert account.record_payment(messages.PaymentProcessed(**ABOUT)) is None
     outcome = account.complete(messages.CustomerNotified(**ABOUT))
@@ -101,7 +101,7 @@ def test_the_happy_path(store: Store, sent: list[Message]) -> None:
     assert store.balance == Decimal("900.00")
 
 
-def test_a_payment_that_failed_is_compensated(store: Store, sent: list[Message]) -> None:
+def test_a_payment_that_failed_is_compensated(store: MemoryStore, sent: list[Message]) -> None:
     account.withdraw(REQUEST)
     account.refund(messages.PaymentFailed(**ABOUT, reason=WHY))
     outcome = account.complete(messages.CustomerNotified(**ABOUT, reason=WHY))
@@ -113,14 +113,14 @@ def test_a_payment_that_failed_is_compensated(store: Store, sent: list[Message])
     assert store.balance == Decimal("1000.00")
 
 
-def test_too_little_money_is_declined(store: Store, sent: list[Message]) -> None:
+def test_too_little_money_is_declined(store: MemoryStore, sent: list[Message]) -> None:
     outcome = account.withdraw(messages.WithdrawalRequested(**ABOUT | {"amount": Decimal("1000.01")}))
     assert outcome is not None
     assert (outcome.status, outcome.reason.params["why"]["code"]) == ("declined", "insufficient_funds")
     assert names(sent) == ["EventsAppended"]
 
 
-def test_a_copy_appends_nothing_and_sends_what_is_next(store: Store, sent: list[Message]) -> None:
+def test_a_copy_appends_nothing_and_sends_what_is_next(store: MemoryStore, sent: list[Message]) -> None:
     account.withdraw(REQUEST)
     account.record_payment(messages.PaymentProcessed(**ABOUT))
     before, _ = list(store.events), sent.clear()
@@ -144,13 +144,13 @@ def test_a_copy_appends_nothing_and_sends_what_is_next(store: Store, sent: list[
     ],
 )
 def test_nothing_follows_what_has_not_happened(
-    store: Store, sent: list[Message], handler: Handler, kind: type[Message]
+    store: MemoryStore, sent: list[Message], handler: Handler, kind: type[Message]
 ) -> None:
     assert handler(kind(**ABOUT)) is None
     assert (store.types, sent) == ([], [])
 
 
-def test_a_tombstone_stops_a_late_request(store: Store, sent: list[Message]) -> None:
+def test_a_tombstone_stops_a_late_request(store: MemoryStore, sent: list[Message]) -> None:
     outcome = giving_up.never_decided(REQUEST, Reason("error_on_purpose", {"at": "account.in_tx"}))
     assert outcome is not None
     assert outcome.status == "failed"
@@ -160,28 +160,28 @@ def test_a_tombstone_stops_a_late_request(store: Store, sent: list[Message]) -> 
     assert store.balance == Decimal("1000.00")
 
 
-def test_what_was_stored_before_there_were_codes_is_still_read(store: Store, sent: list[Message]) -> None:
+def test_what_was_stored_before_there_were_codes_is_still_read(store: MemoryStore, sent: list[Message]) -> None:
     store.events.append(Fact("WithdrawalDeclined", W, {"amount": "100.00", "reason": "insufficient funds"}, 2, 2))
     outcome = account.withdraw(REQUEST)
     assert outcome is not None
     assert outcome.reason.params["why"] == {"code": "text", "params": {"text": "insufficient funds"}}
 
 
-def others_take(times: int) -> Callable[[Store], None]:
-    def prepare(store: Store) -> None:
+def others_take(times: int) -> Callable[[MemoryStore], None]:
+    def prepare(store: MemoryStore) -> None:
         store.quicker = [[Fact("MoneyDeducted", "other", {"amount": "90.00"})] for _ in range(times)]
 
     return prepare
 
 
-def test_who_was_slower_decides_again_on_the_newer_state(store: Store, sent: list[Message]) -> None:
+def test_who_was_slower_decides_again_on_the_newer_state(store: MemoryStore, sent: list[Message]) -> None:
     others_take(9)(store)
     account.withdraw.take(REQUEST, again=False)
     assert store.types == ["WithdrawalRequested", "BalanceChecked", "MoneyDeducted"]
     assert store.events[-2].data["balance"] == "190.00"
 
 
-def test_after_ten_times_the_back_off_gets_its_turn(store: Store, sent: list[Message]) -> None:
+def test_after_ten_times_the_back_off_gets_its_turn(store: MemoryStore, sent: list[Message]) -> None:
     others_take(deciding_again.TRIES)(store)
     with pytest.raises(IntegrityError):
         account.withdraw.take(REQUEST, again=False)

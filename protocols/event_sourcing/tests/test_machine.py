@@ -18,7 +18,7 @@ CENTS = st.integers(1, 60_000)
 PICK = st.integers(0, 10_000)
 
 
-class Books(RuleBasedStateMachine):
+class StoreMachine(RuleBasedStateMachine):
     """The store as a list; beside it, what a bank clerk would note on paper."""
 
     def __init__(self) -> None:
@@ -130,5 +130,5 @@ def _row(stored: tuple[str, Fact]) -> list:
     return [fact.position, name, fact.version, fact.type, fact.withdrawal_id, fact.data.get("amount"), "2025-03-01"]
 
 
-TestBooks = Books.TestCase
+TestBooks = StoreMachine.TestCase
 TestBooks.settings = settings(max_examples=40, stateful_step_count=30, parent=settings.default)

@@ -72,8 +72,8 @@ def test_an_attempt_that_comes_after_the_end_is_declined(monkeypatch: pytest.Mon
 
 def test_giving_up_closes_first(monkeypatch: pytest.MonkeyPatch, closed: list[str]) -> None:
     committed(monkeypatch)
-    told = run_log.in_memory(monkeypatch)
+    recorded = run_log.in_memory(monkeypatch)
     with context.handling(run_log.delivery("account", protocol="monolith")):
         outcome = giving_up.give_up(REQUEST, Reason.prose("lock timeout"))
     assert (outcome.status, closed) == ("failed", [REQUEST.tx_id])
-    assert told.brief() == [("step", "begin", "give up"), ("step", "commit", "give up")]
+    assert recorded.brief() == [("step", "begin", "give up"), ("step", "commit", "give up")]

@@ -47,7 +47,7 @@ class Sides:
 
 
 @dataclass(frozen=True)
-class Known:
+class ServiceRecords:
     """What the services say of the withdrawals of a page."""
 
     inbox: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -82,7 +82,7 @@ def of_notification(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return notification.found(ids) if ids else {}
 
 
-def sides(row: Mapping[str, Any], known: Known) -> Sides:
+def sides(row: Mapping[str, Any], known: ServiceRecords) -> Sides:
     """Of one row, from what is known."""
     run, kind = row["run"], row["event_type"]
     mine = known.payments.get(run) if row["store"] == PAYMENT.name else None
@@ -90,7 +90,7 @@ def sides(row: Mapping[str, Any], known: Known) -> Sides:
     return Sides(mine, entry, [_receipt(service, row, known) for service in consumers(kind)])
 
 
-def _receipt(service: str, row: Mapping[str, Any], known: Known) -> Receipt:
+def _receipt(service: str, row: Mapping[str, Any], known: ServiceRecords) -> Receipt:
     if service == NOTIFICATION.name:
         key = f"{row['run']}:{_DOCUMENT.get(row['event_type'], '')}"
         found = known.documents.get(key)

@@ -12,7 +12,7 @@ from distviz.trace.models import DeadLetter
 from distviz.trace.sending import send
 from protocols.outbox import points
 from protocols.outbox.desk import switch
-from protocols.outbox.outbox import Row
+from protocols.outbox.outbox import ClaimedRow
 from protocols.outbox.recovery import ticks
 
 MAKE_DUE = "UPDATE outbox SET due_at = now() WHERE status = 'pending' AND due_at > now()"
@@ -77,7 +77,7 @@ def redeliver(place: Place, number: int, attempts: int) -> str:
     found = place.ask(AGAIN, {"id": number, "attempts": attempts})
     if not found:
         raise NotNow("outbox_row_not_sent")
-    row = Row(place, **found[0])
+    row = ClaimedRow(place, **found[0])
     try:
         message = points.message_of(row)
     except Exception as error:  # its payload may have been changed to anything

@@ -15,7 +15,7 @@ from protocols.outbox.models import OutboxRow
 def rows(silent: Collection[str]) -> Iterator[DeadRow]:
     for table in TABLES:
         if table.database not in silent:
-            yield from (_told(table.database, row) for row in _dead(table))
+            yield from (_of_outbox(table.database, row) for row in _dead(table))
 
 
 def _dead(table: type[OutboxRow]) -> list[OutboxRow]:
@@ -26,7 +26,7 @@ def _dead(table: type[OutboxRow]) -> list[OutboxRow]:
         return []
 
 
-def _told(store: str, row: OutboxRow) -> DeadRow:
+def _of_outbox(store: str, row: OutboxRow) -> DeadRow:
     title = _("%(event)s, row %(n)s of the outbox") % {"event": row.event_type, "n": row.pk}
     return DeadRow(f"outbox-{store}-{row.pk}", title, row.withdrawal_id, row.created_at, row.last_error, row.attempts)
 

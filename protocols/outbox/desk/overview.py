@@ -18,7 +18,7 @@ from distviz.story.words.sentences import say
 from distviz.trace.log import dumps
 from distviz.trace.models import DeadLetter
 from protocols.outbox.desk import both_sides, pages
-from protocols.outbox.desk.pages import Asked, Side
+from protocols.outbox.desk.pages import OutboxSide, Selection
 from protocols.outbox.models import STATES
 
 _log = logging.getLogger(__name__)
@@ -28,10 +28,10 @@ DIED = ("dead", "requeued", "discarded")
 
 def read(query: Mapping[str, str]) -> dict[str, Any]:
     """Raises BadRequest for a filter that makes no sense. A database that does not answer costs its own side."""
-    asked = Asked.of(query)
+    asked = Selection.of(query)
     silent: list[str] = []
     found = {place.name: _ask(place.name, partial(pages.side, place, asked), silent) for place in (ACCOUNT, PAYMENT)}
-    sides: dict[str, Side] = {name: side for name, side in found.items() if side}
+    sides: dict[str, OutboxSide] = {name: side for name, side in found.items() if side}
     rows, older = pages.newest({name: side.rows for name, side in sides.items()}, asked.before)
     known = _known(rows, sides, silent)
     counts = {one: sum(side.counts[one] for side in sides.values()) for one in STATES}
@@ -48,7 +48,7 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _relay(side: Side) -> dict[str, Any]:
+def _relay(side: OutboxSide) -> dict[str, Any]:
     """One line of the relay strip. It is absent if it has made no pass for some ticks."""
     relay = side.relay
     silent_for = max(5.0, 4 * settings.RECOVERY_INTERVAL)
@@ -65,21 +65,21 @@ def _relay(side: Side) -> dict[str, Any]:
     }
 
 
-def _oldest(sides: Mapping[str, Side], one: str) -> float | None:
+def _oldest(sides: Mapping[str, OutboxSide], one: str) -> float | None:
     ages = [side.oldest[one] for side in sides.values() if one in side.oldest]
     return _ms(max(ages)) if ages else None
 
 
-def _known(rows: list[dict[str, Any]], sides: Mapping[str, Side], silent: list[str]) -> both_sides.Known:
+def _known(rows: list[dict[str, Any]], sides: Mapping[str, OutboxSide], silent: list[str]) -> both_sides.ServiceRecords:
     nothing: tuple[dict[Any, Any], dict[Any, Any]] = ({}, {})
     account = _ask(ACCOUNT.name, partial(both_sides.of_account, rows), silent) if ACCOUNT.name in sides else None
     payment = _ask(PAYMENT.name, partial(both_sides.of_payment, rows), silent) if PAYMENT.name in sides else None
     documents = _ask(NOTIFICATION.name, partial(both_sides.of_notification, rows), silent)
     (here, entries), (there, payments) = account or nothing, payment or nothing
-    return both_sides.Known(here | there, entries, payments, documents or {})
+    return both_sides.ServiceRecords(here | there, entries, payments, documents or {})
 
 
-def _shown(row: dict[str, Any], known: both_sides.Known) -> dict[str, Any]:
+def _shown(row: dict[str, Any], known: both_sides.ServiceRecords) -> dict[str, Any]:
     payload = json.loads(row["payload"])
     return {
         **row,

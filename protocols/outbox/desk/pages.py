@@ -49,7 +49,7 @@ ORDER BY id DESC LIMIT %(limit)s
 
 
 @dataclass(frozen=True)
-class Asked:
+class Selection:
     """What a page's query selects. `before` says for each outbox after which row this page begins."""
 
     state: str = ""
@@ -63,7 +63,7 @@ class Asked:
         return bool(self.account or self.run)
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Asked":
+    def of(cls, query: Mapping[str, str]) -> "Selection":
         """Raises BadRequest, naming the field."""
         given = {name: query.get(name, "").strip() for name in ("state", "account", "run")}
         if given["state"] not in ("", *STATES):
@@ -78,7 +78,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Side:
+class OutboxSide:
     """The outbox of one service."""
 
     service: str
@@ -93,14 +93,14 @@ class Side:
         return self.counts["pending"] + self.counts["publishing"]
 
 
-def side(place: Place, asked: Asked) -> Side:
+def side(place: Place, asked: Selection) -> OutboxSide:
     """One outbox: its relay, its counts (of all states, whichever state is asked for), and a page of its rows."""
     values = {"account": asked.account, "run": asked.run or None, "state": asked.state, "limit": PAGE + 1}
     values["before"] = asked.before.get(place.name)
     counts = {row["status"]: row["n"] for row in place.ask(COUNTS if asked.narrow else ALL_COUNTS, values)}
     oldest = {row["status"]: row["age"] for row in place.ask(OLDEST, values)}
     rows = [{"store": place.name, **row} for row in place.ask(ROWS, values)]
-    return Side(place.name, switch.now(place), dict.fromkeys(STATES, 0) | counts, oldest, rows)
+    return OutboxSide(place.name, switch.now(place), dict.fromkeys(STATES, 0) | counts, oldest, rows)
 
 
 def newest(

@@ -19,7 +19,7 @@ from distviz.trace.context import Delivery
 from distviz.trace.failures import RETRYABLE
 from distviz.trace.models import DeadLetter, Run
 from protocols.outbox.messages import MoneyDeducted, WithdrawalRequested
-from protocols.outbox.outbox import Row
+from protocols.outbox.outbox import ClaimedRow
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ WHERE withdrawal_id = %(withdrawal)s AND status = 'dead'
 
 
 @contextmanager
-def unless_published(row: Row) -> Iterator[None]:
+def unless_published(row: ClaimedRow) -> Iterator[None]:
     """What can be published later goes back into the outbox, as the page has it; all else is poison."""
     try:
         yield
@@ -44,7 +44,7 @@ def unless_published(row: Row) -> Iterator[None]:
         raise
 
 
-def mark_dead(row: Row, error: Exception) -> None:
+def mark_dead(row: ClaimedRow, error: Exception) -> None:
     """It was tried often enough: it blocks no other row any more, and the run needs manual action."""
     why, wrong = reasons.of(error), f"{type(error).__name__}: {error}"
     row.place.ask(MARK_DEAD, {"id": row.id, "error": wrong.replace("\x00", "")[:2000]})
@@ -74,5 +74,5 @@ def mark_dead(row: Row, error: Exception) -> None:
 
 
 def requeue(place: Place, withdrawal: str) -> None:
-    """Its dead rows get fresh attempts, as an operator wants."""
+    """All its dead rows are due again, with fresh attempts, as an operator wants."""
     place.ask(REQUEUE, {"withdrawal": withdrawal})

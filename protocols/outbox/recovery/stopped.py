@@ -35,5 +35,5 @@ def rest(place: Place) -> None:
     runs = quiet.of("outbox", 0)
     quiet.leave_to_us([row["withdrawal"] for row in place.ask(OPEN, {"runs": runs})] if runs else [])
     for row in place.ask(WAITING):
-        told: dict[str, Any] = {"row": row["id"], "service": place.name}
-        Delivery(row["withdrawal"], lane="queue").tell("relay", "stopped", row["event_type"], **told)
+        data: dict[str, Any] = {"row": row["id"], "service": place.name}
+        Delivery(row["withdrawal"], lane="queue").tell("relay", "stopped", row["event_type"], **data)

@@ -14,7 +14,7 @@ from distviz.trace.steps import afterwards
 from protocols.messages import read
 from protocols.outbox import outbox
 from protocols.outbox.messages import WithdrawalRequested
-from protocols.outbox.outbox import Row
+from protocols.outbox.outbox import ClaimedRow
 
 QUEUES = (ACCOUNT.queue, PAYMENT.queue, NOTIFICATION.queue)
 FEW = 2 * settings.WORKER_CONCURRENCY  # messages; with more than that the queues are full
@@ -61,9 +61,9 @@ def send_again(place: Place, min_age: float) -> None:
 
 @at_statement(CLAIM_AGAIN)
 def _say_so(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
-    told: dict[str, Any] = {"from": "outbox"}
+    data: dict[str, Any] = {"from": "outbox"}
     for row in rows:
-        Delivery(row["withdrawal"], lane="queue").tell("sweep", "redriven", row["event_type"], **told)
+        Delivery(row["withdrawal"], lane="queue").tell("sweep", "redriven", row["event_type"], **data)
 
 
 @at_statement(outbox.MARK)
@@ -71,7 +71,7 @@ def _answered_before(place: handlers.Place, given: Mapping[str, Any], rows: Rows
     """The answer came before the mark, so no other message would drive the run on: the request is sent again."""
     delivery = context.current()
     row = delivery.of if delivery else None
-    if delivery and isinstance(row, Row) and rows and rows[0]["status"] == "acknowledged":
+    if delivery and isinstance(row, ClaimedRow) and rows and rows[0]["status"] == "acknowledged":
         request = WithdrawalRequested.of(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
 
         def ask_again() -> None:

@@ -14,7 +14,7 @@ from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import consume, context, handlers, late, log, registering, writing
 from protocols.outbox import outbox
 from protocols.outbox.desk import both_sides, by_hand, desk
-from protocols.outbox.desk.pages import Asked, newest
+from protocols.outbox.desk.pages import Selection, newest
 from protocols.outbox.messages import MoneyDeducted
 from protocols.outbox.recovery import stopped, ticks, unanswered
 
@@ -48,7 +48,7 @@ def walk(tables: dict[str, list[dict[str, Any]]], size: int) -> list[list[str]]:
         pages.append(names(page))
         if not older:
             return pages
-        before = dict(Asked.of({"before": older}).before)
+        before = dict(Selection.of({"before": older}).before)
     raise AssertionError("it never ends")
 
 
@@ -69,9 +69,9 @@ def test_every_row_is_on_exactly_one_page_newest_first(size: int, account: tuple
 def test_a_filter_that_makes_no_sense_is_named() -> None:
     for field, value in (("state", "lost"), ("run", "7"), ("account", "x" * 41), ("before", "account-x")):
         with pytest.raises(BadRequest) as refused:
-            Asked.of({field: value})
+            Selection.of({field: value})
         assert refused.value.field == field
-    assert Asked.of({"run": RUN.upper()}).run == RUN
+    assert Selection.of({"run": RUN.upper()}).run == RUN
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,13 @@ def test_who_listens_is_read_off_the_routes() -> None:
 
 def test_both_sides_of_a_row() -> None:
     row = {"store": "account", "run": RUN, "message": MESSAGE.id, "event_type": "MoneyDeducted"}
-    nothing = both_sides.Known({}, {}, {}, {})
+    nothing = both_sides.ServiceRecords({}, {}, {}, {})
     assert both_sides.sides(row, nothing) == both_sides.Sides(None, None, [both_sides.Receipt("payment")])
     paid = {"id": 3, "status": "COMPLETED", "amount": Decimal("100.00"), "reason": ""}
     received = {"id": 8, "at": BEGAN, "duplicates": 2}
-    known = both_sides.Known({("payment", MESSAGE.id): received}, {(RUN, "deduct"): Decimal("-100")}, {RUN: paid}, {})
+    known = both_sides.ServiceRecords(
+        {("payment", MESSAGE.id): received}, {(RUN, "deduct"): Decimal("-100")}, {RUN: paid}, {}
+    )
     found = both_sides.sides(row, known)
     assert (found.payment, found.entry) == (None, Decimal("-100"))
     assert found.receipts == [both_sides.Receipt("payment", "8", BEGAN, 2, paid)]
@@ -108,7 +110,7 @@ def test_both_sides_of_a_row() -> None:
 @pytest.fixture
 def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A relay that is stopped, and what it does all the same."""
-    did: dict[str, Any] = {"published": [], "left": [], "told": []}
+    did: dict[str, Any] = {"published": [], "left": [], "events": []}
     answers: dict[str, list[dict[str, Any]]] = {
         stopped.PASSES: [{"stopped": True}],
         stopped.OPEN: [{"withdrawal": RUN}],
@@ -120,8 +122,8 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(outbox, "relay", lambda place, **given: did["published"].append(given))
     monkeypatch.setattr(unanswered, "send_again", lambda place, min_age: None)
 
-    def write(run: str, told: Any, **_more: Any) -> None:
-        did["told"].extend((run, one.fact.kind, one.fact.phase) for one in told)
+    def write(run: str, events: Any, **_more: Any) -> None:
+        did["events"].extend((run, one.event.kind, one.event.phase) for one in events)
 
     monkeypatch.setattr(writing, "write", write)
     return did
@@ -129,12 +131,12 @@ def halted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_a_stopped_relay_publishes_nothing_and_says_so(halted: dict[str, Any]) -> None:
     assert ticks.tick(ACCOUNT, 1) == {"published": 0, "again": 0, "failed": 0}
-    assert halted == {"published": [], "left": [RUN], "told": [(RUN, "relay", "stopped")]}
+    assert halted == {"published": [], "left": [RUN], "events": [(RUN, "relay", "stopped")]}
 
 
 def test_an_operator_may_publish_while_the_relay_is_stopped(halted: dict[str, Any]) -> None:
     ticks.tick(ACCOUNT, 1, by_hand=True)
-    assert halted == {"published": [{"by_hand": True}], "left": [], "told": []}
+    assert halted == {"published": [{"by_hand": True}], "left": [], "events": []}
 
 
 # --- once more, on purpose --------------------------------------------------------------------------------------------
@@ -179,7 +181,7 @@ def test_a_row_that_holds_no_message_is_not_sent(row: dict[str, Any], monkeypatc
 
 def heard(monkeypatch: pytest.MonkeyPatch, react: Callable[[Any], Any], **note: Any) -> None:
     """A message of a run that is over reaches its consumer."""
-    monkeypatch.setattr(writing, "write", lambda run, told, **_more: None)
+    monkeypatch.setattr(writing, "write", lambda run, events, **_more: None)
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: True)
     monkeypatch.setattr(registering, "LATE", [])

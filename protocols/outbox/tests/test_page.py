@@ -35,6 +35,6 @@ def test_it_imports_nothing_of_its_own_folder_but_itself() -> None:
 def test_claim_publish_and_mark_stand_together() -> None:
     tree = ast.parse((FOLDER / "outbox.py").read_text())
     relay = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "relay")
-    told = ast.unparse(relay)
-    order = [told.index(word) for word in ("place.run(claim", "send(", "place.run(MARK", "put_back(")]
+    source = ast.unparse(relay)
+    order = [source.index(word) for word in ("place.run(claim", "send(", "place.run(MARK", "put_back(")]
     assert order == sorted(order)

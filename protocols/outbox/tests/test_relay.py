@@ -19,14 +19,14 @@ from distviz.trace.messages import Message
 from protocols.messages import read
 from protocols.outbox import outbox, points
 from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentProcessed, WithdrawalRequested
-from protocols.outbox.outbox import Row
+from protocols.outbox.outbox import ClaimedRow
 from protocols.outbox.recovery import dead, ticks, unanswered
 from protocols.saga.events import MoneyDeducted as OfAnotherProtocol
 from tests.support import run_log
 
 RUN = str(uuid4())
 MESSAGE = MoneyDeducted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"))
-ROW = Row(ACCOUNT, 1, "MoneyDeducted", json.dumps(MESSAGE.to_wire()), "{}", RUN, 1, False)
+ROW = ClaimedRow(ACCOUNT, 1, "MoneyDeducted", json.dumps(MESSAGE.to_wire()), "{}", RUN, 1, False)
 
 
 def claimed(number: int, **columns: Any) -> dict[str, Any]:
@@ -57,12 +57,12 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
                 found = next(claims)
             elif sql == outbox.PUT_BACK:
                 seen.put_back.append((given["ids"], given["error"]))
-            statements.tell(place, sql, given, found)
+            statements.react(place, sql, given, found)
             return found
 
         def send(message: Message) -> None:
             row = context.current().of  # type: ignore[union-attr]
-            assert isinstance(row, Row)
+            assert isinstance(row, ClaimedRow)
             seen.tried.append(row.id)
             if row.id in errors:
                 raise errors[row.id]

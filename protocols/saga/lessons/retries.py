@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from distviz.story.lesson.facts import Case, Facts
+from distviz.story.lesson.run_result import Case, RunResult
 from distviz.story.lesson.shape import Answer, Proof, Scenario, Shot, Try
 
 
-def _growing(facts: Facts) -> bool:
+def _growing(facts: RunResult) -> bool:
     """Each wait about twice the one before."""
     pairs = list(zip(facts.waits, facts.waits[1:], strict=False))
     return bool(pairs) and all(later > 1.5 * sooner for sooner, later in pairs)

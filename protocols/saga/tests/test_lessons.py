@@ -2,12 +2,12 @@
 
 import pytest
 
-from distviz.story.lesson.facts import Facts
+from distviz.story.lesson.run_result import RunResult
 from distviz.story.lesson.shape import Scenario
 from protocols.saga.lessons import LESSONS
 from tests.support.lesson_runs import LOST, PAID, REFUNDED, STORM, STUCK, TWICE, WAITER, right, run
 
-REAL: dict[str, list[Facts]] = {
+REAL: dict[str, list[RunResult]] = {
     "lost-message": [LOST, PAID],
     "duplicate-message": [TWICE, PAID],
     "same-request-twice": [PAID, run("succeeded", 100, 100), WAITER, WAITER],

@@ -11,6 +11,7 @@ from distviz.services import prepared, prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.story.words.sentences import say
 from distviz.trace.models import Run
+from protocols.doubts import FoundDoubts
 from protocols.two_phase import log
 from protocols.two_phase.desk import preview
 from protocols.two_phase.log import Decision, Transaction
@@ -33,7 +34,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Vote:
+class ParticipantState:
     """What the log knows of one participant. An empty vote: none yet."""
 
     name: str
@@ -66,8 +67,8 @@ class Doubt:
         return say(self.decision.reason) if self.decision and self.decision.reason else ""
 
     @property
-    def votes(self) -> list[Vote]:
-        return [Vote(name, vote, name not in self.known.waiting) for name, vote in self.known.votes.items()]
+    def votes(self) -> list[ParticipantState]:
+        return [ParticipantState(name, vote, name not in self.known.waiting) for name, vote in self.known.votes.items()]
 
     @property
     def missing(self) -> list[str]:
@@ -83,15 +84,7 @@ class Doubt:
         return not self.decision.commits if self.decision else self.run is not None and bool(self.known.votes)
 
 
-@dataclass(frozen=True)
-class Found:
-    """What was found, and which servers did not answer: of those nothing is known."""
-
-    doubts: list[Doubt]
-    silent: list[str]
-
-
-def find(min_age: float = 0, run_id: str = "") -> Found:
+def find(min_age: float = 0, run_id: str = "") -> FoundDoubts:
     """Straight from the servers, oldest first; of all transactions or of one."""
     found: dict[str, list[Prepared]] = {}
     silent = []
@@ -103,12 +96,12 @@ def find(min_age: float = 0, run_id: str = "") -> Found:
             silent.append(place.alias)
             continue
         for row in rows:
-            told = held.get(row["gid"], {"xid": "", "waiters": []})
-            one = Prepared(row["gid"], place.name, row["age"], told["xid"], row["locks"], told["waiters"])
+            lock = held.get(row["gid"], {"xid": "", "waiters": []})
+            one = Prepared(row["gid"], place.name, row["age"], lock["xid"], row["locks"], lock["waiters"])
             found.setdefault(prepared.tx_of(row["gid"]) or row["gid"], []).append(one)
     runs = {str(run.pk): run for run in Run.objects.filter(pk__in=list(found))}
     doubts = [Doubt(tx, runs.get(tx), rows, log.read(tx) if tx in runs else UNKNOWN) for tx, rows in found.items()]
-    return Found(sorted(doubts, key=lambda one: -one.age), silent)
+    return FoundDoubts(sorted(doubts, key=lambda one: -one.age), silent)
 
 
 def previewed(one: Doubt) -> Doubt:

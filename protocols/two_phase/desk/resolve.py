@@ -63,10 +63,10 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
         stands = log.decision_on(tx_id) or _decide(tx_id, wish)
         if stands.decision != decision:
             raise NotNow("decided_before", decision=stands.decision, by=stands.decided_by)
-        told: dict[str, Any] = {"decision": decision, "reason": reason, "by": actor}
-        context.Delivery(tx_id, lane="client").tell("operator", "resolved", **told)
+        data: dict[str, Any] = {"decision": decision, "reason": reason, "by": actor}
+        context.Delivery(tx_id, lane="client").tell("operator", "resolved", **data)
         Run.objects.filter(pk=run.pk).update(holding=None)  # a held step goes on, and finds that it has lost
-        outcome = coordinator.tell(order_for(tx_id, LAST, stands), stands)
+        outcome = coordinator.announce(order_for(tx_id, LAST, stands), stands)
         if outcome:
             ending.finish(tx_id, outcome)
         return stands

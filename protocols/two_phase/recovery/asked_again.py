@@ -8,9 +8,9 @@ from enum import Enum
 from distviz.codes import Reason
 from distviz.services.places import COORDINATOR
 from distviz.trace import context, processes
+from distviz.trace.log_events import number
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
-from distviz.trace.told import number
 from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import WHO, Vote, WithdrawalRequested
@@ -74,7 +74,7 @@ def vote_again(vote: Vote) -> Outcome | None:
         return None
     if transaction.decision:
         announced(vote.tx_id, transaction.decision)
-        return coordinator.tell(vote, transaction.decision)
+        return coordinator.announce(vote, transaction.decision)
     if earlier is Before.DIED and transaction.votes.get(WHO[type(vote)]):
         return abort(vote, DIED)
     outcome: Outcome | None = coordinator.count(vote)

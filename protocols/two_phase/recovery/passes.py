@@ -22,7 +22,7 @@ from protocols.two_phase.recovery.settle import (
     LAST,
     NOT_NOW,
     PLACES,
-    Report,
+    PassReport,
     acting,
     close,
     order_for,
@@ -38,9 +38,9 @@ WHERE p.done_at IS NULL AND p.begun_at <= now() - %(age)s::float8 * interval '1 
 """
 
 
-def once(min_age: float) -> Report:
+def once(min_age: float) -> PassReport:
     """One pass over everything, in this process. It needs no worker, waits for nothing, and finishes held runs too."""
-    report = Report()
+    report = PassReport()
     if decide_abandoned(min_age, report, patient=False):
         for name in LINES:
             settle(name, min_age, report, patient=False)
@@ -59,7 +59,7 @@ def _strange_emails(min_age: float) -> list[str]:
         return []
 
 
-def sweep_all() -> Report:
+def sweep_all() -> PassReport:
     """Before the tables are emptied: a prepared transaction would hold its rows for ever."""
     return once(0)
 
@@ -69,27 +69,27 @@ def sweep_all() -> Report:
 
 @sweeps(COORDINATOR)
 def recover_coordinator(_min_age: float) -> int:
-    report = Report()
+    report = PassReport()
     decide_abandoned(settings.RECOVERY_MIN_AGE, report, patient=True)
     return report.decided + close(settings.RECOVERY_MIN_AGE, report, patient=True)
 
 
 @sweeps(PLACES["account"])
 def recover_account(_min_age: float) -> int:
-    return settle("account", settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("account", settings.RECOVERY_MIN_AGE, PassReport(), patient=True)
 
 
 @sweeps(PLACES["payment"])
 def recover_payment(_min_age: float) -> int:
-    return settle("payment", settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("payment", settings.RECOVERY_MIN_AGE, PassReport(), patient=True)
 
 
 @sweeps(PLACES["notification"])
 def recover_notification(_min_age: float) -> int:
-    return settle("notification", settings.RECOVERY_MIN_AGE, Report(), patient=True)
+    return settle("notification", settings.RECOVERY_MIN_AGE, PassReport(), patient=True)
 
 
-def decide_abandoned(min_age: float, report: Report, *, patient: bool) -> bool:
+def decide_abandoned(min_age: float, report: PassReport, *, patient: bool) -> bool:
     """Presumed abort: there is no decision and none will come, so it is ABORT, unless another decision is first.
     Returns False if the log does not answer: then nothing can be settled at all."""
     try:
@@ -125,11 +125,11 @@ def _why_abandoned(tx_id: str, now: clocks.Clock | None, min_age: float, *, pati
 def _abort(tx_id: str, why: Reason, *, patient: bool) -> bool:
     """Returns whether this call decided. One that is not patient sends no message, but goes on to finish all of it."""
     decision = Decision(ABORT, "failed", why, "recovery")
-    with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as told:
-        if not told:
+    with acting(tx_id, COORDINATOR.lane, "decide", "two_phase_participants") as logged:
+        if not logged:
             return log.decide(tx_id, decision)
         with step("decide"):
             first = log.decide(tx_id, decision)
         if first and patient:
-            coordinator.tell(order_for(tx_id, LAST, decision), decision)
+            coordinator.announce(order_for(tx_id, LAST, decision), decision)
         return first

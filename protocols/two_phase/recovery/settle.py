@@ -55,7 +55,7 @@ WHERE tx_id = %(tx)s AND name = %(name)s
 
 
 @dataclass
-class Report:
+class PassReport:
     """What one pass did. `left` could not be settled now, and says why."""
 
     decided: int = 0
@@ -72,12 +72,12 @@ class Report:
 
     def leave(self, what: str, error: BaseException) -> None:
         close_old_connections()  # those that are broken; the next pass opens them anew
-        told = f"{what}: {type(error).__name__}: {str(error).strip()}"
-        _log.warning("recovery: %s", told)
-        self.left.append(told)
+        failure = f"{what}: {type(error).__name__}: {str(error).strip()}"
+        _log.warning("recovery: %s", failure)
+        self.left.append(failure)
 
 
-def settle(name: str, min_age: float, report: Report, *, patient: bool) -> int:
+def settle(name: str, min_age: float, report: PassReport, *, patient: bool) -> int:
     """Finish what is prepared at this participant, and what the log says it still owes."""
     try:
         owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
@@ -100,7 +100,7 @@ def _in_doubt(name: str, min_age: float) -> list[str]:
     return [tx_id for gid in prepared_now.names(PLACES[name], min_age) if (tx_id := prepared.tx_of(gid))]
 
 
-def _settle_one(name: str, tx_id: str, report: Report, *, forgotten: bool, patient: bool) -> None:
+def _settle_one(name: str, tx_id: str, report: PassReport, *, forgotten: bool, patient: bool) -> None:
     decision = log.decision_on(tx_id)
     if decision is None and forgotten:  # prepared after everything was over: nothing else will decide it
         log.decide(tx_id, Decision(ABORT, "failed", FORGOTTEN, "recovery"))
@@ -123,8 +123,8 @@ def _settle_one(name: str, tx_id: str, report: Report, *, forgotten: bool, patie
 
 def _finish(name: str, tx_id: str, decision: Decision) -> None:
     order, me = order_for(tx_id, name, decision), PARTICIPANTS[name]
-    with acting(tx_id, PLACES[name].lane, type(order).__name__, "two_phase_decisions") as told:
-        if not told:
+    with acting(tx_id, PLACES[name].lane, type(order).__name__, "two_phase_decisions") as logged:
+        if not logged:
             (me.keep if decision.commits else me.break_off)(order)
         elif decision.commits:
             with step(f"commit_{name}"):
@@ -138,12 +138,12 @@ def _finish(name: str, tx_id: str, decision: Decision) -> None:
 def _give_up(name: str, tx_id: str, decision: Decision, reason: Reason) -> None:
     """Once: nothing that recovery could do would make it right."""
     COORDINATOR.ask(_BROKEN, {"tx": tx_id, "name": name, **written.columns(reason)})
-    with acting(tx_id, PLACES[name].lane, "broken promise", "two_phase_decisions") as told:
-        if told:
+    with acting(tx_id, PLACES[name].lane, "broken promise", "two_phase_decisions") as logged:
+        if logged:
             raise_attention(order_for(tx_id, name, decision), reason)
 
 
-def close(min_age: float, report: Report, *, patient: bool) -> int:
+def close(min_age: float, report: PassReport, *, patient: bool) -> int:
     """All have finished and no message said so: the run is over."""
     closed = 0
     try:
@@ -153,8 +153,8 @@ def close(min_age: float, report: Report, *, patient: bool) -> int:
             now, decision = now_of.get(tx_id), log.decision_on(tx_id)
             if now is None or decision is None or (patient and not now.is_quiet(min_age)):
                 continue
-            with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as told:
-                if told:
+            with acting(tx_id, COORDINATOR.lane, "end", "two_phase_decisions") as logged:
+                if logged:
                     ending.finish(tx_id, coordinator.end(order_for(tx_id, LAST, decision), decision))
                     closed += 1
     except NOT_NOW as error:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from distviz.story.lesson.facts import Facts
+from distviz.story.lesson.run_result import RunResult
 from distviz.story.lesson.shape import Scenario
 from protocols.two_phase.lessons import LESSONS
 from tests.support.lesson_runs import HOLDER, LOST, NOTHING, PAID, WAITER, right
 
-REAL: dict[str, list[Facts]] = {
+REAL: dict[str, list[RunResult]] = {
     "vote-no": [NOTHING],
     "coordinator-dies": [HOLDER, WAITER],
     "between-two-commits": [PAID],

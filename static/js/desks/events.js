@@ -28,12 +28,12 @@ const start = () => {
     event.detail.path = `${desk.dataset.page}?${query}`;
   });
   document.body.addEventListener("htmx:afterSettle", () => {
-    const told = document.getElementById("projector").dataset;
-    if (!told.newest) return;
-    slider.max = told.newest;
+    const shown = document.getElementById("projector").dataset;
+    if (!shown.newest) return;
+    slider.max = shown.newest;
     if (document.activeElement === slider) return;
-    slider.value = told.version;
-    said.textContent = told.version;
+    slider.value = shown.version;
+    said.textContent = shown.version;
   });
 };
 

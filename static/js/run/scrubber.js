@@ -82,8 +82,8 @@ const phaseBack = () => {
 
 const failure = async () => {
   await fetchAll();
-  const told = new URLSearchParams(button("failure").search).get("step");
-  const first = Number(rows()?.querySelector(".fails")?.dataset.seq || told);
+  const given = new URLSearchParams(button("failure").search).get("step");
+  const first = Number(rows()?.querySelector(".fails")?.dataset.seq || given);
   if (!first) return;
   await go(first);
   const found = rowOf(first)?.querySelector("summary");

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
-from distviz.dashboard.templatetags.distviz import told
+from distviz.dashboard.templatetags.distviz import said
 from distviz.runs.admin import rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, link_to_run, related_rows, shown_json
 from distviz.runs.admin.names import by
@@ -99,8 +99,8 @@ def test_sentences_are_in_the_language_of_the_page():
 
 
 def test_a_missing_reason_is_shown_as_nothing():
-    assert told(None) == ""
-    assert told(OperatorAction(target="", outcome="done").target_reason) == ""
+    assert said(None) == ""
+    assert said(OperatorAction(target="", outcome="done").target_reason) == ""
 
 
 def test_notifications_have_a_page_for_staff_only():

@@ -101,10 +101,10 @@ def result() -> Result:
 
 
 def test_figures_are_never_without_their_conditions() -> None:
-    told = dict(table.conditions(result()))
-    assert "4 clients" in told["Load"]
-    assert told["Load before"] == "0.5 0.25 0.1"
-    assert "2 cores" in told["Machine"]
+    named = dict(table.conditions(result()))
+    assert "4 clients" in named["Load"]
+    assert named["Load before"] == "0.5 0.25 0.1"
+    assert "2 cores" in named["Machine"]
     lines = list(csv.DictReader(io.StringIO(table.as_csv(result()), newline="")))
     assert [line["protocol"] for line in lines] == ["saga", "outbox"]
     assert {line["on_cores"] for line in lines} == {"2"}

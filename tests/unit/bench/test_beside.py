@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from distviz.bench import asked, telling
 from distviz.bench.beside import floor, own, peers, template
-from distviz.bench.beside.loop import Loop
+from distviz.bench.beside.loop import CallLoop
 from distviz.bench.load import carries
 from distviz.bench.models import Result
 from distviz.bench.rounds import compared, merged, ratio
@@ -74,8 +74,8 @@ def test_everything_is_compared_with_its_own() -> None:
 
 
 def test_what_could_not_be_measured_is_said() -> None:
-    told = {"rows": [merged(ROWS)], "beside": BESIDE, "ratios": compared([merged(ROWS)], BESIDE), "history": {}}
-    text = "\n".join(telling.lines({**told, "asked": {}, "conditions": {}}))
+    report = {"rows": [merged(ROWS)], "beside": BESIDE, "ratios": compared([merged(ROWS)], BESIDE), "history": {}}
+    text = "\n".join(telling.lines({**report, "asked": {}, "conditions": {}}))
     assert "saga-framework: no such wheel" in text
     assert "saga p50 = 25 x floor" in text
     shown = beside.read(Result(asked=asked.check().as_dict(), rows=[merged(ROWS)], beside=BESIDE))
@@ -149,7 +149,7 @@ def test_a_loop_ends_by_its_number_and_tells_an_error() -> None:
     def opened() -> Any:
         yield lambda: calls.append(1)
 
-    sample = Loop(opened, clients=3, seconds=60, runs=20).go()
+    sample = CallLoop(opened, clients=3, seconds=60, runs=20).go()
     assert len(sample.latencies_ms) == 20
     assert len(calls) == 20 + 3 * 3
 
@@ -158,7 +158,7 @@ def test_a_loop_ends_by_its_number_and_tells_an_error() -> None:
         yield lambda: 1 / 0
 
     with pytest.raises(ZeroDivisionError):
-        Loop(broken, clients=2, seconds=60).go()
+        CallLoop(broken, clients=2, seconds=60).go()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_is_measured_beside_it_is_bounded_too(given: dict[str, Any], field:
 
 def test_the_form_of_the_page() -> None:
     typed = QueryDict("seconds=2&clients=3&rounds=2&contention=hot&fault=payment.in_tx:decline&percent=20&floor=on")
-    assert asked.check(**form.read(typed)) == asked.Asked(
+    assert asked.check(**form.read(typed)) == asked.BenchAsked(
         list(PROTOCOLS),
         clients=3,
         seconds=2,
@@ -190,7 +190,7 @@ def test_the_form_of_the_page() -> None:
         fault_rate=0.2,
         floor=True,
     )
-    assert asked.check(**form.read(QueryDict())) == asked.Asked(list(PROTOCOLS), clients=4, seconds=4)
+    assert asked.check(**form.read(QueryDict())) == asked.BenchAsked(list(PROTOCOLS), clients=4, seconds=4)
 
 
 @pytest.mark.parametrize(

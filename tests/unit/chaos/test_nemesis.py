@@ -13,7 +13,7 @@ import pytest
 
 from distviz.chaos import schedule
 from distviz.chaos.nemesis import Nemesis
-from distviz.chaos.own import Own
+from distviz.chaos.own import OwnStack
 from distviz.chaos.schedule import Failure
 from tests.support.stack import wait_for
 
@@ -22,7 +22,7 @@ FAMILY = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()
 
 
 class Victim(NamedTuple):
-    stack: Own
+    stack: OwnStack
     parent: psutil.Process
     child: psutil.Process
 
@@ -30,7 +30,7 @@ class Victim(NamedTuple):
 @pytest.fixture
 def victim() -> Iterator[Victim]:
     """A role with a child, in a session of its own, as the launcher starts them."""
-    stack = Own(threading.Event())
+    stack = OwnStack(threading.Event())
     process = subprocess.Popen([sys.executable, "-c", FAMILY], stdin=subprocess.PIPE, start_new_session=True)
     parent = psutil.Process(process.pid)
     (stack.home / "stack.json").write_text(json.dumps({"processes": {ROLE: {"pid": process.pid, "since": 0}}}))
@@ -45,7 +45,7 @@ def victim() -> Iterator[Victim]:
         shutil.rmtree(stack.home)
 
 
-def go(stack: Own, *failures: Failure, seconds: float = 0.1) -> Nemesis:
+def go(stack: OwnStack, *failures: Failure, seconds: float = 0.1) -> Nemesis:
     nemesis = Nemesis(stack, failures, lambda _doing: None)
     nemesis.go(seconds, threading.Event())
     return nemesis

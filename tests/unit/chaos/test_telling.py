@@ -3,33 +3,19 @@
 from datetime import UTC, datetime
 
 from distviz.chaos import schedule, telling
-from distviz.chaos.asked import Asked
-from distviz.chaos.campaign import Report
+from distviz.chaos.asked import CampaignAsked
+from distviz.chaos.campaign import CampaignReport
 from distviz.chaos.models import HOLDS, INTERRUPTED, VIOLATED
 from distviz.codes import Reason
+from tests.support.campaigns import FIGURES
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
-FIGURES = {
-    "operations": 540,
-    "ok": 500,
-    "failed": 3,
-    "unknown": 37,
-    "unknown_made": 11,
-    "repeated": 80,
-    "statuses": {"succeeded": 400, "compensated": 33},
-    "refunds": 33,
-    "faults": {"kill": 2},
-    "missed": ["   1.0 s  kill beat: beat is not running"],
-    "of_runs": {},
-    "longest_s": 21.5,
-    "longest": "saga r-1",
-    "after_healing_s": 4.0,
-}
+FOUND = FIGURES | {"missed": ["   1.0 s  kill beat: beat is not running"], "longest": "saga r-1"}
 
 
 def said(verdict: str, *violations: Reason) -> list[str]:
-    asked = Asked(7, 20, 6, 4)
-    found = Report(asked, schedule.make(7, 20, 4), AT, verdict, FIGURES, list(violations))
+    asked = CampaignAsked(7, 20, 6, 4)
+    found = CampaignReport(asked, schedule.make(7, 20, 4), AT, verdict, FOUND, list(violations))
     return list(telling.lines(found))
 
 
@@ -49,12 +35,12 @@ def test_seed_schedule_figures_and_verdict() -> None:
 
 def test_some_violations_of_each_kind_are_told() -> None:
     lost = [Reason.of("chaos_lost", run=f"r-{n}", wish="w") for n in range(9)]
-    told = [line for line in said(VIOLATED, *lost, Reason.of("chaos_prepared", gid="dv:1")) if "VIOLATION" in line]
-    assert len(told) == telling.SHOWN + 2
-    assert "VIOLATIONS: 4 more of this kind" in told
-    assert told[-1] == "VIOLATION: dv:1 is still prepared"
+    lines = [line for line in said(VIOLATED, *lost, Reason.of("chaos_prepared", gid="dv:1")) if "VIOLATION" in line]
+    assert len(lines) == telling.SHOWN + 2
+    assert "VIOLATIONS: 4 more of this kind" in lines
+    assert lines[-1] == "VIOLATION: dv:1 is still prepared"
 
 
 def test_an_interrupted_one_has_no_figures() -> None:
-    report = Report(Asked(7, 20, 6, 4), [], AT, INTERRUPTED)
+    report = CampaignReport(CampaignAsked(7, 20, 6, 4), [], AT, INTERRUPTED)
     assert list(telling.lines(report))[-1] == "verdict: interrupted"

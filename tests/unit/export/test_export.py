@@ -12,7 +12,7 @@ import pytest
 from distviz.dashboard.export.files import FORMATS, name_of
 from distviz.export import csv_log, csv_text, json_file, markdown, mermaid, replay, svg
 from distviz.export.offline import offline
-from distviz.export.svg_text import Run, wrap
+from distviz.export.svg_text import StyledText, wrap
 from tests.support.exported import SPECIAL_CHARACTERS, eventful, story
 from tests.support.made_up_run import Log
 
@@ -38,10 +38,10 @@ def test_a_spreadsheet_computes_nothing(value: object, text: str) -> None:
 
 
 def test_csv_is_rfc_4180_and_one_line_for_each_event() -> None:
-    told = story(eventful('a "quoted", text\nof two lines'))
-    text = csv_log.draw(told)
+    drawn = story(eventful('a "quoted", text\nof two lines'))
+    text = csv_log.draw(drawn)
     lines = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [int(line["seq"]) for line in lines] == [event.seq for event in told.events]
+    assert [int(line["seq"]) for line in lines] == [event.seq for event in drawn.events]
     assert text.replace("\r\n", "").count("\r") == 0
     assert text.endswith("\r\n")
     errors = [line["error"] for line in lines if line["error"]]
@@ -52,12 +52,12 @@ def test_csv_is_rfc_4180_and_one_line_for_each_event() -> None:
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
 def test_json_has_the_whole_log_and_money_as_text() -> None:
-    told = story(eventful())
-    found = json.loads(json_file.draw(told))
+    drawn = story(eventful())
+    found = json.loads(json_file.draw(drawn))
     assert (found["format"], found["schema"]) == ("distviz.run", 1)
     assert found["run"]["amount"] == "100.00"
     assert found["run"]["note"] == SPECIAL_CHARACTERS
-    assert [event["seq"] for event in found["events"]] == list(range(1, len(told.events) + 1))
+    assert [event["seq"] for event in found["events"]] == list(range(1, len(drawn.events) + 1))
     assert found["faults"] == [{"at": "payment.in_tx", "do": "decline", "times": 1, "ms": 1000, "fired": 1}]
 
 
@@ -113,10 +113,10 @@ def test_a_semicolon_does_not_end_a_mermaid_statement() -> None:
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 def test_markdown_keeps_its_table_whole() -> None:
-    told = story(eventful("one | two\n```\n<b>"))
-    text = markdown.draw(told)
+    drawn = story(eventful("one | two\n```\n<b>"))
+    text = markdown.draw(drawn)
     rows = [line for line in text.split("\n") if re.match(r"\| \d+ \|", line)]
-    assert len(rows) == len(told.events)
+    assert len(rows) == len(drawn.events)
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {9}
     assert text.count("```") == 2
     assert "<script>" not in text.replace("\\<script\\>", "")
@@ -124,17 +124,17 @@ def test_markdown_keeps_its_table_whole() -> None:
 
 # --- SVG --------------------------------------------------------------------------------------------------------------
 def test_svg_is_well_formed_and_says_what_it_shows() -> None:
-    told = story(eventful("\x01\x0b" + SPECIAL_CHARACTERS))
-    root = ElementTree.fromstring(svg.draw(told))
+    drawn = story(eventful("\x01\x0b" + SPECIAL_CHARACTERS))
+    root = ElementTree.fromstring(svg.draw(drawn))
     space = "{http://www.w3.org/2000/svg}"
     assert root.attrib["role"] == "img"
     assert "Saga: $100.00 from alice" in str(root.findtext(f"{space}title"))
-    assert str(root.findtext(f"{space}desc")).count("\n") == len(told.events)
+    assert str(root.findtext(f"{space}desc")).count("\n") == len(drawn.events)
     assert not [
         one.tag for one in root.iter() if one.tag in (f"{space}script", f"{space}foreignObject", f"{space}image")
     ]
     titles = [one.findtext(f"{space}title") for one in root.iter(f"{space}g")]
-    assert len([title for title in titles if title]) == len(told.events)
+    assert len([title for title in titles if title]) == len(drawn.events)
 
 
 def test_svg_draws_nothing_outside_of_its_sheet() -> None:
@@ -146,7 +146,7 @@ def test_svg_draws_nothing_outside_of_its_sheet() -> None:
 
 
 def test_words_are_broken_into_lines_that_fit() -> None:
-    lines = wrap([Run("some words and a" + "b" * 80, "#000000")], 200)
+    lines = wrap([StyledText("some words and a" + "b" * 80, "#000000")], 200)
     assert all(sum(run.width for run in line) <= 200 for line in lines)
     assert "".join(run.text for line in lines for run in line) == "somewordsanda" + "b" * 80
 
@@ -192,10 +192,10 @@ def test_the_replay_may_connect_to_nothing() -> None:
 
 
 def test_every_step_has_the_state_that_the_fold_had_there() -> None:
-    told = story(eventful())
-    made = replay.frames(told)
-    assert len(made.steps) == len(told.events)
-    for number, row in enumerate(told.picture.rows):
+    drawn = story(eventful())
+    made = replay.frames(drawn)
+    assert len(made.steps) == len(drawn.events)
+    for number, row in enumerate(drawn.picture.rows):
         state, sums, _ghosts = (made.parts[place] for place in made.steps[number])
         assert f'data-last="{row.seq}"' in state
         assert f'data-verdict="{row.verdict}"' in state
@@ -219,9 +219,9 @@ def test_offline_html_asks_for_nothing() -> None:
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("protocol", ["monolith", "two_phase", "event_sourcing", "outbox", "dual_write", "saga"])
 def test_every_protocol_in_every_format(ending: str, protocol: str) -> None:
-    told = story(eventful(), protocol)
-    assert FORMATS[ending].draw(told).encode()
-    assert name_of(told, ending) == f"distviz-{protocol.replace('_', '-')}-0e18c712.{ending}"
+    drawn = story(eventful(), protocol)
+    assert FORMATS[ending].draw(drawn).encode()
+    assert name_of(drawn, ending) == f"distviz-{protocol.replace('_', '-')}-0e18c712.{ending}"
 
 
 @pytest.mark.parametrize("ending", FORMATS)

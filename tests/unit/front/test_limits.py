@@ -4,12 +4,12 @@ import pytest
 
 from distviz.codes import Reason
 from distviz.front import limits, refusing
-from distviz.front.limits import Held, Limits
+from distviz.front.limits import InUse, Limits
 from distviz.imports import reading
 
 
 def test_a_client_has_a_share_and_gives_it_back() -> None:
-    held = Held(Limits(connections=4, per_client=3))
+    held = InUse(Limits(connections=4, per_client=3))
     assert [held.enter("a", "a") for _turn in range(4)] == [True, True, True, False]
     assert held.enter("b", "b")
     assert not held.enter("c", "c")  # there is no room for anybody
@@ -21,7 +21,7 @@ def test_a_client_has_a_share_and_gives_it_back() -> None:
 
 
 def test_views_are_counted_apart() -> None:
-    held = Held(Limits(views_per_client=1))
+    held = InUse(Limits(views_per_client=1))
     held.view("a")
     assert not held.may_view("a")
     assert held.may_view("b")
@@ -47,7 +47,7 @@ def test_as_many_connections_as_there_are_descriptors_for(monkeypatch: pytest.Mo
 
 
 def test_programs_are_refused_in_json() -> None:
-    told = refusing.answer(413, Reason.of("body_too_large", kib=64), b"/api/runs")
-    assert told.startswith(b"HTTP/1.1 413 ")
-    assert b'"code": "body_too_large"' in told
+    answer = refusing.answer(413, Reason.of("body_too_large", kib=64), b"/api/runs")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code": "body_too_large"' in answer
     assert b"text/plain" in refusing.answer(413, Reason.of("body_too_large", kib=64), b"/")

@@ -43,14 +43,14 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_round_trip_loses_nothing() -> None:
-    told = story(eventful(), note=LINE)
-    text = json_file.draw(told)
+    first = story(eventful(), note=LINE)
+    text = json_file.draw(first)
     back = keeping.read(text.encode())
     assert json_file.draw(back) == text
-    assert [row.sentence for row in back.picture.rows] == [row.sentence for row in told.picture.rows]
-    assert [row.money for row in back.picture.rows] == [row.money for row in told.picture.rows]
-    assert replay.frames(back) == replay.frames(told)
-    assert svg.draw(back).count("<g>") == svg.draw(told).count("<g>")
+    assert [row.sentence for row in back.picture.rows] == [row.sentence for row in first.picture.rows]
+    assert [row.money for row in back.picture.rows] == [row.money for row in first.picture.rows]
+    assert replay.frames(back) == replay.frames(first)
+    assert svg.draw(back).count("<g>") == svg.draw(first).count("<g>")
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_no_change_of_any_field_is_an_error_of_ours() -> None:
         inside = event["data"] if rng.random() < 0.6 and event["data"] else event
         inside[rng.choice(list(inside))] = rng.choice(odd)
         try:
-            told = keeping.check(made)
+            first = keeping.check(made)
         except BadRequest:
             continue
-        assert replay.player(told)
-        assert all(form.draw(told) for form in FORMATS.values())
-        assert keeping.read(json_file.draw(told).encode())
+        assert replay.player(first)
+        assert all(form.draw(first) for form in FORMATS.values())
+        assert keeping.read(json_file.draw(first).encode())

@@ -45,8 +45,8 @@ def test_the_second_look_draws_no_row(drawn: list[Any]) -> None:
 
 
 def test_many_who_look_at_once_wait_for_the_first(drawn: list[Any]) -> None:
-    told = kept.story_of(imported(), lambda: story(eventful()))
-    looking = [threading.Thread(target=replay.frames, args=(told,)) for _n in range(8)]
+    first = kept.story_of(imported(), lambda: story(eventful()))
+    looking = [threading.Thread(target=replay.frames, args=(first,)) for _n in range(8)]
     for one in looking:
         one.start()
     for one in looking:

@@ -151,8 +151,8 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
     new = sum(len(rows) - 1 for rows in log.events.values())
     await until(lambda: len(lab.texts) >= new)
     for run in names:
-        told = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
-        assert told == list(range(2, len(log.events[run]) + 1))
+        numbers = [json.loads(text)["seq"] for text in lab.texts if json.loads(text)["run"] == str(run)]
+        assert numbers == list(range(2, len(log.events[run]) + 1))
     lab_task.cancel()
 
 
@@ -194,7 +194,7 @@ def test_the_fragment_is_safe_and_replaces_itself():
 def test_json_is_the_same_as_the_api_shows():
     row = (1, AT, "client", "api", "request", "withdraw", "made", 1, None, "ab", [], [], "", {"amount": "1.00"})
     batch = Batch(uuid.UUID(int=1), [row])
-    fact = json.loads(batch.json[0])
-    assert fact["to"] == "api"
-    assert "error" not in fact
-    assert json.loads(batch.lab_json[0]) == {"run": str(uuid.UUID(int=1)), **fact}
+    event = json.loads(batch.json[0])
+    assert event["to"] == "api"
+    assert "error" not in event
+    assert json.loads(batch.lab_json[0]) == {"run": str(uuid.UUID(int=1)), **event}

@@ -26,8 +26,8 @@ async def test_the_lab_receives_what_is_new_of_every_run():
     log.append(new, poke=False)
     log.append(other, protocol="monolith")
     await until(lambda: len(socket.texts) == 4 and len(of_saga.texts) == 3)
-    told = [(fact["run"], fact["seq"]) for fact in map(json.loads, socket.texts)]
-    assert sorted(told) == sorted([(str(old), 2), (str(new), 1), (str(new), 2), (str(other), 1)])
+    events = [(event["run"], event["seq"]) for event in map(json.loads, socket.texts)]
+    assert sorted(events) == sorted([(str(old), 2), (str(new), 1), (str(new), 2), (str(other), 1)])
     assert str(other) not in {json.loads(text)["run"] for text in of_saga.texts}
 
 

@@ -75,7 +75,7 @@ def test_a_body_is_json_or_refused(body: bytes) -> None:
 
 @given(JSON)
 def test_what_cannot_be_kept_is_found_wherever_it_is(value: object) -> None:
-    found = plain.unfit_json(value)
+    found = plain.invalid_json(value)
     kept = plain.keepable(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00"))
     assert (found is None) == kept
 

@@ -18,14 +18,14 @@ RUN = "c0ffee00-0000-4000-8000-000000000001"
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Answers PREPARE with `tag`, and remembers what it was told."""
-    fake = SimpleNamespace(told=[], tag="PREPARE TRANSACTION")
+    fake = SimpleNamespace(statements=[], tag="PREPARE TRANSACTION")
 
     def verb(_place: object, sql: str) -> str:
-        fake.told.append(sql)
+        fake.statements.append(sql)
         return fake.tag if sql.startswith("PREPARE") else sql
 
     monkeypatch.setattr(Place, "verb", verb)
-    monkeypatch.setattr(prepared, "unseen", lambda _place, *verbs: fake.told.extend(verbs))
+    monkeypatch.setattr(prepared, "unseen", lambda _place, *verbs: fake.statements.extend(verbs))
     monkeypatch.setattr(prepared, "_WHEN_FINISHED", [])
     monkeypatch.setattr(prepared, "_AT_THE_END", [])
     return fake
@@ -55,19 +55,19 @@ def test_a_transaction_ends_in_prepare_and_not_in_commit(server: SimpleNamespace
     with prepared.prepared(ACCOUNT, RUN):
         pass
     name, role = f"'dv:{RUN}:account'", "SET LOCAL ROLE distviz_finisher"
-    assert server.told == ["BEGIN", "SET LOCAL lock_timeout = 100", role, f"PREPARE TRANSACTION {name}"]
+    assert server.statements == ["BEGIN", "SET LOCAL lock_timeout = 100", role, f"PREPARE TRANSACTION {name}"]
 
 
 def test_it_is_finished_by_the_role_that_has_prepared_it(server: SimpleNamespace) -> None:
     assert prepared.commit_prepared(ACCOUNT, RUN)
     done = ["SET ROLE distviz_finisher", f"COMMIT PREPARED 'dv:{RUN}:account'", "RESET ROLE"]
-    assert server.told == done
+    assert server.statements == done
 
 
 @override_settings(FINISHER={})
 def test_where_a_url_says_who_everybody_is_there_is_no_such_role(server: SimpleNamespace) -> None:
     assert prepared.rollback_prepared(ACCOUNT, RUN)
-    assert server.told == [f"ROLLBACK PREPARED 'dv:{RUN}:account'"]
+    assert server.statements == [f"ROLLBACK PREPARED 'dv:{RUN}:account'"]
 
 
 def test_prepare_that_answers_rollback_is_a_no(server: SimpleNamespace) -> None:
@@ -79,15 +79,15 @@ def test_prepare_that_answers_rollback_is_a_no(server: SimpleNamespace) -> None:
 def test_work_that_fails_is_rolled_back_and_never_prepared(server: SimpleNamespace) -> None:
     with pytest.raises(KeyError), prepared.prepared(ACCOUNT, RUN):
         raise KeyError
-    assert server.told[-1] == "ROLLBACK"
-    assert not any(sql.startswith("PREPARE") for sql in server.told)
+    assert server.statements[-1] == "ROLLBACK"
+    assert not any(sql.startswith("PREPARE") for sql in server.statements)
 
 
 def test_not_inside_a_transaction_of_django(server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["account"], "in_atomic_block", True)
     with pytest.raises(RuntimeError, match="part of another"), prepared.prepared(ACCOUNT, RUN):
         pass
-    assert server.told == []
+    assert server.statements == []
 
 
 class Locked:

@@ -160,10 +160,10 @@ def test_no_sentence_is_left_over() -> None:
 def test_a_reason_within_a_reason_is_told_in_the_same_language() -> None:
     reason = Reason.of("given_back", amount="100.00", why=Reason.of("declined_on_purpose", who="payment"))
     assert english(reason) == "$100.00 was refunded: Payment declined (injected fault)."
-    told = say(reason, "uk")
-    assert "$100,00" in told
-    assert "Платіж" in told
-    assert not re.search(r"refund|declined|injected", told)
+    sentence = say(reason, "uk")
+    assert "$100,00" in sentence
+    assert "Платіж" in sentence
+    assert not re.search(r"refund|declined|injected", sentence)
 
 
 def test_points_services_and_states_have_their_names() -> None:

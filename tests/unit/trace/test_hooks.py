@@ -9,9 +9,9 @@ import pytest
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import bus, context, faults, handlers, points, statements
 from distviz.trace.handlers import Handler
+from distviz.trace.log_events import EventRow
 from distviz.trace.messages import Message
 from distviz.trace.steps import afterwards, changed, closing, step
-from distviz.trace.told import Fact
 from tests.support import run_log
 
 DELIVERY = context.Delivery(run_id="r", protocol="p", lane="queue")
@@ -30,9 +30,9 @@ class Thing:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def phases(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
-    run_log.heard(monkeypatch, lambda _run, one: said.append(one.fact.phase))
+    run_log.heard(monkeypatch, lambda _run, one: said.append(one.event.phase))
     return said
 
 
@@ -43,31 +43,31 @@ def on_behalf_of(thing: Thing) -> Iterator[None]:
         yield
 
 
-def test_a_step_is_done_in_the_name_of_what_it_is_for(told: list[str]) -> None:
+def test_a_step_is_done_in_the_name_of_what_it_is_for(phases: list[str]) -> None:
     with step("publish", of=Thing()):
         assert context.current() is DELIVERY
     assert context.current() is None
-    assert told == ["begin", "commit"]
+    assert phases == ["begin", "commit"]
 
 
-def test_afterwards_is_after_the_commit_was_told(told: list[str]) -> None:
+def test_afterwards_is_after_the_commit_was_told(phases: list[str]) -> None:
     with step("publish", of=Thing()):
-        afterwards(lambda: told.append(f"afterwards, in the name of {context.current().run_id}"))  # type: ignore[union-attr]
-        assert told == ["begin"]
-    assert told == ["begin", "commit", "afterwards, in the name of r"]
-    afterwards(lambda: told.append("at once"))
-    assert told[-1] == "at once"
+        afterwards(lambda: phases.append(f"afterwards, in the name of {context.current().run_id}"))  # type: ignore[union-attr]
+        assert phases == ["begin"]
+    assert phases == ["begin", "commit", "afterwards, in the name of r"]
+    afterwards(lambda: phases.append("at once"))
+    assert phases[-1] == "at once"
 
 
-def test_nothing_comes_after_a_rollback(told: list[str]) -> None:
+def test_nothing_comes_after_a_rollback(phases: list[str]) -> None:
     def fails() -> None:
         with step("publish", of=Thing()):
-            afterwards(lambda: told.append("afterwards"))
+            afterwards(lambda: phases.append("afterwards"))
             raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
         fails()
-    assert told == ["begin", "rollback"]
+    assert phases == ["begin", "rollback"]
 
 
 def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,8 +81,8 @@ def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch
 
 
 def test_closing_may_still_add_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends: list[Fact] = []
-    run_log.heard(monkeypatch, lambda _run, one: ends.append(one.fact))
+    ends: list[EventRow] = []
+    run_log.heard(monkeypatch, lambda _run, one: ends.append(one.event))
     with step("publish", of=Thing()):
         closing(lambda: changed("account", "row", None, {"seen": True}))
     assert [row["row"] for row in ends[-1].changes] == ["row"]
@@ -105,7 +105,7 @@ def test_a_handler_may_be_called_by_another_one() -> None:
 def met(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The moments at which a step meets its fault points, and what is told meanwhile."""
     said: list[str] = []
-    run_log.heard(monkeypatch, lambda _run, one: said.append(one.fact.phase))
+    run_log.heard(monkeypatch, lambda _run, one: said.append(one.event.phase))
     monkeypatch.setattr(faults, "fire", lambda points, locks=None: said.extend(points))
     monkeypatch.setattr(points, "_STEPS", {})
     return said

@@ -9,12 +9,12 @@ from django.db import OperationalError
 from distviz.services import inbox
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.trace import consume, context, handlers, late, log, registering, writing
-from protocols.messages import Event
+from protocols.messages import DomainEvent
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-class Late(Event, channel="late-events"):
+class Late(DomainEvent, channel="late-events"):
     """A message for this test."""
 
 
@@ -24,7 +24,7 @@ MESSAGE = Late(tx_id="0b1f0a52-6a4e-4d0b-9a0e-0d7b7f3a1a01", user_id="alice", am
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
-    monkeypatch.setattr(writing, "write", lambda run, told, **_more: None)
+    monkeypatch.setattr(writing, "write", lambda run, events, **_more: None)
     monkeypatch.setattr(log, "receive", lambda run, who: None)
     monkeypatch.setattr(log, "count_late", lambda run: not found.append(run))  # type: ignore[func-returns-value]
     monkeypatch.setattr(Place, "ask", lambda place, sql, params: found.append((place.name, params["consumer"])))

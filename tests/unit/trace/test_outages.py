@@ -59,7 +59,7 @@ def test_a_held_run_changes_only_by_manual_action(error: Exception) -> None:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> run_log.Told:
+def recorded(monkeypatch: pytest.MonkeyPatch) -> run_log.Recorded:
     found = run_log.in_memory(monkeypatch)
     monkeypatch.setattr(
         consume, "_attention", lambda _handler, _message, delivery, why: delivery.tell("attention", "raised", error=why)
@@ -87,25 +87,25 @@ def raising(error: Exception) -> Any:
 
 
 @pytest.mark.parametrize("error", PASSING, ids=repr)
-def test_no_manual_action_is_needed_while_a_server_is_away(told: run_log.Told, error: Exception) -> None:
+def test_no_manual_action_is_needed_while_a_server_is_away(recorded: run_log.Recorded, error: Exception) -> None:
     give_up(error)
     give_up(Transient("error_on_purpose", at="refund.in_tx"), raising(error))
-    assert [phase for _, phase, _ in told.brief()] == ["exhausted", "left"] * 2
-    assert {event["status"] for event in told[1::2]} == {"retrying"}
+    assert [phase for _, phase, _ in recorded.brief()] == ["exhausted", "left"] * 2
+    assert {event["status"] for event in recorded[1::2]} == {"retrying"}
 
 
 @pytest.mark.parametrize("error", LASTING[:1], ids=repr)
-def test_what_a_retry_cannot_mend_needs_manual_action(told: run_log.Told, error: Exception) -> None:
+def test_what_a_retry_cannot_mend_needs_manual_action(recorded: run_log.Recorded, error: Exception) -> None:
     give_up(error)
     give_up(OperationalError("connection refused"), raising(error))
-    assert [phase for _, phase, _ in told.brief()] == ["exhausted", "raised"] * 2
+    assert [phase for _, phase, _ in recorded.brief()] == ["exhausted", "raised"] * 2
 
 
-def test_what_gives_up_is_asked_before_anybody_waits(told: run_log.Told) -> None:
+def test_what_gives_up_is_asked_before_anybody_waits(recorded: run_log.Recorded) -> None:
     given: list[Reason] = []
     give_up(OperationalError("connection refused"), lambda _message, why: given.append(why))
     assert [str(why) for why in given] == ["connection refused"]
-    assert [phase for _, phase, _ in told.brief()] == ["exhausted"]
+    assert [phase for _, phase, _ in recorded.brief()] == ["exhausted"]
 
 
 def test_a_sweep_that_fails_keeps_no_other_from_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def finished(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     rows = SimpleNamespace(get=lambda **_: run, filter=lambda **_: SimpleNamespace(update=lambda **_: 1))
     monkeypatch.setattr(ending, "Run", SimpleNamespace(objects=rows))
     found: list[str] = []
-    monkeypatch.setattr(ending.log, "finish", lambda *_, **told: found.append(told["status"]))
+    monkeypatch.setattr(ending.log, "finish", lambda *_, **columns: found.append(columns["status"]))
     return found
 
 

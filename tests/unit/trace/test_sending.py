@@ -21,7 +21,7 @@ EVENT = MoneyDeducted(tx_id=run_log.delivery().run_id, user_id="alice", amount=D
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> run_log.Told:
+def recorded(monkeypatch: pytest.MonkeyPatch) -> run_log.Recorded:
     monkeypatch.setattr(points, "_BEFORE", {})
     monkeypatch.setattr(points, "_AFTER", {})
     monkeypatch.setattr(points.faults, "POINTS", dict(points.faults.POINTS))
@@ -35,22 +35,22 @@ def broken(*faults: str) -> Iterator[None]:
         yield
 
 
-def test_a_point_just_before_a_message_leaves(told: run_log.Told) -> None:
+def test_a_point_just_before_a_message_leaves(recorded: run_log.Recorded) -> None:
     before_sending(MoneyDeducted, "coordinator.before_deducted")
     with broken("coordinator.before_deducted:error"):
         sending.send(EVENT)
-    assert told.brief() == [("fault", "fired", "error")]
+    assert recorded.brief() == [("fault", "fired", "error")]
 
 
-def test_a_point_just_after_a_message_has_left(told: run_log.Told) -> None:
+def test_a_point_just_after_a_message_has_left(recorded: run_log.Recorded) -> None:
     after_sending(MoneyDeducted, "coordinator.after_deducted")
     with broken("coordinator.after_deducted:error"):
         sending.send(EVENT)
-    assert told.brief() == [("message", "sent", "MoneyDeducted"), ("fault", "fired", "error")]
+    assert recorded.brief() == [("message", "sent", "MoneyDeducted"), ("fault", "fired", "error")]
     assert points.faults.POINTS["coordinator.after_deducted"] == points.faults.AFTER_ACTIONS
 
 
-def test_what_recovery_sends_says_so(told: run_log.Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_recovery_sends_says_so(recorded: run_log.Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[dict[str, Any]] = []
     monkeypatch.undo()
     run_log.in_memory(monkeypatch)
@@ -71,13 +71,13 @@ def test_asked_again_takes_the_place_of_the_handler() -> None:
     assert called == ["first", "first", "again"]
 
 
-def test_an_event_takes_along_what_the_process_has_said(told: run_log.Told) -> None:
+def test_an_event_takes_along_what_the_process_has_said(recorded: run_log.Recorded) -> None:
     delivery = run_log.delivery()
     delivery.lines.append({"text": "said"})
     seq = delivery.tell("retry", "scheduled", "charge", error=Reason("lock_timeout", {"why": "…"}), wait_ms=50)
     assert seq == 1
-    assert told[0]["lines"] == [{"text": "said"}]
-    assert told[0]["error"] == "lock timeout: …"
-    assert told[0]["data"] == {"wait_ms": 50, "reason": {"code": "lock_timeout", "params": {"why": "…"}}}
+    assert recorded[0]["lines"] == [{"text": "said"}]
+    assert recorded[0]["error"] == "lock timeout: …"
+    assert recorded[0]["data"] == {"wait_ms": 50, "reason": {"code": "lock_timeout", "params": {"why": "…"}}}
     delivery.tell("retry", "failed", "charge")
-    assert told[1]["lines"] == []
+    assert recorded[1]["lines"] == []

@@ -8,22 +8,22 @@ import pytest
 
 from distviz.services.places import ACCOUNT
 from distviz.trace import context, faults, log, shared, steps, writing
+from distviz.trace.log_events import PendingEvent, RunStanding, number
 from distviz.trace.shared import Shared
-from distviz.trace.told import Told, Written, number
 
 MINE, OTHER, OVER = "mine", "other", "over"
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What is appended to the logs. The run `over` has had its last event."""
     said: list[dict[str, Any]] = []
 
-    def write(run: str, told: Sequence[Told], **_more: Any) -> Written:
-        for one in told:
-            said.append({"run": run, "caused_by": number(one.cause), **vars(one.fact), **vars(one.effect)})
+    def write(run: str, events: Sequence[PendingEvent], **_more: Any) -> RunStanding:
+        for one in events:
+            said.append({"run": run, "caused_by": number(one.cause), **vars(one.event), **vars(one.effect)})
             one.seq = len(said)
-        return Written(len(said), 0, "", False)
+        return RunStanding(len(said), 0, "", False)
 
     def still_open(pk__in: list[str], **_: Any) -> Any:
         runs = [SimpleNamespace(pk=run, ending="") for run in pk__in if run != OVER]
@@ -44,8 +44,8 @@ def asking() -> context.Delivery:
     )
 
 
-def outline(told: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    return [(event["run"], event["kind"], event["phase"]) for event in told]
+def outline(recorded: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(event["run"], event["kind"], event["phase"]) for event in recorded]
 
 
 def work(done_for: Shared, *runs: str) -> None:
@@ -58,16 +58,16 @@ def work(done_for: Shared, *runs: str) -> None:
         done_for.then[OTHER] = "running"
 
 
-def test_each_run_that_is_open_has_the_step_with_its_own_rows(told: list[dict[str, Any]]) -> None:
+def test_each_run_that_is_open_has_the_step_with_its_own_rows(recorded: list[dict[str, Any]]) -> None:
     mine = asking()
     work(batch(mine), MINE, OTHER, OVER)
-    assert outline(told) == [
+    assert outline(recorded) == [
         (MINE, "step", "begin"),
         (OTHER, "step", "begin"),
         (OTHER, "step", "commit"),
         (MINE, "step", "commit"),
     ]
-    begun, _, theirs, ours = told
+    begun, _, theirs, ours = recorded
     assert (begun["caused_by"], begun["attempt"], begun["status"]) == (7, 2, "catching_up")
     assert [row["row"] for row in theirs["changes"]] == ["theirs", "checkpoint"]
     assert [row["row"] for row in ours["changes"]] == ["ours", "checkpoint"]
@@ -77,14 +77,14 @@ def test_each_run_that_is_open_has_the_step_with_its_own_rows(told: list[dict[st
     assert mine.cause == 4
 
 
-def test_a_pass_for_all_belongs_to_no_run(told: list[dict[str, Any]]) -> None:
+def test_a_pass_for_all_belongs_to_no_run(recorded: list[dict[str, Any]]) -> None:
     work(batch(None), OTHER)
-    assert outline(told) == [(OTHER, "step", "begin"), (OTHER, "step", "commit")]
+    assert outline(recorded) == [(OTHER, "step", "begin"), (OTHER, "step", "commit")]
 
 
-def test_who_finds_nothing_tells_nothing(told: list[dict[str, Any]]) -> None:
+def test_who_finds_nothing_tells_nothing(recorded: list[dict[str, Any]]) -> None:
     work(batch(asking()))
-    assert told == []
+    assert recorded == []
 
 
 def fails(done_for: Shared, *runs: str) -> None:
@@ -93,18 +93,18 @@ def fails(done_for: Shared, *runs: str) -> None:
         raise RuntimeError("no")
 
 
-def test_a_failure_is_only_of_the_run_that_asked(told: list[dict[str, Any]]) -> None:
+def test_a_failure_is_only_of_the_run_that_asked(recorded: list[dict[str, Any]]) -> None:
     with pytest.raises(RuntimeError):
         fails(batch(asking()), MINE, OTHER)
-    assert outline(told) == [(MINE, "step", "begin"), (MINE, "step", "rollback")]
-    told.clear()
+    assert outline(recorded) == [(MINE, "step", "begin"), (MINE, "step", "rollback")]
+    recorded.clear()
     with pytest.raises(RuntimeError):
         fails(batch(asking()), OTHER)
-    assert told == []
+    assert recorded == []
 
 
 def test_its_faults_are_met_only_if_its_own_things_are_in_it(
-    told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    recorded: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "query", lambda *_: (1,))
     done_for = batch(asking())
@@ -114,13 +114,13 @@ def test_its_faults_are_met_only_if_its_own_things_are_in_it(
         done_for.concerns([MINE], lambda run: None)
         with pytest.raises(faults.Transient):
             faults.fire(["x"], ACCOUNT.locks)
-    fired = next(event for event in told if event["kind"] == "fault")
+    fired = next(event for event in recorded if event["kind"] == "fault")
     assert (fired["run"], fired["caused_by"]) == (MINE, 1)
 
 
-def test_a_long_statement_is_not_copied_into_each_log(told: list[dict[str, Any]]) -> None:
+def test_a_long_statement_is_not_copied_into_each_log(recorded: list[dict[str, Any]]) -> None:
     done_for = batch(asking())
     with context.handling(done_for), steps.step("project"):
         steps.ran("x" * 1000)
         done_for.concerns([MINE], lambda run: None)
-    assert len(told[-1]["statements"][0]) < 410
+    assert len(recorded[-1]["statements"][0]) < 410

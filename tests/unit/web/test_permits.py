@@ -87,9 +87,9 @@ def test_what_is_for_operators_is_refused_before_anything_is_done(gated, address
     answer = Client().post(address, "{}", content_type="application/json")
     assert answer.status_code == 401, name
     if address.startswith("/api/"):
-        told = json.loads(answer.content)
-        assert told["code"] == "log_in"
-        assert "Log in" in told["error"]
+        body = json.loads(answer.content)
+        assert body["code"] == "log_in"
+        assert "Log in" in body["error"]
         assert answer["WWW-Authenticate"].startswith("Basic")
     else:
         assert b"/login/?next=" in answer.content

@@ -6,7 +6,7 @@ import pytest
 from django.db import DataError
 from django.test import Client, RequestFactory
 
-from distviz.dashboard.plain import Plain
+from distviz.dashboard.plain import PlainRequests
 from distviz.web import plain
 
 ODD = ("a\x00b", "\x00", "half \ud800")
@@ -110,6 +110,6 @@ def test_the_query_of_the_api() -> None:
 
 
 def test_a_value_that_got_past_every_check_is_no_mistake_of_the_page() -> None:
-    answer = Plain(lambda request: None).process_exception(RequestFactory().get("/"), DataError("out of range"))
+    answer = PlainRequests(lambda request: None).process_exception(RequestFactory().get("/"), DataError("out of range"))
     assert answer.status_code == 422
-    assert Plain(lambda request: None).process_exception(RequestFactory().get("/"), KeyError()) is None
+    assert PlainRequests(lambda request: None).process_exception(RequestFactory().get("/"), KeyError()) is None

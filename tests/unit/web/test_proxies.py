@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from twisted.internet.address import IPv6Address
 
-from distviz.front.limits import Held, Limits
+from distviz.front.limits import InUse, Limits
 from distviz.front.server import Factory
 from distviz.web.proxies import Behind, client_of, origin
 
@@ -42,18 +42,18 @@ def test_without_trusted_proxies_nothing_is_believed():
 
 
 def through(scope, proxies=PROXIES):
-    told = []
+    scopes = []
 
     async def application(scope, receive, send):
-        told.append(scope)
+        scopes.append(scope)
 
     asyncio.run(Behind(application, proxies)(scope, None, None))
-    return told[0]
+    return scopes[0]
 
 
 def seen(scope, proxies=PROXIES):
-    told = through(scope, proxies)
-    return told["client"][0], told.get("scheme")
+    scope = through(scope, proxies)
+    return scope["client"][0], scope.get("scheme")
 
 
 @pytest.mark.parametrize(("kind", "plain", "safe"), [("http", "http", "https"), ("websocket", "ws", "wss")])
@@ -75,7 +75,7 @@ def test_the_lab_stands_beneath_no_prefix(kind, peer):
 
 
 def test_a_proxy_brings_the_connections_of_all_its_clients():
-    held = Held(Limits(connections=4, per_client=1, proxies=PROXIES))
+    held = InUse(Limits(connections=4, per_client=1, proxies=PROXIES))
     assert [enters(held, "10.0.0.1") for _turn in range(3)] == [True, True, True]
     assert [enters(held, "192.0.2.7") for _turn in range(2)] == [True, False]
     assert not enters(held, "10.0.0.1")  # there is no room for anybody
@@ -86,7 +86,7 @@ def test_so_does_one_that_speaks_ipv6(monkeypatch, proxy, peer):
     """Its network of 64 bits, which counts as one client, is not what is trusted."""
     monkeypatch.setattr(Factory.__mro__[1], "buildProtocol", lambda self, address: SimpleNamespace())
     factory = Factory.__new__(Factory)
-    held = Held(Limits(connections=9, per_client=1, proxies=[ipaddress.ip_network(proxy)]))
+    held = InUse(Limits(connections=9, per_client=1, proxies=[ipaddress.ip_network(proxy)]))
     factory.server = SimpleNamespace(held=held)
     assert [factory.buildProtocol(IPv6Address("TCP", peer, 1)) is not None for _turn in range(3)] == [True] * 3
     stranger = IPv6Address("TCP", "2001:db8:7::1", 1)
@@ -99,8 +99,8 @@ def enters(held, peer):
 
 def test_what_came_to_the_proxy_without_tls_is_redirected_and_programs_are_not(settings):
     settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS, settings.ALLOWED_HOSTS = True, 100, ["*"]
-    told = Client().get("/login/?next=/")
-    assert (told.status_code, told["Location"]) == (301, "https://testserver/login/?next=/")
+    answer = Client().get("/login/?next=/")
+    assert (answer.status_code, answer["Location"]) == (301, "https://testserver/login/?next=/")
     for path in ("/healthz", "/api/nowhere"):
         assert Client().get(path).status_code in (200, 404)
     assert Client().get("/login/", secure=True)["Strict-Transport-Security"] == "max-age=100"

@@ -172,15 +172,15 @@ def test_a_refusal_says_when_in_json_and_on_a_page(settings, monkeypatch):
     monkeypatch.setattr(costs, "_points", lambda request: 100)
     visitor = Client()
     visitor.get("/api/nowhere")
-    told = visitor.get("/api/nowhere")
-    assert (told.status_code, json.loads(told.content)["code"]) == (429, "too_costly")
-    assert int(told["Retry-After"]) > 10
+    answer = visitor.get("/api/nowhere")
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (429, "too_costly")
+    assert int(answer["Retry-After"]) > 10
     page = Client(REMOTE_ADDR="192.0.2.9")
     page.get("/login/")
     assert page.get("/login/").status_code == 200  # now it has a cookie, and a share of its own
-    told = page.get("/login/")
-    assert told.status_code == 429
-    assert int(told["Retry-After"]) > 10
+    answer = page.get("/login/")
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 10
 
 
 def basically(text):
@@ -242,10 +242,10 @@ def test_wrong_passwords_in_parallel_are_hardly_more(monkeypatch):
     """Those that are looked at beyond the limit are waited for afterwards."""
     looked = []
     monkeypatch.setattr(basic, "authenticate", lambda request, **who: time.sleep(0.05) or looked.append(who))
-    told = [type(error) for error in together(20, lambda: basically("Basic YTpi"))]
+    kinds = [type(error) for error in together(20, lambda: basically("Basic YTpi"))]
     assert 3 <= len(looked) < 3 + logins.AT_ONCE
-    assert told.count(NotLoggedIn) == len(looked)
-    assert told.count(TooMany) == 20 - len(looked)
+    assert kinds.count(NotLoggedIn) == len(looked)
+    assert kinds.count(TooMany) == 20 - len(looked)
     assert logins.WRONG.wait("127.0.0.1") > 100 * (len(looked) - 3)
     assert not logins._turns._used
 
@@ -276,20 +276,20 @@ def test_who_does_not_get_a_turn_is_told_to_come_later(monkeypatch):
 def test_a_form_that_is_not_looked_at_is_a_429(monkeypatch, path):
     monkeypatch.setattr("django.contrib.auth.forms.authenticate", lambda request, **who: None)
     visitor, form = Client(), {"username": "a", "password": "b"}
-    told = [visitor.post(path, form) for _turn in range(4)]
-    assert [answer.status_code for answer in told] == [200, 200, 200, 429]
-    assert int(told[3]["Retry-After"]) > 60
-    assert "Too many attempts. Try again in" in told[3].content.decode()
-    assert "Retry-After" not in told[2]
+    answers = [visitor.post(path, form) for _turn in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[3]["Retry-After"]) > 60
+    assert "Too many attempts. Try again in" in answers[3].content.decode()
+    assert "Retry-After" not in answers[2]
     assert visitor.get(path).status_code == 200
 
 
 def test_the_form_is_paced_too(monkeypatch):
     monkeypatch.setattr("django.contrib.auth.forms.authenticate", lambda request, **who: None)
     request = RequestFactory().post("/login/")
-    told = [LoginForm(request, {"username": "a", "password": "b"}).errors["__all__"][0] for _turn in range(4)]
-    assert told[2].startswith("Please enter a correct")
-    assert told[3].startswith("Too many attempts. Try again in")
+    errors = [LoginForm(request, {"username": "a", "password": "b"}).errors["__all__"][0] for _turn in range(4)]
+    assert errors[2].startswith("Please enter a correct")
+    assert errors[3].startswith("Too many attempts. Try again in")
 
 
 def test_the_admin_is_paced_too():

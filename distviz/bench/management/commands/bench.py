@@ -48,16 +48,16 @@ class Command(BaseCommand):
             done = measuring.carry_out(row, wanted, lambda doing: None if as_json else self._say(doing))
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
-        told = {name: getattr(done, name) for name in ("asked", "conditions", "rows", "beside", "ratios", "history")}
+        report = {name: getattr(done, name) for name in ("asked", "conditions", "rows", "beside", "ratios", "history")}
         if as_json:
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(report))
         else:
-            for line in telling.lines(told):
+            for line in telling.lines(report):
                 self.stdout.write(line)
         if not all(one["books"] for one in done.rows):
             raise CommandError("The books of a protocol do not hold; see `manage.py books`.")
 
-    def _asked_for(self, options: dict[str, Any]) -> tuple[Result, asked.Asked]:
+    def _asked_for(self, options: dict[str, Any]) -> tuple[Result, asked.BenchAsked]:
         beside = {name: options[name] for name in BESIDE}
         rounds = options["rounds"]
         wanted = asked.check(
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         )
         return measuring.begin(wanted), wanted
 
-    def _written_down(self, result: UUID) -> tuple[Result, asked.Asked]:
+    def _written_down(self, result: UUID) -> tuple[Result, asked.BenchAsked]:
         row = Result.objects.filter(pk=result, state=RUNNING, rows=[]).first()
         if row is None:
             raise CommandError("No bench waits under this id.")

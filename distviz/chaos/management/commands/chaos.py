@@ -20,12 +20,14 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--seconds", type=number(*asked.SECONDS), default=asked.Asked.seconds)
+        parser.add_argument("--seconds", type=number(*asked.SECONDS), default=asked.CampaignAsked.seconds)
         parser.add_argument("--seed", type=whole(*asked.SEED), help="the same one fails in the same way (random)")
         parser.add_argument(
-            "--rate", type=number(*asked.RATE), default=asked.Asked.rate, help="most withdrawals per second"
+            "--rate", type=number(*asked.RATE), default=asked.CampaignAsked.rate, help="most withdrawals per second"
         )
-        parser.add_argument("--pace", type=number(*asked.PACE), default=asked.Asked.pace, help="seconds per failure")
+        parser.add_argument(
+            "--pace", type=number(*asked.PACE), default=asked.CampaignAsked.pace, help="seconds per failure"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json")
         parser.add_argument("--keep", action="store_true", help="leave its databases and logs")
 
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         keep: bool,
         **options: Any,
     ) -> None:
-        wanted = asked.Asked(random.randrange(1_000_000) if seed is None else seed, seconds, rate, pace)
+        wanted = asked.CampaignAsked(random.randrange(1_000_000) if seed is None else seed, seconds, rate, pace)
         try:
             with _interruptible() as interrupted:
                 report = campaign.carry_out(wanted, self._say, interrupted, keep=keep)

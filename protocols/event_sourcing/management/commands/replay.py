@@ -32,8 +32,8 @@ class Command(BaseCommand):
         found = replay.verify()
         if as_json:
             names = ("upto", "events", "entries", "balances", "seconds", "rate", "different")
-            told = {name: getattr(found, name) for name in names}
-            self.stdout.write(json.dumps({**told, "differences": [english(one) for one in found.found]}))
+            figures = {name: getattr(found, name) for name in names}
+            self.stdout.write(json.dumps({**figures, "differences": [english(one) for one in found.found]}))
         else:
             self.stdout.write(
                 f"{found.events:,} events replayed in {found.seconds:.2f} s ({found.rate:,.0f}/s): "
@@ -63,6 +63,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found, default=str))
             return
         for event in found["events"]:
-            told = ", ".join(time_travel.without_code(event["data"]).values())
-            self.stdout.write(f"{event['version']:6} {event['type']:22} {event['balance']:>12}  {told}")
+            texts = ", ".join(time_travel.without_code(event["data"]).values())
+            self.stdout.write(f"{event['version']:6} {event['type']:22} {event['balance']:>12}  {texts}")
         self.stdout.write(f"version {found['version']} of {found['newest']}: balance {found['state']['balance']}")

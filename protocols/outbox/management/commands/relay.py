@@ -53,6 +53,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found))
         else:
             for service, did in found.items():
-                told = f"{did['published']} published, {did['again']} of them again, {did['failed']} failed"
-                self.stdout.write(f"{service}: " + did.get("error", told))
+                summary = f"{did['published']} published, {did['again']} of them again, {did['failed']} failed"
+                self.stdout.write(f"{service}: " + did.get("error", summary))
         return any(did["failed"] or "error" in did for did in found.values())

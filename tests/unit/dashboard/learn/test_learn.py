@@ -9,7 +9,7 @@ import pytest
 
 from distviz.dashboard.learn import lessons, pages, reveal, starting
 from distviz.dashboard.promises import table
-from distviz.story.lesson.facts import Facts, matches
+from distviz.story.lesson.run_result import RunResult, matches
 from distviz.story.lesson.shape import Scenario
 from distviz.trace import faults
 from distviz.trace.models import Run
@@ -19,7 +19,7 @@ from tests.support.lesson_runs import LAGGING, LOST, PAID, POOL, WIDE, case, eve
 SCENARIOS = pytest.mark.parametrize("scenario", lessons.SCENARIOS, ids=lambda one: one.slug)
 
 
-def endings(scenario: Scenario) -> Iterator[tuple[Facts, ...]]:
+def endings(scenario: Scenario) -> Iterator[tuple[RunResult, ...]]:
     """Every way in which its runs could end, likely or not."""
     return itertools.product(WIDE if len(scenario.shots) < 3 else POOL, repeat=len(scenario.shots))
 
@@ -78,7 +78,7 @@ def test_every_answer_can_be_the_right_one(scenario: Scenario) -> None:
 
 def test_nothing_is_given_away_before_the_end() -> None:
     scenario = lessons.get("crash-between-two-writes")
-    going = Facts(uuid.uuid4(), "running", "money_lost", Decimal(100), Decimal(0), [event(1, "step/commit/deduct")])
+    going = RunResult(uuid.uuid4(), "running", "money_lost", Decimal(100), Decimal(0), [event(1, "step/commit/deduct")])
     found = reveal.reveal(scenario, case(scenario, [going]), "gone")
     assert (found.over, found.right, found.hit) == (False, None, False)
     assert not found.evidence

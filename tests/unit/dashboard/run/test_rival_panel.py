@@ -8,17 +8,17 @@ import pytest
 
 from distviz.codes import Reason
 from distviz.dashboard.run import rival_panel
-from distviz.dashboard.run.rival_panel import Side
+from distviz.dashboard.run.rival_panel import RivalSide
 from distviz.probe.locks import Contender, RowLock
 from distviz.story.picture.picture import Picture
 from tests.support.made_up_run import KnownRun, Log, Plan
 
 
-def side(log: Log, pk: str = "1", took: str = "0") -> Side:
+def side(log: Log, pk: str = "1", took: str = "0") -> RivalSide:
     picture = Picture(KnownRun(), Plan())
     picture.feed_all(log.events)
     run: Any = SimpleNamespace(pk=pk, moved=lambda what: -Decimal(took), finished_at=None)
-    return Side(run, picture, 1, None)
+    return RivalSide(run, picture, 1, None)
 
 
 def ended(log: Log, status: str = "succeeded") -> Log:
@@ -26,9 +26,9 @@ def ended(log: Log, status: str = "succeeded") -> Log:
 
 
 def test_two_that_are_over_have_both_taken_their_money():
-    told = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
-    assert "$200.00" in told
-    assert "no update was lost" in told
+    text = rival_panel.lesson(side(ended(Log()), took="100.00"), side(ended(Log()), took="100.00"))
+    assert "$200.00" in text
+    assert "no update was lost" in text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from distviz.dashboard.run import highlighting, source_code
-from distviz.dashboard.run.source_code import Source
+from distviz.dashboard.run.source_code import SourceFunction
 from protocols import registry
 from tests.support.made_up_run import START, Event
 
@@ -17,7 +17,7 @@ def event(kind: str, phase: str, name: str, lane: str) -> Event:
     return Event(1, START, lane, kind, phase, name)
 
 
-def marked(found: Source | None) -> str:
+def marked(found: SourceFunction | None) -> str:
     assert found is not None
     return ROOT.joinpath(found.file).read_text().splitlines()[found.marked - 1]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from distviz.story.picture import ghosts
-from distviz.story.picture.bars import Cell
+from distviz.story.picture.bars import LaneCell
 from distviz.story.picture.ghosts import Arrow
 from distviz.story.picture.miniature import MiniBar, MiniJoint, draw, textbook
 from protocols.registry import PROTOCOLS
@@ -13,7 +13,7 @@ LANES = ("client", "account")
 
 @dataclass
 class Row:
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[LaneCell, ...] = ()
     arrow: Arrow | None = None
 
 
@@ -21,9 +21,9 @@ def test_a_bar_reaches_from_begin_to_commit() -> None:
     made = draw(
         [
             Row(arrow=Arrow("client", "account", "command")),
-            Row((Cell("account", "", "open", "begin"),)),
-            Row((Cell("account", "open", "open"),)),
-            Row((Cell("account", "open", "", "commit"),)),
+            Row((LaneCell("account", "", "open", "begin"),)),
+            Row((LaneCell("account", "open", "open"),)),
+            Row((LaneCell("account", "open", "", "commit"),)),
         ],
         LANES,
     )
@@ -34,7 +34,8 @@ def test_a_bar_reaches_from_begin_to_commit() -> None:
 
 def test_prepared_is_another_bar_and_what_is_open_reaches_the_bottom() -> None:
     made = draw(
-        [Row((Cell("account", "", "open", "begin"),)), Row((Cell("account", "open", "held", "prepared"),))], LANES
+        [Row((LaneCell("account", "", "open", "begin"),)), Row((LaneCell("account", "open", "held", "prepared"),))],
+        LANES,
     )
     assert [(bar.css, bar.y, bar.height) for bar in made.bars] == [
         ("open", "25.00%", "50.00%"),

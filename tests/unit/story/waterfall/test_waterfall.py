@@ -6,7 +6,7 @@ from typing import Any
 from distviz.story.waterfall import reading, states
 from distviz.story.waterfall.axis import FULL, Axis
 from distviz.story.waterfall.fold import Waterfall
-from distviz.story.waterfall.lines import Line, trace
+from distviz.story.waterfall.lines import SpanLine, trace
 from distviz.story.waterfall.spans import Span
 from tests.support.made_up_run import START, Log, Plan
 
@@ -16,7 +16,7 @@ def spans(log: Log, upto_ms: float | None = None) -> list[Span]:
     return reading.spans(Waterfall().feed_all(log.events), now)
 
 
-def lines(log: Log) -> list[Line]:
+def lines(log: Log) -> list[SpanLine]:
     return trace(log.events, Plan()).lines
 
 

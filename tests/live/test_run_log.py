@@ -61,10 +61,10 @@ def test_a_step_is_seen_to_begin_before_its_work(stack: Stack, account: Callable
     with locked(stack, "account", row, name) as holder:
         run = stack.withdraw("saga", name)
         wait_for(lambda: waited_for(stack, "account", holder), 10, "the step waits for the row")
-        told = [(event["kind"], event["phase"]) for event in stack.events(run)]
-        assert told[:4] == [("request", "made"), ("message", "sent"), ("message", "received"), ("step", "begin")]
+        events = [(event["kind"], event["phase"]) for event in stack.events(run)]
+        assert events[:4] == [("request", "made"), ("message", "sent"), ("message", "received"), ("step", "begin")]
         assert stack.run(run)["status"] in ("running", "waiting_lock")
-        assert ("step", "commit") not in told
+        assert ("step", "commit") not in events
     assert stack.ended(run)["status"] == "succeeded"
     check_order(stack.events(run))
 

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import redis
 
-from distviz.chaos.clients import Client
-from distviz.chaos.own import Own
-from distviz.chaos.verdict import Facts, Row
+from distviz.chaos.clients import ClientThread
+from distviz.chaos.own import OwnStack
+from distviz.chaos.verdict import CampaignEvidence, RunRow
 from distviz.chaos.workload import OPENING
 from distviz.codes import Reason
 from distviz.trace import known
@@ -43,7 +43,7 @@ NO_ANSWER = (
 QUIET_S = 15.0  # what a broker may take to deliver again what nobody has acknowledged
 
 
-def until_over(stack: Own, seconds: float) -> bool:
+def until_over(stack: OwnStack, seconds: float) -> bool:
     """Whether every run has ended in time."""
 
     def over() -> bool:
@@ -55,7 +55,7 @@ def until_over(stack: Own, seconds: float) -> bool:
     return stack.waited(over, seconds, 0.2)
 
 
-def fired(stack: Own) -> dict[str, int]:
+def fired(stack: OwnStack) -> dict[str, int]:
     """The failures of single runs that took place, by action."""
     found: dict[str, int] = {}
     for row in stack.sql("default", _FIRED):
@@ -63,7 +63,7 @@ def fired(stack: Own) -> dict[str, int]:
     return found
 
 
-def until_quiet(stack: Own) -> tuple[int, int]:
+def until_quiet(stack: OwnStack) -> tuple[int, int]:
     """(not acknowledged, waiting) in the broker, once both are 0 or the time is up."""
     found = (0, 0)
 
@@ -79,22 +79,24 @@ def until_quiet(stack: Own) -> tuple[int, int]:
     return found
 
 
-def _in_the_broker(stack: Own) -> tuple[int, int]:
+def _in_the_broker(stack: OwnStack) -> tuple[int, int]:
     broker, prefix = stack.broker(), stack.places["broker"]["keyprefix"]
     unacked: Any = broker.hlen(f"{prefix}unacked")
     waiting: list[Any] = [broker.llen(f"{prefix}{queue}") for queue in stack.places["broker"]["queues"]]
     return int(unacked), sum(map(int, waiting))
 
 
-def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, not_ready: str) -> Facts:
+def gather(
+    stack: OwnStack, bank: Sequence[ClientThread], healed: float, in_time: float, not_ready: str
+) -> CampaignEvidence:
     """Everything that the verdict is made from."""
     unacked, queued = until_quiet(stack)
-    told = [told for client in bank for told in client.told]
+    operations = [operation for client in bank for operation in client.operations]
     _look_once_more(bank)
-    rows = [Row(**row) for row in stack.sql("default", _RUNS)]
+    rows = [RunRow(**row) for row in stack.sql("default", _RUNS)]
     balances, projected = _balances(stack)
-    return Facts(
-        told=told,
+    return CampaignEvidence(
+        operations=operations,
         runs=rows,
         balances=balances,
         projected=projected,
@@ -112,21 +114,21 @@ def gather(stack: Own, bank: Sequence[Client], healed: float, in_time: float, no
     )
 
 
-def _look_once_more(bank: Sequence[Client]) -> None:
+def _look_once_more(bank: Sequence[ClientThread]) -> None:
     """What a client is told last counts as well; not of every run, of the last ones."""
     for client in bank:
-        for told in [told for told in client.told if told.runs][-5:]:
-            client.look(told)
+        for operation in [operation for operation in client.operations if operation.runs][-5:]:
+            client.look(operation)
 
 
-def _balances(stack: Own) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Decimal]]:
+def _balances(stack: OwnStack) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Decimal]]:
     _status, rows = stack.get("/api/accounts")
     balances = {(row["protocol"], row["name"]): Decimal(row["balance"]) for row in rows}
     projected = {(row["protocol"], row["name"]): Decimal(row["projected"]) for row in rows if "projected" in row}
     return balances, projected
 
 
-def _books(stack: Own) -> dict[str, list[Reason]]:
+def _books(stack: OwnStack) -> dict[str, list[Reason]]:
     """What the auditor finds broken, by protocol."""
     books = json.loads(stack.manage("books", "--json", check=False).stdout)
     return {key: [_broken(one) for one in book["invariants"] if not one["holds"]] for key, book in books.items()}
@@ -136,10 +138,10 @@ def _broken(one: dict[str, Any]) -> Reason:
     return Reason.of("chaos_broken", id=one["id"], found=Reason(one["code"], one["params"]))
 
 
-def _prepared(stack: Own) -> list[str]:
+def _prepared(stack: OwnStack) -> list[str]:
     prefix = stack.places["gid_prefix"]
     return [row["gid"] for alias in _databases(stack) for row in stack.sql(alias, _PREPARED, prefix=prefix)]
 
 
-def _databases(stack: Own) -> list[str]:
+def _databases(stack: OwnStack) -> list[str]:
     return [alias for alias, place in stack.places["databases"].items() if place["engine"] == "postgresql"]

@@ -1,5 +1,5 @@
-"""What is told to the run log: facts, what they mean for their run, and what the statement that writes them does with
-it."""
+"""What a delivery adds to the run log: events, what they mean for their run, and what the statement that writes them
+does with it."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ from distviz.codes import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fact:
-    """One row of `run_events`. `lines` are what the process has said since the fact before."""
+class EventRow:
+    """One row of `run_events`. `lines` are what the process has said since the event before."""
 
     kind: str
     phase: str
@@ -28,9 +28,9 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What a fact means for its run. `opens` counts messages in flight, `holding` is set (a mapping) or cleared (None),
-    `wake_ms` says that nothing is overdue before then."""
+class RunEffect:
+    """What an event means for its run. `opens` counts messages in flight, `holding` is set (a mapping) or cleared
+    (None), `wake_ms` says that nothing is overdue before then."""
 
     status: str | None = None
     opens: int = 0
@@ -38,30 +38,30 @@ class Effect:
     wake_ms: int | None = None
 
 
-NONE = Effect()
+NONE = RunEffect()
 
 
 @dataclass(eq=False)
-class Told:
-    """A fact that is written now or soon; `seq` is its number once it is written, and None if the run was over."""
+class PendingEvent:
+    """An event that is written now or soon; `seq` is its number once it is written, and None if the run was over."""
 
-    fact: Fact
-    effect: Effect = NONE
-    cause: Union["Told", int, None] = None
+    event: EventRow
+    effect: RunEffect = NONE
+    cause: Union["PendingEvent", int, None] = None
     at: float = field(default_factory=time.monotonic)
     seq: int | None = None
 
 
-Cause = Told | int | None
+Cause = PendingEvent | int | None
 
 
 def number(cause: Cause) -> int | None:
     """The number of an event that is written."""
-    return cause.seq if isinstance(cause, Told) else cause
+    return cause.seq if isinstance(cause, PendingEvent) else cause
 
 
 @dataclass(frozen=True, kw_only=True)
-class First:
+class FirstDelivery:
     """The delivery of a message that this handler has not been given before is counted by the statement that tells of
     it. Nothing is written if it has been, or if a process that is held has the message."""
 
@@ -70,7 +70,7 @@ class First:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Close:
+class Completion:
     """The message is dealt with: one less in flight. Perhaps the end is decided; the first one stays, a copy that comes
     later finds out the same by another way. If nothing is in flight any more and the log alone may say so, the run is
     over."""
@@ -83,7 +83,7 @@ class Close:
 
 
 @dataclass(frozen=True)
-class Written:
+class RunStanding:
     """How the run stands now: messages in flight, the decided end ("" for none), and whether that was its end."""
 
     seq: int

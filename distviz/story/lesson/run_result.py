@@ -19,7 +19,7 @@ def matches(event: EventLike, pattern: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Facts:
+class RunResult:
     """One run. `taken` and `paid` are sums of the services' own rows."""
 
     run_id: UUID
@@ -85,28 +85,28 @@ class Facts:
         return (b - a).total_seconds() * 1000 if a and b else float("inf")
 
 
-class Case(Mapping[str, Facts]):
+class Case(Mapping[str, RunResult]):
     """The runs of one lesson by their keys. Two requests may have led to the same run."""
 
-    def __init__(self, facts: Mapping[str, Facts]) -> None:
-        self._facts = dict(facts)
+    def __init__(self, results: Mapping[str, RunResult]) -> None:
+        self._results = dict(results)
 
-    def __getitem__(self, key: str) -> Facts:
-        return self._facts[key]
+    def __getitem__(self, key: str) -> RunResult:
+        return self._results[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._facts)
+        return iter(self._results)
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._results)
 
     @property
-    def it(self) -> Facts:
-        return self._facts["it"]
+    def it(self) -> RunResult:
+        return self._results["it"]
 
     @property
     def over(self) -> bool:
-        return all(facts.over for facts in self.values())
+        return all(result.over for result in self.values())
 
     def taken(self, *keys: str) -> Decimal:
         """Taken by all of these requests together; a run that two of them share counts once."""

@@ -1,4 +1,4 @@
-"""One fact of the run log as JSON shows it."""
+"""One event of the run log as JSON shows it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,16 +21,16 @@ EVENT_COLUMNS = (
 )
 
 
-def shown(fact: dict[str, Any]) -> dict[str, Any]:
+def shown(event: dict[str, Any]) -> dict[str, Any]:
     """The same with the code and the parameters of which `error` is made, for programs to decide by."""
-    reason = fact["data"].get("reason") if "error" in fact and isinstance(fact["data"], dict) else None
+    reason = event["data"].get("reason") if "error" in event and isinstance(event["data"], dict) else None
     if not isinstance(reason, dict):
-        return fact
-    return {**fact, "error_code": reason.get("code"), "error_params": reason.get("params", {})}
+        return event
+    return {**event, "error_code": reason.get("code"), "error_params": reason.get("params", {})}
 
 
 def event(values: Sequence[Any]) -> dict[str, Any]:
-    """One fact of the run log, from EVENT_COLUMNS; `to` and `error` are left out where there is none."""
+    """One event of the run log, from EVENT_COLUMNS; `to` and `error` are left out where there is none."""
     shown = dict(zip(EVENT_COLUMNS, values, strict=True))
     if not shown["to"]:
         del shown["to"]
