@@ -17,19 +17,19 @@ _log = logging.getLogger(__name__)
 
 @celery.signals.task_unknown.connect
 def _no_such_task(message: Any, name: str = "", **_: Any) -> None:
-    put_aside(_queue(message), _told(message), Reason.of("garbage_task", task=name))
+    put_aside(_queue(message), _text_of(message), Reason.of("garbage_task", task=name))
 
 
 @celery.signals.task_rejected.connect
 def _no_task(message: Any, exc: Exception | None = None, **_: Any) -> None:
-    put_aside(_queue(message), _told(message), Reason.of("garbage_not_taken", text=exc or ""))
+    put_aside(_queue(message), _text_of(message), Reason.of("garbage_not_taken", text=exc or ""))
 
 
 def _queue(message: Any) -> str:
     return str(message.delivery_info.get("routing_key", ""))
 
 
-def _told(message: Any) -> str:
+def _text_of(message: Any) -> str:
     return f"{message.headers} {message.body!r}"
 
 

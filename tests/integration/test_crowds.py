@@ -35,7 +35,7 @@ FROM generate_series(1, %(n)s)
 """
 _ASLEEP = """
 INSERT INTO runs (id, protocol, account, amount, note, mode, status, ending, outcome, verdict, trace_id, span_id, seq,
-    open, tries, money, scope, key, body_hash, created_at, updated_at, wake_at)
+    open, deliveries, money, scope, key, body_hash, created_at, updated_at, wake_at)
 SELECT gen_random_uuid(), (ARRAY['saga', 'outbox', 'event_sourcing', 'dual_write', 'monolith'])[1 + n %% 5], 'crowd', 1,
     '', 'run', 'retrying', '', '', 'consistent', '', '', 0, 0, '{}', '{}', '', '', '',
     now() - interval '2 days', now() - interval '2 days', now() + interval '1 day'

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trace', '0018_events_of_a_run'),
+        ('trace', '0019_deliveries'),
     ]
 
     operations = [
