@@ -32,6 +32,8 @@ PLACES = [
         for key in ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
     ),
     Place("lab-chosen", "dashboard:lab", {"protocol": "saga"}, "?account=alice&fault=payment.in_tx:decline"),
+    Place("books", "dashboard:lab_books", {"protocol": "saga"}),
+    Place("login", "dashboard:login"),
     Place("runs", "dashboard:runs"),
     Place("runs-none", "dashboard:runs", query="?account=nobody"),
     Place("run-finished", "dashboard:run", {"run_id": "{finished}"}),
@@ -150,6 +152,20 @@ def test_without_javascript(tabs: dict[bool, Page], made: dict[str, str], place:
     assert answer.status == place.status
     assert page.locator("h1").is_visible()
     assert page.locator("main, #main, #container").first.inner_text().strip()
+
+
+@pytest.mark.parametrize("place", [p for p in PLACES if p.name in ("lab-dual_write", "run-lost")], ids=lambda p: p.name)
+def test_the_auditor_is_asked_by_a_link_without_javascript(
+    tabs: dict[bool, Page], made: dict[str, str], place: Place
+) -> None:
+    page = tabs[False]
+    page.goto(address(place, made))
+    page.locator("#books").get_by_role("link", name="Check the books").click()
+    page.wait_for_url("**/lab/dual_write/books/")
+    assert page.locator("#books dd").count() == 6
+    assert page.locator("#books .holds").count() > 5
+    page.get_by_role("link", name="Dual write", exact=True).first.click()
+    page.wait_for_url("**/lab/dual_write/")
 
 
 def test_the_first_page_is_small(browser: Browser, stack: Stack, made: dict[str, str]) -> None:

@@ -19,6 +19,17 @@ new PerformanceObserver(list => {
 }).observe({type: 'layout-shift', buffered: true});
 """
 
+# Where the player's toolbar is, whenever that changes: [pixels from the top, what changed it last].
+_WATCH_TOOLBAR = """() => {
+    window.tops = [];
+    const look = () => {
+        const top = document.querySelector('.scrub').getBoundingClientRect().top;
+        if (!tops.length || Math.abs(tops.at(-1) - top) > 0.5) tops.push(top);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
 
 @pytest.fixture
 def long_run(stack: Stack, account: Callable[[], str]) -> Iterator[str]:
@@ -113,3 +124,28 @@ def test_nothing_jumps_while_a_run_is_released_and_streams(
         assert page.locator("#lanes > .row").count() > before + 8
         shifts = page.evaluate("shifts")
     assert sum(value for value, _ in shifts) < 0.02, shifts
+
+
+@pytest.mark.parametrize("width", [1440, 900, 320])
+def test_the_toolbar_stays_under_the_hand_while_a_run_streams(
+    browser: Browser, stack: Stack, account: Callable[[], str], width: int
+) -> None:
+    """What is asked of a person comes, grows and goes with each frame, and the page follows the end: but a press on the
+    toolbar meets what was aimed at."""
+    run_id = stack.withdraw("saga", account(), mode="step")
+    wait_for(lambda: stack.run(run_id)["parked"], 30, "the first message waits")
+    with browser.new_context(base_url=stack.url, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"/runs/{run_id}/")
+        expect(page.locator("#conn")).to_contain_text("Live")
+        page.locator(".scrub .at").hover()
+        page.evaluate(_WATCH_TOOLBAR)
+        while not stack.run(run_id)["finished"]:
+            stack.client.post(f"/api/runs/{run_id}/messages/deliver", json={})
+            page.mouse.down()  # what is done gives its space up when the reader acts
+            page.mouse.up()
+        expect(page.locator("#state")).to_have_attribute("data-finished", "1", timeout=30_000)
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(200)
+        assert len(page.evaluate("tops")) == 1, page.evaluate("tops")

@@ -25,10 +25,13 @@ const isBack = () => {
 
 const count = (html) => (html.match(/<li\s+id="e-\d+"/g) || []).length;
 
+// What is under the pointer stays there; a finger's press leaves a hover behind that means nothing.
+const isInHand = () => matchMedia("(hover: hover)").matches && document.querySelector(".scrub:hover");
+
 /** Keep the end in sight only for readers who are at the end already. */
 const follow = () => {
   const next = document.getElementById("next");
-  if (!next) return;
+  if (!next || isInHand()) return;
   const { bottom } = next.getBoundingClientRect();
   if (bottom <= innerHeight || bottom >= innerHeight + 260) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
