@@ -146,7 +146,7 @@ def test_an_open_lab_and_a_private_one_let_everybody(settings):
 )
 def test_a_run_with_failures_or_in_step_mode_is_refused_at_the_doorway(gated, monkeypatch, wanted):
     made = []
-    monkeypatch.setattr(doorway.asking, "ask", lambda *args, **more: made.append(args) or (args[0], True))
+    monkeypatch.setattr(doorway.asking, "ask_each", lambda wanted, **more: made.append(wanted) or wanted)
     plain = Withdrawal("saga", "alice", 1)
     for client, error in (("client:a", NotLoggedIn), ("user:7", Forbidden)):
         with pytest.raises(error):
