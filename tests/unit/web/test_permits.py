@@ -95,6 +95,22 @@ def test_what_is_for_operators_is_refused_before_anything_is_done(gated, address
         assert b"/login/?next=" in answer.content
 
 
+# What loses, breaks or forces something, whatever the table says: failures, the network's part, release, retry, resolve,
+# what a protocol's desk does, imports.
+OPERATED = {
+    "api:deliver", "api:deliver_all", "api:drop", "api:duplicate", "api:import_run", "api:release", "api:reorder",
+    "api:resolve", "api:retry", "dashboard:attention_act", "dashboard:attention_aside", "dashboard:attention_force",
+    "dashboard:attention_retry", "dashboard:bench", "dashboard:break", "dashboard:deliver_all", "dashboard:events_do",
+    "dashboard:import", "dashboard:message", "dashboard:outbox_do", "dashboard:release", "dashboard:retry",
+}  # fmt: skip
+
+
+def test_what_loses_or_forces_something_is_for_operators(gated):
+    posted = {name for _address, name, _view in EVERY if permits.verb_of(asked(name))}
+    assert {name for name in posted if not permits.may(asked(name), permits.verb_of(asked(name)))} == OPERATED
+    assert [verb for verb in ("faults", "step") if permits.allows(verb, operator=False)] == []
+
+
 @pytest.mark.parametrize("prefix", ["/api", "/api/", "/x"])
 def test_no_prefix_that_a_client_names_walks_around_the_gate(gated, prefix):
     """A server may be told that it stands beneath a prefix; the view is chosen by what is left of the address."""

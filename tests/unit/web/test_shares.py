@@ -126,6 +126,20 @@ def test_nor_does_it_bring_more_runs(settings, network):
     limits.spend("client:new", "198.51.100.1")
 
 
+def test_a_race_takes_the_tokens_of_all_its_runs_or_none(settings, monkeypatch):
+    settings.RUNS_PER_SECOND = 8
+    monkeypatch.setattr(limits, "_buckets", limits.Buckets())
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    for _turn in range(2):
+        limits.spend("user:7", "", 3)
+    for _turn in range(5):
+        with pytest.raises(TooMany):
+            limits.spend("user:7", "", 3)
+    limits.spend("user:7", "", 2)  # the refused ones have taken nothing
+    settings.RUNS_PER_SECOND = 2
+    limits.spend("user:8", "", 6)  # a bucket that never holds so many is emptied
+
+
 def test_a_verification_costs_most(settings):
     costly("/events/?verify=1", 43, settings)
     with pytest.raises(TooMany):
