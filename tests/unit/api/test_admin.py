@@ -14,11 +14,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from distviz.dashboard.templatetags.distviz import told
-from distviz.runs.admin import rows
+from distviz.runs.admin import people, rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, link_to_run, related_rows, shown_json
 from distviz.runs.admin.names import by
 from distviz.story.words import states
-from distviz.runs.admin import people
 from distviz.trace.models import DeadLetter, Fault, OperatorAction
 from protocols.registry import PROTOCOLS
 

@@ -95,7 +95,7 @@ def test_what_is_for_operators_is_refused_before_anything_is_done(gated, address
         assert b"/login/?next=" in answer.content
 
 
-# What loses, breaks or forces something, whatever the table says: failures, the network's part, release, retry, resolve,
+# What loses, breaks or forces something, whatever the table says: failures, messages, release, retry, resolve,
 # what a protocol's desk does, imports.
 OPERATED = {
     "api:deliver", "api:deliver_all", "api:drop", "api:duplicate", "api:import_run", "api:release", "api:reorder",
