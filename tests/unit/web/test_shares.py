@@ -169,6 +169,33 @@ def test_the_same_is_not_free_at_another_address(settings, path):
     assert until_refused(lambda _number: costly(path, 67, settings, client=f"client of {path}")) > 10
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "least"),
+    [
+        (f"/runs/{RUN}/export.svg", "GET", 2),
+        (f"/runs/{RUN}/export.json", "GET", 2),
+        ("/compare/export.csv", "GET", 2),
+        ("/compare/?runs=x", "GET", 1),
+        ("/import/", "POST", 5),
+        ("/api/imports", "POST", 5),
+        (f"/import/{RUN}/", "GET", 2),
+        (f"/import/{RUN}/export.html", "GET", 2),
+        (f"/runs/{RUN}/probe/", "GET", 1),
+        (f"/api/runs/{RUN}/probe", "GET", 1),
+        ("/api/books", "GET", 10),
+        ("/api/books?complete=1", "GET", 20),
+        ("/lab/saga/books/", "GET", 0.5),
+        ("/events/?verify=1", "GET", 20),
+        ("/api/in-doubt", "GET", 1),
+    ],
+)
+def test_what_a_look_costs(path, method, least):
+    """Whatever the table says: imports, exports, comparisons, verifications, books and probes are never free."""
+    request = RequestFactory().generic(method, path)
+    request.resolver_match = resolve(path.partition("?")[0])
+    assert costs._points(request) >= least
+
+
 def test_pages_that_are_open_do_not_run_into_the_limit(settings):
     """What templates ask for by themselves, each second, while there is something new all the time: three tabs of a
     lab and one of a race."""
