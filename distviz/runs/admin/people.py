@@ -35,23 +35,25 @@ class _Permissions(forms.ModelMultipleChoiceField):
         return named(permission)
 
 
-class InWords:
-    """Beside an admin with a field of permissions."""
-
-    def formfield_for_manytomany(self, field: "ManyToManyField[Any, Any]", request: HttpRequest, **more: Any) -> Any:
-        if field.related_model is Permission:
-            more["form_class"] = _Permissions
-        return super().formfield_for_manytomany(field, request, **more)  # type: ignore[misc]
+def in_words(field: "ManyToManyField[Any, Any]", more: dict[str, Any]) -> dict[str, Any]:
+    """What a form's field is made with; one of permissions shows them by name."""
+    return {**more, "form_class": _Permissions} if field.related_model is Permission else more
 
 
 admin.site.unregister([Group, User])
 
 
 @admin.register(Group)
-class Groups(InWords, GroupAdmin):
+class Groups(GroupAdmin):
     """The role "operator" is one."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **more: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, more))
 
 
 @admin.register(User)
-class Users(InWords, UserAdmin):
+class Users(UserAdmin):
     """Who may do what."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **more: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, more))
