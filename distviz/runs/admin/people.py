@@ -55,5 +55,5 @@ class Groups(GroupAdmin):
 class Users(UserAdmin):
     """Who may do what."""
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **more: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **more: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **in_words(db_field, more))
