@@ -70,7 +70,7 @@ def fill(
 
 def _originals(protocols: Sequence[str], accounts: int) -> list[Original]:
     asked = [
-        (asking.ask(asking.Withdrawal(key, one.name, AMOUNT, note="history"), publish=requests.leave)[0].pk, one.store)
+        (asking.ask(asking.Withdrawal(key, one.name, AMOUNT, note="history"), publish=requests.leave).pk, one.store)
         for key in protocols
         for one in PROTOCOLS[key].books.accounts()[:accounts]
     ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,9 @@ class Withdrawal:
         return hashlib.sha256(log.dumps(body).encode()).hexdigest()
 
 
+Wanted = tuple[Withdrawal, str]  # and its idempotency key, or ""
+
+
 def ask(
     wanted: Withdrawal,
     *,
@@ -51,43 +54,73 @@ def ask(
     key: str = "",
     scope: str = "",
     client: Client = NOBODY,
-) -> tuple[Run, bool]:
-    """Write the request down and publish it. The same key and body find the first run again, which is not published
-    anew. Returns (run, whether the broker answered); the sweep starts a run whose request could not be published, or
-    is not to be (None).
+) -> Run:
+    """One run; see `ask_each`."""
+    return ask_each([(wanted, key)], publish=publish, scope=scope, client=client)[0]
+
+
+def ask_each(
+    wanted_runs: Sequence[Wanted],
+    *,
+    publish: Callable[[Run, Leave], bool] | None,
+    scope: str = "",
+    client: Client = NOBODY,
+) -> list[Run]:
+    """Write down all that is asked for, or nothing, and publish each. The same key and body find the first run again,
+    which is not published anew. `publish` says whether the broker answered; the sweep starts a run whose request could
+    not be published, or is not to be (None), and those after it: a broker that hangs is waited for once.
 
     Raises BadRequest naming the field, Conflict for the same key with another body, Forbidden where faults are
-    switched off, TooMany when too many runs are open (`client` is whose share this one takes).
+    switched off, TooMany when too many runs are open (`client` is whose share they take).
     """
-    _check(wanted)
-    if key and (first := _same_request(scope, key, wanted.digest())):
-        return first, True
+    for wanted, _key in wanted_runs:
+        _check(wanted)
+    at_once = publish is not None and len(wanted_runs) == 1
+    runs, made = _written_down(wanted_runs, scope, client, leaves=at_once)
+    answers = publish is not None
+    for run, leaves in made:
+        answers = answers and publish is not None and publish(run, leaves)
+    return runs
+
+
+def _written_down(
+    wanted_runs: Sequence[Wanted], scope: str, client: Client, *, leaves: bool
+) -> tuple[list[Run], list[tuple[Run, Leave]]]:
+    """The runs, those that are there already among them, and what lets each new one leave."""
+    there = _there(scope, wanted_runs)
     try:
-        room.require(client)  # who is refused here keeps nobody waiting
+        _room_for(wanted_runs, there, client)  # who is refused here keeps nobody waiting
     except TooMany:
-        if first := _same_request(scope, key, wanted.digest()):  # a double click: it took the last place meanwhile
-            return first, True
-        raise
+        there = _there(scope, wanted_runs)  # a double click: it took the last places meanwhile
+        _room_for(wanted_runs, there, client)
     try:
-        with transaction.atomic(using="default"):
-            if room.one_by_one(client):
-                if first := _same_request(scope, key, wanted.digest()):
-                    return first, True
-                room.require(client)
-            run, leaves = _write(wanted, key=key, scope=scope, client=client, leaves=publish is not None)
+        return _write_missing(wanted_runs, there, scope, client, leaves=leaves)
     except IntegrityError:  # the same key at the same time: the other request was quicker
-        first = _same_request(scope, key, wanted.digest())
-        if first is None:
+        found = _there(scope, wanted_runs)
+        if len(found) == len(there):
             raise
-        return first, True
-    _tell_rival(run, wanted)
-    return run, bool(publish and publish(run, leaves))
+        return _write_missing(wanted_runs, found, scope, client, leaves=leaves)
 
 
-def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client, leaves: bool) -> tuple[Run, Leave]:
-    """The run, its faults and the beginning of its log, in the transaction that is open."""
+def _write_missing(
+    wanted_runs: Sequence[Wanted], there: Mapping[str, Run], scope: str, client: Client, *, leaves: bool
+) -> tuple[list[Run], list[tuple[Run, Leave]]]:
+    """In one transaction, in which the room for all of them is nobody else's."""
+    with transaction.atomic(using="default"):
+        if len(there) < len(wanted_runs) and room.one_by_one(client):
+            there = _there(scope, wanted_runs)
+            _room_for(wanted_runs, there, client)
+        runs = [there.get(key) or _row(wanted, key, scope, client) for wanted, key in wanted_runs]
+        new = [(run, wanted) for run, (wanted, key) in zip(runs, wanted_runs, strict=True) if key not in there]
+        made = [(run, leave) for (run, _wanted), leave in zip(new, _write(new, leaves=leaves), strict=True)]
+    for run, wanted in new:
+        _tell_rival(run, wanted)
+    return runs, made
+
+
+def _row(wanted: Withdrawal, key: str, scope: str, client: Client) -> Run:
     trace_id, span_id = tracing.new_trace()
-    run = Run.objects.create(
+    return Run(
         protocol=wanted.protocol,
         account=wanted.account,
         amount=wanted.amount,
@@ -103,8 +136,17 @@ def _write(wanted: Withdrawal, *, key: str, scope: str, client: Client, leaves: 
         forked_from_id=wanted.forked_from,
         faulty=bool(wanted.faults),
     )
-    Fault.objects.bulk_create(Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for f in wanted.faults)
-    return run, requests.open_log(run, _made(run, wanted), leaves=leaves)
+
+
+def _write(new: Sequence[tuple[Run, Withdrawal]], *, leaves: bool) -> list[Leave]:
+    """The runs, their faults and the beginnings of their logs, in the transaction that is open."""
+    if not new:
+        return []
+    Run.objects.bulk_create(run for run, _wanted in new)
+    Fault.objects.bulk_create(
+        Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for run, wanted in new for f in wanted.faults
+    )
+    return [requests.open_log(run, _made(run, wanted), leaves=leaves) for run, wanted in new]
 
 
 def _made(run: Run, wanted: Withdrawal) -> list[PendingEvent]:
@@ -151,8 +193,15 @@ def _check(wanted: Withdrawal) -> None:
         raise BadRequest("account", "no_such_account", protocol=wanted.protocol)
 
 
-def _same_request(scope: str, key: str, digest: str) -> Run | None:
-    run = Run.objects.filter(scope=scope, key=key).first() if key else None
-    if run is not None and run.body_hash != digest:
+def _there(scope: str, wanted_runs: Sequence[Wanted]) -> dict[str, Run]:
+    """By their keys, the runs that were asked for before. Raises Conflict if one of them is another request."""
+    digests = {key: wanted.digest() for wanted, key in wanted_runs if key}
+    found = {run.key: run for run in Run.objects.filter(scope=scope, key__in=list(digests))} if digests else {}
+    if any(run.body_hash != digests[key] for key, run in found.items()):
         raise Conflict("Idempotency-Key", "key_in_use")
-    return run
+    return found
+
+
+def _room_for(wanted_runs: Sequence[Wanted], there: Mapping[str, Run], client: Client) -> None:
+    if len(there) < len(wanted_runs):
+        room.require(client, len(wanted_runs) - len(there))

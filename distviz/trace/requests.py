@@ -20,16 +20,23 @@ def _request_of(run: Run) -> Message:
 
 
 def open_log(run: Run, made: list[PendingEvent], *, leaves: bool) -> Leave:
-    """The beginning of its log, in the transaction that writes the run down: that it was asked for and, where nothing
-    is to happen to the request itself, that it leaves. Returns what lets it leave, to be called after the COMMIT;
-    without `leaves` it is not to be called."""
+    """The beginning of its log, in the transaction that writes the run down: that it was asked for and, if it `leaves`
+    right after the COMMIT and nothing is to happen to the request itself, that it does. Returns what lets it leave, to
+    be called after the COMMIT or, without `leaves`, perhaps never."""
     delivery = sending.delivery_for(run)
     delivery.gathers = run.mode == "run" and not any(_of_the_request(fault) for fault in delivery.faults)
     delivery.pending = made
     if delivery.gathers and leaves:
         _send(run, delivery)
+        delivery.write()
+        return delivery.flush
     delivery.write()
-    return delivery.flush if delivery.gathers else lambda: _send(run, delivery)
+    return lambda: _send_and_flush(run, delivery)
+
+
+def _send_and_flush(run: Run, delivery: context.Delivery) -> None:
+    _send(run, delivery)
+    delivery.flush()
 
 
 def _of_the_request(fault: context.FaultRef) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from distviz.errors import NotNow
-from distviz.runs import asking, room
-from distviz.runs.asking import Withdrawal
+from distviz.runs import asking
+from distviz.runs.asking import Wanted, Withdrawal
 from distviz.runs.room import Client
 from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Run
@@ -47,31 +47,12 @@ def ask(who: Asker, wanted: Withdrawal, key: str = "") -> Run:
     return ask_each(who, [(wanted, key)])[0]
 
 
-def ask_each(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> list[Run]:
-    """One run for each (what is wanted, key); the share is there for all of them, or none is made. Each is published
-    at once, for its clock begins with its own request; a broker that hangs is waited for once, the sweep starts the
-    rest."""
+def ask_each(who: Asker, wanted_runs: Sequence[Wanted]) -> list[Run]:
+    """One run for each (what is wanted, key); the share is there for all of them, or none is made."""
     for wanted, _key in wanted_runs:
         _permit(who, wanted)
-    for _run in wanted_runs:
-        limits.spend(who.client, who.network)
-    if len(wanted_runs) > 1:
-        _room_for(who, wanted_runs)
-    made: list[Run] = []
-    answers = True
-    for wanted, key in wanted_runs:
-        publish = publishing.start if answers else None
-        run, answers = asking.ask(wanted, publish=publish, key=key, scope=who.scope, client=_client(who))
-        made.append(run)
-    return made
-
-
-def _room_for(who: Asker, wanted_runs: Sequence[tuple[Withdrawal, str]]) -> None:
-    """Raises TooMany; those of the runs that are there already (a double click) need none."""
-    keys = [key for _wanted, key in wanted_runs if key]
-    there = Run.objects.filter(scope=who.scope, key__in=keys).count() if keys else 0
-    if there < len(wanted_runs):
-        room.require(_client(who), len(wanted_runs) - there)
+    limits.spend(who.client, who.network, len(wanted_runs))
+    return asking.ask_each(wanted_runs, publish=publishing.start, scope=who.scope, client=_client(who))
 
 
 def _client(who: Asker) -> Client:

@@ -39,12 +39,14 @@ class Buckets:
 _buckets = Buckets()
 
 
-def spend(client: str, network: str = "") -> None:
-    """One request for a run. Raises TooMany with the time to wait."""
+def spend(client: str, network: str = "", runs: int = 1) -> None:
+    """One request for so many runs: their tokens are all there (or, of a small bucket, all that it holds), or none is
+    taken. Raises TooMany with the time to wait."""
     rate, now, crowd = settings.RUNS_PER_SECOND, time.monotonic(), identity.crowd(client, network)
-    wait = _buckets.take(client, rate, now, taken=0)
+    own = min(runs, max(rate, 1))
+    wait = _buckets.take(client, rate, now, wanted=own, taken=0)
     if crowd and not wait:
-        wait = _buckets.take(crowd, rate * identity.CROWD, now)
+        wait = _buckets.take(crowd, rate * identity.CROWD, now, wanted=own)
     if wait:
         raise TooMany(retry_after=math.ceil(wait))
-    _buckets.take(client, rate, now)
+    _buckets.take(client, rate, now, wanted=own)

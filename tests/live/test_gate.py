@@ -3,6 +3,7 @@
 import json
 import math
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, takewhile
@@ -258,6 +259,52 @@ def test_requests_in_parallel_do_not_all_see_the_last_place(
         twice = list(pool.map(ask, [key] * 8))
     assert {answer.status_code for answer in twice} == {202}, [answer.text for answer in twice]
     assert len({answer.json()["id"] for answer in twice}) == 1
+
+
+def test_a_race_in_parallel_with_others_is_made_whole_or_not_at_all(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """Each saw room for all of its runs, and the others took it while it was made."""
+    operator = signed_in(client(), olha)
+    operator.timeout = httpx.Timeout(60)
+    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "amount": "1.00", "protocol": list(PROTOCOLS[:3])}
+    form |= {"fault": "account.in_tx:delay", "times": "1", "ms": "1500"}  # all are open at once
+    refused = made = 0
+    for _turn in range(2):
+        wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
+        name, keys = account(), [uuid.uuid4().hex for _number in range(8)]
+
+        def ask(key: str, name: str = name) -> int:
+            return operator.post("/race/", data={**form, "account": name, "key": key}).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(ask, keys))
+        assert set(told) <= {303, 429}
+        found = [row["key"] for row in gated.sql("default", "SELECT key FROM runs WHERE account = %s", name)]
+        counted = [sum(one.startswith(key) for one in found) for key in keys]
+        assert counted == [3 if status == 303 else 0 for status in told]
+        refused, made = refused + told.count(429), made + told.count(303)
+    assert refused
+    assert made
+
+
+def test_a_race_one_of_whose_keys_is_in_use_is_not_begun(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """The form again with another amount and one protocol more, that comes first."""
+    operator = signed_in(client(), olha)
+    wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
+    name = account()
+    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "account": name, "key": uuid.uuid4().hex}
+    told = [
+        operator.post("/race/", data={**form, "amount": amount, "protocol": chosen}).status_code
+        for amount, chosen in (("1.00", ["saga"]), ("2.00", ["monolith", "saga"]), ("1.00", ["monolith", "saga"]))
+    ]
+    assert told == [303, 422, 303]
+    rows = gated.sql(
+        "default", "SELECT protocol, amount::text FROM runs WHERE key LIKE %s ORDER BY 1", f"{form['key']}%"
+    )
+    assert [tuple(row.values()) for row in rows] == [("monolith", "1.00"), ("saga", "1.00")]
 
 
 def test_what_an_operator_touches_waits_on(gated: Stack, client: Any, account: Any, olha: tuple[str, str]) -> None:

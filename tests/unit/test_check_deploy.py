@@ -28,3 +28,18 @@ def test_the_documented_settings_pass_djangos_checks(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+def test_its_own_names_are_always_allowed(tmp_path):
+    """The launcher, `topology` and `bench` ask over loopback, and were answered by DisallowedHost."""
+    doc = (ROOT / "docs" / "deploy.md").read_text()
+    given = dict(pair.split("=", 1) for pair in SHOWN.search(doc)[1].split())
+    told = subprocess.run(
+        [sys.executable, "-c", "from distviz import settings; print(*settings.ALLOWED_HOSTS)"],
+        cwd=ROOT,
+        env={**os.environ, **given, "DISTVIZ_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == [given["ALLOWED_HOSTS"], "localhost", "127.0.0.1", "[::1]"]

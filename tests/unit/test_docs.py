@@ -35,3 +35,13 @@ def test_the_contents_of_the_decisions_are_their_headings() -> None:
     headings = set(re.findall(r"^## (.+)$", text, re.MULTILINE)) - {"Contents"}
     listed = re.findall(r"^- \[(.+)\]\(#(.+)\)$", text, re.MULTILINE)
     assert sorted(listed) == sorted((heading, anchor(heading)) for heading in headings)
+
+
+def test_every_test_of_the_table_of_guards_exists() -> None:
+    """`<file>::<test>`, below `tests/unit/` unless the path is whole."""
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    named = re.findall(r"`([\w/.]+\.py)::(test_\w+)`", text)
+    assert len(named) > 90
+    for file, test in named:
+        path = ROOT / file if file.startswith("tests/") else ROOT / "tests" / "unit" / file
+        assert f"def {test}(" in path.read_text(), f"{file}::{test}"

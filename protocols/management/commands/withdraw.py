@@ -40,7 +40,7 @@ class Command(BaseCommand):
         try:
             chosen = faults.parse([self._fault(text) for text in fault])
             wanted = asking.Withdrawal(protocol, account, money.parse(amount), faults=chosen)
-            run, _answers = asking.ask(wanted, publish=requests.leave)
+            run = asking.ask(wanted, publish=requests.leave)
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
         self._follow(run, timeout, as_json)

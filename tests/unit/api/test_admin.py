@@ -7,12 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
 from distviz.dashboard.templatetags.distviz import said
-from distviz.runs.admin import rows
+from distviz.runs.admin import people, rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, link_to_run, related_rows, shown_json
 from distviz.runs.admin.names import by
 from distviz.story.words import states
@@ -157,3 +159,27 @@ def test_a_code_is_shown_in_words_in_its_column_filter_and_form():
         assert column in its.get_fieldsets(request)[0][1]["fields"]
         (chosen,) = [one for one in OURS["saga.SagaLog"].get_list_filter(request) if not isinstance(one, str)]
         assert ("compensated", "компенсовано") in chosen({}, {}, None, None).lookup_choices
+
+
+@pytest.mark.parametrize(
+    "codename", ["operate", "view_operatoraction", "change_operatoraction", "delete_operatoraction"]
+)
+@pytest.mark.parametrize(("model", "field"), [(Group, "permissions"), (User, "user_permissions")])
+def test_permissions_are_named_in_the_language_of_the_page(model, field, codename):
+    kind = ContentType(app_label="trace", model="operatoraction")
+    permission = Permission(codename=codename, name="Can do it", content_type=kind)
+    its, request = admin.site._registry[model], RequestFactory().get("/admin/")
+    request.user = SimpleNamespace(has_perm=lambda name: True)
+    shown = its.formfield_for_dbfield(model._meta.get_field(field), request)
+    with translation.override("uk"):
+        label = shown.label_from_instance(permission)
+    assert [part for part in label.split(" | ") if not UKRAINIAN.search(part)] == []
+    assert shown.label_from_instance(Permission(codename="other", name="As it is", content_type=kind)).endswith(
+        "As it is"
+    )
+
+
+def test_every_permission_of_the_lab_has_its_name():
+    """What is shown is what the table of permissions says."""
+    own = dict(OperatorAction._meta.permissions)
+    assert people.NAMES.items() >= own.items()

@@ -21,11 +21,12 @@ def made(monkeypatch):
     """What was asked for; nothing is written or started."""
     calls = []
 
-    def ask(wanted, **how):
-        calls.append({**vars(wanted), **how})
-        return SimpleNamespace(pk=uuid.UUID(int=7), status="pending"), True
+    def ask(wanted_runs, **how):
+        ((wanted, key),) = wanted_runs
+        calls.append({**vars(wanted), "key": key, **how})
+        return [SimpleNamespace(pk=uuid.UUID(int=7), status="pending")]
 
-    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(asking, "ask_each", ask)
     monkeypatch.setattr(routes, "_asker", lambda request: doorway.Asker(str(uuid.uuid4()), "anonymous"))
     return calls
 
@@ -146,7 +147,7 @@ def test_a_key_with_another_body_is_422(made, monkeypatch):
     def conflict(wanted, **_):
         raise Conflict("Idempotency-Key", "used")
 
-    monkeypatch.setattr(asking, "ask", conflict)
+    monkeypatch.setattr(asking, "ask_each", conflict)
     answer = post(GOOD, **{"Idempotency-Key": "order-7"})
     assert answer.status_code == 422
     assert fields(answer) == ["Idempotency-Key"]
@@ -156,7 +157,7 @@ def test_too_many_is_429_with_a_time_to_wait(made, monkeypatch):
     def busy(wanted, **_):
         raise TooMany(retry_after=2)
 
-    monkeypatch.setattr(asking, "ask", busy)
+    monkeypatch.setattr(asking, "ask_each", busy)
     answer = post(GOOD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
 
@@ -175,7 +176,7 @@ def test_a_mistake_of_ours_is_json_and_shows_nothing(made, monkeypatch):
     def broken(wanted, **_):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(asking, "ask", broken)
+    monkeypatch.setattr(asking, "ask_each", broken)
     answer = post(GOOD)
     assert answer.status_code == 500
     assert b"secret" not in answer.content

@@ -126,6 +126,20 @@ def test_nor_does_it_bring_more_runs(settings, network):
     limits.spend("client:new", "198.51.100.1")
 
 
+def test_a_race_takes_the_tokens_of_all_its_runs_or_none(settings, monkeypatch):
+    settings.RUNS_PER_SECOND = 8
+    monkeypatch.setattr(limits, "_buckets", limits.Buckets())
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    for _turn in range(2):
+        limits.spend("user:7", "", 3)
+    for _turn in range(5):
+        with pytest.raises(TooMany):
+            limits.spend("user:7", "", 3)
+    limits.spend("user:7", "", 2)  # the refused ones have taken nothing
+    settings.RUNS_PER_SECOND = 2
+    limits.spend("user:8", "", 6)  # a bucket that never holds so many is emptied
+
+
 def test_a_verification_costs_most(settings):
     costly("/events/?verify=1", 43, settings)
     with pytest.raises(TooMany):
@@ -153,6 +167,33 @@ def test_it_is_one_only_where_something_is_verified(settings):
 )
 def test_the_same_is_not_free_at_another_address(settings, path):
     assert until_refused(lambda _number: costly(path, 67, settings, client=f"client of {path}")) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "least"),
+    [
+        (f"/runs/{RUN}/export.svg", "GET", 2),
+        (f"/runs/{RUN}/export.json", "GET", 2),
+        ("/compare/export.csv", "GET", 2),
+        ("/compare/?runs=x", "GET", 1),
+        ("/import/", "POST", 5),
+        ("/api/imports", "POST", 5),
+        (f"/import/{RUN}/", "GET", 2),
+        (f"/import/{RUN}/export.html", "GET", 2),
+        (f"/runs/{RUN}/probe/", "GET", 1),
+        (f"/api/runs/{RUN}/probe", "GET", 1),
+        ("/api/books", "GET", 10),
+        ("/api/books?complete=1", "GET", 20),
+        ("/lab/saga/books/", "GET", 0.5),
+        ("/events/?verify=1", "GET", 20),
+        ("/api/in-doubt", "GET", 1),
+    ],
+)
+def test_what_a_look_costs(path, method, least):
+    """Whatever the table says: imports, exports, comparisons, verifications, books and probes are never free."""
+    request = RequestFactory().generic(method, path)
+    request.resolver_match = resolve(path.partition("?")[0])
+    assert costs._points(request) >= least
 
 
 def test_pages_that_are_open_do_not_run_into_the_limit(settings):
