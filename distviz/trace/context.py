@@ -57,6 +57,7 @@ class Delivery(Gathering):
     on_purpose: bool = False  # a copy that an operator sends: it is handled even if the run is over
     links: Sequence[Any] = ()  # of a chain of tasks, that go on after this one
     of: object = None  # what it is done for, where that is no message: see `acts_for`
+    parts: Mapping[str, "Delivery"] = field(default_factory=dict)  # by run, if it is done for several: see together.py
 
     def note(self) -> dict[str, Any]:
         """What travels beside a message that leaves from here: a later publisher needs no query for it."""
@@ -128,7 +129,7 @@ class OpenStep:
 
     name: str
     points: tuple[str, ...]
-    begun: int | None
+    begun: Cause
     within: tuple[str, ...] = ()  # the fault points just before its COMMIT
     refused: Declined | None = None  # a business "no" that was switched on
     ends: str = ""  # commit, prepared or rollback: read off what its connection really ran
@@ -161,6 +162,12 @@ def open_step() -> OpenStep | None:
     return delivery.step if delivery else None
 
 
+def of_each() -> Iterable["Delivery"]:
+    """What is done right now is done for these: one, or several at once."""
+    delivery = _current.get()
+    return () if delivery is None else delivery.parts.values() or (delivery,)
+
+
 @contextmanager
 def handling(delivery: Delivery) -> Iterator[Delivery]:
     """What runs in here is done on behalf of this delivery."""
@@ -173,12 +180,12 @@ def handling(delivery: Delivery) -> Iterator[Delivery]:
 
 # --- work that no message asked for ---------------------------------------------------------------------------------
 
-Acting = Callable[[Any], AbstractContextManager[object]]
+Acting = Callable[[list[Any]], AbstractContextManager[object]]
 _ACTING: dict[type, Acting] = {}
 
 
 def acts_for(kind: type) -> Callable[[Acting], Acting]:
-    """Register who enters the delivery of a step that is done for a thing of this kind: `step("publish", of=row)`."""
+    """Register who enters the delivery of a step that is done for things of this kind: `step("publish", of=rows)`."""
 
     def register(acting: Acting) -> Acting:
         _ACTING[kind] = acting
@@ -187,9 +194,9 @@ def acts_for(kind: type) -> Callable[[Acting], Acting]:
     return register
 
 
-def acting(of: object) -> AbstractContextManager[object]:
-    """In whose name the step of this thing is done. None: in that of the message that is being handled."""
-    return nullcontext() if of is None else _ACTING[type(of)](of)
+def acting(of: Sequence[object]) -> AbstractContextManager[object]:
+    """In whose name the step of these things is done. None of them: in that of the message that is being handled."""
+    return _ACTING[type(of[0])](list(of)) if of else nullcontext()
 
 
 def read_note(note: Mapping[str, Any]) -> list[FaultRef]:

@@ -2,7 +2,7 @@
 written before anything can follow from it elsewhere: before the work that it says begins, before a message leaves, and
 with a wait, a failure or an end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ class Gathering:
     gathers: bool = field(default=False, kw_only=True)
     admitted: bool = field(default=True, kw_only=True)
     first: FirstDelivery | None = field(default=None, kw_only=True)
+    in_company: bool = field(default=False, kw_only=True)  # it is written together with others: see together.py
     lines: list[dict[str, Any]] = field(default_factory=list, kw_only=True)  # said since the last event, see lines.py
     pending: list[PendingEvent] = field(default_factory=list, kw_only=True)
     leaving: list[Leaving] = field(default_factory=list, kw_only=True)
@@ -72,9 +73,7 @@ class Gathering:
         return written
 
     def _write(self, completion: Completion | None) -> RunStanding | None:
-        if self.pending:
-            self.pending[-1].event.lines.extend(self.lines_so_far())
-        written = writing.write(self.run_id, self.pending, first=self.first, completion=completion)
+        written = writing.write(self.run_id, self.to_write(), first=self.first, completion=completion)
         self.pending = []
         if written is None and not self.admitted:
             raise NotAdmitted
@@ -83,13 +82,13 @@ class Gathering:
 
     def _let_leave(self) -> None:
         leaving, self.leaving = self.leaving, []
-        for place, message in enumerate(leaving):
-            try:
-                message.publish()
-            except Exception as error:  # the broker does not answer: the others need not be tried
-                for lost in leaving[place:]:
-                    lost.fail(error)
-                raise
+        let_leave(leaving)
+
+    def to_write(self) -> list[PendingEvent]:
+        """What is to be written now, with all that the process has said."""
+        if self.pending:
+            self.pending[-1].event.lines.extend(self.lines_so_far())
+        return self.pending
 
     def lines_so_far(self) -> list[dict[str, Any]]:
         """What the process has said since the last event; the next one takes it along."""
@@ -100,3 +99,13 @@ class Gathering:
         """What was said after the last event: rare, so it may cost a statement of its own."""
         if self.lines and not self.pending:
             log.add_lines(self.run_id, self.lines_so_far())
+
+
+def let_leave(messages: Sequence[Leaving]) -> None:
+    for place, message in enumerate(messages):
+        try:
+            message.publish()
+        except Exception as error:  # the broker does not answer: the others need not be tried
+            for lost in messages[place:]:
+                lost.fail(error)
+            raise

@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import time
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import redis
@@ -28,16 +30,20 @@ def client() -> "redis.Redis":
 
 def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
     """Tell the web servers. Never fails and, when Valkey is down, tries only once a second: no run depends on it."""
+    poke_each([(run_id, seq, protocol, account)])
+
+
+def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
+    """The same of several runs: (run, seq, protocol, account)."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return
     try:
-        client().xadd(
-            STREAM,
-            {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account},
-            maxlen=KEPT,
-            approximate=True,
-        )
+        with client().pipeline(transaction=False) as commands:
+            for run_id, seq, protocol, account in changed:
+                about: Any = {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account}
+                commands.xadd(STREAM, about, maxlen=KEPT, approximate=True)
+            commands.execute()
     except redis.RedisError as error:
         _quiet_until = time.monotonic() + 1
         _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)

@@ -60,20 +60,26 @@ def dumps(value: object) -> str:
 
 
 def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """One row or None, on the run log's connection. A connection that died meanwhile is opened anew once."""
+    """One row or None, see `rows`."""
+    found = rows(sql, params)
+    return found[0] if found else None
+
+
+def rows(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows, on the run log's connection. A connection that died meanwhile is opened anew once."""
     connection = connections["default"]
     for last in (False, True):
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, params)
-                row: tuple[Any, ...] | None = cursor.fetchone()
-                return row
+                found: list[tuple[Any, ...]] = cursor.fetchall()
+                return found
         except (OperationalError, InterfaceError):
             if last or connection.in_atomic_block:
                 raise
             connection.close()
             close_unusable()
-    return None
+    return []
 
 
 def add_lines(run_id: str, lines: Iterable[Mapping[str, Any]]) -> None:

@@ -21,8 +21,20 @@ UPDATE parked_messages SET due_at = now() + %(ms)s * interval '1 millisecond' WH
 """
 
 
-def send(message: Message) -> None:
-    """Publish a message to every service that handles it, unless a fault drops, duplicates, delays or holds it."""
+def send(*messages: Message) -> None:
+    """Publish each message to every service that handles it, unless a fault drops, duplicates, delays or holds it."""
+    current = context.current()
+    if current is None or not current.parts:
+        for message in messages:
+            _send(message)
+        return
+    for message in messages:
+        with context.handling(current.parts[message.tx_id]):
+            _send(message)
+    current.flush()
+
+
+def _send(message: Message) -> None:
     delivery = context.current()
     if delivery is None or delivery.run_id != message.tx_id:
         delivery = delivery_of(message.tx_id)
@@ -115,7 +127,7 @@ def _queue(
         delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **data | {"copies": 0})
 
     delivery.leaving.append(Leaving(leave, fail))
-    if delivery.step or not delivery.gathers:
+    if not delivery.in_company and (delivery.step or not delivery.gathers):
         delivery.flush()
     _overtaken(delivery, name)
 

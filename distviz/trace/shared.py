@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from distviz.trace import writing
 from distviz.trace.context import Delivery
-from distviz.trace.log_events import Cause
+from distviz.trace.log_events import Cause, number
 from distviz.trace.models import Run
 
 SHORT = 400  # characters of a statement: a large batch is not copied into the log of each of its runs
@@ -51,7 +52,7 @@ class Shared(Delivery):
             self.rows.clear()
             self.then.clear()
             return None
-        details["statements"] = [_short(statement) for statement in details.get("statements", ())]
+        details["statements"] = [short(statement) for statement in details.get("statements", ())]
         if phase == "rollback":
             return self._to_asking(phase, cause=self._begun, **details) if self._begun else None
         return self._to_each(phase, name, details)
@@ -64,7 +65,8 @@ class Shared(Delivery):
         data = self.step.data if self.step else {}
         begun = {run_id: other.gather("step", "begin", name, **data) for run_id, other in others.items()}
         for run_id, other in others.items():
-            other.tell("step", phase, name, cause=begun[run_id], **details | self._part(run_id))
+            other.gather("step", phase, name, cause=begun[run_id], **details | self._part(run_id))
+        writing.write_each({run_id: other.to_write() for run_id, other in others.items()})
         if self.asking is None or not self._begun:
             return None
         done = self._to_asking(phase, cause=self._begun, **details | self._part(self.run_id))
@@ -76,7 +78,7 @@ class Shared(Delivery):
 
     @property
     def _begun(self) -> int | None:
-        return self.step.begun if self.step else None
+        return number(self.step.begun) if self.step else None
 
     def _to_asking(self, phase: str, **details: Any) -> int | None:
         return self._forward("step", phase, self.step.name if self.step else "", **details)
@@ -88,5 +90,6 @@ class Shared(Delivery):
         return self.asking.tell(kind, phase, name, **details)
 
 
-def _short(statement: str) -> str:
+def short(statement: str) -> str:
+    """As much of it as each of many runs has in its log."""
     return statement if len(statement) <= SHORT else f"{statement[:SHORT]} …"

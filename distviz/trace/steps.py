@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -19,14 +19,14 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 def step(
     name: str,
     *,
-    of: object = None,
+    of: Sequence[object] = (),
     compensates: str = "",
 ) -> Iterator[context.OpenStep]:
     """Watch one local piece of work: its begin, its rows and statements, and whether it was kept.
 
     Opens outside the transaction it describes: the end is written after the COMMIT, and a rollback cannot erase the
-    begin. `of` is what it is done for, if no message is being handled (see `context.acts_for`). What else the lab
-    knows of the step is registered beside the protocol, see points.py.
+    begin. `of` are the things that it is done for, if no message is being handled (see `context.acts_for`). What else
+    the lab knows of the step is registered beside the protocol, see points.py.
     """
     with context.acting(of):
         with _watched(name, compensates) as opened:

@@ -19,6 +19,11 @@ from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, Ru
 
 _ROW = """n int, ago float8, after int, caused_by int, lane text, "to" text, kind text, name text, phase text,
         attempt int, span_id text, changes jsonb, statements jsonb, error text, data jsonb, lines jsonb"""
+_ADDED = """was.id, was.seq + added.n,
+        LEAST(clock_timestamp(), GREATEST(was.updated_at, statement_timestamp() - added.ago * interval '1 second')),
+        added.lane, added."to", added.kind, added.name, added.phase, added.attempt,
+        COALESCE(added.caused_by, was.seq + added.after), added.span_id, added.changes, added.statements, added.error,
+        added.data, added.lines"""
 _IS_FIRST = """
         AND NOT jsonb_exists(deliveries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
 _COUNTS = """,
@@ -94,17 +99,38 @@ WITH was AS (
 ), event AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
                             changes, statements, error, data, lines)
-    SELECT was.id, was.seq + added.n,
-        LEAST(clock_timestamp(), GREATEST(was.updated_at, statement_timestamp() - added.ago * interval '1 second')),
-        added.lane, added."to", added.kind, added.name, added.phase, added.attempt,
-        COALESCE(added.caused_by, was.seq + added.after), added.span_id, added.changes, added.statements, added.error,
-        added.data, added.lines
+    SELECT {_ADDED}
     FROM was, jsonb_to_recordset(%(events)s::jsonb) AS added({_ROW}) ORDER BY added.n
 ){_LAST if completes else ""}
 SELECT seq, protocol, account, open, ending, is_over FROM run
 """
 
 
+# The same for several runs at once. No process is held in their names.
+_WRITE_EACH = f"""
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(%(runs)s::jsonb)
+        AS given(run uuid, n int, attempt int, status text, open int, wake_ms int, money jsonb)
+), was AS (
+    SELECT id, seq, updated_at FROM runs WHERE id IN (SELECT run FROM given) AND finished_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE
+), run AS (
+    UPDATE runs SET seq = runs.seq + given.n, updated_at = clock_timestamp(),
+        attempts = GREATEST(runs.attempts, given.attempt), status = COALESCE(given.status, runs.status),
+        open = GREATEST(0, runs.open + given.open), money = runs.money || given.money,
+        wake_at = CASE WHEN given.wake_ms IS NULL THEN runs.wake_at
+                       ELSE clock_timestamp() + given.wake_ms * interval '1 millisecond' END
+    FROM was JOIN given ON given.run = was.id WHERE runs.id = was.id
+    RETURNING runs.id, runs.seq, runs.protocol, runs.account
+), event AS (
+    INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
+                            changes, statements, error, data, lines)
+    SELECT {_ADDED}
+    FROM was JOIN jsonb_to_recordset(%(events)s::jsonb) AS added(run uuid, {_ROW}) ON added.run = was.id
+    ORDER BY was.id, added.n
+)
+SELECT id, seq, protocol, account FROM run
+"""
 _WRITE, _FIRST, _COMPLETE = _statement(), _statement(first=True), _statement(completes=True)
 
 
@@ -119,21 +145,40 @@ def write(
     or unknown, or if this is not the `first` delivery. Either `first` or `completion`."""
     sql = _COMPLETE if completion else _FIRST if first else _WRITE
     more = _completed(completion) if completion else vars(first) if first else {}
-    row = log.query(sql, {"run": run_id, **_rows(events), **_effects(events), **more})
+    effects = _effects(events)
+    effects |= {"money": log.dumps(effects["money"]), "n": len(events), "events": log.dumps(_rows(events))}
+    row = log.query(sql, {"run": run_id, **effects, **more})
     if row is None:
         return None
     standing = RunStanding(row[0], *row[3:])
-    for place, one in enumerate(events):
-        one.seq = standing.seq - standing.over - len(events) + place + 1
+    _number(events, standing.seq - standing.over)
     poke = partial(live.poke, UUID(str(run_id)), *row[:3])
     transaction.on_commit(poke, using="default")  # at once, but for a run that is being written down
     return standing
 
 
-def _rows(events: Sequence[PendingEvent]) -> dict[str, Any]:
+def write_each(stories: Mapping[str, Sequence[PendingEvent]]) -> None:
+    """The same for several runs, by one statement: {run: its events}. What is told of a run that is over is not
+    written. The rows of the runs are locked in the order of their ids, as nobody else locks several."""
+    stories = {run_id: pending for run_id, pending in stories.items() if pending}
+    if not stories:
+        return
+    runs = [{"run": run_id, "n": len(pending), **_effects(pending)} for run_id, pending in stories.items()]
+    events = [{"run": run_id, **row} for run_id, pending in stories.items() for row in _rows(pending)]
+    written = log.rows(_WRITE_EACH, {"runs": log.dumps(runs), "events": log.dumps(events)})
+    for run_id, seq, _protocol, _account in written:
+        _number(stories[str(run_id)], seq)
+    transaction.on_commit(partial(live.poke_each, written), using="default")
+
+
+def _number(events: Sequence[PendingEvent], last: int) -> None:
+    for place, one in enumerate(events):
+        one.seq = last - len(events) + place + 1
+
+
+def _rows(events: Sequence[PendingEvent]) -> list[dict[str, Any]]:
     now, places = time.monotonic(), {id(one): place + 1 for place, one in enumerate(events)}
-    rows = [_row(one, places, max(now - one.at, 0)) for one in events]
-    return {"n": len(events), "events": log.dumps(rows)}
+    return [_row(one, places, max(now - one.at, 0)) for one in events]
 
 
 def _row(one: PendingEvent, places: Mapping[int, int], ago: float) -> dict[str, Any]:
@@ -174,7 +219,7 @@ def _effects(events: Sequence[PendingEvent]) -> dict[str, Any]:
         "open": sum(one.effect.opens for one in events),
         "hold": hold,
         "wake_ms": wake_ms,
-        "money": log.dumps(money),
+        "money": money,
     }
 
 

@@ -79,7 +79,7 @@ def write(bank: Bank, place: Place, message: Message) -> None:
 def publish(bank: Bank, place: Place) -> None:
     """What a relay asks of the tables: claim and mark. What another one has claimed, that one marks."""
     for row in bank.run(place, outbox.CLAIM, by_hand=True):
-        bank.run(place, outbox.MARK, id=row["id"])
+        bank.run(place, outbox.MARK, ids=f"{{{row['id']}}}")
 
 
 def acknowledged(bank: Bank, place: Place, answer: Message, *answered: type[Message]) -> None:

@@ -2,8 +2,9 @@
 and marks it as sent; the answer acknowledges it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, groupby
 from typing import Any
 
 from django.conf import settings
@@ -30,13 +31,13 @@ WITH due AS (
     FROM due WHERE outbox.id = due.id RETURNING outbox.*
 )
 SELECT id, event_type, payload::text AS payload, headers::text AS headers, withdrawal_id::text AS withdrawal, attempts,
-    published FROM claimed ORDER BY id
+    published, event_type AS batch FROM claimed ORDER BY event_type, id
 """
 # An answer can come before the mark: then both are there, and the row is done.
 MARK = """
 UPDATE outbox SET published = true, sent_at = COALESCE(sent_at, clock_timestamp()),
     status = CASE WHEN acknowledged_at IS NULL THEN 'sent' ELSE 'acknowledged' END
-WHERE id = %(id)s AND status = 'publishing' RETURNING status
+WHERE id = ANY(%(ids)s::bigint[]) AND status = 'publishing' RETURNING id, status
 """
 PUT_BACK = """
 UPDATE outbox SET last_error = %(error)s,
@@ -73,12 +74,9 @@ def acknowledge(place: Place, answer: Message, *answered: type[Message]) -> None
     place.run(ACKNOWLEDGE, withdrawal=answer.tx_id, types=types)
 
 
-# --- the relay ------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class ClaimedRow:
-    """A row that a relay has claimed."""
+    """A row that a relay has claimed. Those of one `batch` follow each other."""
 
     place: Place
     id: int
@@ -88,25 +86,30 @@ class ClaimedRow:
     withdrawal: str
     attempts: int
     published: bool
+    batch: str = ""
 
 
 def relay(place: Place, claim: str = CLAIM, **given: Any) -> None:
     """Claim, publish, mark, until nothing is due. A relay that dies between publish and mark leaves a row that will be
     published once more. Any number of relays may run at once."""
     while rows := [ClaimedRow(place, **row) for row in place.run(claim, **given)]:
-        for number, row in enumerate(rows):
+        batches = [list(batch) for _name, batch in groupby(rows, lambda row: row.batch)]
+        for number, batch in enumerate(batches):
             try:
-                with step(f"publish {row.event_type}", of=row):
-                    send(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
-                    place.run(MARK, id=row.id)
+                with step(f"publish {batch[0].event_type}", of=batch):
+                    send(*(read(row.payload, f"outbox.{row.event_type}", row.withdrawal) for row in batch))
+                    place.run(MARK, ids=ids(batch))
             except (KombuError, OSError) as error:  # the broker does not answer: the others need not be tried
-                put_back(place, rows[number:], error)
+                put_back(place, chain(*batches[number:]), error)
                 break
             except Exception as error:
-                put_back(place, [row], error)
+                put_back(place, batch, error)
 
 
-def put_back(place: Place, rows: Sequence[ClaimedRow], error: Exception) -> None:
+def put_back(place: Place, rows: Iterable[ClaimedRow], error: Exception) -> None:
     """What could not be published stays, and is tried again later: after base, 2·base, 4·base … milliseconds."""
-    ids = "{" + ",".join(str(row.id) for row in rows) + "}"
-    place.run(PUT_BACK, ids=ids, error=f"{type(error).__name__}: {error}", base=settings.RETRY_BASE_MS)
+    place.run(PUT_BACK, ids=ids(rows), error=f"{type(error).__name__}: {error}", base=settings.RETRY_BASE_MS)
+
+
+def ids(rows: Iterable[ClaimedRow]) -> str:
+    return "{" + ",".join(str(row.id) for row in rows) + "}"

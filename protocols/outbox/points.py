@@ -3,12 +3,12 @@ run a relay publishes a row."""
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from distviz.services import inbox
 from distviz.services.payment import operations as payment
-from distviz.services.places import PAYMENT
+from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.trace import context, tracing
 from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.handlers import Place
@@ -16,6 +16,7 @@ from distviz.trace.messages import Message
 from distviz.trace.points import after_sending, at_step
 from distviz.trace.statements import Rows, at_statement
 from distviz.trace.steps import becomes, changed, ran
+from distviz.trace.together import Together
 from protocols.messages import read
 from protocols.outbox import outbox
 from protocols.outbox.messages import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed
@@ -70,21 +71,39 @@ def _written(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
 
 @at_statement(outbox.CLAIM)
 @at_statement(unanswered.CLAIM_AGAIN)
-def _broken_last(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
-    """A relay that is to be broken publishes that row last: what is done to one withdrawal should not happen to its
-    neighbours."""
+def _apart(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
+    """What is done to one withdrawal should not happen to its neighbours: a row of which something is to be broken or
+    watched, and one that cannot be published, is a batch of its own; a relay that is to be broken publishes it last.
+    In a batch each row is of another run."""
+    runs: set[str] = set()
+    for row in rows:
+        if row["withdrawal"] in runs or not _as_any_other(row):
+            row["batch"] = str(row["id"])
+        runs.add(row["withdrawal"])
     rows.sort(key=lambda row: AFTER_PUBLISH in row["headers"])
+
+
+def _as_any_other(row: dict[str, Any]) -> bool:
+    claimed = ClaimedRow(ACCOUNT, **row)  # at whatever place
+    try:
+        message_of(claimed)
+        delivery = delivery_for(claimed)
+    except Exception:  # it is tried by itself, and says why
+        return False
+    return delivery.mode == "run" and not delivery.faults and not delivery.redriven
 
 
 @at_statement(outbox.MARK)
 def _marked(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
-    row, opened = _row_at_work(), context.open_step()
-    if row is None or opened is None:
-        return
-    status = rows[0]["status"] if rows else "sent"  # another relay has marked it already
-    before = {"status": "publishing", "published": row.published}
-    changed(place.name, f"outbox/{row.id}", before, {"status": status, "published": True})
-    opened.money |= proof(message_of(row))
+    status = {row["id"]: row["status"] for row in rows}
+    for delivery in context.of_each():
+        row = delivery.of
+        if delivery.step and isinstance(row, ClaimedRow):
+            before = {"status": "publishing", "published": row.published}
+            after = {"status": status.get(row.id, "sent"), "published": True}  # or another relay has marked it
+            with context.handling(delivery):
+                changed(place.name, f"outbox/{row.id}", before, after)
+            delivery.step.money |= proof(message_of(row))
 
 
 @at_statement(outbox.ACKNOWLEDGE)
@@ -107,14 +126,25 @@ def proof(message: Message) -> dict[str, dict[str, str]]:
 
 @context.acts_for(ClaimedRow)
 @contextmanager
-def on_behalf_of(row: ClaimedRow) -> Iterator[None]:
-    """The relay acts for the run that wrote the row."""
-    with dead.unless_published(row):
-        delivery, label = delivery_for(row), f"relay {row.event_type}"
-        with tracing.span(label, delivery.traceparent, run=row.withdrawal) as (here, onward):
-            delivery.span_id, delivery.traceparent = here, onward
-            with context.handling(delivery):
-                yield
+def on_behalf_of(rows: list[ClaimedRow]) -> Iterator[None]:
+    """The relay acts for the runs that wrote the rows."""
+    if len(rows) == 1:
+        with dead.unless_published(rows[0]), _traced(rows[0]) as delivery, context.handling(delivery):
+            yield
+        return
+    with ExitStack() as traced:
+        each = [traced.enter_context(_traced(row)) for row in rows]
+        with context.handling(Together.by(each)) as together:
+            yield
+            together.flush()
+
+
+@contextmanager
+def _traced(row: ClaimedRow) -> Iterator[Delivery]:
+    delivery, label = delivery_for(row), f"relay {row.event_type}"
+    with tracing.span(label, delivery.traceparent, run=row.withdrawal) as (here, onward):
+        delivery.span_id, delivery.traceparent = here, onward
+        yield delivery
 
 
 def delivery_for(row: ClaimedRow) -> Delivery:
@@ -140,8 +170,3 @@ def delivery_for(row: ClaimedRow) -> Delivery:
 
 def message_of(row: ClaimedRow) -> Message:
     return read(row.payload, f"outbox.{row.event_type}", row.withdrawal)
-
-
-def _row_at_work() -> ClaimedRow | None:
-    delivery = context.current()
-    return delivery.of if delivery and isinstance(delivery.of, ClaimedRow) else None

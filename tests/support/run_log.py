@@ -30,6 +30,12 @@ class Recorded(list[dict[str, Any]]):
         self.batches.append([one.event.phase for one in events] + (["completed"] if completion else []))
         return RunStanding(len(self), 0, "", False)
 
+    def write_each(self, stories: Mapping[str, Sequence[PendingEvent]]) -> None:
+        before = len(self.batches)
+        for run_id, events in stories.items():
+            self.write(run_id, events)
+        self.batches[before:] = [[phase for batch in self.batches[before:] for phase in batch]]
+
     def brief(self) -> list[tuple[str, str, str]]:
         return [(event["kind"], event["phase"], event["name"]) for event in self]
 
@@ -48,11 +54,13 @@ def heard(patch: pytest.MonkeyPatch, hear: Callable[[str, PendingEvent], object]
         return RunStanding(1, 0, "", False)
 
     patch.setattr(writing, "write", write)
+    patch.setattr(writing, "write_each", lambda stories: [write(*story) for story in stories.items()])
 
 
 def in_memory(patch: pytest.MonkeyPatch) -> Recorded:
     recorded = Recorded()
     patch.setattr(writing, "write", recorded.write)
+    patch.setattr(writing, "write_each", recorded.write_each)
     patch.setattr(log, "query", recorded.query)
     return recorded
 

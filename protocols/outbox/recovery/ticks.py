@@ -86,7 +86,7 @@ def _count(what: str, rows: int) -> None:
 
 @at_statement(outbox.MARK)
 def _count_published(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
-    _count("published", 1)
+    _count("published", len(given["ids"].strip("{}").split(",")))
 
 
 @at_statement(unanswered.CLAIM_AGAIN)

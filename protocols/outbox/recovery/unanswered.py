@@ -1,6 +1,7 @@
 """At least once: a relay died before it marked the row, or the queue lost the message, or the answer was lost."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ WITH due AS (
     FROM due WHERE outbox.id = due.id RETURNING outbox.*
 )
 SELECT id, event_type, payload::text AS payload, headers::text AS headers, withdrawal_id::text AS withdrawal, attempts,
-    published FROM claimed ORDER BY id
+    published, id::text AS batch FROM claimed ORDER BY id
 """
 
 
@@ -69,13 +70,15 @@ def _say_so(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None
 @at_statement(outbox.MARK)
 def _answered_before(place: handlers.Place, given: Mapping[str, Any], rows: Rows) -> None:
     """The answer came before the mark, so no other message would drive the run on: the request is sent again."""
-    delivery = context.current()
-    row = delivery.of if delivery else None
-    if delivery and isinstance(row, ClaimedRow) and rows and rows[0]["status"] == "acknowledged":
-        request = WithdrawalRequested.of(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
+    status = {row["id"]: row["status"] for row in rows}
+    for delivery in context.of_each():
+        row = delivery.of
+        if isinstance(row, ClaimedRow) and status.get(row.id) == "acknowledged":
+            request = WithdrawalRequested.of(read(row.payload, f"outbox.{row.event_type}", row.withdrawal))
+            afterwards(partial(_ask_again, delivery, request))
 
-        def ask_again() -> None:
-            delivery.redriven = True
-            send(request)
 
-        afterwards(ask_again)
+def _ask_again(delivery: Delivery, request: WithdrawalRequested) -> None:
+    delivery.redriven = True
+    with context.handling(delivery):
+        send(request)

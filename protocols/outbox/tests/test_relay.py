@@ -26,13 +26,13 @@ from tests.support import run_log
 
 RUN = str(uuid4())
 MESSAGE = MoneyDeducted(tx_id=RUN, user_id="alice", amount=Decimal("100.00"))
-ROW = ClaimedRow(ACCOUNT, 1, "MoneyDeducted", json.dumps(MESSAGE.to_wire()), "{}", RUN, 1, False)
+ROW = ClaimedRow(ACCOUNT, 1, "MoneyDeducted", json.dumps(MESSAGE.to_wire()), "{}", RUN, 1, False, "MoneyDeducted")
 
 
 def claimed(number: int, **columns: Any) -> dict[str, Any]:
     """A row as the claim returns it."""
     row = {"id": number, "event_type": "MoneyDeducted", "payload": ROW.payload, "headers": "{}", "withdrawal": RUN}
-    return {**row, "attempts": 1, "published": False, **columns}
+    return {**row, "attempts": 1, "published": False, "batch": "MoneyDeducted", **columns}
 
 
 @dataclass
@@ -52,8 +52,10 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pass]:
         seen, claims = Pass(), iter([rows, []])
 
         def run(place: Place, sql: str, **given: Any) -> list[dict[str, Any]]:
-            found = {outbox.MARK: [{"status": marked}]}.get(sql, [])
-            if sql == outbox.CLAIM:
+            found: list[dict[str, Any]] = []
+            if sql == outbox.MARK:
+                found = [{"id": int(number), "status": marked} for number in given["ids"].strip("{}").split(",")]
+            elif sql == outbox.CLAIM:
                 found = next(claims)
             elif sql == outbox.PUT_BACK:
                 seen.put_back.append((given["ids"], given["error"]))

@@ -38,20 +38,20 @@ def phases(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @context.acts_for(Thing)
 @contextmanager
-def on_behalf_of(thing: Thing) -> Iterator[None]:
+def on_behalf_of(things: list[Thing]) -> Iterator[None]:
     with context.handling(DELIVERY):
         yield
 
 
 def test_a_step_is_done_in_the_name_of_what_it_is_for(phases: list[str]) -> None:
-    with step("publish", of=Thing()):
+    with step("publish", of=[Thing()]):
         assert context.current() is DELIVERY
     assert context.current() is None
     assert phases == ["begin", "commit"]
 
 
 def test_afterwards_is_after_the_commit_was_told(phases: list[str]) -> None:
-    with step("publish", of=Thing()):
+    with step("publish", of=[Thing()]):
         afterwards(lambda: phases.append(f"afterwards, in the name of {context.current().run_id}"))  # type: ignore[union-attr]
         assert phases == ["begin"]
     assert phases == ["begin", "commit", "afterwards, in the name of r"]
@@ -61,7 +61,7 @@ def test_afterwards_is_after_the_commit_was_told(phases: list[str]) -> None:
 
 def test_nothing_comes_after_a_rollback(phases: list[str]) -> None:
     def fails() -> None:
-        with step("publish", of=Thing()):
+        with step("publish", of=[Thing()]):
             afterwards(lambda: phases.append("afterwards"))
             raise RuntimeError("no")
 
@@ -83,7 +83,7 @@ def test_who_hangs_on_a_statement_hears_its_rows(monkeypatch: pytest.MonkeyPatch
 def test_closing_may_still_add_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     ends: list[EventRow] = []
     run_log.heard(monkeypatch, lambda _run, one: ends.append(one.event))
-    with step("publish", of=Thing()):
+    with step("publish", of=[Thing()]):
         closing(lambda: changed("account", "row", None, {"seen": True}))
     assert [row["row"] for row in ends[-1].changes] == ["row"]
 

@@ -30,6 +30,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return SimpleNamespace(only=lambda *_: runs)
 
     monkeypatch.setattr(writing, "write", write)
+    monkeypatch.setattr(writing, "write_each", lambda stories: [write(*story) for story in stories.items()])
     monkeypatch.setattr(shared, "Run", SimpleNamespace(objects=SimpleNamespace(filter=still_open)))
     return said
 

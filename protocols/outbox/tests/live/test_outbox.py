@@ -2,7 +2,8 @@
 
 import signal
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psutil
 import psycopg
@@ -36,17 +37,28 @@ def test_a_relay_killed_between_publish_and_mark(stack: Stack, account: Callable
     assert [(row["event_type"], row["attempts"]) for row in outbox(stack, run_id)] == [("MoneyDeducted", 2)]
 
 
+@contextmanager
+def gathering(stack: Stack) -> Iterator[None]:
+    """Rows gather until somebody hurries them."""
+    default = "ALTER TABLE outbox ALTER COLUMN due_at SET DEFAULT {}"
+    stack.sql("account", default.format("now() + interval '600 seconds'"))
+    try:
+        yield
+    finally:
+        stack.sql("account", default.format("statement_timestamp()"))
+
+
+def gathered(stack: Stack, names: list[str], rows: int) -> None:
+    waiting = "SELECT count(*) AS n FROM outbox WHERE account = ANY(%s) AND status = 'pending'"
+    wait_for(lambda: stack.sql("account", waiting, names)[0]["n"] == rows, 60, "the rows are written")
+
+
 def test_two_relays_beside_the_services_own(stack: Stack, account: Callable[[], str]) -> None:
     """Ten withdrawals of each of three accounts, all of them published by whoever comes first."""
     names = [account() for _ in range(3)]
-    default = "ALTER TABLE outbox ALTER COLUMN due_at SET DEFAULT now() + interval '{} seconds'"
-    stack.sql("account", default.format(600))  # rows gather until somebody hurries them
-    try:
+    with gathering(stack):
         runs = [(name, stack.withdraw(OB, name, amount="10.00")) for _ in range(10) for name in names]
-        waiting = "SELECT count(*) AS n FROM outbox WHERE account = ANY(%s) AND status = 'pending'"
-        wait_for(lambda: stack.sql("account", waiting, names)[0]["n"] == len(runs), 60, "the rows are written")
-    finally:
-        stack.sql("account", "ALTER TABLE outbox ALTER COLUMN due_at SET DEFAULT statement_timestamp()")
+        gathered(stack, names, len(runs))
     assert stack.at_once("relay --once", "relay --once") == [0, 0]
     for _, run_id in runs:
         assert stack.ended(run_id, 60)["status"] == "succeeded"
@@ -56,6 +68,30 @@ def test_two_relays_beside_the_services_own(stack: Stack, account: Callable[[], 
         found = "SELECT id, sent_at FROM outbox WHERE account = %s ORDER BY id"
         times = [row["sent_at"] for row in stack.sql("account", found, name)]
         assert times == sorted(times)
+
+
+def test_what_waits_together_is_published_together(stack: Stack, account: Callable[[], str]) -> None:
+    """Twelve rows, and two statements of the log; a run with a failure is left to itself."""
+    names = [account() for _ in range(14)]
+    with gathering(stack):
+        runs = [stack.withdraw(OB, name) for name in names[:12]]
+        broken = stack.withdraw(OB, names[12], "payment.in_tx:error:1")
+        dies = stack.withdraw(OB, names[13], "relay.after_publish:error:1")
+        gathered(stack, names, len(names))
+        stack.sql("account", "UPDATE outbox SET due_at = now() WHERE account = ANY(%s)", names)
+    for name, run_id in zip(names, [*runs, broken, dies], strict=True):
+        check_end(stack, OB, name, run_id, OK)
+    written = """
+    SELECT count(*) AS n, count(DISTINCT xmin::text) AS statements FROM run_events
+    WHERE run_id = ANY(%s::uuid[]) AND name = 'publish MoneyDeducted' AND phase = %s
+    """
+    for phase in ("begin", "commit"):
+        assert stack.sql("default", written, runs, phase) == [{"n": 12, "statements": 1}]
+    for run_id in runs:
+        steps = [event for event in stack.events(run_id) if event["name"] == "publish MoneyDeducted"]
+        assert [step["phase"] for step in steps] == ["begin", "commit"]
+        (change,) = steps[1]["changes"]
+        assert change["row"] == f"outbox/{outbox(stack, run_id)[0]['id']}"
 
 
 def test_valkey_forgets_what_was_published(stack: Stack, account: Callable[[], str]) -> None:
