@@ -2,9 +2,11 @@
 written before anything can follow from it elsewhere: before the work that it says begins, before a message leaves, and
 with a wait, a failure or an end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from kombu.messaging import Producer
 
 from distviz.trace import log, writing
 from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, RunStanding
@@ -17,9 +19,10 @@ class NotAdmitted(BaseException):
 
 @dataclass(frozen=True)
 class Leaving:
-    """A message that leaves once the log says that it does. `fail` tells that it did not."""
+    """A message that leaves once the log says that it does; by this producer, if it is not to leave alone. `fail` tells
+    that it did not."""
 
-    publish: Callable[[], None]
+    publish: Callable[[Producer | None], None]
     fail: Callable[[Exception], None]
 
 
@@ -82,7 +85,13 @@ class Gathering:
 
     def _let_leave(self) -> None:
         leaving, self.leaving = self.leaving, []
-        let_leave(leaving)
+        for place, message in enumerate(leaving):
+            try:
+                message.publish(None)
+            except Exception as error:  # the broker does not answer: the others need not be tried
+                for lost in leaving[place:]:
+                    lost.fail(error)
+                raise
 
     def to_write(self) -> list[PendingEvent]:
         """What is to be written now, with all that the process has said."""
@@ -99,13 +108,3 @@ class Gathering:
         """What was said after the last event: rare, so it may cost a statement of its own."""
         if self.lines and not self.pending:
             log.add_lines(self.run_id, self.lines_so_far())
-
-
-def let_leave(messages: Sequence[Leaving]) -> None:
-    for place, message in enumerate(messages):
-        try:
-            message.publish()
-        except Exception as error:  # the broker does not answer: the others need not be tried
-            for lost in messages[place:]:
-                lost.fail(error)
-            raise

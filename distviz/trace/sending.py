@@ -7,6 +7,7 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import KombuError
+from kombu.messaging import Producer
 
 from distviz.trace import context, faults, log, points, reasons
 from distviz.trace.gathering import Leaving
@@ -119,9 +120,10 @@ def _queue(
     else:
         cause = delivery.gather("message", "sent", opens=copies, **data)
 
-    def leave() -> None:
+    def leave(producer: Producer | None) -> None:
+        more: dict[str, Any] = {"delay_ms": late, "links": wire.get("links"), "producer": producer}
         for _ in range(copies):
-            publish(handler, wire["message"], delivery, cause=number(cause), delay_ms=late, links=wire.get("links"))
+            publish(handler, wire["message"], delivery, cause=number(cause), **more)
 
     def fail(error: Exception) -> None:  # the broker does not answer: the sender has to try again
         delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **data | {"copies": 0})
@@ -140,6 +142,7 @@ def publish(
     cause: int | None,
     delay_ms: int = 0,
     links: Sequence[Any] | None = None,
+    producer: Producer | None = None,
 ) -> None:
     """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
     note = {**delivery.note(), "cause": cause}
@@ -151,6 +154,9 @@ def publish(
         headers={"traceparent": delivery.traceparent},
         countdown=delay_ms / 1000 if delay_ms else None,
         chain=links or None,
+        producer=producer,
+        argsrepr="",  # for the log of Celery, which has our own lines
+        kwargsrepr="",
     )
 
 

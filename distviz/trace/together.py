@@ -1,13 +1,15 @@
 """A step that is done for several runs at once, such as a batch of messages that one relay publishes. Each run has it
 in its log as if it had been alone; what is told of all of them is written by one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from celery import current_app
+
 from distviz.trace import writing
 from distviz.trace.context import Delivery, OpenStep
-from distviz.trace.gathering import let_leave
+from distviz.trace.gathering import Leaving
 from distviz.trace.log_events import Cause
 from distviz.trace.shared import short
 
@@ -51,4 +53,17 @@ class Together(Delivery):
         leaving = [message for one in self.parts.values() for message in one.leaving]
         for one in self.parts.values():
             one.pending, one.leaving = [], []
-        let_leave(leaving)
+        if leaving:
+            _publish(leaving)
+
+
+def _publish(messages: Sequence[Leaving]) -> None:
+    """All in one go. If that fails, nobody knows which of them have left: whoever sent them sends all of them again."""
+    try:
+        with current_app.producer_pool.acquire(block=True) as producer, producer.batch():
+            for message in messages:
+                message.publish(producer)
+    except Exception as error:
+        for message in messages:
+            message.fail(error)
+        raise
