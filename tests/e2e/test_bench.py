@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from protocols.registry import PROTOCOLS
 from tests.support.stack import Stack, wait_for
 
 
@@ -78,8 +79,8 @@ def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> Non
     expect(conditions).to_contain_text("2 clients")
     expect(conditions).to_contain_text("payment.in_tx: decline, in 50 % of the runs")
     table = page.locator(".bench-table.floors tbody tr")
-    expect(table).to_have_count(6)
-    expect(page.locator(".chart.medians").first.locator("li")).to_have_count(6)
+    expect(table).to_have_count(len(PROTOCOLS))
+    expect(page.locator(".chart.medians").first.locator("li")).to_have_count(len(PROTOCOLS))
     own, floor = (page.locator(".chart.medians").first.locator(f"li .{name}").first for name in ("b-50", "b-floor"))
     assert own.bounding_box()["width"] > floor.bounding_box()["width"] > 0
     assert page.locator(".endings").filter(has_text="Compensated").count() > 0

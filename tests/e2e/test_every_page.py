@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from protocols.registry import PROTOCOLS
 from tests.support import pages
 from tests.support.stack import Stack, wait_for
 
@@ -27,10 +28,7 @@ class Place:
 # Every page has a line here. One that is gone fails.
 PLACES = [
     Place("home", "dashboard:home"),
-    *(
-        Place(f"lab-{key}", "dashboard:lab", {"protocol": key})
-        for key in ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
-    ),
+    *(Place(f"lab-{key}", "dashboard:lab", {"protocol": key}) for key in PROTOCOLS),
     Place("lab-chosen", "dashboard:lab", {"protocol": "saga"}, "?account=alice&fault=payment.in_tx:decline"),
     Place("books", "dashboard:lab_books", {"protocol": "saga"}),
     Place("login", "dashboard:login"),

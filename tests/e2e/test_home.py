@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
+from protocols.registry import PROTOCOLS
 from tests.support.stack import Stack
 
 STAGE = re.compile(r"/\?watch=[0-9a-f-]{36}&play#watch$")
@@ -30,12 +31,12 @@ def test_one_click_and_it_breaks_on_the_front_page(page: Page, stack: Stack) -> 
     assert stack.ended(saga)["status"] == "compensated"
     expect(page.locator("#watch")).to_contain_text("Saga")
     page.get_by_role("button", name="race them all").click()
-    page.wait_for_url(re.compile(r"/compare/\?runs=([0-9a-f]{32},){5}[0-9a-f]{32}$"))
+    page.wait_for_url(re.compile(rf"/compare/\?runs=([0-9a-f]{{32}},){{{len(PROTOCOLS) - 1}}}[0-9a-f]{{32}}$"))
 
 
 def test_the_miniatures_are_the_last_runs(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     page.goto("/")
-    expect(page.locator("#six > li")).to_have_count(6)
+    expect(page.locator("#six > li")).to_have_count(len(PROTOCOLS))
     heights = page.eval_on_selector_all(
         "#six svg.mini", "all => all.map(one => Math.round(one.getBoundingClientRect().height))"
     )

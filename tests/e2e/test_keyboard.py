@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from protocols.registry import PROTOCOLS
 from tests.support.browser import shows_the_log
 from tests.support.stack import Stack, wait_for
 
@@ -125,7 +126,7 @@ def test_a_race(page: Page, stack: Stack, name: str) -> None:
     expect(page.locator("#outcome")).to_have_attribute("data-live", "", timeout=60_000)
     page.keyboard.press("Home")
     expect(page).to_have_url(re.compile("&t=0$"))
-    assert len(stack.sql("default", "SELECT id FROM runs WHERE account = %s", name)) == 6
+    assert len(stack.sql("default", "SELECT id FROM runs WHERE account = %s", name)) == len(PROTOCOLS)
 
 
 def test_help_theme_and_switching_the_single_keys_off(page: Page) -> None:

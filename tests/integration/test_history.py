@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from protocols.registry import PROTOCOLS
 from tests.support.long_run import lengthened
 from tests.support.stack import Stack, running
 
 MANY = 7_200  # runs, of all protocols together
 FEW = 1_000  # rows that a page may look at, of one table
-PROTOCOLS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
 _FILL = f"from distviz.bench import history; history.fill({MANY}, accounts=2)"
 
 

@@ -15,12 +15,12 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from protocols.registry import PROTOCOLS
 from tests.support.freezing import frozen, server
 from tests.support.stack import FINAL, Stack, running, wait_for
 
 WAIT, SHARE, VIEWS = 10, 6, 3
 SLACK = 5  # seconds, for a machine that has other work
-PROTOCOLS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
 _hosts = count(1)
 
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from distviz.stack import layout, logins, rights
+from protocols.registry import PROTOCOLS
 from tests.support.roles import dsn, session
 from tests.support.stack import Stack
 
@@ -164,7 +165,7 @@ def test_nobody_gets_in_without_a_password(stack: Stack) -> None:
 
 
 def test_each_process_works_as_its_own_role(stack: Stack, account: Callable[[], str]) -> None:
-    for protocol in ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox"):
+    for protocol in PROTOCOLS:
         assert stack.ended(stack.withdraw(protocol, account()))["status"] == "succeeded"
     seen: dict[str, set[str]] = {}
     sessions = (
@@ -198,7 +199,7 @@ def test_no_server_has_refused_its_own_processes_anything(stack: Stack, account:
     """Each protocol with a failure at each service: what a role lacks would be in the log of its worker."""
     runs = [
         stack.withdraw(protocol, account(), fault)
-        for protocol in ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
+        for protocol in PROTOCOLS
         for fault in ("payment.in_tx:decline", "payment.in_tx:error:99", "notification.before_tx:error:99")
     ]
     ends: list[dict[str, Any]] = [stack.ended(run_id, 90) for run_id in runs]

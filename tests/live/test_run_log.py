@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from protocols.registry import PROTOCOLS
 from tests.support.stack import Stack, wait_for
 
-PROTOCOLS = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
 ENDS = {"commit", "prepared", "rollback"}
 _WAITING = "SELECT 1 FROM pg_stat_activity WHERE %s::int = ANY(pg_blocking_pids(pid))"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from protocols.registry import PROTOCOLS
 from tests.support.browser import QUIET, chromium
 from tests.support.stack import ROOT, Stack, running, wait_for
 
@@ -74,8 +75,7 @@ PICTURES = (
 
 def make(stack: Stack) -> dict[str, str]:
     """The runs that the pictures show."""
-    racers = ("monolith", "dual_write", "two_phase", "saga", "event_sourcing", "outbox")
-    race = [stack.withdraw(key, "alice", "payment.in_tx:decline") for key in racers]
+    race = [stack.withdraw(key, "alice", "payment.in_tx:decline") for key in PROTOCOLS]
     runs = {
         "refunded": stack.withdraw("saga", "bob", "payment.in_tx:decline"),
         "lost": stack.withdraw("dual_write", "carol", "payment.in_tx:crash"),

@@ -30,7 +30,7 @@ def marked(found: SourceFunction | None) -> str:
         ("saga", "account", "refund", 'with step("refund", compensates="deduct")'),
         ("two_phase", "payment", "prepare_payment", 'with step(f"prepare_{me}"'),
         ("event_sourcing", "account", "refund", '"refund"'),
-        ("outbox", "queue", "publish MoneyDeducted", 'with step(f"publish {row.event_type}"'),
+        ("outbox", "queue", "publish MoneyDeducted", 'with step(f"publish {batch[0].event_type}"'),
     ],
 )
 def test_a_step_is_found_where_it_is_opened(protocol: str, lane: str, name: str, line: str) -> None:
