@@ -26,6 +26,11 @@ def quiet(run_ids: list[str], min_age: float, *, step_mode: float = 0) -> set[st
     }
 
 
+def is_any(min_age: float) -> bool:
+    """Whether there is such a run at all. Where nothing waits, a pass asks nothing else."""
+    return log.query(f"SELECT 1 FROM runs WHERE {IS_QUIET} LIMIT 1", {"age": min_age}) is not None
+
+
 def of(protocol: str, min_age: float) -> list[str]:
     """The same from the other side: all such runs of a protocol, those first that have been silent for longest. Who
     sweeps a table starts here: open runs are few, and rows that wait for something else are not even looked at."""

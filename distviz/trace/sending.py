@@ -126,7 +126,8 @@ def _queue(
             publish(handler, wire["message"], delivery, cause=number(cause), **more)
 
     def fail(error: Exception) -> None:  # the broker does not answer: the sender has to try again
-        delivery.tell("message", "lost", opens=-copies, error=reasons.of(error), **data | {"copies": 0})
+        tell = delivery.gather if delivery.in_company else delivery.tell
+        tell("message", "lost", opens=-copies, error=reasons.of(error), **data | {"copies": 0})
 
     delivery.leaving.append(Leaving(leave, fail))
     if not delivery.in_company and (delivery.step or not delivery.gathers):

@@ -70,7 +70,8 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
         for react in opened.closing:
             react()
         phase = opened.ends or watch.ends
-        _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), len(opened.changes))
+        rows = sum(len(one.step.changes) for one in context.of_each() if one.step)
+        _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), rows)
         opened.ended = True
         then = opened.then or (watch.then(opened) if callable(watch.then) else watch.then)
         seen: dict[str, Any] = {"changes": opened.changes, "statements": opened.statements, "status": then or None}

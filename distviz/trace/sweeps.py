@@ -12,10 +12,10 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
-from distviz.trace import ending, log, outages, processes, requests, sending, unacked, untouched
+from distviz.trace import ending, log, outages, processes, quiet, requests, sending, unacked, untouched
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
-from distviz.trace.quiet import IS_QUIET, quiet
+from distviz.trace.quiet import IS_QUIET
 from distviz.trace.registering import SETTLERS, SWEEPS
 
 _log = logging.getLogger(__name__)
@@ -67,6 +67,8 @@ def once(queue: str, min_age: float) -> int:
 
 def _drive_stuck_runs(min_age: float) -> int:
     """A run that is quiet for too long gets its request again; every handler knows what it has done already."""
+    if not quiet.is_any(min_age):
+        return 0
     if min_age and sending.backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
         min_age = max(min_age, settings.T_TERM)  # late, not lost: to ask again would only make full queues fuller
     with transaction.atomic(using="default"):
@@ -97,7 +99,7 @@ def _drive_or_leave(run: Run) -> bool:
 def drive(run: Run) -> bool:
     """The same for one run, on an operator's request. False: it is worked on, waited for or held."""
     run.refresh_from_db(fields=["updated_at"])
-    if not quiet([str(run.pk)], 0):
+    if not quiet.quiet([str(run.pk)], 0):
         return False
     _drive(run)
     return True

@@ -37,7 +37,7 @@ class Together(Delivery):
         details["statements"] = [short(statement) for statement in details.get("statements", ())]
         lines = self.lines_so_far()
         for one in self.parts.values():
-            one.lines += lines
+            one.lines += [{**line, "span": one.span_id} for line in lines]
             if kind != "step":
                 one.gather(kind, phase, name, **details)
             elif phase == "begin":
@@ -49,10 +49,11 @@ class Together(Delivery):
 
     def flush(self) -> None:
         """Write what was told of all of them, and let leave what is to leave."""
-        writing.write_each({run_id: one.to_write() for run_id, one in self.parts.items()})
+        stories = {run_id: one.to_write() for run_id, one in self.parts.items()}
         leaving = [message for one in self.parts.values() for message in one.leaving]
-        for one in self.parts.values():
+        for one in self.parts.values():  # if it fails, not later either
             one.pending, one.leaving = [], []
+        writing.write_each(stories)
         if leaving:
             _publish(leaving)
 

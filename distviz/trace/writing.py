@@ -159,7 +159,8 @@ def write(
 
 def write_each(stories: Mapping[str, Sequence[PendingEvent]]) -> None:
     """The same for several runs, by one statement: {run: its events}. What is told of a run that is over is not
-    written. The rows of the runs are locked in the order of their ids, as nobody else locks several."""
+    written. The rows of the runs are locked in the order of their ids. A pass that ends old holds locks several as
+    well, in another order: if the two meet, PostgreSQL ends one of them, and it is tried again."""
     stories = {run_id: pending for run_id, pending in stories.items() if pending}
     if not stories:
         return

@@ -73,14 +73,14 @@ def _written(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
 @at_statement(unanswered.CLAIM_AGAIN)
 def _apart(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
     """What is done to one withdrawal should not happen to its neighbours: a row of which something is to be broken or
-    watched, and one that cannot be published, is a batch of its own; a relay that is to be broken publishes it last.
-    In a batch each row is of another run."""
+    watched, one that cannot be published, and one whose batch has failed, is a batch of its own; a relay that is to be
+    broken publishes it last. In a batch each row is of another run."""
     runs: set[str] = set()
     for row in rows:
         if row["withdrawal"] in runs or not _as_any_other(row):
             row["batch"] = str(row["id"])
         runs.add(row["withdrawal"])
-    rows.sort(key=lambda row: AFTER_PUBLISH in row["headers"])
+    rows.sort(key=lambda row: (AFTER_PUBLISH in row["headers"], row["batch"] == str(row["id"])))
 
 
 def _as_any_other(row: dict[str, Any]) -> bool:
@@ -88,9 +88,11 @@ def _as_any_other(row: dict[str, Any]) -> bool:
     try:
         message_of(claimed)
         delivery = delivery_for(claimed)
+        context.read_note(delivery.note())
+        tracing.parent(delivery.traceparent)
     except Exception:  # it is tried by itself, and says why
         return False
-    return delivery.mode == "run" and not delivery.faults and not delivery.redriven
+    return row["attempts"] == 1 and delivery.mode == "run" and not delivery.faults and not delivery.redriven
 
 
 @at_statement(outbox.MARK)

@@ -12,7 +12,7 @@ import psutil
 
 from tests.support.broker import Broker
 from tests.support.checks import check_log, completed
-from tests.support.stack import ROOT, Stack
+from tests.support.stack import ROOT, Stack, wait_for
 
 
 def test_payment_worker_then_valkey_killed_in_mid_saga(stack: Stack, account: Callable[[], str]) -> None:
@@ -99,3 +99,20 @@ def test_the_processes_of_a_worker_share_what_they_have_loaded(stack: Stack, acc
     children = psutil.Process(stack.pid("worker:payment")).children()
     shares = [memory.uss / memory.rss for memory in (child.memory_full_info() for child in children)]
     assert sorted(shares)[len(shares) // 2] < 0.42
+
+
+def test_where_no_run_waits_no_pass_counts_messages(stack: Stack) -> None:
+    """It would take a connection and some thirty commands, several times a second, of a lab that nobody uses."""
+    valkey = Broker(stack).client
+
+    def commands() -> list[int]:
+        """Passes that were asked for, and lengths of queues."""
+        found: dict[str, dict[str, int]] = valkey.info("commandstats")  # type: ignore[assignment]
+        return [found.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("lpush", "llen")]
+
+    def passes_without_counting() -> bool:
+        before, counted = commands()
+        wait_for(lambda: commands()[0] >= before + 12, 30, "three rounds of passes")
+        return commands()[1] == counted
+
+    wait_for(passes_without_counting, 60, "nobody counts messages")

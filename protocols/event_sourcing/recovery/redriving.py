@@ -41,9 +41,10 @@ at_step("event_sourcing", "look it up", points=None, status=_status)
 @sweeps(EVENTS)
 def redrive(min_age: float) -> int:
     """Send again what follows the last event of each open withdrawal, if it is not being worked on."""
-    if min_age and backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
-        min_age = max(min_age, settings.T_TERM)  # late, not lost
     runs = quiet.of("event_sourcing", min_age)
+    if runs and min_age and backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
+        min_age = max(min_age, settings.T_TERM)  # late, not lost
+        runs = quiet.of("event_sourcing", min_age)
     found = EVENTS.ask(_STILL_OPEN, {"age": min_age, "runs": runs}) if runs else []
     return sum(_drive(row["account"], row["id"]) for row in found)
 

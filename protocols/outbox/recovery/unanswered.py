@@ -48,10 +48,12 @@ SELECT id, event_type, payload::text AS payload, headers::text AS headers, withd
 def send_again(place: Place, min_age: float) -> None:
     """Not for a run that is held or waits for an operator. While the queues are full an answer is late rather than
     lost, and sending again would only make them fuller: then the relay waits longer."""
+    runs = quiet.of("outbox", 0)
+    if not runs:
+        return
     if min_age and backlog(QUEUES) > FEW:
         min_age = max(min_age, settings.T_TERM)
-    runs = quiet.of("outbox", 0)
-    rows = place.ask(UNANSWERED, {"age": min_age, "runs": runs}) if runs else []
+    rows = place.ask(UNANSWERED, {"age": min_age, "runs": runs})
     quiet.leave_to_us({row["withdrawal"] for row in rows})
     late = {row["id"]: row["withdrawal"] for row in rows if row["late"]}
     free = quiet.quiet(list(late.values()), 0, step_mode=min_age) if late else set()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psutil
 import psycopg
 
+from protocols.outbox.outbox import MARK
 from protocols.promises import OK
 from tests.support.broker import Broker
 from tests.support.checks import check_end, completed
@@ -92,6 +93,39 @@ def test_what_waits_together_is_published_together(stack: Stack, account: Callab
         assert [step["phase"] for step in steps] == ["begin", "commit"]
         (change,) = steps[1]["changes"]
         assert change["row"] == f"outbox/{outbox(stack, run_id)[0]['id']}"
+
+
+def test_a_run_that_is_locked_holds_up_no_other(stack: Stack, account: Callable[[], str]) -> None:
+    """What has failed together is tried alone."""
+    names = [account() for _ in range(4)]
+    with gathering(stack):
+        locked, *runs = [stack.withdraw(OB, name) for name in names]
+        gathered(stack, names, len(names))
+        with psycopg.connect(stack.dsn("default")) as other:
+            other.execute("SELECT 1 FROM runs WHERE id = %s FOR UPDATE", (locked,))
+            stack.sql("account", "UPDATE outbox SET due_at = now() WHERE account = ANY(%s)", names)
+            for run_id in runs:
+                assert stack.ended(run_id, 30)["status"] == "succeeded"
+            assert outbox(stack, locked)[0]["sent_at"] is None
+            other.rollback()
+    check_end(stack, OB, names[0], locked, OK)
+
+
+def test_all_that_one_statement_acknowledges_counts_in_one_shard(stack: Stack) -> None:
+    """With a shard for each row two relays would wait for each other."""
+    insert = """
+    INSERT INTO outbox (event_type, payload, account, withdrawal_id, message_id, headers, status, acknowledged_at,
+        due_at, claimed_at)
+    SELECT 'MoneyDeducted', '{}', 'shards', gen_random_uuid(), gen_random_uuid(), '{}', 'publishing', now(), now(),
+        now() + interval '1 hour' FROM generate_series(1, 40) RETURNING id
+    """
+    with psycopg.connect(stack.dsn("account")) as connection:
+        rows = [row[0] for row in connection.execute(insert)]
+        marked = connection.execute(MARK, {"ids": rows}).fetchall()
+        assert {row[1] for row in marked} == {"acknowledged"}
+        mine = "SELECT count(*) FROM outbox_counts WHERE xmin = pg_current_xact_id()::xid"
+        assert connection.execute(mine).fetchone() == (1,)
+        connection.rollback()
 
 
 def test_valkey_forgets_what_was_published(stack: Stack, account: Callable[[], str]) -> None:
