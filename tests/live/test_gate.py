@@ -267,7 +267,7 @@ def test_a_race_in_parallel_with_others_is_made_whole_or_not_at_all(
     """Each saw room for all of its runs, and the others took it while it was made."""
     operator = signed_in(client(), olha)
     operator.timeout = httpx.Timeout(60)
-    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "amount": "1.00", "protocol": list(PROTOCOLS[:3])}
+    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "amount": "1.00", "protocol": list(PROTOCOLS)[:3]}
     form |= {"fault": "account.in_tx:delay", "times": "1", "ms": "1500"}  # all are open at once
     refused = made = 0
     for _turn in range(2):
