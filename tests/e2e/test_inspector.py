@@ -108,7 +108,7 @@ def test_a_fork_and_its_origin_lead_to_one_another(page: Page, stack: Stack, acc
     fork = re.findall(r"/runs/([0-9a-f-]{36})/", page.url)[0]
     stack.ended(fork)
     page.get_by_role("link", name="Compare the two").click()
-    assert page.url.endswith(f"/compare/?runs={first},{fork}")
+    expect(page).to_have_url(f"{stack.url}/compare/?runs={first},{fork}")
     page.goto(f"/runs/{first}/")
     page.get_by_role("link", name=re.compile(fork[:8])).first.click()
     expect(page.locator(".crumbs")).to_contain_text(first[:8])

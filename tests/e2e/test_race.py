@@ -86,6 +86,7 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
             page.locator(f'input[name="protocol"][value="{key}"]').uncheck()
         page.locator('input[value="payment.in_tx:decline"]').check()  # its part of the form is open already
         page.get_by_role("button", name="Start the race").click()
+        page.wait_for_url("**/compare/*")
         runs = page.url.rpartition("=")[2].split(",")
         assert len(runs) == 3
         for run_id in runs:
@@ -93,6 +94,7 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
         page.reload()
         assert "Compensated" in row(page, 3)
         page.get_by_label("To the event before").click()
+        page.wait_for_url("**&t=*")  # whole: the boards come after the table
         assert "as of" in page.locator("#outcome").inner_text()
         assert page.locator(".board .row[data-ms][hidden]").count() > 0
 

@@ -86,6 +86,7 @@ def test_without_javascript_forms_and_pages_work(browser: Browser, stack: Stack,
         page.locator("summary").nth(3).click()
         page.locator('input[value="payment.in_tx:decline"]').check()
         page.get_by_role("button", name="Withdraw", exact=True).click()
+        page.wait_for_url("**/runs/*/")
         run_id = page.url.rstrip("/").rpartition("/")[2]
         stack.ended(run_id)
         page.reload()

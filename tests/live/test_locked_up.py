@@ -6,7 +6,9 @@ import socket
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pymongo
@@ -15,6 +17,8 @@ import redis
 
 from distviz.stack import layout, servers
 from tests.support.stack import Stack
+
+T = TypeVar("T")
 
 
 def secrets(stack: Stack) -> dict[str, str]:
@@ -25,6 +29,20 @@ def secrets(stack: Stack) -> dict[str, str]:
 def valkey(stack: Stack, user: str) -> "redis.Redis":
     port = json.loads((stack.home / "stack.json").read_text())["ports"]["valkey"]
     return redis.Redis(port=port, username=user, password=secrets(stack)[f"valkey:{user}"])
+
+
+def living(stack: Stack, ask: Callable[[psutil.Process], T]) -> list[tuple[psutil.Process, T]]:
+    """Each process of the lab with its answer; one that ends while it is asked has none."""
+    found = []
+    for process in stack.family():
+        with suppress(psutil.NoSuchProcess):
+            found.append((process, ask(process)))
+    return found
+
+
+def opened_by(process: psutil.Process) -> list[Path]:
+    files = [Path(file.path) for file in process.open_files()]
+    return files + [Path(at.laddr) for at in process.net_connections("unix") if at.laddr]
 
 
 def test_its_own_processes_are_refused_nothing(stack: Stack, account: Callable[[], str]) -> None:
@@ -101,11 +119,9 @@ def test_the_home_is_its_owners_alone(stack: Stack) -> None:
 
 def test_nothing_is_in_the_shared_folder(stack: Stack) -> None:
     shared = Path(tempfile.gettempdir())
-    for process in stack.family():
-        opened = [Path(file.path) for file in process.open_files()]
-        opened += [Path(at.laddr) for at in process.net_connections("unix") if at.laddr]
+    for process, opened in living(stack, opened_by):
         outside = [path for path in opened if path.is_relative_to(shared) and not path.is_relative_to(stack.home)]
-        assert outside == [], process.cmdline()
+        assert outside == [], process
     assert not (shared / f"dv-{tag(stack)}").exists()
 
 
@@ -120,7 +136,8 @@ def tag(stack: Stack) -> str:
 
 def test_no_password_is_told(stack: Stack) -> None:
     hidden = {name: value for name, value in secrets(stack).items() if name != "admin"}  # shown once, on the console
-    texts = {f"the command line of {one.pid}": " ".join(one.cmdline()) for one in stack.family()}
+    commands = living(stack, lambda process: " ".join(process.cmdline()))
+    texts = {f"the command line of {one.pid}": text for one, text in commands}
     texts |= {str(path): path.read_text(errors="replace") for path in (stack.home / "log").glob("*.log*")}
     texts |= {
         str(path): path.read_text(errors="replace") for path in (stack.home / "up.out", stack.home / "stack.json")
