@@ -5,7 +5,6 @@ import os
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 django.setup(set_prefix=False)
@@ -13,12 +12,12 @@ django.setup(set_prefix=False)
 from distviz import assets  # noqa: E402
 
 assets.collect()  # before WhiteNoise lists the files
-django_application = get_asgi_application()
 
 from distviz.live.routing import SameOrigin, websocket_urlpatterns  # noqa: E402
+from distviz.web.handler import OneThread  # noqa: E402
 from distviz.web.proxies import Behind  # noqa: E402
 
 application = Behind(
-    ProtocolTypeRouter({"http": django_application, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}),
+    ProtocolTypeRouter({"http": OneThread(), "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}),
     settings.TRUSTED_PROXIES,
 )

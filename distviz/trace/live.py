@@ -39,14 +39,21 @@ def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
     if time.monotonic() < _quiet_until:
         return
     try:
+        if len(changed) == 1:
+            _add(client(), *changed[0])
+            return
         with client().pipeline(transaction=False) as commands:
-            for run_id, seq, protocol, account in changed:
-                about: Any = {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account}
-                commands.xadd(STREAM, about, maxlen=KEPT, approximate=True)
+            for one in changed:
+                _add(commands, *one)
             commands.execute()
     except redis.RedisError as error:
         _quiet_until = time.monotonic() + 1
         _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
+
+
+def _add(commands: Any, run_id: UUID, seq: int, protocol: str, account: str) -> None:
+    about = {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account}
+    commands.xadd(STREAM, about, maxlen=KEPT, approximate=True)
 
 
 def heartbeat(role: str) -> None:

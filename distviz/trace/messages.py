@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from distviz import money
@@ -48,7 +49,7 @@ class Message:
     def wire_type(cls) -> str:
         return f"{cls.protocol}.{cls.__name__}"
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for every copy and every repetition: what the inbox recognises a duplicate by."""
         which = f":{getattr(self, self.one_per)}" if self.one_per else ""

@@ -156,6 +156,7 @@ def publish(
         countdown=delay_ms / 1000 if delay_ms else None,
         chain=links or None,
         producer=producer,
+        declare=(),  # a list comes into being with its first message; Celery would look each time
         argsrepr="",  # for the log of Celery, which has our own lines
         kwargsrepr="",
     )

@@ -95,12 +95,21 @@ class Channel(kombu_redis.Channel):
     """Kombu's own, for which an item that it cannot read is the end of the worker."""
 
     QoS = QoS
+    _putting: Any = None
 
     def _create_client(self, asynchronous: bool = False) -> Any:
-        client = super()._create_client(asynchronous)
-        if asynchronous:  # the one that takes messages out of queues
-            client.parse_response = partial(self._answer, client.parse_response)
+        if not asynchronous:
+            return self._that_puts()
+        client = super()._create_client(asynchronous)  # the one that takes messages out of queues
+        client.parse_response = partial(self._answer, client.parse_response)
         return client
+
+    def _that_puts(self) -> Any:
+        """One for as long as its connections are kept. Kombu makes one for each command, which takes longer than to
+        send it."""
+        if self._putting is None or self._putting.connection_pool is not self.pool:
+            self._putting = super()._create_client()
+        return self._putting
 
     def _answer(self, read: Any, connection: Any, command: str, **options: Any) -> Any:
         """Nothing, as after a wait in vain, instead of garbage."""

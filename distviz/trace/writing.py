@@ -131,7 +131,15 @@ WITH given AS (
 )
 SELECT id, seq, protocol, account FROM run
 """
-_WRITE, _FIRST, _COMPLETE = _statement(), _statement(first=True), _statement(completes=True)
+
+
+def _in_a_line(sql: str) -> str:
+    """The driver keeps what it has found out about a statement of up to 4,096 characters; a longer one it takes apart
+    each time."""
+    return " ".join(sql.split())
+
+
+_WRITE, _FIRST, _COMPLETE = map(_in_a_line, (_statement(), _statement(first=True), _statement(completes=True)))
 
 
 def write(

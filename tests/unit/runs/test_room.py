@@ -39,31 +39,14 @@ def test_each_ends_when_what_it_waits_for_does(settings):
     assert room.ends_of(runs, waiting, NOW) == [seconds + SOON_S for seconds in wanted]
 
 
-class Runs:
-    """As many open runs of each as the test says."""
-
-    def __init__(self, mine=0, here=0, every=0, wanted=""):
-        self.counts = {"client": mine, "network": here, "": every}
-        self.wanted = wanted
-
-    def filter(self, **by):
-        name = next((one for one in ("client", "network") if one in by), "")
-        return Runs(*self.counts.values(), wanted=name)
-
-    def exclude(self, **by):
-        return self
-
-    def count(self):
-        return self.counts[self.wanted]
-
-
 @pytest.fixture
 def full(monkeypatch, settings):
     settings.MAX_OPEN_RUNS_PER_CLIENT, settings.MAX_OPEN_RUNS, settings.PRIVATE = 40, 500, False
     monkeypatch.setattr(room, "free_in", lambda found: 123)
 
-    def asked(wanted=1, name="client:a", network="192.0.2.7", **counts):
-        monkeypatch.setattr(room.Run, "objects", Runs(**counts))
+    def asked(wanted=1, name="client:a", network="192.0.2.7", mine=0, here=0, every=0):
+        open_runs = {"client": mine, "network": here, "": every}
+        monkeypatch.setattr(room, "_running", lambda whose: open_runs[next(iter(whose), "")])
         try:
             room.require(Client(name, network), wanted)
         except TooMany as error:
