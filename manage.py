@@ -5,6 +5,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from distviz.stack import up
+
 if TYPE_CHECKING:
     from distviz.errors import DistvizError
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 def main(words: list[str]) -> int:
     """What a command could not do is one line on stderr and an exit status, whichever command it was. Django's own
     CommandError and argparse end the process themselves."""
+    if words[1:2] == ["up"] and (options := up.options_of(words[2:])) is not None:
+        return up.main(options)  # without Django, which takes a second and 70 MB
+
     from django.core.management import execute_from_command_line
 
     from distviz.errors import DistvizError

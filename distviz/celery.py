@@ -1,4 +1,4 @@
-"""The Celery app: one queue per service and one for the coordinator, and beat's short list."""
+"""The Celery app: one queue per service and one for the coordinator. Beat has one of its own."""
 
 import gc
 import os
@@ -10,32 +10,20 @@ from kombu.entity import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
 from distviz import connections
+from distviz.stack.layout import QUEUES
 from distviz.trace import signing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a worker has to be back quickly
 
 DB_REUSE_MAX = "CELERY_DB_REUSE_MAX"  # read by Celery's Django fixup, under this very name
-QUEUES = ("account", "payment", "notification", "coordinator")
 
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "distviz.trace.transport:Transport"
 signing.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf[DB_REUSE_MAX] = connections.KEPT_FOR
-app.conf.beat_scheduler = "distviz.trace.pulse:Scheduler"
 app.conf.task_queues = [Queue(name) for name in QUEUES]
-
-
-@app.on_after_finalize.connect
-def _schedule(sender: Celery, **_: Any) -> None:
-    from django.conf import settings
-
-    from distviz.trace.sweeps import beat_entries
-
-    sender.conf.beat_schedule = beat_entries(settings.RECOVERY_INTERVAL)
-    sender.conf.beat_schedule_filename = str(settings.DISTVIZ_HOME / "beat.schedule")
-    sender.conf.beat_max_loop_interval = max(0.2, min(1.0, settings.RECOVERY_INTERVAL))
 
 
 @celery.signals.worker_init.connect

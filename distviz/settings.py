@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import Session
-from distviz.stack import broker, layout, logins, logs, sharing, sockets
-from distviz.stack.env import LEVELS, env_bool, env_choice, env_float, env_int, env_list, env_str
+from distviz.stack import broker, knobs, layout, logins, logs, sharing, sockets
+from distviz.stack.env import LEVELS, env_bool, env_choice, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DISTVIZ_HOME = layout.home()
@@ -17,7 +17,7 @@ VERSION = "0.1.0"
 
 # --- where it listens -------------------------------------------------------------------------------------------
 HOST = env_str("DISTVIZ_HOST", "127.0.0.1")
-PORT = env_int("DISTVIZ_PORT", 8000, 1, 65535)
+PORT = knobs.whole("DISTVIZ_PORT")
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 SHARING = sharing.read(loopback=LOOPBACK)
 LAB_OPEN, PRIVATE, TRUSTED_PROXIES = SHARING.open, SHARING.private, SHARING.proxies
@@ -30,21 +30,21 @@ ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS", HOST), "localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # --- timing, so that tests can be quick ---------------------------------------------------------------------------
-T_TERM = env_float("T_TERM", 30, 0.1, 3600)
-RECOVERY_INTERVAL = env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
-RECOVERY_MIN_AGE = env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
-LOCK_TIMEOUT_MS = env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
-ANSWER_TIMEOUT_MS = env_int("ANSWER_TIMEOUT_MS", 6000, 1000, 60_000)
-IDLE_IN_TX_MS = env_int("IDLE_IN_TX_MS", 60_000, 1, 3_600_000)
-RETRY_BASE_MS = env_int("RETRY_BASE_MS", 1000, 1, 60_000)
-RETRY_MAX = env_int("RETRY_MAX", 5, 0, 20)
-VISIBILITY_TIMEOUT = env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
-SWEEP_AFTER = env_float("SWEEP_AFTER", 5, 0, 3600)
+T_TERM = knobs.real("T_TERM")
+RECOVERY_INTERVAL = knobs.real("RECOVERY_INTERVAL")
+RECOVERY_MIN_AGE = knobs.real("RECOVERY_MIN_AGE")
+LOCK_TIMEOUT_MS = knobs.whole("LOCK_TIMEOUT_MS")
+ANSWER_TIMEOUT_MS = knobs.whole("ANSWER_TIMEOUT_MS")
+IDLE_IN_TX_MS = knobs.whole("IDLE_IN_TX_MS")
+RETRY_BASE_MS = knobs.whole("RETRY_BASE_MS")
+RETRY_MAX = knobs.whole("RETRY_MAX")
+VISIBILITY_TIMEOUT = knobs.whole("VISIBILITY_TIMEOUT")
+SWEEP_AFTER = knobs.real("SWEEP_AFTER")
 FAULTS_ENABLED = SHARING.faults
 MAX_OPEN_RUNS, MAX_OPEN_RUNS_PER_CLIENT = SHARING.open_runs, SHARING.open_runs_per_client
 COSTLY_PER_MINUTE, WAIT_MAX_SECONDS = SHARING.costly_per_minute, SHARING.wait_max_s
-RUNS_PER_SECOND, BOOKS_WHOLE = env_int("RUNS_PER_SECOND", 100, 1, 100_000), env_int("BOOKS_WHOLE", 5000, 0, 2**31)
-WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", 4, 2, 64)
+RUNS_PER_SECOND, BOOKS_WHOLE = knobs.whole("RUNS_PER_SECOND"), knobs.whole("BOOKS_WHOLE")
+WORKER_CONCURRENCY = knobs.whole("WORKER_CONCURRENCY")
 
 INSTALLED_APPS = [
     *(["daphne"] if "runserver" in sys.argv else []),  # brings Twisted along, which no worker needs
@@ -182,6 +182,7 @@ CELERY_TASK_ACKS_ON_FAILURE = True
 CELERY_TASK_ACKS_ON_TIMEOUT = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY
+CELERY_WORKER_AUTOSCALER = "distviz.trace.pool:Autoscaler"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "signed"  # distviz/trace/signing.py
 CELERY_ACCEPT_CONTENT = ["signed"]

@@ -4,7 +4,8 @@ import resource
 from collections import Counter
 from dataclasses import dataclass, field
 
-from distviz.stack.env import env_int, env_networks
+from distviz.stack import knobs
+from distviz.stack.env import env_networks
 from distviz.web.proxies import Networks, trusted
 
 RESERVED = 256  # descriptors for databases, files and the event loop
@@ -29,17 +30,16 @@ class Limits:
 
 def from_environment() -> Limits:
     """As many connections as there are descriptors for; unless it is set, one client has half of them at most."""
-    default = Limits()
-    connections = env_int("MAX_CONNECTIONS", default.connections, 10, 100_000)
+    connections = knobs.whole("MAX_CONNECTIONS")
     connections = max(10, min(connections, _descriptors(connections + RESERVED) - RESERVED))
-    share = min(default.per_client, connections // 2)
+    share = min(Limits.per_client, connections // 2)
     return Limits(
-        body=env_int("MAX_BODY_KIB", default.body // 1024, 1, 1_000_000) * 1024,
-        header_s=env_int("MAX_HEADER_SECONDS", int(default.header_s), 1, 3600),
-        request_s=env_int("MAX_REQUEST_SECONDS", int(default.request_s), 1, 3600),
+        body=knobs.whole("MAX_BODY_KIB") * 1024,
+        header_s=knobs.whole("MAX_HEADER_SECONDS"),
+        request_s=knobs.whole("MAX_REQUEST_SECONDS"),
         connections=connections,
-        per_client=env_int("MAX_CONNECTIONS_PER_CLIENT", share, 1, 100_000),
-        views_per_client=env_int("MAX_VIEWS_PER_CLIENT", default.views_per_client, 1, 100_000),
+        per_client=knobs.whole("MAX_CONNECTIONS_PER_CLIENT", share),
+        views_per_client=knobs.whole("MAX_VIEWS_PER_CLIENT"),
         proxies=env_networks("TRUSTED_PROXIES"),
     )
 

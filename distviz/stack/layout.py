@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import dj_database_url
 
-from distviz.stack import env, logins
-from distviz.stack.env import env_int, env_str, env_url, refuse
+from distviz.stack import env, knobs, logins
+from distviz.stack.env import env_str, env_url, refuse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 QUEUES = ("account", "payment", "notification", "coordinator")
@@ -55,7 +55,7 @@ def host() -> str:
 
 
 def port() -> int:
-    return env_int("DISTVIZ_PORT", 8000, 1, 65535)
+    return knobs.whole("DISTVIZ_PORT")
 
 
 def tag() -> str:

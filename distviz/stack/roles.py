@@ -3,7 +3,7 @@
 import sys
 from signal import SIGKILL
 
-from distviz.stack import layout
+from distviz.stack import knobs, layout
 from distviz.stack.process import Process
 
 
@@ -23,6 +23,8 @@ def web(host: str, port: int) -> Process:
 def worker(queue: str) -> Process:
     command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "worker", "-P", "prefork", "-Q", queue]
     command += ["-n", f"{queue}@dv-{layout.tag()}", "-l", "INFO"]
+    # A process that has nothing to do for half a minute is ended; it is there again as soon as one more is needed.
+    command += [f"--autoscale={knobs.whole('WORKER_CONCURRENCY')},1"]
     # Nothing listens to these: the heartbeat that counts is our own key.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # Killed, not asked, when the launcher is killed: a warm shutdown would wait for a held step.
@@ -30,7 +32,7 @@ def worker(queue: str) -> Process:
 
 
 def beat() -> Process:
-    command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "beat", "--pidfile=", "-l", "INFO"]
+    command = [sys.executable, "-m", "celery", "-q", "-A", "distviz.beat", "beat", "--pidfile=", "-l", "INFO"]
     command += ["-s", str(layout.home() / "beat.schedule")]
     return Process(role="beat", command=command, on_orphaned=SIGKILL, quiet=("Sending due task",))
 

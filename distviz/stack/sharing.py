@@ -3,7 +3,8 @@
 import ipaddress
 from dataclasses import dataclass
 
-from distviz.stack.env import env_bool, env_float, env_int, env_networks
+from distviz.stack import knobs
+from distviz.stack.env import env_bool, env_networks
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,14 @@ def read(*, loopback: bool) -> Sharing:
     alone = loopback and not proxies
     everything = env_bool("LAB_OPEN", alone)
     private = alone and everything
-    most = env_int("MAX_OPEN_RUNS", 500, 1, 100_000)
+    most = knobs.whole("MAX_OPEN_RUNS")
     return Sharing(
         proxies=proxies,
         open=everything,
         private=private,
         faults=env_bool("FAULTS_ENABLED", alone),
         open_runs=most,
-        open_runs_per_client=env_int("MAX_OPEN_RUNS_PER_CLIENT", most if private else 40, 1, 100_000),
-        costly_per_minute=env_int("COSTLY_PER_MINUTE", 0 if private else 240, 0, 100_000),
-        wait_max_s=env_float("WAIT_MAX_SECONDS", 600, 0.1, 3600),
+        open_runs_per_client=knobs.whole("MAX_OPEN_RUNS_PER_CLIENT", most if private else None),
+        costly_per_minute=knobs.whole("COSTLY_PER_MINUTE", 0 if private else None),
+        wait_max_s=knobs.real("WAIT_MAX_SECONDS"),
     )

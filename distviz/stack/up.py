@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from distviz.stack import layout, sharing, state
-from distviz.stack.env import LEVELS, URLS, env_choice, env_float, env_int, env_url
+from distviz.stack import knobs, layout, sharing, state
+from distviz.stack.env import LEVELS, URLS, env_bool, env_choice, env_url
 from distviz.stack.launcher import Launcher
 
 
@@ -15,6 +16,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (DISTVIZ_HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (DISTVIZ_PORT, else 8000)")
     parser.add_argument("--no-supervise", action="store_true", help="leave killed processes dead")
+
+
+def options_of(words: Sequence[str]) -> dict[str, Any] | None:
+    """What these words say, or None if they say something that only Django's own parser knows."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    arguments(parser)
+    try:
+        found, others = parser.parse_known_args(list(words))
+    except argparse.ArgumentError:
+        return None
+    return None if others else vars(found)
 
 
 def main(options: dict[str, Any]) -> int:
@@ -36,21 +48,11 @@ def main(options: dict[str, Any]) -> int:
 
 def check() -> None:
     """Every variable of docs/contract.md, read once before anything starts; settings reads the same ones again."""
-    from distviz.stack import layout
-
     layout.host()
-    layout.port()
     layout.home()
     for name in URLS:
         env_url(name)
-    env_float("T_TERM", 30, 0.1, 3600)
-    env_float("RECOVERY_INTERVAL", 1, 0.05, 3600)
-    env_float("RECOVERY_MIN_AGE", 3, 0, 3600)
-    env_int("LOCK_TIMEOUT_MS", 2000, 1, 60_000)
-    env_int("ANSWER_TIMEOUT_MS", 6000, 1000, 60_000)
-    env_int("RETRY_BASE_MS", 1000, 1, 60_000)
-    env_int("RETRY_MAX", 5, 0, 20)
-    env_int("VISIBILITY_TIMEOUT", 60, 1, 3600)
-    env_float("SWEEP_AFTER", 5, 0, 3600)
+    knobs.check()
     sharing.read(loopback=True)
+    env_bool("DISTVIZ_HTTPS", False)
     env_choice("LOG_LEVEL", "INFO", LEVELS)

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
+from distviz.stack.layout import QUEUES
 from distviz.trace import ending, log, outages, processes, quiet, requests, sending, unacked, untouched
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
@@ -23,21 +23,6 @@ _DUE = """
 SELECT * FROM parked_messages WHERE state = 'parked' AND due_at IS NOT NULL AND due_at < now() ORDER BY due_at, at
 LIMIT 100
 """
-QUEUES = ("account", "payment", "notification", "coordinator")
-
-
-def beat_entries(interval: float) -> dict[str, dict[str, Any]]:
-    """One tick for each queue. What waited for long is dropped, not piled up; but where every message is a little late,
-    not all ticks may be dropped, or nothing would be swept."""
-    return {
-        f"sweep {queue}": {
-            "task": "distviz.sweep",
-            "schedule": interval,
-            "args": [queue],
-            "options": {"queue": queue, "expires": max(10.0, 4 * interval)},
-        }
-        for queue in QUEUES
-    }
 
 
 @shared_task(name="distviz.sweep", acks_late=False)

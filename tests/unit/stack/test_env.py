@@ -1,10 +1,15 @@
 """A value that makes no sense stops the start with one clear line on stderr and exit code 2."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from distviz.stack import env, layout, up
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +46,12 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("MAX_OPEN_RUNS_PER_CLIENT", "0"),
         ("COSTLY_PER_MINUTE", "-1"),
         ("WAIT_MAX_SECONDS", "0"),
+        ("IDLE_IN_TX_MS", "0"),
+        ("WORKER_CONCURRENCY", "1"),
+        ("BOOKS_WHOLE", "all"),
+        ("MAX_BODY_KIB", "64k"),
+        ("MAX_VIEWS_PER_CLIENT", "0"),
+        ("DISTVIZ_HTTPS", "maybe"),
     ],
 )
 def test_nonsense_stops_the_start(
@@ -72,3 +83,27 @@ def test_sense_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.env_float("T_TERM", 30, 0.1, 3600) == 0.5
     assert env.env_bool("FAULTS_ENABLED", True) is False
     assert layout.port() == 8000
+
+
+def test_the_launcher_needs_no_django(tmp_path: Path) -> None:
+    code = "import sys, manage; manage.main(['manage.py', 'up']); sys.exit(1)"
+    watched = f"import sys, atexit; atexit.register(lambda: print('django' in sys.modules)); {code}"
+    env = {**os.environ, "DISTVIZ_HOME": str(tmp_path), "T_TERM": "soon"}
+    done = subprocess.run([sys.executable, "-c", watched], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "False\n")
+    assert done.stderr.startswith("distviz: T_TERM")
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("", {"host": None, "port": None, "no_supervise": False}),
+        ("--port 1 --no-supervise", {"host": None, "port": "1", "no_supervise": True}),
+        ("--help", None),
+        ("--traceback", None),
+        ("--port", None),
+        ("now", None),
+    ],
+)
+def test_what_only_django_understands_is_left_to_it(words: str, options: object) -> None:
+    assert up.options_of(words.split()) == options

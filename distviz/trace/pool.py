@@ -1,0 +1,26 @@
+"""How many processes a worker has: as many as it has had to do with at once lately. Celery's own count takes every
+message for a sign of work, and a tick for sweeps comes each second."""
+
+from time import monotonic
+from typing import Any
+
+from celery.worker import autoscale
+
+
+class Autoscaler(autoscale.Autoscaler):
+    """Named in the settings. It is asked with each message, and now and then."""
+
+    _full_at = float("-inf")  # when every process had something to do
+
+    def _maybe_scale(self, req: Any = None) -> bool | None:
+        processes, wanted = self.processes, min(self.qty, self.max_concurrency)
+        if wanted >= processes:
+            self._full_at = monotonic()
+        if wanted > processes:
+            self._grow(wanted - processes)
+            return True
+        spare = processes - max(wanted, self.min_concurrency)
+        if spare > 0 and monotonic() - self._full_at > self.keepalive:
+            self._shrink(spare)
+            return True
+        return None

@@ -1,0 +1,55 @@
+"""A worker has as many processes as it has needed at once lately, and always one."""
+
+import pytest
+from celery.worker import state
+
+from distviz.trace import pool
+
+
+class Pool:
+    def __init__(self):
+        self.num_processes = 1
+
+    def grow(self, n):
+        self.num_processes += n
+
+    def shrink(self, n):
+        self.num_processes -= n
+
+    def maintain_pool(self):
+        pass
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """What a worker with so many messages in hand has, so many seconds later."""
+    now = [100.0]
+    monkeypatch.setattr(pool, "monotonic", lambda: now[0])
+    scaler = pool.Autoscaler(Pool(), max_concurrency=4, min_concurrency=1, keepalive=30)
+
+    def processes(in_hand, after=0.0):
+        now[0] += after
+        monkeypatch.setattr(state, "reserved_requests", set(range(in_hand)))
+        scaler.maybe_scale(object() if in_hand else None)
+        return scaler.processes
+
+    return processes
+
+
+def test_one_more_is_there_as_soon_as_it_is_needed(worker):
+    assert [worker(1), worker(2), worker(4), worker(9)] == [1, 2, 4, 4]
+
+
+def test_ticks_keep_nobody(worker):
+    assert worker(4) == 4
+    assert [worker(1, after=1) for _second in range(31)][-1] == 1
+
+
+def test_who_was_needed_stays_a_while(worker):
+    assert [worker(3), worker(1, after=29), worker(3, after=1), worker(0, after=29), worker(0, after=2)] == [
+        3,
+        3,
+        3,
+        3,
+        1,
+    ]
