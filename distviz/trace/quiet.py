@@ -31,6 +31,12 @@ def is_any(min_age: float) -> bool:
     return log.query(f"SELECT 1 FROM runs WHERE {IS_QUIET} LIMIT 1", {"age": min_age}) is not None
 
 
+def is_any_open() -> bool:
+    """Whether any run has not ended, whatever it waits for; a person's decision is no wait of ours."""
+    sql = "SELECT 1 FROM runs WHERE finished_at IS NULL AND status <> 'needs_attention' LIMIT 1"
+    return log.query(sql, {}) is not None
+
+
 def of(protocol: str, min_age: float) -> list[str]:
     """The same from the other side: all such runs of a protocol, those first that have been silent for longest. Who
     sweeps a table starts here: open runs are few, and rows that wait for something else are not even looked at."""

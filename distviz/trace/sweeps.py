@@ -1,6 +1,7 @@
 """What a broker lost is driven on from the databases. Beat calls this each second; `manage.py sweep --once` too."""
 
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
@@ -17,8 +18,11 @@ from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET
 from distviz.trace.registering import SETTLERS, SWEEPS
+from distviz.trace.transport import NOT_KEPT
 
 _log = logging.getLogger(__name__)
+IDLE_TICKS = 8
+_passed: dict[str, float] = {}  # when this process made a pass for a queue
 _DUE = """
 SELECT * FROM parked_messages WHERE state = 'parked' AND due_at IS NOT NULL AND due_at < now() ORDER BY due_at, at
 LIMIT 100
@@ -28,11 +32,25 @@ LIMIT 100
 @shared_task(name="distviz.sweep", acks_late=False)
 def sweep_task(queue: str) -> None:
     try:
-        once(queue, settings.SWEEP_AFTER)
+        if _is_due(queue):
+            once(queue, settings.SWEEP_AFTER)
     except Exception as error:
         if not outages.passes(error):
             raise
         _log.warning("the sweep of %s has to wait: %s: %s", queue, type(error).__name__, error)
+
+
+NOT_KEPT.add(sweep_task.name)
+
+
+def _is_due(queue: str) -> bool:
+    """While no run is open, one tick of IDLE_TICKS makes a pass: what is left to do is nobody's wait."""
+    now = time.monotonic()
+    recently = now - _passed.get(queue, float("-inf")) < (IDLE_TICKS - 0.5) * settings.RECOVERY_INTERVAL
+    if recently and not quiet.is_any_open():
+        return False
+    _passed[queue] = now
+    return True
 
 
 def once(queue: str, min_age: float) -> int:

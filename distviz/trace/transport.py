@@ -16,6 +16,7 @@ from kombu.utils.json import dumps, loads
 from distviz.codes import Reason
 from distviz.trace import envelopes, garbage
 
+NOT_KEPT: set[str] = set()  # tasks that a pass makes good for: what is lost of them costs a second
 SCANNED = 200  # entries of one answer: what workers have in hand is some dozens
 _TAKEN_AT = "taken_at"
 
@@ -28,15 +29,17 @@ class QoS(kombu_redis.QoS):
 
     def append(self, message: Any, delivery_tag: str) -> None:
         info = message.delivery_info
-        kept = [{**message._raw, _TAKEN_AT: time.time()}, info["exchange"], info["routing_key"]]
-        with self.channel.conn_or_acquire() as client:
-            client.hset(self.unacked_key, delivery_tag, dumps(kept))
+        if _is_kept(message):
+            kept = [{**message._raw, _TAKEN_AT: time.time()}, info["exchange"], info["routing_key"]]
+            with self.channel.conn_or_acquire() as client:
+                client.hset(self.unacked_key, delivery_tag, dumps(kept))
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
         try:
-            with self.channel.conn_or_acquire() as client:
-                client.hdel(self.unacked_key, delivery_tag)
+            if _is_kept(self._delivered.get(delivery_tag)):
+                with self.channel.conn_or_acquire() as client:
+                    client.hdel(self.unacked_key, delivery_tag)
         finally:  # whether the broker answers or not: it keeps what it did not hear of, and delivers it again
             virtual.QoS.ack(self, delivery_tag)
 
@@ -52,6 +55,9 @@ class QoS(kombu_redis.QoS):
     def restore_visible(self, start: int = 0, num: int = 0, interval: int = 0) -> None:
         """Kombu asks for this again and again: what was delivered VISIBILITY_TIMEOUT ago is in its queue again."""
         until = time.time() - self.visibility_timeout
+        with self.channel.conn_or_acquire() as client:
+            if not client.hlen(self.unacked_key):
+                return
         with (
             suppress(kombu_redis.MutexHeld),
             self.channel.conn_or_acquire() as client,
@@ -72,6 +78,10 @@ class QoS(kombu_redis.QoS):
 
     def _remove_from_indices(self, delivery_tag: Any, pipe: Any = None) -> Any:
         return pipe.hdel(self.unacked_key, delivery_tag)  # kombu's own transaction, that puts it into its queue again
+
+
+def _is_kept(message: Any) -> bool:
+    return message is None or message.headers.get("task") not in NOT_KEPT
 
 
 def taken_at(kept: bytes) -> float:

@@ -19,7 +19,8 @@ _cursor = 0  # where the next pass goes on
 def tidy(_min_age: float) -> int:
     """One bounded pass. What belongs to runs that are over is removed: their ends are true without it. Returns how
     many."""
-    with current_app.pool.acquire(block=True) as connection, connection.channel() as channel:
+    with current_app.pool.acquire(block=True) as connection:
+        channel = connection.default_channel  # a new one would connect anew, each second
         return _tidy(channel) if isinstance(channel, Channel) else 0
 
 

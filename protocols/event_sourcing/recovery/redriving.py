@@ -6,13 +6,13 @@ from decimal import Decimal
 from django.conf import settings
 
 from distviz.errors import Coded
+from distviz.stack.layout import QUEUES
 from distviz.trace import quiet
 from distviz.trace.context import Delivery, handling
 from distviz.trace.points import at_step
 from distviz.trace.registering import sweeps
 from distviz.trace.sending import backlog, note_redriven
 from distviz.trace.steps import step
-from distviz.trace.sweeps import QUEUES
 from protocols.event_sourcing import points
 from protocols.event_sourcing.account import EVENTS, NEXT, go_on, load
 from protocols.event_sourcing.aggregate import Fact

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from distviz.celery import QUEUES
 from distviz.stack.arguments import seconds
+from distviz.stack.layout import QUEUES
 from distviz.trace import sweeps
 
 

@@ -17,6 +17,7 @@ from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
 from distviz.story.words.sentences import say
 from distviz.trace.log import dumps
 from distviz.trace.models import DeadLetter
+from distviz.trace.sweeps import IDLE_TICKS
 from protocols.outbox.desk import both_sides, pages
 from protocols.outbox.desk.pages import OutboxSide, Selection
 from protocols.outbox.models import STATES
@@ -51,7 +52,7 @@ def read(query: Mapping[str, str]) -> dict[str, Any]:
 def _relay(side: OutboxSide) -> dict[str, Any]:
     """One line of the relay strip. It is absent if it has made no pass for some ticks."""
     relay = side.relay
-    silent_for = max(5.0, 4 * settings.RECOVERY_INTERVAL)
+    silent_for = max(10.0, 2 * IDLE_TICKS * settings.RECOVERY_INTERVAL)
     return {
         **asdict(relay),
         "service": side.service,

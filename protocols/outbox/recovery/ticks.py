@@ -16,6 +16,7 @@ from distviz.trace import handlers
 from distviz.trace.registering import sweeps
 from distviz.trace.statements import Rows, at_statement
 from distviz.trace.steps import afterwards
+from distviz.trace.transport import NOT_KEPT
 from protocols.outbox import outbox
 from protocols.outbox.recovery import stopped, unanswered
 
@@ -39,6 +40,9 @@ def nudge(place: handlers.Place) -> None:
 @shared_task(name="outbox.relay", acks_late=False)
 def relay_task(service: str) -> None:
     outbox.relay(HOMES[service], by_hand=False)
+
+
+NOT_KEPT.add(relay_task.name)
 
 
 @sweeps(ACCOUNT)

@@ -1,8 +1,11 @@
+from collections import OrderedDict
+from contextlib import nullcontext
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from distviz.trace.transport import Channel, Transport
+from distviz.trace.transport import Channel, QoS, Transport
 
 
 def test_a_channel_whose_connection_is_gone_says_so() -> None:
@@ -26,3 +29,23 @@ def test_a_channel_puts_all_its_commands_through_one_client_while_its_connection
     with channel.conn_or_acquire() as later:
         assert later is not one
     assert made == [first, second]
+
+
+@pytest.mark.parametrize(("task", "commands"), [("saga.account.deduct", ["hset", "hdel"]), ("distviz.sweep", [])])
+def test_of_a_tick_the_broker_keeps_nothing(task: str, commands: list[str]) -> None:
+    """It would be two commands for each, and four come each second; the next one makes good for one that is lost."""
+    asked: list[str] = []
+
+    class Client:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *_given: asked.append(name)
+
+    qos = object.__new__(QoS)
+    qos.channel = SimpleNamespace(conn_or_acquire=lambda: nullcontext(Client()), unacked_key="unacked")
+    qos._delivered, qos._dirty = OrderedDict(), set()
+    qos._quick_append, qos._quick_ack = qos._delivered.__setitem__, qos._dirty.add
+    message = SimpleNamespace(headers={"task": task}, _raw={}, delivery_info={"exchange": "", "routing_key": "account"})
+    qos.append(message, "tag")
+    assert list(qos._delivered) == ["tag"]
+    qos.ack("tag")
+    assert (asked, qos._dirty) == (commands, {"tag"})
