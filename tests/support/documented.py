@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
-_COMMAND = re.compile(r"(\w+=\S* )*((\.venv/bin/)?python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S")
+_COMMAND = re.compile(
+    r"(\w+=\S* )*((\.venv/bin/)?python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S"
+)
 
 # What a test starts as it stands there is in tests/live/test_deployed.py: by its words, without what is optional.
 RUN = (
