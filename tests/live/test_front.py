@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from distviz.stack.console import KEEP
@@ -31,8 +30,10 @@ class Front:
         self.url = f"http://127.0.0.1:{port}"
 
     @property
-    def megabytes(self) -> float:
-        return psutil.Process(self.process.pid).memory_info().rss / MB
+    def most_megabytes(self) -> float:
+        """The most that it has ever had: what is taken and given back between two looks counts too."""
+        words = Path(f"/proc/{self.process.pid}/status").read_text().split()
+        return int(words[words.index("VmHWM:") + 1]) / 1024
 
     def connect(self, address: str = "127.0.0.1") -> socket.socket:
         """From an address of the loopback network: to the server that is another client."""
@@ -94,10 +95,11 @@ def post_body(line: socket.socket, path: str, kind: str, size: int, *, chunked: 
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
     line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n{length}\r\n\r\n".encode())
     part = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"x" * 65_000
-    framed = b"%x\r\n%s\r\n" % (len(part), part) if chunked else part
+    whole, rest = divmod(size, len(part))
     try:
-        for _turn in range(size // len(part)):
-            line.sendall(framed)
+        for _turn in range(whole):
+            line.sendall(b"%x\r\n%s\r\n" % (len(part), part) if chunked else part)
+        line.sendall(b"0\r\n\r\n" if chunked else part[:rest])  # a body that ends is read, if it is let in
     except (ConnectionError, TimeoutError):
         pass
     return status(line)
@@ -107,7 +109,7 @@ def post_body(line: socket.socket, path: str, kind: str, size: int, *, chunked: 
 def test_a_large_body_costs_no_memory_and_delays_no_other_request(front, size: int, paths: tuple[str, ...]) -> None:
     with front() as server:
         server.healthy()
-        before, answered = server.megabytes, {}
+        before, answered = server.most_megabytes, {}
 
         def send(path: str, kind: str, chunked: bool) -> None:
             with server.connect() as line:
@@ -118,16 +120,16 @@ def test_a_large_body_costs_no_memory_and_delays_no_other_request(front, size: i
             for place, path in enumerate(paths)
             for chunked in (False, True)
         ]
-        most, worst = before, 0.0
+        worst = 0.0
         for one in senders:
             one.start()
         while any(one.is_alive() for one in senders):
             worst = max(worst, server.healthy("127.0.0.2"))
-            most = max(most, server.megabytes)
-        print(f"{size} MB × {len(senders)}: +{most - before:.0f} MB, others waited {worst * 1000:.0f} ms")
+        more = server.most_megabytes - before
+        print(f"{size} MB × {len(senders)}: +{more:.0f} MB, others waited {worst * 1000:.0f} ms")
         assert len(answered) == len(senders)
         assert {key: answer for key, answer in answered.items() if b" 413 " not in answer} == {}
-        assert most - before < 60
+        assert more < 60
         assert worst < 2  # two processes share the suite
 
 

@@ -308,17 +308,23 @@ def test_a_race_one_of_whose_keys_is_in_use_is_not_begun(
 
 
 def test_what_an_operator_touches_waits_on(gated: Stack, client: Any, account: Any, olha: tuple[str, str]) -> None:
-    """The limit runs from the last thing that happened."""
+    """The limit runs from the last thing that happened, for what has been parked for longer too."""
     operator = signed_in(client(), olha)
     wait_for(lambda: len(mine(gated, "user:%")) < SHARE)
     run = operator.post("/api/runs", json=asked(account(), mode="step")).json()["id"]
+    first = wait_for(lambda: gated.run(run)["parked"])[0]["mid"]
+    assert operator.post(f"/api/runs/{run}/messages/{first}/duplicate").status_code == 200
+
+    def parked() -> list[str]:
+        return [message["mid"] for message in gated.run(run)["parked"]]
+
+    touched, left = wait_for(lambda: parked() if len(parked()) == 2 else [], what="what follows from each copy")
     began = time.monotonic()
-    seen = wait_for(lambda: gated.run(run)["parked"])
     wait_for(lambda: time.monotonic() - began > WAIT * 0.7, WAIT)
-    assert operator.post(f"/api/runs/{run}/messages/{seen[0]['mid']}/deliver").status_code == 200
+    assert operator.post(f"/api/runs/{run}/messages/{touched}/deliver").status_code == 200
     wait_for(lambda: time.monotonic() - began > WAIT * 1.4, WAIT)
     assert gated.run(run)["mode"] == "step"
-    assert gated.run(run)["parked"]
+    assert left in parked()
     assert gated.ended(run)["status"] == "succeeded"
 
 

@@ -59,6 +59,14 @@ def test_every_role_may_do_to_every_table_what_the_list_says(stack: Stack, alias
     assert {table for home, table in rights.RIGHTS if home == alias} <= tables
 
 
+def test_what_was_granted_besides_is_taken_back(stack: Stack) -> None:
+    right = ("distviz_web", "ledger", "UPDATE")
+    stack.sql("account", "GRANT UPDATE ON ledger TO distviz_web")
+    assert may(stack, "account")[right][0]
+    stack.manage("prepare")
+    assert not may(stack, "account")[right][0]
+
+
 @pytest.mark.parametrize("alias", APPENDED)
 def test_what_is_appended_to_cannot_be_changed_by_any_service(stack: Stack, alias: str) -> None:
     found = may(stack, alias)

@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
-_COMMAND = re.compile(r"(\w+=\S* )*(\.venv/bin/python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S")
+_COMMAND = re.compile(
+    r"(\w+=\S* )*((\.venv/bin/)?python (manage\.py|-m)|manage\.py|make|celery|docker|curl|pip|apt) ?\S"
+)
 
 # What a test starts as it stands there is in tests/live/test_deployed.py: by its words, without what is optional.
 RUN = (
@@ -51,6 +53,7 @@ NOT_RUN = {
     "make bench": "installs from the network; tests/live/test_bench_beside.py measures what needs no install",
     "manage.py bench --floor --engine --peers --rates": "the same",
     ".venv/bin/python -m tests.support.at_rest": "measures for minutes",
+    ".venv/bin/python -m tests.support.rights_table": "rewrites docs/security.md; a test holds that it is the same",
     "make gallery": "takes the documents' pictures anew",
     "make help": "prints the targets; that each target exists is tested",
     "manage.py makemigrations <key>": "makes files; a test holds that there is nothing to make",

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.documented import ROOT
 
 SHOWN = re.compile(r"^((?:\w+=\S+ )+)make up$", re.MULTILINE)
@@ -43,3 +45,25 @@ def test_its_own_names_are_always_allowed(tmp_path):
         check=True,
     )
     assert told.stdout.split() == [given["ALLOWED_HOSTS"], "localhost", "127.0.0.1", "[::1]"]
+
+
+@pytest.mark.parametrize(
+    ("given", "redirects", "promises"),
+    [
+        ({}, False, False),
+        ({"TRUSTED_PROXIES": "127.0.0.1"}, False, False),
+        ({"DISTVIZ_HTTPS": "1"}, False, True),  # nobody tells the scheme: each page would be redirected to itself
+        ({"DISTVIZ_HTTPS": "1", "TRUSTED_PROXIES": "127.0.0.1"}, True, True),
+    ],
+)
+def test_it_redirects_only_where_a_proxy_tells_the_scheme(tmp_path, given, redirects, promises):
+    read = "from distviz import settings; print(settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS >= 31536000)"
+    told = subprocess.run(
+        [sys.executable, "-c", read],
+        cwd=ROOT,
+        env={**os.environ, "DISTVIZ_HOST": "0.0.0.0", **given, "DISTVIZ_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == [str(redirects), str(promises)]
