@@ -188,7 +188,7 @@ def test_what_the_broker_did_not_hear_of_counts_as_in_hand_no_more(stack: Stack,
         )
         with consumer:
             for number in (1, 2):
-                broker.put_task(queue, "distviz.sweep", [queue], key=signing._key())  # read here
+                broker.put_task(queue, "outbox.pass", [queue], key=signing._key())  # read here
                 wait_for(lambda: drained(connection) and len(got) == number, 20, f"message {number}")  # noqa: B023
                 if number == 1:
                     with server_stopped(stack, broker), pytest.raises(connection.connection_errors):
