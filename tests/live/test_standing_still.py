@@ -16,7 +16,7 @@ from tests.support.freezing import SERVERS, asked, every_address, frozen, lines,
 from tests.support.stack import Stack, wait_for
 
 MOST_S = 3.0
-SLACK_S = 2.0  # of a machine that does other things as well
+SLACK_S = 1.5  # of a machine that does other things as well
 
 
 def test_runs_go_on_while_all_sessions_of_before_stand_still(stack: Stack, account: Callable[[], str]) -> None:
@@ -49,10 +49,11 @@ def test_runs_go_on_while_all_sessions_of_before_stand_still(stack: Stack, accou
 
 @pytest.mark.parametrize("role", SERVERS)
 def test_every_address_answers_while_a_server_stands_still(stack: Stack, account: Callable[[], str], role: str) -> None:
+    """A page is the first to find it out: /readyz comes last, for it would tell the others."""
     name = account()
     run_id = stack.withdraw("saga", name)
     stack.ended(run_id)
-    paths = every_address([run_id])
+    paths = sorted(every_address([run_id]), key="/readyz".__eq__)
     assert len(paths) > 40
     slow, wrong, worst = [], [], 0.0
     with frozen(server(stack, role)):
