@@ -6,6 +6,8 @@ from typing import Any
 
 from celery.worker import autoscale
 
+KEPT_S = 120.0  # a new process has to open its sessions; between two runs of somebody who looks on it stays
+
 
 class Autoscaler(autoscale.Autoscaler):
     """Named in the settings. It is asked with each message, and now and then."""
@@ -20,7 +22,7 @@ class Autoscaler(autoscale.Autoscaler):
             self._grow(wanted - processes)
             return True
         spare = processes - max(wanted, self.min_concurrency)
-        if spare > 0 and monotonic() - self._full_at > self.keepalive:
+        if spare > 0 and monotonic() - self._full_at > KEPT_S:
             self._shrink(spare)
             return True
         return None

@@ -25,7 +25,7 @@ def worker(monkeypatch):
     """What a worker with so many messages in hand has, so many seconds later."""
     now = [100.0]
     monkeypatch.setattr(pool, "monotonic", lambda: now[0])
-    scaler = pool.Autoscaler(Pool(), max_concurrency=4, min_concurrency=1, keepalive=30)
+    scaler = pool.Autoscaler(Pool(), max_concurrency=4, min_concurrency=1)
 
     def processes(in_hand, after=0.0):
         now[0] += after
@@ -42,11 +42,11 @@ def test_one_more_is_there_as_soon_as_it_is_needed(worker):
 
 def test_ticks_keep_nobody(worker):
     assert worker(4) == 4
-    assert [worker(1, after=1) for _second in range(31)][-1] == 1
+    assert [worker(1, after=1) for _second in range(121)][-1] == 1
 
 
 def test_who_was_needed_stays_a_while(worker):
-    assert [worker(3), worker(1, after=29), worker(3, after=1), worker(0, after=29), worker(0, after=2)] == [
+    assert [worker(3), worker(1, after=119), worker(3, after=1), worker(0, after=119), worker(0, after=2)] == [
         3,
         3,
         3,
