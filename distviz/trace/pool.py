@@ -4,7 +4,9 @@ message for a sign of work, and a tick for sweeps comes each second."""
 from time import monotonic
 from typing import Any
 
-from celery.worker import autoscale
+from celery.worker import autoscale, state
+
+from distviz.trace.sweeps import sweep_task
 
 KEPT_S = 120.0  # a new process has to open its sessions; between two runs of somebody who looks on it stays
 
@@ -13,6 +15,12 @@ class Autoscaler(autoscale.Autoscaler):
     """Named in the settings. It is asked with each message, and now and then."""
 
     _full_at = float("-inf")  # when every process had something to do
+
+    @property
+    def qty(self) -> int:
+        """How much there is to do at once. Ticks that came together, as at a start, are done one after the other."""
+        ticks = sum(request.name == sweep_task.name for request in state.reserved_requests)
+        return len(state.reserved_requests) - max(ticks - 1, 0)
 
     def _maybe_scale(self, req: Any = None) -> bool | None:
         processes, wanted = self.processes, min(self.qty, self.max_concurrency)

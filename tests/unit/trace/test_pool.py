@@ -1,9 +1,12 @@
 """A worker has as many processes as it has needed at once lately, and always one."""
 
+from types import SimpleNamespace
+
 import pytest
 from celery.worker import state
 
 from distviz.trace import pool
+from distviz.trace.sweeps import sweep_task
 
 
 class Pool:
@@ -27,9 +30,10 @@ def worker(monkeypatch):
     monkeypatch.setattr(pool, "monotonic", lambda: now[0])
     scaler = pool.Autoscaler(Pool(), max_concurrency=4, min_concurrency=1)
 
-    def processes(in_hand, after=0.0):
+    def processes(in_hand, after=0.0, ticks=0):
         now[0] += after
-        monkeypatch.setattr(state, "reserved_requests", set(range(in_hand)))
+        names = [sweep_task.name] * ticks + ["saga.account.deduct"] * in_hand
+        monkeypatch.setattr(state, "reserved_requests", [SimpleNamespace(name=name) for name in names])
         scaler.maybe_scale(object() if in_hand else None)
         return scaler.processes
 
@@ -42,7 +46,11 @@ def test_one_more_is_there_as_soon_as_it_is_needed(worker):
 
 def test_ticks_keep_nobody(worker):
     assert worker(4) == 4
-    assert [worker(1, after=1) for _second in range(121)][-1] == 1
+    assert [worker(0, after=1, ticks=1) for _second in range(121)][-1] == 1
+
+
+def test_ticks_that_came_together_are_one_thing_to_do(worker):
+    assert [worker(0, ticks=9), worker(1, ticks=9), worker(2, ticks=1)] == [1, 2, 3]
 
 
 def test_who_was_needed_stays_a_while(worker):
