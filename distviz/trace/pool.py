@@ -19,8 +19,8 @@ class Autoscaler(autoscale.Autoscaler):
     @property
     def qty(self) -> int:
         """How much there is to do at once. Ticks that came together, as at a start, are done one after the other."""
-        ticks = sum(request.name == sweep_task.name for request in state.reserved_requests)
-        return int(len(state.reserved_requests)) - max(ticks - 1, 0)
+        names = [str(request.name) for request in state.reserved_requests]
+        return len(names) - max(names.count(str(sweep_task.name)) - 1, 0)
 
     def _maybe_scale(self, req: Any = None) -> bool | None:
         processes, wanted = self.processes, min(self.qty, self.max_concurrency)
