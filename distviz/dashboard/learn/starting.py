@@ -11,7 +11,7 @@ from distviz.dashboard import accounts
 from distviz.dashboard.promises.table import specs
 from distviz.errors import Forbidden, NotNow
 from distviz.runs import asking
-from distviz.runs.asking import Withdrawal
+from distviz.runs.asking import Wanted, Withdrawal
 from distviz.story.lesson.run_result import matches
 from distviz.story.lesson.shape import Scenario, Shot
 from distviz.trace.faults import FaultSpec
@@ -32,18 +32,26 @@ def faults_of(shot: Shot) -> tuple[FaultSpec, ...]:
 
 
 def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
-    """One run for each shot, in their order. The same `key` again finds the same runs: a double click is one lesson."""
+    """One run for each shot, in their order. Those that wait for nothing are made together, or none of them is. The
+    same `key` again finds the same runs: a double click is one lesson."""
     if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
         raise Forbidden("failures_switched_off")
     first = Run.objects.filter(scope=who.scope, key=f"{key}:{scenario.shots[0].key}").first()
     account = first.account if first else _account_for(scenario)
-    made: dict[str, Run] = {}
+    note = f"{scenario.title}"[: asking.NOTE_MAX]
+
+    def wanted(shot: Shot) -> Wanted:
+        asked = Withdrawal(shot.protocol, account, AMOUNT, note, faults_of(shot))
+        return asked, f"{key}:{shot.same_as or shot.key}"
+
+    at_once = [shot for shot in scenario.shots if not (shot.after or shot.same_as)]
+    runs = doorway.ask_each(who, [wanted(shot) for shot in at_once])
+    made = {shot.key: run for shot, run in zip(at_once, runs, strict=True)}
     for shot in scenario.shots:
         if shot.after:
             _wait_for(made[shot.after[0]], shot.after[1])
-        note = f"{scenario.title}"[: asking.NOTE_MAX]
-        wanted = Withdrawal(shot.protocol, account, AMOUNT, note, faults_of(shot))
-        made[shot.key] = doorway.ask(who, wanted, f"{key}:{shot.same_as or shot.key}")
+        if shot.key not in made:
+            made[shot.key] = doorway.ask(who, *wanted(shot))
     return [made[shot.key] for shot in scenario.shots]
 
 

@@ -4,15 +4,19 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from distviz.dashboard.learn import lessons, pages, reveal, starting
 from distviz.dashboard.promises import table
+from distviz.runs.asking import Withdrawal
 from distviz.story.lesson.run_result import RunResult, matches
 from distviz.story.lesson.shape import Scenario
 from distviz.trace import faults
 from distviz.trace.models import Run
+from distviz.web import doorway
+from distviz.web.doorway import Asker
 from protocols import registry
 from tests.support.lesson_runs import LAGGING, LOST, PAID, POOL, WIDE, case, event, right
 
@@ -104,3 +108,25 @@ def test_patterns_match_from_the_left() -> None:
     assert matches(refund, "step//refund@account")
     assert not matches(refund, "step/commit/refund@payment")
     assert not matches(refund, "step/rollback")
+
+
+@SCENARIOS
+def test_what_waits_for_nothing_is_asked_for_at_once(monkeypatch: pytest.MonkeyPatch, scenario: Scenario) -> None:
+    """A lesson that is refused half-way would show runs that nobody asked about."""
+    asked: list[list[str]] = []
+
+    def ask_each(_who: object, wanted: list[tuple[Withdrawal, str]]) -> list[str]:
+        asked.append([key.partition(":")[2] for _one, key in wanted])
+        return [key for _one, key in wanted]
+
+    nothing = SimpleNamespace(filter=lambda **_by: SimpleNamespace(first=lambda: None))
+    monkeypatch.setattr(Run, "objects", nothing)
+    monkeypatch.setattr(starting, "_account_for", lambda _scenario: "alice")
+    monkeypatch.setattr(starting, "_wait_for", lambda _run, _pattern: None)
+    monkeypatch.setattr(doorway, "ask_each", ask_each)
+    monkeypatch.setattr(doorway, "ask", lambda who, *wanted: ask_each(who, [wanted])[0])
+    runs = starting.start(scenario, Asker("client:a", "page:client:a"), "k")
+    waits = [shot for shot in scenario.shots if shot.after or shot.same_as]
+    assert asked[0] == [shot.key for shot in scenario.shots if shot not in waits]
+    assert asked[1:] == [[shot.same_as or shot.key] for shot in waits]
+    assert [str(run) for run in runs] == [f"k:{shot.same_as or shot.key}" for shot in scenario.shots]
