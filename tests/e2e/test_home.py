@@ -3,11 +3,22 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from protocols.registry import PROTOCOLS
 from tests.support.stack import Stack
 
+# Where on the page the player is, whenever that changes.
+_WATCH_PLAYER = """() => {
+    window.places = [];
+    const look = () => {
+        const place = document.querySelector('#watch .scrub').getBoundingClientRect().top + scrollY;
+        if (!places.length || Math.abs(places.at(-1) - place) > 0.5) places.push(place);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
 STAGE = re.compile(r"/\?watch=[0-9a-f-]{36}&play#watch$")
 
 
@@ -32,6 +43,22 @@ def test_one_click_and_it_breaks_on_the_front_page(page: Page, stack: Stack) -> 
     expect(page.locator("#watch")).to_contain_text("Saga")
     page.get_by_role("button", name="race them all").click()
     page.wait_for_url(re.compile(rf"/compare/\?runs=([0-9a-f]{{32}},){{{len(PROTOCOLS) - 1}}}[0-9a-f]{{32}}$"))
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+def test_the_player_stays_where_it_is_while_it_plays(browser: Browser, stack: Stack, width: int) -> None:
+    """Above it nothing grows: who presses Pause meets Pause."""
+    with browser.new_context(base_url=stack.url, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto("/")
+        page.get_by_role("button", name="Watch it break").click()
+        page.wait_for_url(STAGE)
+        expect(page.locator("#caption")).to_be_visible(timeout=15_000)
+        page.evaluate(_WATCH_PLAYER)
+        page.get_by_label("Speed").select_option("150")
+        expect(page.locator("#state")).to_contain_text("Money lost", timeout=30_000)
+        places = page.evaluate("places")
+    assert len(places) == 1, places
 
 
 def test_the_miniatures_are_the_last_runs(page: Page, stack: Stack, account: Callable[[], str]) -> None:
