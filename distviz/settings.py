@@ -46,19 +46,18 @@ COSTLY_PER_MINUTE, WAIT_MAX_SECONDS = SHARING.costly_per_minute, SHARING.wait_ma
 RUNS_PER_SECOND, BOOKS_WHOLE = knobs.whole("RUNS_PER_SECOND"), knobs.whole("BOOKS_WHOLE")
 WORKER_CONCURRENCY = knobs.whole("WORKER_CONCURRENCY")
 
+_IN_WORKER = ROLE.startswith("worker")
+# Pages and the API are not a worker's business.
+_WEB = ["whitenoise.runserver_nostatic", "channels", "django_htmx", "ninja", "csp", "distviz.api", "distviz.dashboard"]
 INSTALLED_APPS = [
+    *([] if _IN_WORKER else _WEB),
     *(["daphne"] if "runserver" in sys.argv else []),  # brings Twisted along, which no worker needs
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "channels",
-    "django_htmx",
-    "ninja",
-    "csp",
     "distviz.stack",
     "distviz.trace",
     "distviz.runs",
@@ -67,8 +66,6 @@ INSTALLED_APPS = [
     "distviz.services.notification",
     "distviz.services.auditor",
     "distviz.imports",
-    "distviz.api",
-    "distviz.dashboard",
     "distviz.bench",
     "distviz.chaos",
     "protocols",
@@ -123,7 +120,6 @@ TEMPLATES = [
 
 # --- databases: one per service, see distviz/stack/layout.py ------------------------------------------------------
 # Workers hold their connections; the web server, which is threaded, takes them from a small pool.
-_IN_WORKER = ROLE.startswith("worker")
 # A server that works says itself that a statement takes too long; one that stands still is left a second later.
 _STATEMENT_MS = max(LOCK_TIMEOUT_MS, ANSWER_TIMEOUT_MS - 1000) if _IN_WORKER else 15_000
 ANSWER_S = _STATEMENT_MS / 1000 + 1

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ninja import Router
-
 from distviz.codes import Reason
 from distviz.probe import isolation, reads
 from distviz.probe.reads import Read
@@ -130,7 +128,7 @@ class Protocol:
     doubts: Doubts | None = None
     dead_rows: DeadRows | None = None
     backlog: Backlog | None = None
-    api: Router | None = None  # its own calls, beneath /api/
+    api: str = ""  # where the router of its own calls beneath /api/ is; only the web server loads it
     lessons: Sequence[Scenario] = ()  # of /learn/
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
     advice: Sequence[Argument] = ()

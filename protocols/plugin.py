@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from protocols import registry
 
-_NOT_LOADED = {"admin", "management", "migrations", "tests"}  # Django or pytest loads them when they are needed
+_NOT_LOADED = {"admin", "api", "management", "migrations", "tests"}  # loaded where they are needed
 
 
 class ProtocolApp(AppConfig):

@@ -15,7 +15,6 @@ from protocols.event_sourcing.advice import ADVICE
 from protocols.event_sourcing.audit import DELTA
 from protocols.event_sourcing.books import BOOKS
 from protocols.event_sourcing.checkpoint import BACKLOG
-from protocols.event_sourcing.desk import api
 from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.desk.time_travel import without_code
 from protocols.event_sourcing.lessons import LESSONS
@@ -124,7 +123,7 @@ PROTOCOL = Protocol(
     },
     desk=DESK,
     backlog=BACKLOG,
-    api=api.router,
+    api="protocols.event_sourcing.desk.api.router",
     lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,

@@ -16,7 +16,7 @@ from protocols.backlog import Backlog
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.outbox import audit
 from protocols.outbox.advice import ADVICE
-from protocols.outbox.desk import api, pages
+from protocols.outbox.desk import pages
 from protocols.outbox.desk.dead_rows import DEAD_ROWS
 from protocols.outbox.desk.desk import DESK
 from protocols.outbox.lessons import LESSONS
@@ -127,7 +127,7 @@ PROTOCOL = Protocol(
     desk=DESK,
     dead_rows=DEAD_ROWS,
     backlog=BACKLOG,
-    api=api.router,
+    api="protocols.outbox.desk.api.router",
     lessons=LESSONS,
     cells=CELLS,
     advice=ADVICE,

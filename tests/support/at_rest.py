@@ -75,9 +75,9 @@ def memory_mb(stack: Stack) -> dict[str, float]:
 
 def _kind(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
-    names = ("postgres", "valkey", "celery", "beat", "distviz.front", "stack.documents", "manage.py up")
+    names = ("postgres", "valkey", "celery", "distviz.beat", "distviz.front", "stack.documents", "manage.py up")
     found = [name for name in names if name in words]
-    return "beat" if "beat" in found else found[0] if found else process.name()
+    return "beat" if "distviz.beat" in found else found[0] if found else process.name()
 
 
 def quiet(stack: Stack) -> dict[str, float]:
