@@ -42,6 +42,8 @@ def _notice_dead_children(sender: Any, **_: Any) -> None:
     long."""
     if getattr(sender, "hub", None):
         sender.hub.call_repeatedly(0.5, sender.pool.maintain_pool)
+        if autoscaler := sender.controller.autoscaler:
+            sender.hub.call_repeatedly(0.5, autoscaler.maybe_scale)  # there may be a retry whose time has come
 
 
 @celery.signals.celeryd_after_setup.connect

@@ -22,7 +22,7 @@ class Autoscaler(autoscale.Autoscaler):
         names = [str(request.name) for request in state.reserved_requests]
         return len(names) - max(names.count(str(sweep_task.name)) - 1, 0)
 
-    def _maybe_scale(self, req: Any = None) -> bool | None:
+    def _maybe_scale(self, req: Any = None) -> bool:
         processes, wanted = self.processes, min(self.qty, self.max_concurrency)
         if wanted >= processes:
             self._full_at = monotonic()
@@ -30,7 +30,22 @@ class Autoscaler(autoscale.Autoscaler):
             self._grow(wanted - processes)
             return True
         spare = processes - max(wanted, self.min_concurrency)
-        if spare > 0 and monotonic() - self._full_at > KEPT_S:
-            self._shrink(spare)
-            return True
-        return None
+        return spare > 0 and monotonic() - self._full_at > KEPT_S and self._end(spare)
+
+    def one_more(self) -> None:
+        """All are busy with what is no message, or have stood still for a while."""
+        self._full_at = monotonic()
+        if self.processes < self.max_concurrency:
+            self._grow(1)
+            self.pool.maintain_pool()
+
+    def _end(self, most: int) -> bool:
+        """So many of those that have nothing in hand, which get nothing more. Celery's own choice ends processes at
+        their work: it goes by what they have said that they have begun."""
+        pool = self.pool._pool
+        idle = [one for one in pool._pool if one.inqW_fd in pool._all_inqueues - pool._busy_workers]
+        for one in idle[:most]:
+            pool._processes -= 1
+            pool._all_inqueues.discard(one.inqW_fd)
+            one.terminate_controlled()
+        return bool(idle)

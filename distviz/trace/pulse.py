@@ -27,6 +27,9 @@ class Pulse:
         self._since = float("-inf")
 
     def give(self) -> None:
+        autoscaler = self._consumer.controller.autoscaler
+        if autoscaler and self._since > float("-inf"):  # nobody has been free since
+            autoscaler.one_more()
         if time.monotonic() - self._since > LOST_S and _takes_messages(self._consumer):
             self._since = time.monotonic()
             self._consumer.pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)

@@ -57,6 +57,21 @@ def test_a_hold_stops_one_process_and_no_other(stack: Stack, account: Callable[[
     assert stack.client.post(f"/api/runs/{held}/release").status_code == 409
 
 
+def test_nor_does_it_after_the_broker_was_away(stack: Stack, account: Callable[[], str]) -> None:
+    """A worker that has one process takes as many messages as it may have processes, or it would never have another."""
+    stack.back("worker:payment", stack.kill("worker:payment"))  # so that it has one
+    wait_for(lambda: stack.client.get("/readyz").status_code == 200, 30, "all are ready")
+    stack.back("valkey", stack.kill("valkey"))
+    wait_for(lambda: stack.client.get("/readyz").status_code == 200, 30, "all are ready again")
+    held = stack.withdraw("saga", account(), "payment.in_tx:hold")
+    stack.reaches(held, "hold", "held")
+    others = [stack.withdraw("saga", account()) for _ in range(3)]
+    assert [stack.ended(run_id)["status"] for run_id in others] == ["succeeded"] * 3
+    assert stack.client.get("/readyz").status_code == 200
+    stack.client.post(f"/api/runs/{held}/release")
+    assert stack.ended(held)["status"] == "succeeded"
+
+
 def test_a_held_process_that_is_killed_is_replaced(stack: Stack, account: Callable[[], str]) -> None:
     run_id = stack.withdraw("saga", account(), "payment.in_tx:hold")
     stack.reaches(run_id, "hold", "held")

@@ -37,7 +37,7 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     if any(shot.faults for shot in scenario.shots) and not settings.FAULTS_ENABLED:
         raise Forbidden("failures_switched_off")
     first = Run.objects.filter(scope=who.scope, key=f"{key}:{scenario.shots[0].key}").first()
-    account = first.account if first else _account_for(scenario)
+    account = first.account if first else _account_for(scenario, key)
     note = f"{scenario.title}"[: asking.NOTE_MAX]
 
     def wanted(shot: Shot) -> Wanted:
@@ -55,13 +55,14 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     return [made[shot.key] for shot in scenario.shots]
 
 
-def _account_for(scenario: Scenario) -> str:
-    """An account that has enough under all of the protocols; any of them, so that lessons do not meet each other."""
+def _account_for(scenario: Scenario, key: str) -> str:
+    """An account that has enough under all of the protocols; any of them, so that lessons do not meet each other, and
+    for the same `key` the same one."""
     needed = AMOUNT * len(scenario.shots)
     account_with_money = [account.name for account in accounts.shared(_known(scenario)) if account.least >= needed]
     if not account_with_money:
         raise NotNow("no_money_for_lesson")
-    return random.choice(account_with_money)
+    return random.Random(key or None).choice(account_with_money)
 
 
 def _known(scenario: Scenario) -> Sequence[Protocol]:

@@ -1,5 +1,6 @@
 """A worker has as many processes as it has needed at once lately, and always one."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -9,15 +10,25 @@ from distviz.trace import pool
 from distviz.trace.sweeps import sweep_task
 
 
-class Pool:
+class Processes:
+    """Celery's pool, as far as it is asked: each process by the descriptor of its queue."""
+
     def __init__(self):
-        self.num_processes = 1
+        self._pool = SimpleNamespace(_pool=[], _all_inqueues=set(), _busy_workers=set(), _processes=0)
+        self.ended = []
+        self.grow(1)
+
+    @property
+    def num_processes(self):
+        return self._pool._processes
 
     def grow(self, n):
-        self.num_processes += n
-
-    def shrink(self, n):
-        self.num_processes -= n
+        for _one in range(n):
+            fd = len(self._pool._pool) + 1
+            ends = partial(self.ended.append, fd)
+            self._pool._pool.append(SimpleNamespace(inqW_fd=fd, terminate_controlled=ends))
+            self._pool._all_inqueues.add(fd)
+            self._pool._processes += 1
 
     def maintain_pool(self):
         pass
@@ -28,7 +39,7 @@ def worker(monkeypatch):
     """What a worker with so many messages in hand has, so many seconds later."""
     now = [100.0]
     monkeypatch.setattr(pool, "monotonic", lambda: now[0])
-    scaler = pool.Autoscaler(Pool(), max_concurrency=4, min_concurrency=1)
+    scaler = pool.Autoscaler(Processes(), max_concurrency=4, min_concurrency=1)
 
     def processes(in_hand, after=0.0, ticks=0):
         now[0] += after
@@ -37,6 +48,7 @@ def worker(monkeypatch):
         scaler.maybe_scale(object() if in_hand else None)
         return scaler.processes
 
+    processes.scaler = scaler
     return processes
 
 
@@ -61,3 +73,24 @@ def test_who_was_needed_stays_a_while(worker):
         3,
         1,
     ]
+
+
+def test_who_has_something_in_hand_is_not_ended(worker):
+    """Celery's own choice went by what a process has said that it has begun, and ended it between the two."""
+    assert worker(3) == 3
+    celerys = worker.scaler.pool._pool
+    celerys._busy_workers.add(1)
+    assert worker(0, after=121) == 1
+    assert worker.scaler.pool.ended == [2, 3]
+    assert celerys._all_inqueues == {1}  # the others are handed nothing more
+    celerys._busy_workers.clear()
+    assert worker(0, after=121) == 1
+
+
+def test_one_more_is_there_when_nobody_answers(worker):
+    worker.scaler.one_more()
+    assert worker(1) == 2
+    for _time in range(5):
+        worker.scaler.one_more()
+    assert worker(1, after=119) == 4
+    assert worker(1, after=2) == 1

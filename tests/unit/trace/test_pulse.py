@@ -13,6 +13,7 @@ class Pool:
     """Keeps what it is given until a process is free."""
 
     def __init__(self) -> None:
+        self.wanted: list[str] = []
         self.given: list[tuple[Callable[..., Any], tuple[Any, ...], Callable[..., Any]]] = []
 
     def apply_async(self, work: Any, args: Any, callback: Any, error_callback: Any) -> None:
@@ -26,7 +27,8 @@ class Pool:
 
 def consumer(pool: Pool, *, may_ask: bool = True) -> SimpleNamespace:
     channel = SimpleNamespace(qos=SimpleNamespace(can_consume=lambda: may_ask))
-    return SimpleNamespace(pool=pool, task_consumer=SimpleNamespace(channel=channel))
+    controller = SimpleNamespace(autoscaler=SimpleNamespace(one_more=lambda: pool.wanted.append("one more")))
+    return SimpleNamespace(pool=pool, task_consumer=SimpleNamespace(channel=channel), controller=controller)
 
 
 @pytest.fixture
@@ -41,7 +43,9 @@ def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
     one = pulse.Pulse(consumer(pool), "worker:account")
     one.give()
     clock.now = 2
-    one.give()  # nobody was free: the first one still waits
+    assert pool.wanted == []
+    one.give()  # nobody was free: the first one still waits, and somebody is to be
+    assert pool.wanted == ["one more"]
     assert [(work, args) for work, args, _ in pool.given] == [(pulse.heartbeat, ("worker:account",))]
     pool.one_is_free()
     one.give()

@@ -121,7 +121,7 @@ def test_what_waits_for_nothing_is_asked_for_at_once(monkeypatch: pytest.MonkeyP
 
     nothing = SimpleNamespace(filter=lambda **_by: SimpleNamespace(first=lambda: None))
     monkeypatch.setattr(Run, "objects", nothing)
-    monkeypatch.setattr(starting, "_account_for", lambda _scenario: "alice")
+    monkeypatch.setattr(starting, "_account_for", lambda _scenario, _key: "alice")
     monkeypatch.setattr(starting, "_wait_for", lambda _run, _pattern: None)
     monkeypatch.setattr(doorway, "ask_each", ask_each)
     monkeypatch.setattr(doorway, "ask", lambda who, *wanted: ask_each(who, [wanted])[0])
