@@ -23,7 +23,12 @@ _LOCK = """
 SELECT pg_advisory_xact_lock('runs'::regclass::oid::int, n)
 FROM (SELECT DISTINCT hashtext(name) AS n FROM unnest(%(names)s::text[]) AS name ORDER BY n) AS found
 """
-_RUNNING = "SELECT count(*) FROM runs WHERE finished_at IS NULL AND status <> 'needs_attention'"
+# Those that a process holds have an index of their own, as have the others: who waits for a person is not read.
+_RUNNING = """
+SELECT (SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding IS NULL AND status <> 'needs_attention'{more})
+    + (SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding IS NOT NULL
+       AND status <> 'needs_attention'{more})
+"""
 SOON_S = 2  # a run that nothing stops is over by then
 LOOKED_AT = 500
 
@@ -53,7 +58,7 @@ def require(client: Client, wanted: int = 1) -> None:
 
 def _running(whose: Mapping[str, str]) -> int:
     """The same as SQL: every request asks this, and to put the question together took longer than to answer it."""
-    sql = " ".join([_RUNNING, *(f"AND {column} = %({column})s" for column in whose)])
+    sql = _RUNNING.format(more="".join(f" AND {column} = %({column})s" for column in whose))
     with connections["default"].cursor() as cursor:
         cursor.execute(sql, dict(whose))
         return int(cursor.fetchone()[0])

@@ -10,6 +10,11 @@ IS_QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS
     AND GREATEST(updated_at, wake_at) < now() - %(age)s * interval '1 second'
     AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
 
+# By the indexes runs_idle and runs_held_since: those that wait for a person, be they ever so many, are in neither.
+ANY_OPEN = """
+(SELECT 1 FROM runs WHERE finished_at IS NULL AND holding IS NULL AND status <> 'needs_attention' LIMIT 1)
+UNION ALL (SELECT 1 FROM runs WHERE finished_at IS NULL AND holding IS NOT NULL LIMIT 1) LIMIT 1
+"""
 
 _LEFT_ALONE = "(mode <> 'step' OR updated_at < now() - %(silent)s * interval '1 second')"
 
@@ -33,8 +38,7 @@ def is_any(min_age: float) -> bool:
 
 def is_any_open() -> bool:
     """Whether any run has not ended, whatever it waits for; a person's decision is no wait of ours."""
-    sql = "SELECT 1 FROM runs WHERE finished_at IS NULL AND status <> 'needs_attention' LIMIT 1"
-    return log.query(sql, {}) is not None
+    return log.query(ANY_OPEN, {}) is not None
 
 
 def of(protocol: str, min_age: float) -> list[str]:

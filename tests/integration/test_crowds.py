@@ -11,7 +11,7 @@ import pytest
 from psycopg.rows import tuple_row
 
 from distviz.trace import sweeps
-from distviz.trace.quiet import IS_QUIET
+from distviz.trace.quiet import ANY_OPEN, IS_QUIET
 from protocols.event_sourcing import checkpoint, projection
 from protocols.event_sourcing.recovery import following, redriving
 from protocols.outbox import outbox
@@ -198,6 +198,7 @@ PASSES = {
     "parked streams": ("events", "SELECT account, error FROM balance_view WHERE error <> '' ORDER BY account", {}),
     "stuck runs": ("default", _STUCK, {"age": 1}),
     "quiet runs": ("default", _QUIET, {"age": 1}),
+    "anything open": ("default", ANY_OPEN, {}),
     "parked and due": ("default", sweeps._DUE, {}),
     "dead letters": ("default", "SELECT count(*) FROM dead_letters WHERE state = 'dead'", {}),
     "lag": ("events", checkpoint.BACKLOG.sql, {}),
