@@ -13,15 +13,20 @@ IMPORT = 4 * 1024 * 1024 + 64 * 1024  # a whole run (distviz/imports/reading.py)
 LARGE = {b"/api/imports": IMPORT, b"/import/": IMPORT}
 
 
+def _usual(name: str) -> int:
+    """What it is where the environment does not say."""
+    return knobs.WHOLE[name][0]
+
+
 @dataclass(frozen=True)
 class Limits:
-    body: int = 64 * 1024  # bytes, as much as a form and the API take
+    body: int = _usual("MAX_BODY_KIB") * 1024  # bytes, as much as a form and the API take
     bodies: int = 64 * 1024 * 1024  # bytes of all bodies that are on their way or being handled
-    header_s: float = 10  # from the first byte to the end of the headers
-    request_s: float = 60  # from the first byte to the last
-    connections: int = 2500
-    per_client: int = 1000
-    views_per_client: int = 500
+    header_s: float = _usual("MAX_HEADER_SECONDS")  # from the first byte to the end of the headers
+    request_s: float = _usual("MAX_REQUEST_SECONDS")  # from the first byte to the last
+    connections: int = _usual("MAX_CONNECTIONS")
+    per_client: int = _usual("MAX_CONNECTIONS_PER_CLIENT")
+    views_per_client: int = _usual("MAX_VIEWS_PER_CLIENT")
     proxies: Networks = ()  # that are believed whom they speak for
 
     def body_at(self, uri: bytes) -> int:
