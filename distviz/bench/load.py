@@ -1,7 +1,8 @@
 """A closed loop: each client starts a run over HTTP, waits until it is over, and starts the next.
 
 This is the path of a user: POST /api/runs to the web server, the broker, the workers, the databases. That a run is over
-is read from the database, every few milliseconds for all clients in one query, so that waiting costs little and alike.
+is read from the database, every few milliseconds for all clients in one query, so that waiting costs little and alike:
+the more clients there are, the longer they wait for each other, and the less often it is asked.
 """
 
 import http.client
@@ -19,7 +20,7 @@ from distviz.bench.asked import BenchAsked
 from distviz.bench.stats import Sample
 from distviz.errors import DistvizError, Unavailable
 
-POLL_S = 0.005  # what a latency is exact to
+POLL_S = 0.005  # what a latency is exact to; twice as much where several wait for each other anyway
 LATE_S = 30.0
 _OVER = "SELECT id, status FROM runs WHERE id = ANY(%s::uuid[]) AND (finished_at IS NOT NULL OR status = %s)"
 
@@ -52,19 +53,19 @@ class EndWatch:
         return ended_as[0]
 
     def _poll(self) -> None:
+        asked: list[str] = []
         try:
-            while not self._stopped.wait(POLL_S):
-                with self._lock:
-                    asked = list(self._runs)
-                if asked:
-                    self._tell(asked)
+            with connections["default"].cursor() as cursor:
+                while not self._stopped.wait(POLL_S if len(asked) < 3 else 2 * POLL_S):
+                    with self._lock:
+                        asked = list(self._runs)
+                    if asked:
+                        cursor.execute(_OVER, [asked, "needs_attention"])
+                        self._tell(cursor.fetchall())
         finally:
             connections["default"].close()
 
-    def _tell(self, asked: list[str]) -> None:
-        with connections["default"].cursor() as cursor:
-            cursor.execute(_OVER, [asked, "needs_attention"])
-            found = cursor.fetchall()
+    def _tell(self, found: list[tuple[UUID, str]]) -> None:
         with self._lock:
             for run, status in found:
                 if str(run) in self._runs:

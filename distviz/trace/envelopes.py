@@ -4,8 +4,11 @@ reads it, because what Celery and kombu cannot read ends the worker, is delivere
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
+
+import orjson
 
 from distviz.errors import Coded
 from distviz.trace import signing
@@ -14,6 +17,7 @@ LARGEST = 256 * 1024  # bytes; the largest of ours, a chain with its links, has 
 DEEPEST = 32  # levels of brackets; the deepest of ours, a chain with its links, has some 10
 LATEST = timedelta(hours=1)  # what is to be done later than that would be delivered again until then
 NAMES = 200  # characters of an id
+_ODD = (b"\\u", b"__type__")  # what may be no text, and what kombu makes objects of: looked at value by value
 _NESTED = {"timelimit", "stamps", "stamped_headers"}  # the headers that are more than one value
 
 
@@ -57,6 +61,9 @@ def keepable(text: str) -> bool:
 def _parse(item: bytes) -> Any:
     if len(item) > LARGEST:
         raise Garbage("garbage_too_large", kib=LARGEST // 1024)
+    if item.count(b"{") + item.count(b"[") <= DEEPEST and not any(odd in item for odd in _ODD):
+        with suppress(orjson.JSONDecodeError):  # what is wrong with it is said below
+            return orjson.loads(item)
     try:
         value = json.loads(item.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:
