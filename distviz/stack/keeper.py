@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from distviz.stack.asroot import CannotStart
 from distviz.stack.console import LINE, Console, printable
+from distviz.stack.forking import Child, ForkServer
 from distviz.stack.process import Process, tied
 from distviz.stack.state import PortTaken
 
@@ -19,16 +20,20 @@ SLOWEST = 10.0
 
 
 class Keeper:
-    """Keeps one process alive. `changed` is called after each start and each end: stack.json is written there."""
+    """Keeps one process alive. `changed` is called after each start and each end: stack.json is written there. With a
+    fork server it is forked, without one executed."""
 
-    def __init__(self, process: Process, console: Console, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, process: Process, console: Console, changed: Callable[[], None], forks: ForkServer | None = None
+    ) -> None:
         self.process = process
-        self.child: asyncio.subprocess.Process | None = None
+        self.child: Child | None = None
         self.since = 0.0
         self.deaths = 0
         self.last_words: deque[str] = deque(maxlen=5)
         self._console = console
         self._changed = changed
+        self._forks = forks
         self._stopping = False
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -76,22 +81,25 @@ class Keeper:
         ours, theirs = os.pipe()
         try:
             self.since = time.time()
-            self.child = await asyncio.create_subprocess_exec(
-                *self.process.other_user,
-                *tied(self.process.on_orphaned),  # after the change of user, which unties
-                *self.process.command,
-                env={**os.environ, **self.process.env, "DISTVIZ_ROLE": self.process.role},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=theirs,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is the launcher's alone; it stops the rest in order
-            )
+            self.child = await (self._forks.start(self.process, theirs) if self._forks else self._execute(theirs))
         except OSError:
             os.close(ours)
             raise
         finally:
             os.close(theirs)
         return asyncio.create_task(self._read(os.fdopen(ours, "rb", buffering=0)))
+
+    async def _execute(self, said: int) -> Child:
+        return await asyncio.create_subprocess_exec(
+            *self.process.other_user,
+            *tied(self.process.on_orphaned),  # after the change of user, which unties
+            *self.process.command,
+            env={**os.environ, **self.process.env, "DISTVIZ_ROLE": self.process.role},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=said,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is the launcher's alone; it stops the rest in order
+        )
 
     async def _died(self, how: str) -> None:
         self.deaths = 1 if time.time() - self.since > STEADY else self.deaths + 1

@@ -12,6 +12,7 @@ import time
 
 from distviz.stack import asroot, fingerprint, layout, prepare, roles, servers, state, waiting
 from distviz.stack.console import Console
+from distviz.stack.forking import ForkServer
 from distviz.stack.keeper import Keeper
 from distviz.stack.prepare import Failed
 from distviz.stack.process import Process
@@ -24,6 +25,7 @@ class Launcher:
         self.console = Console(layout.home() / "log")
         self.servers: list[Keeper] = []
         self.roles: list[Keeper] = []
+        self.forks = ForkServer()
         self.stopping = asyncio.Event()
         self.password = ""
         self.moved = False
@@ -80,7 +82,8 @@ class Launcher:
         fresh = []
         for process in processes:
             process.supervised = self.supervise
-            fresh.append(Keeper(process, self.console, self.note))
+            forks = self.forks if among is self.roles else None
+            fresh.append(Keeper(process, self.console, self.note, forks))
         among += fresh
         for keeper in fresh:
             keeper.start()
@@ -105,10 +108,11 @@ class Launcher:
         elif "mongo" in needed:
             servers.private(layout.socket_dir())
         self.keep([servers.make(server, self.ports) for server in needed], self.servers)
-        # Importing Django is the longest part of a start, so what will need it begins at once: usually the web server,
-        # and only when the databases may have to be changed first, what changes them.
+        # Importing Django is the longest part of a start, so what will need it begins at once: usually what the web
+        # server is forked from, and only when the databases may have to be changed first, what changes them.
         early = fingerprint.likely_unchanged()
         preparing = None if early else await prepare.begin()
+        await self.forks.warm()
         try:
             page = self.keep([web], self.roles) if early else []
             await asyncio.gather(
@@ -158,6 +162,7 @@ class Launcher:
         self.show_password()
         self.console.say("up", "stopping")
         await asyncio.gather(*(keeper.end(seconds=6) for keeper in self.roles))
+        await self.forks.end()
         await asyncio.gather(*(keeper.end(seconds=8) for keeper in self.servers))
         state.clear_leftovers(seconds=1)
         self.note()

@@ -1,0 +1,143 @@
+"""A process that has loaded the libraries and forks the Python processes of the stack. Importing is most of a start,
+and what is imported once is in memory once.
+
+The launcher has the other end of its one socket (forking.py). A message is a JSON object. To it: {"command", "env",
+"on_orphaned"}, with the pipe for what the new process says. From it: {"began": pid}, and {"ended": pid, "code": as in
+subprocess}. A process that it has forked ends with it, and it ends with the launcher.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from re import escape
+from typing import Any
+
+from distviz.stack import preloaded
+
+LARGEST = 64 * 1024  # bytes of a message: a command and its environment have some hundreds
+_SET_PDEATHSIG = 1  # of prctl(2)
+
+
+@dataclass
+class Job:
+    """What a forked process is to be. `command` begins with `python -m`."""
+
+    command: list[str]
+    env: dict[str, str]
+    on_orphaned: int
+    said: int  # the file descriptor of its standard output and error
+    parent: int
+
+    def prepare(self) -> None:
+        """As if it had been executed: a session, a standard input, an environment and a name of its own."""
+        os.setsid()
+        _tie(self.on_orphaned, self.parent)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for ours, standard in ((nothing, 0), (self.said, 1), (self.said, 2)):
+            os.dup2(ours, standard)
+        os.close(nothing)
+        os.close(self.said)
+        os.environ.update(self.env)
+        for entry in filter(None, self.env.get("PYTHONWARNINGS", "").split(",")):
+            action, _, message = entry.partition(":")
+            warnings.filterwarnings(action, escape(message))  # type: ignore[arg-type]
+        _name(self.command)
+
+    def run(self) -> None:
+        _python, _m, module, *words = self.command
+        sys.argv = [module, *words]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def serve(launcher: socket.socket) -> Job | None:
+    """Fork what is asked for until the launcher is gone. Returns the job in a process that was forked, else None."""
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(launcher, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the launcher's alone; it stops the rest in order
+            signal.signal(sign, signal.SIG_IGN)
+        signal.set_wakeup_fd(wakes)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if woken in ready:
+                os.read(woken, 4096)
+                _tell_ended(launcher)
+            if launcher in ready:
+                message, pipes, _flags, _address = socket.recv_fds(launcher, LARGEST, 1)
+                if not message:
+                    return None
+                job = _forked(launcher, json.loads(message), pipes[0])
+                if job:
+                    break
+    for end in (woken, wakes):
+        os.close(end)
+    return job
+
+
+def _forked(launcher: socket.socket, asked: dict[str, Any], said: int) -> Job | None:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        os.close(said)
+        launcher.send(json.dumps({"began": pid}).encode())
+        return None
+    signal.set_wakeup_fd(-1)
+    for sign in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    launcher.close()
+    return Job(**asked, said=said, parent=parent)
+
+
+def _tell_ended(launcher: socket.socket) -> None:
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            ended = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
+            with suppress(OSError):  # the launcher is gone
+                launcher.send(json.dumps(ended).encode())
+
+
+def _tie(sign: int, parent: int) -> None:
+    """The kernel sends `sign` when the parent dies, even by kill -9."""
+    with suppress(AttributeError):  # no prctl here
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, sign)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), sign)
+
+
+def _name(command: list[str]) -> None:
+    """What `ps` shows."""
+    with suppress(ImportError):
+        from setproctitle import setproctitle
+
+        setproctitle(" ".join(command))
+
+
+def main() -> None:
+    launcher = socket.socket(fileno=int(sys.argv[1]))
+    preloaded.load()
+    gc.collect()
+    gc.freeze()  # nor does a collection touch, and so copy, what is shared
+    job = serve(launcher)
+    if job:
+        job.prepare()
+        job.run()
+
+
+if __name__ == "__main__":
+    main()
