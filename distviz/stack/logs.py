@@ -1,6 +1,11 @@
 """Where what is logged goes: to the console, and to the run on whose behalf it was said."""
 
+import logging
 from typing import Any
+
+# What no line of ours shows is not looked for with each of them (Python's own HOWTO of logging, "Optimization").
+logging._srcfile = ""
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def config(level: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import os
+import threading
 import time
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,6 +17,7 @@ STREAM = "dv:live"
 KEPT = 20_000
 _log = logging.getLogger(__name__)
 _quiet_until = 0.0
+_one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -39,21 +42,51 @@ def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
     if time.monotonic() < _quiet_until:
         return
     try:
-        if len(changed) == 1:
-            _add(client(), *changed[0])
-            return
-        with client().pipeline(transaction=False) as commands:
-            for one in changed:
-                _add(commands, *one)
-            commands.execute()
-    except redis.RedisError as error:
+        with _one_at_a_time:
+            _send([_added(*one) for one in changed])
+    except (redis.RedisError, OSError) as error:
         _quiet_until = time.monotonic() + 1
         _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
 
 
-def _add(commands: Any, run_id: UUID, seq: int, protocol: str, account: str) -> None:
-    about = {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account}
-    commands.xadd(STREAM, about, maxlen=KEPT, approximate=True)
+def _added(run_id: UUID, seq: int, protocol: str, account: str) -> tuple[Any, ...]:
+    about = ("run", str(run_id), "seq", seq, "protocol", protocol, "account", account)
+    return ("XADD", STREAM, "MAXLEN", "~", KEPT, "*", *about)
+
+
+def _send(commands: Sequence[tuple[Any, ...]]) -> None:
+    """Raises redis.RedisError if they cannot be sent; what is sent may be lost."""
+    line = _line(os.getpid())
+    try:
+        if not _is_open(line):
+            line = _line_anew()
+        line.send_packed_command(line.pack_commands(commands), check_health=False)
+    except BaseException:
+        _line.cache_clear()
+        raise
+
+
+@lru_cache(maxsize=1)
+def _line(pid: int) -> Any:
+    """This process's connection whose commands are not answered. Nobody is interested in what becomes of a hint, and
+    to wait for it took a tenth of a worker's time."""
+    connection = client().connection_pool.make_connection()
+    connection.connect()
+    connection.send_command("CLIENT", "REPLY", "OFF")
+    return connection
+
+
+def _line_anew() -> Any:
+    _line.cache_clear()
+    return _line(os.getpid())
+
+
+def _is_open(line: Any) -> bool:
+    """There is nothing to be read but the end."""
+    try:
+        return not line.can_read(timeout=0)
+    except redis.RedisError:
+        return False
 
 
 def heartbeat(role: str) -> None:
