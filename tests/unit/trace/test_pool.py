@@ -1,5 +1,6 @@
 """A worker has as many processes as it has needed at once lately, and always one."""
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 
@@ -39,17 +40,45 @@ def worker(monkeypatch):
     """What a worker with so many messages in hand has, so many seconds later."""
     now = [100.0]
     monkeypatch.setattr(pool, "monotonic", lambda: now[0])
+    monkeypatch.setattr(pool, "PROCESSORS", 4)
     scaler = pool.Autoscaler(Processes(), max_concurrency=4, min_concurrency=1)
 
-    def processes(in_hand, after=0.0, ticks=0):
+    def processes(in_hand, after=0.0, ticks=0, begun=0, eta=None):
         now[0] += after
         names = [sweep_task.name] * ticks + ["saga.account.deduct"] * in_hand
-        monkeypatch.setattr(state, "reserved_requests", [SimpleNamespace(name=name) for name in names])
+        reserved = [SimpleNamespace(name=name, id=place, eta=eta) for place, name in enumerate(names)]
+        monkeypatch.setattr(state, "reserved_requests", reserved)
+        monkeypatch.setattr(state, "active_requests", reserved[:begun])
         scaler.maybe_scale(object() if in_hand else None)
         return scaler.processes
 
     processes.scaler = scaler
     return processes
+
+
+@pytest.fixture
+def on_two(worker, monkeypatch):
+    """The same on a machine with two processors."""
+    monkeypatch.setattr(pool, "PROCESSORS", 2)
+    return worker
+
+
+def test_more_than_there_are_processors_only_if_a_message_waits_for_long(on_two):
+    """Two steps are held, and two messages wait behind them."""
+    assert on_two(4, begun=2) == 2
+    assert on_two(4, begun=2, after=0.2) == 2
+    assert on_two(4, begun=2, after=0.1) == 4
+    assert on_two(1, after=119) == 4
+
+
+def test_what_comes_and_goes_does_not_wait_for_long(on_two):
+    assert [on_two(4, begun=2, after=0.2), on_two(4, begun=4, after=0.2), on_two(4, begun=2, after=0.2)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(("minutes", "processes"), [(1, 2), (-1, 3)])
+def test_a_repetition_does_not_wait_before_its_time(on_two, minutes, processes):
+    on_two(3, begun=2, eta=datetime.now(UTC) + timedelta(minutes=minutes))
+    assert on_two(3, begun=2, eta=datetime.now(UTC) + timedelta(minutes=minutes), after=1) == processes
 
 
 def test_one_more_is_there_as_soon_as_it_is_needed(worker):
