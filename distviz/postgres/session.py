@@ -49,6 +49,13 @@ class Session(psycopg.Connection[Any]):
 
     answer_s = 20.0  # how long to wait, if nobody says otherwise
     answered_at = 0.0
+    _asks: Any = None
+
+    def for_questions(self) -> Any:
+        """A cursor for what is asked and read at once: the same each time."""
+        if self._asks is None or self._asks.closed:
+            self._asks = self.cursor()
+        return self._asks
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """The limit is for the server's answer, not for the transaction: a hold asks nothing, so it waits for

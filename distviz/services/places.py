@@ -107,12 +107,10 @@ class Place:
 def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows that a database answers with, as dictionaries. Its errors say in which database they were raised."""
     context.admit()
-    with holders.raised_in(alias), connections[alias].cursor() as cursor:
-        cursor.execute(sql, params)
-        if cursor.description is None:
-            return []
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    connection: Any = connections[alias]
+    with holders.raised_in(alias):
+        names, rows = connection.ask(sql, params)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def of_runs(column: str) -> str:

@@ -8,9 +8,11 @@ import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from distviz.stack.forkserver import LARGEST
+from distviz.stack.preloaded import LIBRARIES
 from distviz.stack.process import Process, tied
 
 GONE = 255  # nobody knows how it ended
@@ -47,9 +49,10 @@ class Forked:
 
 
 class ForkServer:
-    """One for each launcher, begun with the first process or by `warm`, and anew if it has ended."""
+    """One for each launcher, begun with the first process or by `warm`, and anew if it has ended. It loads these."""
 
-    def __init__(self) -> None:
+    def __init__(self, libraries: Sequence[str] = LIBRARIES) -> None:
+        self._libraries = libraries
         self._server: asyncio.subprocess.Process | None = None
         self._socket: socket.socket | None = None
         self._beginning = asyncio.Lock()
@@ -92,6 +95,7 @@ class ForkServer:
                 "-m",
                 "distviz.stack.forkserver",
                 str(theirs.fileno()),
+                *self._libraries,  # they also make room for the names of what is forked
                 env={**os.environ, "SPT_NOENV": "1"},  # the mark of this home in its environment stays to be read
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,

@@ -4,10 +4,13 @@ and what is imported once is in memory once.
 The launcher has the other end of its one socket (forking.py). A message is a JSON object. To it: {"command", "env",
 "on_orphaned"}, with the pipe for what the new process says. From it: {"began": pid}, and {"ended": pid, "code": as in
 subprocess}. A process that it has forked ends with it, and it ends with the launcher.
+
+    python -m distviz.stack.forkserver SOCKET LIBRARY…
 """
 
 import ctypes
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -20,8 +23,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from re import escape
 from typing import Any
-
-from distviz.stack import preloaded
 
 LARGEST = 64 * 1024  # bytes of a message: a command and its environment have some hundreds
 _SET_PDEATHSIG = 1  # of prctl(2)
@@ -130,7 +131,8 @@ def _name(command: list[str]) -> None:
 
 def main() -> None:
     launcher = socket.socket(fileno=int(sys.argv[1]))
-    preloaded.load()
+    for library in sys.argv[2:]:
+        importlib.import_module(library)
     gc.collect()
     gc.freeze()  # nor does a collection touch, and so copy, what is shared
     job = serve(launcher)

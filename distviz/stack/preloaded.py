@@ -1,7 +1,5 @@
-"""The libraries of web server, workers and beat: loaded once, by the fork server. Nothing here may read the settings,
+"""The libraries of web server, workers and beat: loaded once, by the fork server. None of them may read the settings,
 which are another role's each, start a thread, or choose an event loop; a test looks."""
-
-import importlib
 
 LIBRARIES = (
     "autobahn.twisted.websocket",
@@ -46,8 +44,3 @@ LIBRARIES = (
     "twisted.web.http",
     "whitenoise.middleware",
 )
-
-
-def load() -> None:
-    for name in LIBRARIES:
-        importlib.import_module(name)

@@ -67,13 +67,11 @@ def query(sql: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 def rows(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows, on the run log's connection. A connection that died meanwhile is opened anew once."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     for last in (False, True):
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, params)
-                found: list[tuple[Any, ...]] = cursor.fetchall()
-                return found
+            found: list[tuple[Any, ...]] = connection.ask(sql, params)[1]
+            return found
         except (OperationalError, InterfaceError):
             if last or connection.in_atomic_block:
                 raise

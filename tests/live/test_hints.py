@@ -50,4 +50,3 @@ def test_a_connection_that_valkey_has_closed_is_opened_anew(hint: Callable[[], s
     assert valkey.client_kill_filter(addr=f"{mine[0]}:{mine[1]}") == 1
     hint()
     assert live._line(os.getpid()) is not first
-

@@ -15,7 +15,7 @@ def main() -> None:
         "role": os.environ["DISTVIZ_ROLE"],
         "told": os.environ.get("TOLD", ""),
         "stdin": os.readlink("/proc/self/fd/0"),
-        "loaded": "celery.bin.worker" in sys.modules,
+        "loaded": "orjson" in sys.modules,
         "sockets": sum(os.readlink(f"/proc/self/fd/{fd}").startswith("socket:") for fd in _open()),
     }
     print(json.dumps(about), flush=True)

@@ -15,10 +15,11 @@ from distviz.stack.forking import GONE, Forked, ForkServer
 from distviz.stack.process import Process
 
 LOOK = """
-import sys, threading
+import importlib, sys, threading
 from django.conf import settings
-from distviz.stack import preloaded
-preloaded.load()
+from distviz.stack.preloaded import LIBRARIES
+for name in LIBRARIES:
+    importlib.import_module(name)
 print(settings.configured, threading.active_count(), [name for name in sys.modules if name in
     ("twisted.internet.reactor", "distviz.settings", "distviz.celery")])
 """
@@ -42,9 +43,9 @@ async def told(reader: Any) -> dict[str, Any]:
 
 def run(test: Callable[[ForkServer], Awaitable[None]]) -> None:
     async def whole() -> None:
-        forks = ForkServer()
+        forks = ForkServer(["orjson"])
         try:
-            await asyncio.wait_for(test(forks), 30)
+            await asyncio.wait_for(test(forks), 60)
         finally:
             await forks.end()
 
