@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import redis
 from django.conf import settings
 
@@ -34,26 +35,23 @@ def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
 
 
 def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
-    """The same of several runs: (run, seq, protocol, account)."""
+    """The same of several runs: (run, seq, protocol, account). What was written together is one entry."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return
     try:
         if len(changed) == 1:
-            _add(client(), *changed[0])
-            return
-        with client().pipeline(transaction=False) as commands:
-            for one in changed:
-                _add(commands, *one)
-            commands.execute()
+            run_id, seq, protocol, account = changed[0]
+            _add({"run": str(run_id), "seq": seq, "protocol": protocol, "account": account})
+        elif changed:
+            _add({"each": orjson.dumps(changed)})
     except redis.RedisError as error:
         _quiet_until = time.monotonic() + 1
         _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
 
 
-def _add(commands: Any, run_id: UUID, seq: int, protocol: str, account: str) -> None:
-    about = {"run": str(run_id), "seq": seq, "protocol": protocol, "account": account}
-    commands.xadd(STREAM, about, maxlen=KEPT, approximate=True)
+def _add(entry: dict[Any, Any]) -> None:
+    client().xadd(STREAM, entry, maxlen=KEPT, approximate=True)
 
 
 def heartbeat(role: str) -> None:

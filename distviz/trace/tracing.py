@@ -2,6 +2,7 @@
 variables ask for it. The run log in the database stays the source of truth; spans die with a killed process."""
 
 import os
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -52,7 +53,12 @@ def parent(traceparent: str) -> SpanContext:
 @contextmanager
 def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, str]]:
     """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next)."""
-    context = trace.set_span_in_context(NonRecordingSpan(parent(traceparent)))
+    above = parent(traceparent)
+    if above.is_valid and not exporting():  # nobody is told of it: its ids are all that the log wants
+        span_id = random.getrandbits(64) or 1
+        yield f"{span_id:016x}", f"00-{above.trace_id:032x}-{span_id:016x}-01"
+        return
+    context = trace.set_span_in_context(NonRecordingSpan(above))
     with tracer().start_as_current_span(name, context=context, attributes=attributes) as opened:
         found = opened.get_span_context()
         yield f"{found.span_id:016x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"
