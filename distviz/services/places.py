@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, transaction
@@ -85,7 +86,7 @@ class Place:
         steps.ran(sql, params)
         since = time.perf_counter()
         rows = self.ask(sql, params)
-        _log.debug("%s: %s … %d rows in %.1f ms", self.alias, " ".join(sql.split()[:4]), len(rows), steps.ms(since))
+        _log.debug("%s: %s … %d rows in %.1f ms", self.alias, _verb(sql), len(rows), steps.ms(since))
         statements.react(self, sql, params, rows)
         return rows
 
@@ -104,15 +105,37 @@ class Place:
         return self.locks()
 
 
+@lru_cache(maxsize=256)
+def _verb(sql: str) -> str:
+    return " ".join(sql.split(maxsplit=4)[:4])
+
+
 def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows that a database answers with, as dictionaries. Its errors say in which database they were raised."""
     context.admit()
-    with holders.raised_in(alias), connections[alias].cursor() as cursor:
+    with holders.raised_in(alias), _cursor(alias) as cursor:
         cursor.execute(sql, params)
-        if cursor.description is None:
+        described = cursor.description  # made anew each time that it is asked for
+        if described is None:
             return []
-        names = [column.name for column in cursor.description]
+        names = [column.name for column in described]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _cursor(alias: str) -> Iterator[Any]:
+    """The driver's, on Django's connection and under its rules. Django's own, which stands between each of its calls
+    and the driver, takes as long as the driver does; it is for who listens to statements."""
+    connection = connections[alias]
+    if connection.execute_wrappers or connection.queries_logged:
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, connection.create_cursor() as cursor:
+        yield cursor
 
 
 def of_runs(column: str) -> str:
