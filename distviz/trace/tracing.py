@@ -3,8 +3,8 @@ variables ask for it. The run log in the database stays the source of truth; spa
 
 import os
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 
 from opentelemetry import trace
@@ -12,10 +12,12 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
 
 def exporting() -> bool:
     """Whether spans are exported: else only their ids are made."""
-    return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+    return any(name in os.environ and os.environ[name] for name in _ENDPOINTS)
 
 
 def tracer() -> trace.Tracer:
@@ -50,14 +52,17 @@ def parent(traceparent: str) -> SpanContext:
     return SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
 
 
-@contextmanager
-def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, str]]:
+def span(name: str, traceparent: str, **attributes: str) -> AbstractContextManager[tuple[str, str]]:
     """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next)."""
     above = parent(traceparent)
-    if above.is_valid and not exporting():  # nobody is told of it: its ids are all that the log wants
-        span_id = random.getrandbits(64) or 1
-        yield f"{span_id:016x}", f"00-{above.trace_id:032x}-{span_id:016x}-01"
-        return
+    if exporting() or not above.is_valid:
+        return _recorded(name, above, attributes)
+    span_id = random.getrandbits(64) or 1  # nobody is told of it: its ids are all that the log wants
+    return nullcontext((f"{span_id:016x}", f"00-{above.trace_id:032x}-{span_id:016x}-01"))
+
+
+@contextmanager
+def _recorded(name: str, above: SpanContext, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     context = trace.set_span_in_context(NonRecordingSpan(above))
     with tracer().start_as_current_span(name, context=context, attributes=attributes) as opened:
         found = opened.get_span_context()
