@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from distviz.codes import Reason
@@ -37,6 +38,7 @@ def as_stored(why: Reason | None) -> dict[str, Any]:
     return {"reason": english(why), "why": why.as_json()} if why else {}
 
 
+@lru_cache(maxsize=256)  # whoever publishes a row looks at it several times
 def read(payload: str, named: str, tx_id: str) -> Message:
     """A message that was stored in a row, if it is the one that the row says it is. Raises an error for garbage."""
     message = from_wire(json.loads(payload))

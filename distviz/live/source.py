@@ -93,7 +93,7 @@ class LiveLog:
                 entries = answer[0][1] if answer else []
                 if entries:
                     self._position = entries[-1][0]
-                yield [poke for _, fields in entries if (poke := _poke(fields))]
+                yield [poke for _, fields in entries for poke in _pokes(fields)]
         finally:
             await asyncio.shield(client.aclose())
 
@@ -117,11 +117,14 @@ def _client(timeout: float) -> "redis.asyncio.Redis":
     )
 
 
-def _poke(fields: Mapping[str, str]) -> tuple[UUID, int, str] | None:
+def _pokes(fields: Mapping[str, str]) -> list[tuple[UUID, int, str]]:
+    """One of ours is about one run, or about several whose events were written together."""
     try:
-        return UUID(fields["run"]), int(fields["seq"]), fields.get("protocol", "")
-    except (KeyError, ValueError):  # not one of ours
-        return None
+        if "each" in fields:
+            return [(UUID(run), int(seq), str(protocol)) for run, seq, protocol, *_ in orjson.loads(fields["each"])]
+        return [(UUID(fields["run"]), int(fields["seq"]), fields.get("protocol", ""))]
+    except (KeyError, ValueError, TypeError, AttributeError):  # not one of ours
+        return []
 
 
 def read(after: dict[UUID, int]) -> list[Batch]:

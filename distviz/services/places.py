@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, transaction
@@ -85,7 +86,7 @@ class Place:
         steps.ran(sql, params)
         since = time.perf_counter()
         rows = self.ask(sql, params)
-        _log.debug("%s: %s … %d rows in %.1f ms", self.alias, " ".join(sql.split()[:4]), len(rows), steps.ms(since))
+        _log.debug("%s: %s … %d rows in %.1f ms", self.alias, _verb(sql), len(rows), steps.ms(since))
         statements.react(self, sql, params, rows)
         return rows
 
@@ -102,6 +103,11 @@ class Place:
         and not only for as long as a session may be idle in a transaction otherwise (settings)."""
         self.ask(_STAYS, {"ms": int(processes.ENDED_S * 1000)})
         return self.locks()
+
+
+@lru_cache(maxsize=256)
+def _verb(sql: str) -> str:
+    return " ".join(sql.split(maxsplit=4)[:4])
 
 
 def ask(alias: str, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kombu.messaging import Producer
-
 from distviz.trace import log, writing
 from distviz.trace.log_events import Completion, FirstDelivery, PendingEvent, RunStanding
+from distviz.trace.post import Post
 
 
 class NotAdmitted(BaseException):
@@ -19,10 +18,10 @@ class NotAdmitted(BaseException):
 
 @dataclass(frozen=True)
 class Leaving:
-    """A message that leaves once the log says that it does; by this producer, if it is not to leave alone. `fail` tells
+    """A message that leaves once the log says that it does; with this post, if it is not to leave alone. `fail` tells
     that it did not."""
 
-    publish: Callable[[Producer | None], None]
+    publish: Callable[[Post | None], None]
     fail: Callable[[Exception], None]
 
 

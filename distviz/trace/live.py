@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import redis
 from django.conf import settings
 
@@ -37,30 +38,32 @@ def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
 
 
 def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
-    """The same of several runs: (run, seq, protocol, account)."""
+    """The same of several runs: (run, seq, protocol, account). What was written together is one entry."""
     global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if not changed or time.monotonic() < _quiet_until:
         return
     try:
         with _one_at_a_time:
-            _send([_added(*one) for one in changed])
+            _send(("XADD", STREAM, "MAXLEN", "~", KEPT, "*", *_entry(changed)))
     except (redis.RedisError, OSError) as error:
         _quiet_until = time.monotonic() + 1
         _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
 
 
-def _added(run_id: UUID, seq: int, protocol: str, account: str) -> tuple[Any, ...]:
-    about = ("run", str(run_id), "seq", seq, "protocol", protocol, "account", account)
-    return ("XADD", STREAM, "MAXLEN", "~", KEPT, "*", *about)
+def _entry(changed: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    if len(changed) > 1:
+        return ("each", orjson.dumps(changed))
+    run_id, seq, protocol, account = changed[0]
+    return ("run", str(run_id), "seq", seq, "protocol", protocol, "account", account)
 
 
-def _send(commands: Sequence[tuple[Any, ...]]) -> None:
-    """Raises redis.RedisError if they cannot be sent; what is sent may be lost."""
+def _send(command: tuple[Any, ...]) -> None:
+    """Raises redis.RedisError if it cannot be sent; what is sent may be lost."""
     line = _line(os.getpid())
     try:
         if not _is_open(line):
             line = _line_anew()
-        line.send_packed_command(line.pack_commands(commands), check_health=False)
+        line.send_packed_command(line.pack_command(*command), check_health=False)
     except BaseException:
         _line.cache_clear()
         raise

@@ -2,7 +2,7 @@
 imperative."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from distviz.trace import context
 from distviz.trace.envelopes import keepable
 
 TYPES: dict[str, type["Message"]] = {}
+_PARTS: dict[type["Message"], Sequence[tuple[str, Any]]] = {}
 LONGEST = 1000  # characters of a text in a message
 
 
@@ -61,7 +62,7 @@ class Message:
         return cls(tx_id=other.tx_id, user_id=other.user_id, amount=other.amount, **changes)
 
     def to_wire(self) -> dict[str, Any]:
-        body = {f.name: getattr(self, f.name) for f in fields(self)}
+        body = {name: getattr(self, name) for name, _wanted in _parts(type(self))}
         why = self.reason.as_json() if self.reason else None
         return {**body, "type": self.wire_type(), "id": self.id, "amount": money.text(self.amount), "reason": why}
 
@@ -78,11 +79,18 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
     """Check and read a message that came from a queue. Raises KeyError, ValueError, TypeError or BadRequest for
     garbage."""
     kind = TYPES[str(wire["type"])]
-    values = {f.name: _plain(f.name, f.type, wire[f.name]) for f in fields(kind) if f.name in wire}
+    values = {name: _plain(name, wanted, wire[name]) for name, wanted in _parts(kind) if name in wire}
     values["tx_id"] = str(uuid.UUID(str(wire["tx_id"])))
     values["amount"] = money.parse(wire["amount"])
     values["reason"] = Reason.read(wire.get("reason"))
     return kind(**values)
+
+
+def _parts(kind: type[Message]) -> Sequence[tuple[str, Any]]:
+    """Names and types of its fields, looked up once."""
+    if kind not in _PARTS:
+        _PARTS[kind] = [(field.name, field.type) for field in fields(kind)]
+    return _PARTS[kind]
 
 
 def _plain(name: str, wanted: Any, value: Any) -> Any:

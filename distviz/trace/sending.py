@@ -7,7 +7,6 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import KombuError
-from kombu.messaging import Producer
 
 from distviz.trace import context, faults, log, points, reasons
 from distviz.trace.gathering import Leaving
@@ -15,6 +14,7 @@ from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.log_events import number
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
+from distviz.trace.post import AS_OURS, Post
 
 _log = logging.getLogger(__name__)
 _DUE = """
@@ -32,6 +32,7 @@ def send(*messages: Message) -> None:
     for message in messages:
         with context.handling(current.parts[message.tx_id]):
             _send(message)
+    _log.info("%d messages go to their queues together", len(messages))
     current.flush()
 
 
@@ -114,14 +115,15 @@ def _queue(
     handler: Handler, wire: dict[str, Any], delivery: context.Delivery, data: dict[str, Any], *, late: int
 ) -> None:
     name, copies = data["name"], data["copies"]
-    _log.info("%s %s goes to the queue %s", name, data["mid"][:8], handler.place.queue)
+    if not delivery.in_company:
+        _log.info("%s %s goes to the queue %s", name, data["mid"][:8], handler.place.queue)
     if late:
         cause = delivery.gather("message", "delayed", opens=copies, wake_ms=late + 1000, **data, ms=late)
     else:
         cause = delivery.gather("message", "sent", opens=copies, **data)
 
-    def leave(producer: Producer | None) -> None:
-        more: dict[str, Any] = {"delay_ms": late, "links": wire.get("links"), "producer": producer}
+    def leave(post: Post | None) -> None:
+        more: dict[str, Any] = {"delay_ms": late, "links": wire.get("links"), "post": post}
         for _ in range(copies):
             publish(handler, wire["message"], delivery, cause=number(cause), **more)
 
@@ -143,22 +145,23 @@ def publish(
     cause: int | None,
     delay_ms: int = 0,
     links: Sequence[Any] | None = None,
-    producer: Producer | None = None,
+    post: Post | None = None,
 ) -> None:
-    """Into the service's queue. Raises kombu.exceptions.OperationalError if the broker does not answer."""
+    """Into the service's queue, or into the post that is about to go there. Raises kombu.exceptions.OperationalError if
+    the broker does not answer."""
     note = {**delivery.note(), "cause": cause}
     note |= {"on_purpose": True} if delivery.on_purpose else {}
     note |= {"again": True} if delivery.redriven else {}
+    if post and not (delay_ms or links):
+        post.add(handler, [body, note], delivery.traceparent)
+        return
     handler.task.apply_async(
         args=[body, note],
         queue=handler.place.queue,
         headers={"traceparent": delivery.traceparent},
         countdown=delay_ms / 1000 if delay_ms else None,
         chain=links or None,
-        producer=producer,
-        declare=(),  # a list comes into being with its first message; Celery would look each time
-        argsrepr="",  # for the log of Celery, which has our own lines
-        kwargsrepr="",
+        **AS_OURS,
     )
 
 

@@ -29,6 +29,11 @@ def sign(content: object) -> str:
     return signed(json.dumps(content), _key())
 
 
+def signed_now(text: bytes) -> bytes:
+    """The same of JSON that is written already."""
+    return hmac.digest(_key(), text, "sha256").hex().encode() + text
+
+
 def signed(text: str, key: bytes) -> str:
     """As it is sent: the signature, then the JSON."""
     return hmac.digest(key, text.encode(), "sha256").hex() + text

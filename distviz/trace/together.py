@@ -11,6 +11,7 @@ from distviz.trace import writing
 from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.gathering import Leaving
 from distviz.trace.log_events import Cause
+from distviz.trace.post import Post
 from distviz.trace.shared import short
 
 
@@ -61,9 +62,11 @@ class Together(Delivery):
 def _publish(messages: Sequence[Leaving]) -> None:
     """All in one go. If that fails, nobody knows which of them have left: whoever sent them sends all of them again."""
     try:
-        with current_app.producer_pool.acquire(block=True) as producer, producer.batch():
+        with current_app.producer_pool.acquire(block=True) as producer:
+            together = Post(producer.channel)
             for message in messages:
-                message.publish(producer)
+                message.publish(together)
+            together.leave()
     except Exception as error:
         for message in messages:
             message.fail(error)

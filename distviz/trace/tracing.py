@@ -2,22 +2,22 @@
 variables ask for it. The run log in the database stays the source of truth; spans die with a killed process."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-_ids = RandomIdGenerator()
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 def exporting() -> bool:
     """Whether spans are exported: else only their ids are made."""
-    return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+    return any(name in os.environ and os.environ[name] for name in _ENDPOINTS)
 
 
 def tracer() -> trace.Tracer:
@@ -41,7 +41,7 @@ def _tracer(pid: int) -> trace.Tracer:
 def new_trace() -> tuple[str, str]:
     """(trace id, span id) of a new root. A caller's own `traceparent` is never taken over."""
     if not exporting():
-        return f"{_ids.generate_trace_id():032x}", f"{_ids.generate_span_id():016x}"
+        return f"{random.getrandbits(128) or 1:032x}", f"{random.getrandbits(64) or 1:016x}"
     span = tracer().start_span("withdraw", context=trace.set_span_in_context(trace.INVALID_SPAN))
     span.end()
     found = span.get_span_context()
@@ -54,15 +54,18 @@ def parent(traceparent: str) -> SpanContext:
     return SpanContext(int(trace_id, 16), int(parent_id, 16), is_remote=True, trace_flags=TraceFlags(1))
 
 
+def span(name: str, traceparent: str, **attributes: str) -> AbstractContextManager[tuple[str, str]]:
+    """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next)."""
+    above = parent(traceparent)
+    if exporting() or not above.is_valid:
+        return _recorded(name, above, attributes)
+    span_id = random.getrandbits(64) or 1  # nobody is told of it: its ids are all that the log wants
+    return nullcontext((f"{span_id:016x}", f"00-{above.trace_id:032x}-{span_id:016x}-01"))
+
+
 @contextmanager
-def span(name: str, traceparent: str, **attributes: str) -> Iterator[tuple[str, str]]:
-    """Run under a span whose parent is `traceparent`; yields (span id, traceparent for what comes next). Where spans go
-    nowhere, only the numbers are made: nothing but the run log would see the span."""
-    if not exporting():
-        trace_id, here = f"{parent(traceparent).trace_id:032x}", f"{_ids.generate_span_id():016x}"
-        yield here, f"00-{trace_id}-{here}-01"
-        return
-    context = trace.set_span_in_context(NonRecordingSpan(parent(traceparent)))
+def _recorded(name: str, above: SpanContext, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    context = trace.set_span_in_context(NonRecordingSpan(above))
     with tracer().start_as_current_span(name, context=context, attributes=attributes) as opened:
         found = opened.get_span_context()
         yield f"{found.span_id:016x}", f"00-{found.trace_id:032x}-{found.span_id:016x}-01"

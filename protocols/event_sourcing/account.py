@@ -88,9 +88,8 @@ def append(account: Account, new: list[Fact]) -> list[Fact]:
 def go_on(message: Message, facts: list[Fact], appended: bool) -> Outcome | None:
     """Send what follows the last fact, or say how it ended; and the projector hears of what it would show."""
     last = facts[-1].type if facts else ""
-    why = next(
-        (Reason.read(fact.data.get("why", fact.data["reason"])) for fact in facts if "reason" in fact.data), None
-    )
+    whys = [Reason.read(fact.data.get("why", fact.data["reason"])) for fact in facts if "reason" in fact.data]
+    why = whys[0] if whys else None
     if last in NEXT:
         send(NEXT[last].of(message, reason=why))
     if appended and last in {*EFFECT, *LAST}:

@@ -1,9 +1,10 @@
 """The account as an aggregate: what has happened to it, what this adds up to, and what may happen next. All pure."""
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from orjson import loads
 
 from distviz.codes import Reason
 from distviz.errors import Coded, Declined
@@ -31,7 +32,7 @@ class Fact(NamedTuple):
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> "Fact":
-        return cls(**row | {"data": json.loads(row["data"])})
+        return cls(row["type"], row["withdrawal_id"], loads(row["data"]), row["version"], row["position"])
 
 
 @dataclass

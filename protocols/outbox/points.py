@@ -4,11 +4,12 @@ run a relay publishes a row."""
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 from distviz.services import inbox
 from distviz.services.payment import operations as payment
-from distviz.services.places import ACCOUNT, PAYMENT
+from distviz.services.places import PAYMENT
 from distviz.trace import context, tracing
 from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.handlers import Place
@@ -84,15 +85,15 @@ def _apart(place: Place, given: Mapping[str, Any], rows: Rows) -> None:
 
 
 def _as_any_other(row: dict[str, Any]) -> bool:
-    claimed = ClaimedRow(ACCOUNT, **row)  # at whatever place
     try:
-        message_of(claimed)
-        delivery = delivery_for(claimed)
-        context.read_note(delivery.note())
-        tracing.parent(delivery.traceparent)
+        read(row["payload"], f"outbox.{row['event_type']}", row["withdrawal"])
+        headers = _parsed(row["headers"])
+        faults = context.read_note(headers)
+        if headers.get("traceparent"):
+            tracing.parent(headers["traceparent"])
     except Exception:  # it is tried by itself, and says why
         return False
-    return row["attempts"] == 1 and delivery.mode == "run" and not delivery.faults and not delivery.redriven
+    return row["attempts"] == 1 and not row["published"] and not faults and headers.get("mode", "run") == "run"
 
 
 @at_statement(outbox.MARK)
@@ -152,8 +153,7 @@ def _traced(row: ClaimedRow) -> Iterator[Delivery]:
 def delivery_for(row: ClaimedRow) -> Delivery:
     """Made of the row's headers, so no query is needed. A row that was inserted by hand may have anything in them; it
     must not keep the others from being published."""
-    found = json.loads(row.headers)
-    headers: dict[str, Any] = found if isinstance(found, dict) else {}
+    headers = _parsed(row.headers)
     return Delivery(
         run_id=row.withdrawal,
         protocol="outbox",
@@ -168,6 +168,12 @@ def delivery_for(row: ClaimedRow) -> Delivery:
         service=row.place.name,
         of=row,
     )
+
+
+@lru_cache(maxsize=256)
+def _parsed(headers: str) -> Mapping[str, Any]:
+    found = json.loads(headers)
+    return found if isinstance(found, dict) else {}
 
 
 def message_of(row: ClaimedRow) -> Message:

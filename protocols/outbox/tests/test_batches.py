@@ -62,7 +62,7 @@ class Batch:
 @pytest.fixture
 def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
     found = Batch(run_log.in_memory(monkeypatch))
-    monkeypatch.setattr(together, "current_app", Celery(broker="memory://"))
+    monkeypatch.setattr(together, "current_app", Celery(broker="memory://", set_as_current=False))
     monkeypatch.setattr(
         sending, "publish", lambda handler, body, *_, **__: found.left.append((body["tx_id"], handler.message.__name__))
     )

@@ -19,7 +19,7 @@ EVENTS = [MoneyDeducted(tx_id=run, user_id="alice", amount=Decimal("100.00")) fo
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> run_log.Recorded:
-    monkeypatch.setattr(together, "current_app", Celery(broker="memory://"))
+    monkeypatch.setattr(together, "current_app", Celery(broker="memory://", set_as_current=False))
     return run_log.in_memory(monkeypatch)
 
 
