@@ -1,6 +1,6 @@
 """Those who see the same of one run. What is new is drawn once, encoded once and written to all of them in one go.
 
-No viewer has a queue. Who cannot take what is new at once leaves, is caught up from the log and comes back (viewers.py).
+No viewer has a queue: who cannot take it at once leaves, is caught up from the log and comes back (viewers.py).
 """
 
 import asyncio

@@ -7,6 +7,7 @@ stands around the rows a viewer is sent only what it does not have.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from distviz.dashboard import kept_pictures
-from distviz.dashboard.templatetags.distviz import drawn
+from distviz.dashboard.templatetags.picture import drawn
 from distviz.live.batches import Batch
 from distviz.live.frames import FRAME_LIMIT, Frame, sized
 from distviz.live.looks import Drawing, Shown
@@ -51,12 +52,12 @@ class HtmlDrawing:
 
     def frame(self, after: int, shown: Shown, behind: int) -> tuple[Frame, Shown]:
         if behind not in self._around:
-            self._around[behind] = {**self._parts, "pace": pace(self._language, behind)}
+            self._around[behind] = (*self._parts, pace(self._language, behind))
         around = self._around[behind]
-        key = (after, id(shown), behind)
+        key = (after, shown, behind)  # strings that are the same object are compared by that
         if key not in self._made:
             new = self._rows[max(after - self.first + 1, 0) :]
-            changed = [html for name, html in around.items() if shown.get(name) != html]
+            changed = [html for html, had in zip_longest(around, shown) if html != had]
             self._made[key] = Frame(_texts(new, "".join(changed)))
         return self._made[key], around
 
@@ -102,4 +103,4 @@ def _drawing(run: UUID, first: int, last: int, language: str, picture: Picture) 
     shown = Context({"parked": picture.progress.parked, "run_id": run})
     # Numbers have no gaps: the row of event n is in place n - 1.
     rows: list[str] = [drawn(shown, row) for row in picture.rows[first - 1 : last]]
-    return HtmlDrawing(first, rows, markup.parts(picture), language)
+    return HtmlDrawing(first, rows, tuple(markup.parts(picture).values()), language)

@@ -1,12 +1,11 @@
 """What a viewer sees of a run: its log as JSON, or (drawing.py) as the HTML of a page."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from distviz.live.batches import Batch
 from distviz.live.frames import Frame
 
-Shown = Mapping[str, str]  # the parts of a page by their ids, as a viewer has them
+Shown = tuple[str, ...]  # the parts around the rows, as a viewer has them; none at first
 
 
 class Drawing(Protocol):

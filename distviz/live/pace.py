@@ -21,8 +21,14 @@ class Pace:
             self._marks.append((seq, now))
 
     def behind(self, last: int) -> int:
-        """How many events those who have the events up to `last` are behind; 0 if the first of them is no older than
-        a moment."""
+        """How many events, in two digits, those who have the events up to `last` are behind; 0 if the first of them is
+        no older than a moment."""
         now = time.monotonic()
         since = next((at for seq, at in self._marks if seq > last), now)
-        return self._marks[-1][0] - last if now - since > TOLD_S else 0
+        return _rough(self._marks[-1][0] - last) if now - since > TOLD_S else 0
+
+
+def _rough(number: int) -> int:
+    """1,234 → 1,200: nobody reads the rest of a number that changes all the time."""
+    unit = 10 ** max(len(str(number)) - 2, 0)
+    return number // unit * unit

@@ -32,7 +32,7 @@ class RunViewer:
         self.look = look
         self.audience: Audience | None = None  # set by the hub
         self._line = line
-        self._shown: Shown = {}
+        self._shown: Shown = ()
         self._behind = asyncio.Event()
         self._error: Exception | None = None
 

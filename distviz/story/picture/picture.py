@@ -150,7 +150,7 @@ class Picture:
             offset_ms=(event.at - first).total_seconds() * 1000,
             since_ms=idle_ms,
             gap=wording.duration(idle_ms) if idle_ms > IDLE_MS else "",
-            gap_why=self._why_idle(),
+            gap_why=self._why_idle() if idle_ms > IDLE_MS else "",
             lane=event.lane,
             lane_title=self._names.lane(event.lane),
             to=event.to,

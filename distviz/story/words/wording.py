@@ -23,9 +23,12 @@ class Names:
     made_at: dict[str, int] = field(default_factory=dict)
     sent_at: dict[int, datetime] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
+    _known: dict[str, str] = field(default_factory=dict)  # lanes; in the one language that a picture is in
 
     def lane(self, key: str) -> str:
-        return lane_name(self.lanes, key)
+        if key not in self._known:
+            self._known[key] = lane_name(self.lanes, key)
+        return self._known[key]
 
     def step(self, key: str) -> str:
         return str(self.steps.get(key, key))
