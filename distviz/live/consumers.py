@@ -175,5 +175,5 @@ def write_to(protocol: Any, frame: Frame) -> bool:
     if getattr(protocol.transport, "producerPaused", False):
         return False
     if protocol.state == protocol.STATE_OPEN:
-        protocol.sendData(frame.wire)
+        getattr(protocol, "write_at_once", protocol.sendData)(frame.wire)
     return True

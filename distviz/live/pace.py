@@ -30,5 +30,5 @@ class Pace:
 
 def _rough(number: int) -> int:
     """1,234 → 1,200: nobody reads the rest of a number that changes all the time."""
-    unit = 10 ** max(len(str(number)) - 2, 0)
+    unit = int(10 ** max(len(str(number)) - 2, 0))
     return number // unit * unit
