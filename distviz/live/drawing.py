@@ -24,6 +24,7 @@ from distviz.live.frames import FRAME_LIMIT, Frame, sized
 from distviz.live.looks import Drawing, Shown
 from distviz.live.source import in_thread
 from distviz.story.picture import markup
+from distviz.story.picture.markup import Part
 from distviz.story.picture.picture import Picture
 from distviz.trace.models import Event
 
@@ -54,10 +55,10 @@ class HtmlDrawing:
         if behind not in self._around:
             self._around[behind] = (*self._parts, pace(self._language, behind))
         around = self._around[behind]
-        key = (after, shown, behind)  # strings that are the same object are compared by that
+        key = (after, shown, behind)
         if key not in self._made:
             new = self._rows[max(after - self.first + 1, 0) :]
-            changed = [html for html, had in zip_longest(around, shown) if html != had]
+            changed = [part.since(before) for part, before in zip_longest(around, shown)]
             self._made[key] = Frame(_texts(new, "".join(changed)))
         return self._made[key], around
 
@@ -73,10 +74,10 @@ def _texts(rows: list[str], around: str) -> list[str]:
 
 
 @lru_cache(maxsize=200)
-def pace(language: str, behind: int) -> str:
+def pace(language: str, behind: int) -> Part:
     """What says how far behind the page is."""
     with translation.override(language):
-        return render_to_string("picture/pace.html", {"behind": behind, "oob": True})
+        return Part(render_to_string("picture/pace.html", {"behind": behind, "oob": True}))
 
 
 def language_of(scope: dict[str, Any]) -> str:
@@ -103,4 +104,4 @@ def _drawing(run: UUID, first: int, last: int, language: str, picture: Picture) 
     shown = Context({"parked": picture.progress.parked, "run_id": run})
     # Numbers have no gaps: the row of event n is in place n - 1.
     rows: list[str] = [drawn(shown, row) for row in picture.rows[first - 1 : last]]
-    return HtmlDrawing(first, rows, tuple(markup.parts(picture).values()), language)
+    return HtmlDrawing(first, rows, markup.parts(picture), language)

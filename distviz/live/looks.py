@@ -4,8 +4,9 @@ from typing import Protocol
 
 from distviz.live.batches import Batch
 from distviz.live.frames import Frame
+from distviz.story.picture.markup import Part
 
-Shown = tuple[str, ...]  # the parts around the rows, as a viewer has them; none at first
+Shown = tuple[Part, ...]  # the parts around the rows, as a viewer has them; none at first
 
 
 class Drawing(Protocol):

@@ -50,18 +50,49 @@ def appended(rows: Iterable[str]) -> str:
     return f'<ol id="lanes" hx-swap-oob="beforeend">{"".join(rows)}</ol>'
 
 
-def parts(picture: Picture) -> dict[str, str]:
-    """What stands around the rows, by its name. Equal to what it was before if it looks the same: a run that goes on
-    has another state only if it says something else, whatever its last event is."""
+@dataclass(frozen=True)
+class Part:
+    """Something that stands around the rows. Equal to what it was before if it looks the same."""
+
+    html: str
+
+    def __hash__(self) -> int:
+        return hash(self.html)
+
+    def since(self, before: "Part | None") -> str:
+        """What is to be sent to who has it as it was before; nothing if that is the same."""
+        return "" if before == self else self.html
+
+
+@dataclass(frozen=True, eq=False)
+class Next(Part):
+    """What is still to come. Usually a step less than before: then the steps that are left are named, not drawn."""
+
+    ghosts: tuple[Ghost, ...]
+    now: Part
+    left: Part
+
+    def since(self, before: "Part | None") -> str:
+        if not isinstance(before, Next):
+            return self.html
+        rest = iter(before.ghosts)
+        if not all(ghost in rest for ghost in self.ghosts):
+            return self.html
+        return self.now.since(before.now) + self.left.since(before.left)
+
+
+def parts(picture: Picture) -> tuple[Part, ...]:
+    """What stands around the rows. A run that goes on has another state only if it says something else, whatever its
+    last event is."""
     shown = state(picture, oob=True)
     language = translation.get_language() or ""
-    return {
-        "next": _next(language, tuple(shown["now"]), tuple(shown["ghosts"])),
-        "sums": _sums(language, picture.run.amount, picture.money),
-        "state": _state(language, _facts(picture), shown["retry"]),
-        "by_hand": render_to_string("picture/by_hand.html", shown),
-        "act": render_to_string("picture/act.html", shown),
-    }
+    return (
+        _next(language, tuple(shown["now"]), tuple(shown["ghosts"])),
+        _sums(language, picture.run.amount, picture.money),
+        _state(language, _facts(picture), shown["retry"]),
+        Part(render_to_string("picture/by_hand.html", shown)),
+        Part(render_to_string("picture/act.html", shown)),
+    )
 
 
 @dataclass(frozen=True)
@@ -102,16 +133,17 @@ def _facts(picture: Picture) -> _Facts:
 
 
 @lru_cache(maxsize=300)
-def _next(language: str, now: tuple[LaneCell, ...], ghosts: tuple[Ghost, ...]) -> str:
+def _next(language: str, now: tuple[LaneCell, ...], ghosts: tuple[Ghost, ...]) -> Next:
     shown = {"now": now, "now_open": any(cell.down for cell in now), "ghosts": ghosts, "oob": True}
-    return render_to_string("picture/next.html", shown)
+    html, *alone = (render_to_string(f"picture/{name}.html", shown) for name in ("next", "now", "left"))
+    return Next(html, ghosts, *map(Part, alone))
 
 
 @lru_cache(maxsize=300)
-def _sums(language: str, amount: Decimal, money: Money) -> str:
-    return render_to_string("picture/sums.html", {"amount": amount, "money": money, "oob": True})
+def _sums(language: str, amount: Decimal, money: Money) -> Part:
+    return Part(render_to_string("picture/sums.html", {"amount": amount, "money": money, "oob": True}))
 
 
 @lru_cache(maxsize=300)
-def _state(language: str, picture: _Facts, retry: Retry | None) -> str:
-    return render_to_string("picture/state.html", {"picture": picture, "retry": retry, "oob": True})
+def _state(language: str, picture: _Facts, retry: Retry | None) -> Part:
+    return Part(render_to_string("picture/state.html", {"picture": picture, "retry": retry, "oob": True}))

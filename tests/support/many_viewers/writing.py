@@ -6,19 +6,21 @@ import json
 import os
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 
 def begin(pages: int) -> list[str]:
-    """New runs with nothing in their logs but the request."""
+    """New runs with nothing in their logs but the request. No sweep drives them on."""
+    from django.utils import timezone
+
     from distviz.trace import writing
     from distviz.trace.log_events import EventRow, PendingEvent
     from distviz.trace.models import Run
 
-    runs = [
-        Run.objects.create(protocol="saga", account="alice", amount="100.00", trace_id="0" * 32) for _ in range(pages)
-    ]
+    about = {"protocol": "saga", "account": "alice", "amount": "100.00", "trace_id": "0" * 32}
+    runs = [Run.objects.create(**about, wake_at=timezone.now() + timedelta(hours=1)) for _ in range(pages)]
     for run in runs:
         asked = EventRow(kind="request", phase="made", name="withdraw", lane="client", to="api")
         writing.write(run.pk, [PendingEvent(asked)])

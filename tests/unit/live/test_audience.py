@@ -7,6 +7,7 @@ from distviz.live import audience, drawing, pace
 from distviz.live.hub import Hub
 from distviz.live.looks import AS_JSON
 from distviz.live.viewers import RunViewer
+from distviz.story.picture.markup import Part
 from tests.support.live_log import Log, Socket, async_test, until, watching
 
 
@@ -20,7 +21,7 @@ class Look:
         self.drawn.append((batch.first, batch.last))
         await asyncio.sleep(0)
         rows = [f'{{"seq": {row[0]}}}' for row in batch.rows]
-        return drawing.HtmlDrawing(batch.first, rows, (f"<act {batch.last // 3}>", "<sums>"), "en")
+        return drawing.HtmlDrawing(batch.first, rows, tuple(map(Part, (f"<act {batch.last // 3}>", "<sums>"))), "en")
 
 
 class Line(Socket):

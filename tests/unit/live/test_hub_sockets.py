@@ -16,6 +16,7 @@ from distviz.live import consumers, drawing, frames
 from distviz.live.frames import Frame
 from distviz.live.hub import Hub
 from distviz.live.routing import SameOrigin, websocket_urlpatterns
+from distviz.story.picture.markup import Part
 from tests.support.live_log import Log
 
 OURS = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000")]
@@ -115,7 +116,7 @@ def test_frames_stay_below_the_limit_of_the_server():
     """Long rows are sent in more and smaller texts; every row is in exactly one of them, whoever has what before."""
     lengths = {3: 50_000, 4: 20_000, 17: 200_000}
     rows = [f"[{seq}]" + "x" * lengths.get(seq, 1_000) for seq in range(1, 41)]
-    drawn = drawing.HtmlDrawing(1, rows, ("[next]" + "y" * 7_000,), "en")
+    drawn = drawing.HtmlDrawing(1, rows, (Part("[next]" + "y" * 7_000),), "en")
     for after in (30, 0, 0, 5, 39, 12):
         frame, _ = drawn.frame(after, (), 0)
         everything = "".join(frame.texts)
