@@ -8,16 +8,14 @@ in the log, and no viewer misses a row of it: one that cannot keep up is brought
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from distviz.live.audience import Audience
 from distviz.live.batches import Batch
-from distviz.live.looks import Look
-from distviz.live.pace import Pace
 from distviz.live.source import HubSource, LiveLog, RunHead
 from distviz.live.viewers import LabPokes, LabViewer, RunViewer
+from distviz.live.watched import WatchedRun
 
 _log = logging.getLogger(__name__)
 
@@ -25,41 +23,6 @@ POLL_S = 2.0
 LONGEST_PAUSE_S = 0.025
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5)
 Viewer = RunViewer | LabViewer | LabPokes
-
-
-@dataclass(eq=False)
-class WatchedRun:
-    """What the hub knows of one run."""
-
-    head: int  # the last event handed out
-    heard: int  # the last event heard of
-    protocol: str = ""
-    over: bool = False
-    audiences: dict[Look, Audience] = field(default_factory=dict)
-    pace: Pace = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.pace = Pace(self.heard)
-
-    def __len__(self) -> int:
-        """Viewers."""
-        return sum(len(audience.viewers) for audience in self.audiences.values())
-
-    def __bool__(self) -> bool:
-        return True
-
-    def enter(self, viewer: RunViewer, audience: Audience) -> None:
-        """One more who sees the run as the others do who have this look; `audience` if it is the first."""
-        viewer.audience = self.audiences.setdefault(viewer.look, audience)
-        viewer.audience.enter(viewer)
-
-    def leave(self, viewer: RunViewer) -> None:
-        audience = self.audiences.get(viewer.look)
-        if audience is None:
-            return
-        audience.leave(viewer)
-        if not audience.viewers:
-            del self.audiences[viewer.look]
 
 
 class Hub:
