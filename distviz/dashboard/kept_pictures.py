@@ -9,6 +9,7 @@ live view share it.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from django.utils import translation
@@ -20,6 +21,7 @@ from protocols import registry
 
 EVERY = 25
 KEPT = 8_000  # rows in memory, of all runs together
+_T = TypeVar("_T")
 
 
 class KeptPicture:
@@ -48,12 +50,13 @@ class KeptPicture:
         picture.rows = rows  # the same ones, with their HTML already made
         return picture
 
-    def read_past(self, seq: int, log: Sequence[EventLike]) -> Picture:
-        """The picture as far as it is known, which is up to `seq` at least."""
+    def use_past(self, seq: int, log: Sequence[EventLike], use: Callable[[Picture], _T]) -> _T:
+        """`use` gets the picture as far as it is known, which is up to `seq` at least. It is not copied: that would be
+        most of what a live frame costs. Nobody else has it meanwhile."""
         with self.lock:
             if seq > self.head.last_seq:
                 self._read_on(seq, log)
-            return self.head.copied()
+            return use(self.head)
 
     def _read_on(self, upto: int | None, log: Sequence[EventLike]) -> None:
         """The last event that is known comes along: a killed server forgets the last moments of a log."""
@@ -88,9 +91,10 @@ def of(run: Run, upto: int | None = None, log: Sequence[EventLike] = ()) -> Pict
     return _of(run.pk, lambda: run).read(upto, log)
 
 
-def past(run_id: UUID, seq: int, log: Sequence[EventLike]) -> Picture:
-    """The picture as far as it is known: after event `seq`, or later ones."""
-    return _of(run_id, lambda: Run.objects.get(pk=run_id)).read_past(seq, log)
+def use_past(run_id: UUID, seq: int, log: Sequence[EventLike], use: Callable[[Picture], _T]) -> _T:
+    """What `use` makes of the picture as far as it is known: after event `seq`, or later ones. It may change nothing
+    and must not keep it."""
+    return _of(run_id, lambda: Run.objects.get(pk=run_id)).use_past(seq, log, use)
 
 
 def first_failure(run: Run) -> int | None:

@@ -37,6 +37,15 @@ class LiveView(WebSocketProtocol):
         self.factory.server_class.held.view(self.viewer)
         super().connectionMade()
 
+    def write_at_once(self, data: bytes) -> None:
+        """Whole messages, into the socket where nothing waits before them: the reactor would be asked to look at the
+        socket and not to look at it any more, for each of many clients. What the socket does not take, it gets."""
+        line: Any = self.transport
+        waits = line.dataBuffer or line._tempDataBuffer or self.send_queue or line.TLS or line.disconnecting
+        sent = 0 if waits or not line.connected else line.writeSomeData(data)
+        if sent != len(data):
+            self.sendData(data[sent:] if isinstance(sent, int) else data)
+
     def connectionLost(self, reason: Any) -> None:
         held = self.factory.server_class.held
         held.view_ends(self.viewer)

@@ -1,15 +1,14 @@
 """Rows of the run log on their way to the viewers: read once and encoded once for all of them."""
 
-from asyncio import Future
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from distviz.live.frames import Frame, sized
 from distviz.trace import event_json
 
 
@@ -21,7 +20,6 @@ class Batch:
     rows: Sequence[Sequence[Any]]
     more: bool = False  # the reading stopped at its limit: there may be more in the log
     protocol: str = ""
-    drawn: "dict[tuple[str, int], Future[list[str]]]" = field(default_factory=dict)  # see drawing.py
 
     @property
     def first(self) -> int:
@@ -50,12 +48,18 @@ class Batch:
         head = f'{{"run":"{self.run}",'
         return [head + text[1:] for text in self.json]
 
+    @cached_property
+    def lab_frames(self) -> list[Frame]:
+        return [Frame(texts) for texts in sized(self.lab_json)]
+
     def after(self, seq: int) -> "Batch | None":
         """The part of it that comes after `seq`."""
+        if seq < self.first:
+            return self
         rows = [row for row in self.rows if row[0] > seq]
         return Batch(self.run, rows, self.more, self.protocol) if rows else None
 
-    def parts(self, size: int) -> "list[Batch]":
-        """The same rows, so many at a time, always cut at the same places: others may have drawn a part already."""
-        blocks = groupby(self.rows, key=lambda row: (row[0] - 1) // size)
-        return [Batch(self.run, list(rows)) for _, rows in blocks]
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """The same rows, so many at a time."""
+        for start in range(0, len(self.rows), size):
+            yield Batch(self.run, self.rows[start : start + size])

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from distviz.live.drawing import html_in, language_of
+from distviz.live.drawing import Html, language_of
+from distviz.live.frames import Frame
 from distviz.live.hub import Viewer, the_hub
-from distviz.live.viewers import LabPokes, LabViewer, RunViewer, TooSlow, as_json
+from distviz.live.looks import AS_JSON, Look
+from distviz.live.viewers import LabPokes, LabViewer, RunViewer, TooSlow
 from protocols import registry
 
 _log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 64 * 1024
 MESSAGES, PER_S = 30, 10.0
 VIEWERS = 2_000  # of this web server
+CONGESTED_S = 0.02  # until a client that has not taken everything is looked at again
 
 # Close codes in the manner of HTTP; Daphne sends none of the protocol's own but 1000.
 BAD_REQUEST, NOT_FOUND, TOO_SLOW, TOO_BIG, TOO_TALKATIVE, FAILED, FULL = 4400, 4404, 4408, 4413, 4429, 4500, 4503
@@ -36,7 +39,7 @@ class Refused(Exception):
 
 
 class LiveConsumer(AsyncWebsocketConsumer, ABC):
-    """A viewer of the hub, for as long as the socket is open."""
+    """A viewer of the hub, for as long as the socket is open; and the line to it."""
 
     channel_layer_alias = ""  # none: a queue in Valkey for each socket is what the hub is there to avoid
     formats: ClassVar[tuple[str, ...]] = ("html", "json")
@@ -45,6 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
         self._viewer: Viewer | None = None
         self._pump: asyncio.Task[None] | None = None
         self._said: list[float] = []
+        self._sending: asyncio.Task[None] | None = None
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         try:
             if len(the_hub()) >= VIEWERS:
@@ -83,11 +87,25 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
         if len(self._said) > MESSAGES:
             await self.close(TOO_TALKATIVE)
 
-    async def tell(self, text: str) -> None:
-        """Send, but not faster than the network takes it: the server would keep the rest in memory without limit."""
-        while _congested(self.base_send):
-            await asyncio.sleep(0.05)
-        await self.send(text_data=text)
+    def write(self, frame: Frame) -> bool:
+        """Send at once; False if the network has not taken what was sent before (the server would keep the rest in
+        memory without limit)."""
+        protocol = _protocol_of(self.base_send)
+        if protocol is not None:
+            return write_to(protocol, frame)
+        if self._sending and not self._sending.done():
+            return False
+        self._sending = asyncio.create_task(self._send_each(frame))
+        return True
+
+    async def send_frame(self, frame: Frame) -> None:
+        while not self.write(frame):
+            await asyncio.sleep(CONGESTED_S)
+
+    async def _send_each(self, frame: Frame) -> None:
+        """To a server that is not Daphne; its `send` waits for the network."""
+        for text in frame.texts:
+            await self.send(text_data=text)
 
     async def _talk(self, viewer: Viewer) -> None:
         try:
@@ -112,8 +130,8 @@ class RunConsumer(LiveConsumer):
         except ValueError:
             raise Refused(NOT_FOUND) from None
         hub = the_hub()
-        draw = as_json if shape == "json" else html_in(language_of(self.scope))
-        viewer = RunViewer(run, int(after), hub.source.read, self.tell, draw)
+        look: Look = AS_JSON if shape == "json" else Html(language_of(self.scope))
+        viewer = RunViewer(run, int(after), self, look)
         if not await hub.watch(viewer):
             raise Refused(NOT_FOUND)
         return viewer
@@ -129,9 +147,9 @@ class LabConsumer(LiveConsumer):
         hub = the_hub()
         viewer: LabViewer | LabPokes
         if shape == "json":
-            viewer = LabViewer(hub.source.read, self.tell, protocol)
+            viewer = LabViewer(hub.source.read, self, protocol)
         else:
-            viewer = LabPokes(self.tell, protocol)
+            viewer = LabPokes(self, protocol)
         await hub.watch_lab(viewer)
         return viewer
 
@@ -145,8 +163,17 @@ class NowhereConsumer(AsyncWebsocketConsumer):
         await self.close()
 
 
-def _congested(send: Any) -> bool:
-    """Whether Daphne has more than 64 KiB for this client that the network has not taken. Its `send` never waits;
-    servers whose `send` does wait need no such question."""
+def _protocol_of(send: Any) -> Any:
+    """Daphne's protocol of this socket; None with another server, or in a test."""
     protocol = send.args[0] if isinstance(send, functools.partial) and send.args else None
-    return bool(getattr(getattr(protocol, "transport", None), "producerPaused", False))
+    return protocol if hasattr(protocol, "sendData") else None
+
+
+def write_to(protocol: Any, frame: Frame) -> bool:
+    """Past Channels and Daphne, which would encode the text anew for each client, and whose `send` never waits: not
+    while there are 64 KiB for this client that the network has not taken."""
+    if getattr(protocol.transport, "producerPaused", False):
+        return False
+    if protocol.state == protocol.STATE_OPEN:
+        getattr(protocol, "write_at_once", protocol.sendData)(frame.wire)
+    return True

@@ -1,43 +1,83 @@
 """The run log as the page's own HTML: drawn once in each language, by the code that draws the page, for all who watch.
 
-One thread draws, so that a long run cannot take all of them from the others, and what it knows needs no locks.
+One thread draws, so that a long run cannot take all of them from the others, and what it knows needs no locks. Of what
+stands around the rows a viewer is sent only what it does not have.
 """
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
+from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from distviz.dashboard import kept_pictures
+from distviz.dashboard.templatetags.picture import drawn
 from distviz.live.batches import Batch
+from distviz.live.frames import FRAME_LIMIT, Frame, sized
+from distviz.live.looks import Drawing, Shown
 from distviz.live.source import in_thread
 from distviz.story.picture import markup
+from distviz.story.picture.markup import Part
 from distviz.story.picture.picture import Picture
 from distviz.trace.models import Event
 
-FRAME_LIMIT = 60_000  # bytes; Daphne's limit for messages, 64 KiB, is for both directions
-ROWS = 12  # of one frame, unless they are long
 _thread = ThreadPoolExecutor(1, thread_name_prefix="draw")
-_T = TypeVar("_T")
 
 
-def html_in(language: str) -> Callable[[Batch], AsyncIterator[str]]:
-    """How to draw for a viewer of this language."""
+@dataclass(frozen=True)
+class Html:
+    """As pages in this language show it."""
 
-    async def draw(batch: Batch) -> AsyncIterator[str]:
-        for part in batch.parts(ROWS):
-            key = (language, part.first)
-            if key not in batch.drawn:
-                batch.drawn[key] = asyncio.ensure_future(in_thread(_draw, _thread)(part, language))
-            for text in await asyncio.shield(batch.drawn[key]):
-                yield text
+    language: str
 
-    return draw
+    async def draw(self, batch: Batch) -> Drawing:
+        return await in_thread(_draw, _thread)(batch, self.language)
+
+
+class HtmlDrawing:
+    """The HTML of some rows, and of the parts around them as they are then: they may be ahead of the rows, never
+    behind."""
+
+    def __init__(self, first: int, rows: list[str], parts: Shown, language: str) -> None:
+        self.first, self.last = first, first + len(rows) - 1
+        self._rows, self._parts, self._language = rows, parts, language
+        self._made: dict[Any, Frame] = {}
+        self._around: dict[int, Shown] = {}
+
+    def frame(self, after: int, shown: Shown, behind: int) -> tuple[Frame, Shown]:
+        if behind not in self._around:
+            self._around[behind] = (*self._parts, pace(self._language, behind))
+        around = self._around[behind]
+        key = (after, shown, behind)
+        if key not in self._made:
+            new = self._rows[max(after - self.first + 1, 0) :]
+            changed = [part.since(before) for part, before in zip_longest(around, shown)]
+            self._made[key] = Frame(_texts(new, "".join(changed)))
+        return self._made[key], around
+
+
+def _texts(rows: list[str], around: str) -> list[str]:
+    """Each within the limit of the server; the parts come with the last rows."""
+    texts = [markup.appended(group) for group in sized(rows)]
+    if texts and len(texts[-1].encode()) + len(around.encode()) <= FRAME_LIMIT:
+        texts[-1] += around
+    elif around:
+        texts.append(around)
+    return texts
+
+
+@lru_cache(maxsize=200)
+def pace(language: str, behind: int) -> Part:
+    """What says how far behind the page is."""
+    with translation.override(language):
+        return Part(render_to_string("picture/pace.html", {"behind": behind, "oob": True}))
 
 
 def language_of(scope: dict[str, Any]) -> str:
@@ -51,45 +91,17 @@ def language_of(scope: dict[str, Any]) -> str:
     return translation.get_language_from_request(request)
 
 
-class LastUsed(Generic[_T]):
-    """The values last used."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[Any, _T] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], _T]) -> _T:
-        value = self._values.pop(key) if key in self._values else make()
-        self._values[key] = value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
-        return value
-
-
-_blocks: LastUsed[list[str]] = LastUsed(
-    200
-)  # full frames of older rows: many come back at once when a server was restarted
-
-
-def _draw(batch: Batch, language: str) -> list[str]:
+def _draw(batch: Batch, language: str) -> HtmlDrawing:
     with translation.override(language):
-        if len(batch.rows) < ROWS:
-            return _frames(batch, language)
-        return _blocks.get((batch.run, language, batch.first), lambda: _frames(batch, language))
+        log = [Event(run_id=batch.run, **event) for event in batch.events]
+        around = partial(_drawing, batch.run, batch.first, batch.last, language)
+        return kept_pictures.use_past(batch.run, batch.last, log, around)
 
 
-def _frames(batch: Batch, language: str) -> list[str]:
-    """These rows, and the state after the last row that is known: it may be ahead of them, never behind."""
-    picture = kept_pictures.past(batch.run, batch.last, [Event(run_id=batch.run, **event) for event in batch.events])
-    if picture.last_seq < batch.last:
-        raise LookupError(f"the log of run {batch.run} is gone")
-    return _sized(picture, batch.first, batch.last)
-
-
-def _sized(picture: Picture, first: int, last: int) -> list[str]:
+def _drawing(run: UUID, first: int, last: int, language: str, picture: Picture) -> HtmlDrawing:
+    if picture.last_seq < last:
+        raise LookupError(f"the log of run {run} is gone")
+    shown = Context({"parked": picture.progress.parked, "run_id": run})
     # Numbers have no gaps: the row of event n is in place n - 1.
-    text = markup.draw(picture, picture.rows[first - 1 : last])
-    if first == last or len(text.encode()) <= FRAME_LIMIT:
-        return [text]
-    middle = (first + last) // 2
-    return [*_sized(picture, first, middle), *_sized(picture, middle + 1, last)]
+    rows: list[str] = [drawn(shown, row) for row in picture.rows[first - 1 : last]]
+    return HtmlDrawing(first, rows, markup.parts(picture), language)

@@ -8,13 +8,14 @@ in the log, and no viewer misses a row of it: one that cannot keep up is brought
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from distviz.live.audience import Audience
 from distviz.live.batches import Batch
 from distviz.live.source import HubSource, LiveLog, RunHead
 from distviz.live.viewers import LabPokes, LabViewer, RunViewer
+from distviz.live.watched import WatchedRun
 
 _log = logging.getLogger(__name__)
 
@@ -22,17 +23,6 @@ POLL_S = 2.0
 LONGEST_PAUSE_S = 0.025
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5)
 Viewer = RunViewer | LabViewer | LabPokes
-
-
-@dataclass(eq=False)
-class WatchedRun:
-    """What the hub knows of one run."""
-
-    head: int  # the last event handed out
-    heard: int  # the last event heard of
-    protocol: str = ""
-    over: bool = False
-    viewers: set[RunViewer] = field(default_factory=set)
 
 
 class Hub:
@@ -50,7 +40,7 @@ class Hub:
     # --- coming and going -----------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return sum(len(watch.viewers) for watch in self._watches.values()) + len(self._lab) + len(self._pokes)
+        return sum(map(len, self._watches.values())) + len(self._lab) + len(self._pokes)
 
     async def watch(self, viewer: RunViewer) -> bool:
         """Hand everything that is new to this viewer; it reads what is in the log already by itself. False if
@@ -60,7 +50,7 @@ class Hub:
         if head is None:
             return False
         watch = self._watches.setdefault(viewer.run, WatchedRun(head.seq, head.seq, head.protocol, head.over))
-        watch.viewers.add(viewer)
+        watch.enter(viewer, Audience(viewer.run, watch.head, self.source.read, viewer.look, watch.pace))
         return True
 
     async def watch_lab(self, viewer: LabViewer | LabPokes) -> None:
@@ -82,7 +72,7 @@ class Hub:
         try:
             for run, head in (await self.source.recent()).items():
                 watch = self._watches.setdefault(run, WatchedRun(head.seq, head.seq, head.protocol, head.over))
-                if not watch.viewers:
+                if not len(watch):
                     watch.head = watch.heard = head.seq
             self._lab.add(viewer)
         finally:
@@ -96,9 +86,9 @@ class Hub:
         elif isinstance(viewer, LabViewer):
             self._lab.discard(viewer)
         elif viewer.run in self._watches:
-            self._watches[viewer.run].viewers.discard(viewer)
+            self._watches[viewer.run].leave(viewer)
         if not self._lab and not self._pokes:
-            self._watches = {run: watch for run, watch in self._watches.items() if watch.viewers}
+            self._watches = {run: watch for run, watch in self._watches.items() if len(watch)}
         if not len(self) and self._task:
             self._task.cancel()
             self._task = None
@@ -160,7 +150,7 @@ class Hub:
 
     def _forget_finished(self, heads: Mapping[UUID, RunHead]) -> None:
         for run, watch in list(self._watches.items()):
-            if not watch.viewers and run not in heads and watch.head >= watch.heard:
+            if not len(watch) and run not in heads and watch.head >= watch.heard:
                 del self._watches[run]
 
     def poked(self, run: UUID, seq: int, protocol: str) -> None:
@@ -179,12 +169,13 @@ class Hub:
         if seq <= watch.heard:
             return
         watch.heard = seq
+        watch.pace.heard(seq)
         for lab in self._pokes:
             lab.poke(run, seq, watch.protocol)
         self._read_log(run, watch)
 
     def _read_log(self, run: UUID, watch: WatchedRun) -> None:
-        if watch.viewers or self._lab:
+        if len(watch) or self._lab:
             self._dirty.add(run)
             self._wake.set()
         else:
@@ -219,8 +210,8 @@ class Hub:
         watch.head = batch.last
         watch.over = watch.over or batch.ends
         batch.protocol = watch.protocol
-        for viewer in watch.viewers:
-            viewer.offer(batch)
+        for audience in watch.audiences.values():
+            audience.offer(batch)
         for lab in self._lab:
             lab.offer(batch)
         if batch.more or watch.head < watch.heard:

@@ -1,5 +1,6 @@
 """Where the money of this run is, after each event: in the account, in flight, paid, or missing."""
 
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -53,6 +54,11 @@ class Strip:
         self.lossy = lossy
         self._moves: dict[str, dict[str, Decimal]] = {}
         self.now = Money(amount)
+
+    def copied(self) -> "Strip":
+        copied = copy(self)
+        copied._moves = dict(self._moves)
+        return copied
 
     def feed(self, moves: Any, final: Any = None) -> Money:
         """`moves` is {row key: {"account": "-100.00"} and/or {"paid": "100.00"}}; `final` the totals of a finished

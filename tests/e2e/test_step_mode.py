@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import shows_the_log, withdraw
 from tests.support.stack import Stack, wait_for
@@ -155,6 +155,31 @@ def test_a_step_of_the_past_shows_its_envelope_without_its_buttons(
     expect(page.locator("#act .verbs button").first).to_be_hidden()
     page.locator('[data-go="live"]').click()
     expect(page.locator("#act .verbs button").first).to_be_visible()
+
+
+def test_what_comes_while_a_page_goes_live_again_is_on_it(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    """A message over the socket has only what has changed: one that comes between the server's answer and the page's
+    taking it has to be kept."""
+    run_id = withdraw(page, "saga", account(), step=True)
+    assert something_waits(page)
+    first = waiting(page)[0]
+    page.locator('[data-go="back"]').click()
+    expect(page.locator("body")).to_have_class(re.compile("is-past"))
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+
+    def meanwhile(route: Route) -> None:
+        answer = route.fetch()
+        assert stack.client.post(f"/api/runs/{run_id}/messages/{first}/deliver").status_code == 200
+        wait_for(lambda: any(m["name"] == "MoneyDeducted" for m in stack.run(run_id)["parked"]), 30, "it is parked")
+        events = len(stack.events(run_id))
+        page.wait_for_function("n => Number(document.getElementById('of').textContent) >= n", arg=events)
+        route.fulfill(response=answer)
+
+    page.route(re.compile(r"/frame/\?after="), meanwhile)
+    page.locator('[data-go="live"]').click()
+    expect(page.locator("#act")).to_contain_text("MoneyDeducted")
+    assert first not in waiting(page)
+    expect(page.locator("#lanes > li")).to_have_count(len(stack.events(run_id)))
 
 
 def test_by_hand_without_javascript(browser: Browser, stack: Stack, account: Callable[[], str]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from distviz.live import hub as hub_module
 from distviz.live.batches import Batch
+from distviz.live.looks import AS_JSON
 from distviz.live.source import RunHead
 from distviz.live.viewers import RunViewer
 
@@ -75,11 +76,18 @@ class Socket:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def send(self, text):
-        await self.open.wait()
-        if self.slow:
-            await asyncio.sleep(self.slow)
-        self.texts.append(text)
+    def write(self, frame):
+        if self.slow or not self.open.is_set():
+            return False
+        self.texts += frame.texts
+        return True
+
+    async def send_frame(self, frame):
+        for text in frame.texts:
+            await self.open.wait()
+            if self.slow:
+                await asyncio.sleep(self.slow)
+            self.texts.append(text)
 
     @property
     def seqs(self):
@@ -102,8 +110,8 @@ def async_test(test):
     return run
 
 
-async def watching(hub, run, last=0, slow=0.0):
+async def watching(hub, run, last=0, slow=0.0, look=AS_JSON):
     socket = Socket(slow)
-    viewer = RunViewer(run, last, hub.source.read, socket.send)
+    viewer = RunViewer(run, last, socket, look)
     assert await hub.watch(viewer)
     return socket, viewer, asyncio.create_task(viewer.pump())

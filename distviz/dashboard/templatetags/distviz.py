@@ -5,12 +5,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,30 +18,12 @@ from distviz.codes import Reason
 from distviz.dashboard import navigation
 from distviz.dashboard.run import highlighting
 from distviz.story import money_strip
-from distviz.story.picture.rows import Row
 from distviz.story.words import changes, points, wording
 from distviz.story.words.sentences import say
 from protocols.catalogue import Protocol
 from protocols.registry import PROTOCOLS
 
 register = template.Library()
-
-
-@register.simple_tag(takes_context=True)
-def drawn(context: template.Context, row: Row) -> SafeString:
-    """A row of the picture. It never changes, so it is drawn once and kept with it (see pictures.py); only an envelope
-    comes and goes: it is there as long as the message waits."""
-    if "html" not in row.drawn:
-        row.drawn["html"] = _template("row").render({"row": row}).rstrip().removesuffix("</li>")
-    message = (context.get("parked") or {}).get(row.data.get("mid")) if row.phase == "parked" and row.arrow else None
-    shown = {"row": row, "message": message, "run_id": context["run_id"]} if message else {}
-    envelope = _template("envelope").render(shown) if message else ""
-    return mark_safe(row.drawn["html"] + envelope + "</li>")
-
-
-@lru_cache(maxsize=4)
-def _template(name: str) -> Any:
-    return get_template(f"picture/{name}.html")
 
 
 @register.simple_tag

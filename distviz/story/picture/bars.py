@@ -1,6 +1,7 @@
 """The transaction bars of the database lanes: what is open, prepared or torn, above and below each event."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 from distviz.story.shapes import EventLike
@@ -53,6 +54,12 @@ class Bars:
         self._state: dict[str, str] = {}
         self._inside: dict[str, list[str]] = {}
         self._compensates: dict[str, bool] = {}
+
+    def copied(self) -> "Bars":
+        copied = copy(self)
+        copied._state, copied._compensates = dict(self._state), dict(self._compensates)
+        copied._inside = {lane: list(steps) for lane, steps in self._inside.items()}
+        return copied
 
     @property
     def prepared(self) -> list[str]:

@@ -2,6 +2,7 @@
 else."""
 
 import itertools
+from copy import copy
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,11 @@ class Progress:
         self.retry: Retry | None = None
         self._names = names
         self._messages = {name_of(step): step for step in protocol.steps if step.kind == "message"}
+
+    def copied(self, names: Names) -> "Progress":
+        copied = copy(self)
+        copied.begun, copied.parked, copied._names = set(self.begun), dict(self.parked), names
+        return copied
 
     def feed(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "rival":  # another run's story

@@ -1,7 +1,7 @@
 """Names, durations and the words for states: what the labels and the narration are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,9 +23,21 @@ class Names:
     made_at: dict[str, int] = field(default_factory=dict)
     sent_at: dict[int, datetime] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
+    _known: dict[str, str] = field(default_factory=dict)  # lanes; in the one language that a picture is in
+
+    def copied(self) -> "Names":
+        return replace(
+            self,
+            made_at=dict(self.made_at),
+            sent_at=dict(self.sent_at),
+            overtaken=list(self.overtaken),
+            _known=dict(self._known),
+        )
 
     def lane(self, key: str) -> str:
-        return lane_name(self.lanes, key)
+        if key not in self._known:
+            self._known[key] = lane_name(self.lanes, key)
+        return self._known[key]
 
     def step(self, key: str) -> str:
         return str(self.steps.get(key, key))

@@ -1,6 +1,7 @@
 // A run that is watched on the front page.
 import "../run/chip.js";
 import "../run/countdown.js";
+import "../run/ghosts.js";
 import "../run/growing.js";
 import "../run/inspector.js";
 import "../run/operate.js";

@@ -11,6 +11,7 @@ export const shown = {
   step: asked === undefined ? null : Number(asked), // null: live
   paused: asked !== undefined,
   missed: 0, // rows that have come while it was paused
+  waiting: null, // messages that come while the page is brought up to date; each has only what has changed
 };
 
 /** How far the page is. Where there are no rows, the state says it. */

@@ -62,7 +62,10 @@ const goLive = async () => {
   }
   shown.step = null;
   keep(addressOf(null));
+  shown.waiting = [];
   await askFrame(rows() ? `after=${present()}` : "now=1");
+  for (const message of shown.waiting) htmx.swap(document.body, message, { swapStyle: "none" });
+  shown.waiting = null;
   shown.paused = false;
   shown.missed = 0;
   grown();

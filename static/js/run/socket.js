@@ -59,6 +59,7 @@ const start = () => {
     if (away) heard.replayed += count(message);
     if (!shown.paused) return;
     event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
+    shown.waiting?.push(message);
     shown.missed += count(message);
     changed();
   });

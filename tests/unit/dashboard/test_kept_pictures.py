@@ -47,6 +47,10 @@ def whole(picture: Picture) -> str:
     return markup.draw(picture, picture.rows)
 
 
+def last_seq(picture: Picture) -> int:
+    return picture.last_seq
+
+
 def test_every_step_is_what_a_fresh_fold_says(asked: list[int]) -> None:
     everything = kept_pictures.of(KnownRun())
     for step in (1, 24, 25, 26, 60, len(everything.rows)):
@@ -94,8 +98,8 @@ def test_events_in_hand_are_not_read_again(asked: list[int]) -> None:
     log = kept_pictures._events(None, 0, None)
     asked.clear()
     assert kept_pictures.of(KnownRun(), 40, log).last_seq == 40
-    assert kept_pictures.past(NUMBER, 60, log[40:60]).last_seq == 60
-    assert whole(kept_pictures.past(NUMBER, 50, log[45:50])) == whole(kept_pictures.past(NUMBER, 60, []))
+    assert kept_pictures.use_past(NUMBER, 60, log[40:60], last_seq) == 60
+    assert kept_pictures.use_past(NUMBER, 50, log[45:50], whole) == kept_pictures.use_past(NUMBER, 60, [], whole)
     assert whole(kept_pictures.of(KnownRun(), 40, log)) == whole(kept_pictures.of(KnownRun(), 40))
     assert asked == [15]  # the last one, without a log: from the copy after event 25 on
 
@@ -104,5 +108,5 @@ def test_a_gap_before_the_events_in_hand_is_read(asked: list[int]) -> None:
     log = kept_pictures._events(None, 0, None)
     kept_pictures.of(KnownRun(), 10)
     asked.clear()
-    assert kept_pictures.past(NUMBER, 50, log[45:50]).last_seq == 50
+    assert kept_pictures.use_past(NUMBER, 50, log[45:50], last_seq) == 50
     assert asked == [41]

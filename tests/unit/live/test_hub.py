@@ -5,9 +5,10 @@ import json
 import random
 import uuid
 
+from distviz.live.audience import QUEUED
 from distviz.live.batches import Batch
 from distviz.live.hub import Hub
-from distviz.live.viewers import QUEUED, LabViewer, RunViewer, fragment
+from distviz.live.viewers import LabViewer, RunViewer, fragment
 from tests.support.live_log import AT, Log, Socket, async_test, until, watching
 
 
@@ -45,7 +46,7 @@ async def test_the_log_is_read_once_for_all_viewers():
 async def test_an_unknown_run_is_refused():
     log = Log()
     hub = Hub(log)
-    assert not await hub.watch(RunViewer(uuid.uuid4(), 0, log.read, Socket().send))
+    assert not await hub.watch(RunViewer(uuid.uuid4(), 0, Socket()))
     assert len(hub) == 0
 
 
@@ -102,7 +103,7 @@ async def test_a_slow_viewer_misses_nothing_holds_little_and_delays_no_other():
         log.append(run)
         if number % 3 == 0:
             await asyncio.sleep(0.001)
-        assert len(viewer._queue) <= QUEUED
+        assert viewer.audience is None or len(viewer.audience._waiting) <= QUEUED
     await until(lambda: fast.seqs == list(range(1, 402)))
     assert len(slow.seqs) == 1
     slow.open.set()
@@ -133,7 +134,7 @@ async def test_whatever_happens_when_each_viewer_sees_the_log():
         log.append(run)
     seen = []
     lab = Socket()
-    lab_viewer = LabViewer(log.read, lab.send)
+    lab_viewer = LabViewer(log.read, lab)
     await hub.watch_lab(lab_viewer)
     lab_task = asyncio.create_task(lab_viewer.pump())
     for _ in range(300):
@@ -184,7 +185,9 @@ async def test_a_mistake_in_the_hub_does_not_end_the_live_view():
 
 
 def test_the_fragment_is_safe_and_replaces_itself():
-    html = fragment({"saga": (uuid.UUID(int=1), 5), '"><script>': (uuid.UUID(int=2), 1)})
+    news = (("saga", (uuid.UUID(int=1), 5)), ('"><script>', (uuid.UUID(int=2), 1)))
+    (html,) = fragment(news).texts
+    assert fragment(news) is fragment(tuple(news))  # made once for all who are told the same
     assert html.count('<div id="lab-poke" hx-swap-oob="true"') == 2
     assert 'data-protocol="saga"' in html
     assert f'data-run="{uuid.UUID(int=1)}"' in html

@@ -18,7 +18,7 @@ async def test_the_lab_receives_what_is_new_of_every_run():
     log.append(old, poke=False)
     hub = Hub(log)
     socket, of_saga = Socket(), Socket()
-    for viewer in (LabViewer(log.read, socket.send), LabViewer(log.read, of_saga.send, "saga")):
+    for viewer in (LabViewer(log.read, socket), LabViewer(log.read, of_saga, "saga")):
         await hub.watch_lab(viewer)
         asyncio.create_task(viewer.pump())  # noqa: RUF006
     log.append(old)
@@ -36,7 +36,7 @@ async def test_a_slow_lab_viewer_is_caught_up_run_by_run():
     log = Log()
     names = [uuid.uuid4() for _ in range(QUEUED * 3)]
     socket = Socket()
-    viewer = LabViewer(log.read, socket.send)
+    viewer = LabViewer(log.read, socket)
     hub = Hub(log)
     await hub.watch_lab(viewer)
     asyncio.create_task(viewer.pump())  # noqa: RUF006
@@ -55,7 +55,7 @@ async def test_a_slow_lab_viewer_is_caught_up_run_by_run():
 
 @async_test
 async def test_a_lab_viewer_that_is_hopeless_is_let_go():
-    viewer = LabViewer(Log().read, Socket().send)
+    viewer = LabViewer(Log().read, Socket())
     viewer._missed = {uuid.uuid4(): 0 for _ in range(viewers.MISSED + 1)}
     with pytest.raises(TooSlow):
         await viewer.pump()
@@ -65,7 +65,7 @@ async def test_a_lab_viewer_that_is_hopeless_is_let_go():
 async def test_pages_are_poked_a_few_times_a_second():
     log, run = Log(), uuid.uuid4()
     socket = Socket()
-    viewer = LabPokes(socket.send, "saga")
+    viewer = LabPokes(socket, "saga")
     hub = Hub(log)
     await hub.watch_lab(viewer)
     asyncio.create_task(viewer.pump())  # noqa: RUF006

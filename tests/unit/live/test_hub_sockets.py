@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import inspect
 import json
 import re
 import uuid
@@ -11,9 +12,11 @@ import pytest
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 
-from distviz.live import consumers, drawing
+from distviz.live import consumers, drawing, frames
+from distviz.live.frames import Frame
 from distviz.live.hub import Hub
 from distviz.live.routing import SameOrigin, websocket_urlpatterns
+from distviz.story.picture.markup import Part
 from tests.support.live_log import Log
 
 OURS = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000")]
@@ -31,7 +34,8 @@ def with_log(test):
             log = Log()
             hub = Hub(log)
             monkeypatch.setattr(consumers, "the_hub", lambda: hub)
-            await test(log, hub)
+            wants = inspect.signature(test).parameters
+            await (test(log, hub, monkeypatch) if "monkeypatch" in wants else test(log, hub))
 
         asyncio.run(asyncio.wait_for(begin(), 60))
 
@@ -81,75 +85,44 @@ async def test_json_of_a_run(log, hub):
 
 
 @with_log
-async def test_html_is_drawn_once_for_all(log, hub):
+async def test_html_is_drawn_once_for_all(log, hub, monkeypatch):
     run, drawn = uuid.uuid4(), []
     log.append(run)
 
     def draw(batch, language):
         drawn.append((batch.last, language))
-        return [f"<ol>{batch.last}</ol>"]
+        return drawing.HtmlDrawing(batch.first, [f"<li>{row[0]}</li>" for row in batch.rows], (), language)
 
-    drawing._draw, real = draw, drawing._draw
-    try:
-        clients = [socket(f"/ws/runs/{run}/") for _ in range(5)]
-        for client in clients:
-            await client.connect(timeout=10)
-            assert await client.receive_from(timeout=10) == "<ol>1</ol>"
-        drawn.clear()
-        log.append(run)
-        for client in clients:
-            assert await client.receive_from(timeout=10) == "<ol>2</ol>"
-        assert drawn == [(2, "en")]
-        ukrainian = socket(f"/ws/runs/{run}/?after=1", [*OURS, (b"accept-language", b"uk")])
-        await ukrainian.connect()
-        await ukrainian.receive_from(timeout=10)
-        assert drawn[-1] == (2, "uk")
-    finally:
-        drawing._draw = real
+    def of(rows):
+        return f'<ol id="lanes" hx-swap-oob="beforeend"><li>{rows}</li></ol>'
+
+    monkeypatch.setattr(drawing, "_draw", draw)
+    clients = [socket(f"/ws/runs/{run}/") for _ in range(5)]
+    for client in clients:
+        await client.connect(timeout=10)
+        assert (await client.receive_from(timeout=10)).startswith(of(1))
+    drawn.clear()
+    log.append(run)
+    for client in clients:
+        assert await client.receive_from(timeout=10) == of(2)
+    assert drawn == [(2, "en")]
+    ukrainian = socket(f"/ws/runs/{run}/?after=1", [*OURS, (b"accept-language", b"uk")])
+    await ukrainian.connect()
+    await ukrainian.receive_from(timeout=10)
+    assert drawn[-1] == (2, "uk")
 
 
-class Drawn:
-    """A picture whose rows are as long as their number says."""
-
+def test_frames_stay_below_the_limit_of_the_server():
+    """Long rows are sent in more and smaller texts; every row is in exactly one of them, whoever has what before."""
     lengths = {3: 50_000, 4: 20_000, 17: 200_000}
-
-    def __init__(self):
-        self.rows = []
-
-    @property
-    def last_seq(self):
-        return len(self.rows)
-
-    def feed(self, event):
-        self.rows.append(f"[{event.seq}]" + "x" * self.lengths.get(event.seq, 1_000))
-
-
-def test_frames_stay_below_the_limit_of_the_server(monkeypatch):
-    """Long rows are sent in more and smaller frames; every row is in exactly one of them, whoever drew before."""
-    monkeypatch.setattr(drawing.markup, "draw", lambda picture, rows: "".join(rows))
-    drawn = Drawn()
-
-    def past(run, seq, events):
-        for event in events:
-            if event.seq == drawn.last_seq + 1:
-                drawn.feed(event)
-        while drawn.last_seq < seq:
-            drawn.feed(SimpleNamespace(seq=drawn.last_seq + 1))
-        return drawn
-
-    monkeypatch.setattr(drawing.kept_pictures, "past", past)
-    log, run = Log(), uuid.uuid4()
-    for _ in range(40):
-        log.append(run)
-
-    def all_after(seq):
-        parts = asyncio.run(log.read({run: seq}))[0].parts(drawing.ROWS)
-        return [text for part in parts for text in drawing._draw(part, "en")]
-
-    for seq in (30, 0, 0, 5, 39, 12):
-        texts = all_after(seq)
-        assert [int(n) for n in re.findall(r"\[(\d+)\]", "".join(texts))] == list(range(seq + 1, 41))
-        assert all(len(text) <= drawing.FRAME_LIMIT for text in texts if "[17]" not in text)
+    rows = [f"[{seq}]" + "x" * lengths.get(seq, 1_000) for seq in range(1, 41)]
+    drawn = drawing.HtmlDrawing(1, rows, (Part("[next]" + "y" * 7_000),), "en")
+    for after in (30, 0, 0, 5, 39, 12):
+        frame, _ = drawn.frame(after, (), 0)
+        everything = "".join(frame.texts)
+        assert [int(n) for n in re.findall(r"\[(\d+)\]", everything)] == list(range(after + 1, 41))
+        assert everything.count("[next]") == 1
+        assert all(len(text) <= frames.FRAME_LIMIT + 100 for text in frame.texts if "[17]" not in text)
 
 
 @with_log
@@ -219,11 +192,46 @@ async def test_no_more_than_so_many(log, hub):
         consumers.VIEWERS = most
 
 
-def test_a_full_transport_is_noticed():
-    def send(protocol, message):
-        pass
+class Daphne:
+    """What a socket writes to."""
 
-    for paused in (True, False):
-        protocol = SimpleNamespace(transport=SimpleNamespace(producerPaused=paused))
-        assert consumers._congested(functools.partial(send, protocol)) is paused
-    assert consumers._congested(send) is False
+    STATE_OPEN = 3
+
+    def __init__(self, *, full=False, state=3):
+        self.transport = SimpleNamespace(producerPaused=full)
+        self.state = state
+        self.sent = []
+
+    def sendData(self, data):
+        self.sent.append(data)
+
+    async def handle_reply(self, message):
+        raise AssertionError("encoded once more")
+
+
+def line_to(protocol):
+    line = consumers.RunConsumer()
+
+    async def handle_reply(protocol, message):
+        await protocol.handle_reply(message)
+
+    line.base_send = functools.partial(handle_reply, protocol)
+    return line
+
+
+def test_a_full_transport_is_noticed():
+    full, gone, open_ = Daphne(full=True), Daphne(state=0), Daphne()
+    assert not line_to(full).write(Frame(["a"]))
+    assert line_to(gone).write(Frame(["a"]))
+    assert line_to(open_).write(Frame(["a"]))
+    assert [one.sent for one in (full, gone, open_)] == [[], [], [b"\x81\x01a"]]
+
+
+def test_the_same_bytes_go_to_everybody():
+    frame, lines = Frame(["ї" * 100, "b" * 70_000]), [Daphne() for _ in range(3)]
+    for one in lines:
+        assert line_to(one).write(frame)
+    sent = [one.sent[0] for one in lines]
+    assert sent[0] is sent[1] is sent[2]
+    short, long = b"\x81\x7e\x00\xc8" + "ї".encode() * 100, b"\x81\x7f" + (70_000).to_bytes(8, "big") + b"b" * 70_000
+    assert sent[0] == short + long

@@ -104,3 +104,24 @@ def test_feeding_one_by_one_or_all_at_once_is_the_same() -> None:
     one = Picture(Run(), Plan())
     rows = [one.feed(event) for event in log.events]
     assert rows == drawn(log).rows == one.rows
+
+
+def test_a_copy_shares_nothing_that_changes() -> None:
+    picture = drawn(Log().deducted().sent("account", "payment", "MoneyDeducted", "parked"))
+    copied = picture.copied()
+    fixed = {"plan", "lanes", "steps", "_steps", "_messages", "run"}
+    for mine, theirs in (
+        (picture, copied),
+        (picture._bars, copied._bars),
+        (picture._strip, copied._strip),
+        (picture.progress, copied.progress),
+        (picture._names, copied._names),
+    ):
+        assert mine is not theirs
+        for name in getattr(mine, "__dict__", None) or mine.__slots__:
+            value = getattr(mine, name)
+            if isinstance(value, dict | list | set) and name not in fixed:
+                assert value == getattr(theirs, name)
+                assert value is not getattr(theirs, name), name
+    assert copied.progress._names is copied._names
+    assert all(mine is not copied._bars._inside[lane] for lane, mine in picture._bars._inside.items())

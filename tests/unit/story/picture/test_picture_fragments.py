@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 from distviz.story.picture import markup
 from distviz.story.picture.picture import Picture
@@ -84,3 +85,48 @@ def test_the_gap_is_written_in_dollars() -> None:
     picture = drawn(Log().step("account", "deduct", data=moved("l", account="-100.00")), Plan(may_lose=True))
     html = markup.draw(picture, picture.rows)
     assert html.count("$100.00 missing") == 2  # on the row on which it opens, and in the sums
+
+
+def sent(log: Log) -> tuple[list[list[str]], Picture]:
+    """The ids of what is sent of the parts around the rows, event by event, to who has seen all before it."""
+    picture, before, ids = Picture(KnownRun(), Plan()), (), []
+    for event in log.events:
+        picture.feed(event)
+        parts = markup.parts(picture)
+        html = "".join(part.since(had) for part, had in zip_longest(parts, before))
+        ids.append([one["id"] for one in TopLevel(html).found])
+        before = parts
+    return ids, picture
+
+
+def test_of_the_parts_only_what_changes_is_sent() -> None:
+    log = Log().deducted().sent("account", "payment", "MoneyDeducted").step("payment", "charge")
+    ids, picture = sent(log.finished("succeeded", "consistent"))
+    assert ids == [
+        ["next", "sums", "state", "by-hand", "act"],
+        ["now", "left", "state"],
+        ["now", "sums", "state"],
+        ["left", "state"],
+        ["now", "left", "state"],
+        ["now", "state"],
+        ["left", "state"],
+    ]
+    again = [part.since(had) for part, had in zip(markup.parts(picture), markup.parts(picture), strict=True)]
+    assert again == [""] * 5
+
+
+def test_steps_that_were_not_to_come_before_are_drawn() -> None:
+    """A compensation: other steps than those that were left."""
+    ids, _ = sent(Log().deducted().sent("payment", "account", "PaymentFailed"))
+    assert "next" in ids[-1]
+
+
+def test_parts_are_what_a_page_shows() -> None:
+    """Each is the partial of the page; only how far a run is that goes on is left to its rows."""
+    for log in (Log(), Log().deducted(), Log().deducted().finished("failed", "money_lost", missing="100.00")):
+        picture = Picture(KnownRun(), Plan())
+        picture.feed_all(log.events)
+        page = markup.draw(picture, [])
+        last = "" if picture.finished else f'data-last="{picture.last_seq}"'
+        for part in markup.parts(picture):
+            assert "".join(part.html.split()) in "".join(page.replace(last, "").split())
