@@ -1,6 +1,7 @@
-"""Many messages in one go. Each is what Celery would have written for it, character by character: Celery writes the
-first one for a handler, and the others are that one with their own body and ids in it."""
+"""Messages as Celery would have written them, character by character: Celery writes the first one for a handler, and
+the others are that one with their own body and ids in it. Many of them leave in one go."""
 
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from uuid import uuid4
 
 import orjson
 import redis.exceptions
+from celery import current_app
 from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
+from kombu.utils.json import dumps
 
 from distviz.trace import signing
 from distviz.trace.handlers import Handler
@@ -21,6 +24,7 @@ AS_OURS: dict[str, Any] = {  # how each of our messages is published
     "kwargsrepr": "",
 }
 _TRACEPARENT = "a traceparent"  # in the message that is a form for others
+_forms: dict[tuple[int, str], "Form"] = {}  # of this process, which each message names, and by handler
 
 
 class _Writer(Producer):
@@ -65,10 +69,11 @@ class Form:
         options = {**AS_OURS, "headers": {"traceparent": _TRACEPARENT}, "producer": writer, "retry": False}
         handler.task.apply_async(args=[], queue=handler.place.queue, **options)
         envelope = orjson.loads(writer.text)
+        envelope["headers"] |= {"root_id": envelope["headers"]["id"], "parent_id": None}  # not what is done right now
         _args, *rest = signing.opened(b64decode(envelope["body"]))
         tail = b"".join(b"," + orjson.dumps(part) for part in rest) + b"]"
         ids = envelope["headers"]["id"], envelope["properties"]["delivery_tag"]
-        return cls(writer.key, writer.text, envelope["body"], tail, *ids)
+        return cls(writer.key, dumps(envelope), envelope["body"], tail, *ids)
 
     def filled(self, args: Sequence[object], traceparent: str) -> str:
         body = signing.signed_now(b"[" + orjson.dumps(args) + self.tail)
@@ -82,13 +87,12 @@ class Post:
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
-        self._forms: dict[str, Form] = {}
         self._queues: dict[str, list[str]] = {}
 
     def add(self, handler: Handler, args: Sequence[object], traceparent: str) -> None:
-        form = self._forms.get(handler.name)
+        form = _forms.get((os.getpid(), handler.name))
         if form is None:
-            form = self._forms[handler.name] = Form.of(handler, self._channel)
+            form = _forms[os.getpid(), handler.name] = Form.of(handler, self._channel)
         self._queues.setdefault(form.key, []).append(form.filled(args, traceparent))
 
     def leave(self) -> None:
@@ -97,9 +101,31 @@ class Post:
         if not self._queues:
             return
         try:
-            with self._channel.conn_or_acquire() as client, client.pipeline(transaction=False) as commands:
-                for key, texts in self._queues.items():
-                    commands.lpush(key, *texts)
-                commands.execute()
+            with self._channel.conn_or_acquire() as client:
+                if len(self._queues) == 1:
+                    [(key, texts)] = self._queues.items()
+                    client.lpush(key, *texts)
+                    return
+                with client.pipeline(transaction=False) as commands:
+                    for key, texts in self._queues.items():
+                        commands.lpush(key, *texts)
+                    commands.execute()
         except redis.exceptions.RedisError as error:
             raise OperationalError(str(error)) from error
+
+
+def alone(handler: Handler, args: Sequence[object], traceparent: str) -> bool:
+    """One message, by a connection that is there. False if there is none that works, and it has not left: Celery looks
+    for the broker then. Raises kombu.exceptions.OperationalError if it is not known whether it has left."""
+    try:
+        with current_app.producer_pool.acquire(block=True) as producer:
+            post = Post(producer.channel)
+            post.add(handler, args, traceparent)
+            post.leave()
+        return True
+    except (OSError, redis.exceptions.ConnectionError):
+        return False
+    except OperationalError as error:
+        if isinstance(error.__cause__, redis.exceptions.TimeoutError):
+            raise
+        return False

@@ -14,7 +14,7 @@ from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.log_events import number
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
-from distviz.trace.post import AS_OURS, Post
+from distviz.trace.post import AS_OURS, Post, alone
 
 _log = logging.getLogger(__name__)
 _DUE = """
@@ -152,9 +152,12 @@ def publish(
     note = {**delivery.note(), "cause": cause}
     note |= {"on_purpose": True} if delivery.on_purpose else {}
     note |= {"again": True} if delivery.redriven else {}
-    if post and not (delay_ms or links):
-        post.add(handler, [body, note], delivery.traceparent)
-        return
+    if not (delay_ms or links):
+        if post:
+            post.add(handler, [body, note], delivery.traceparent)
+            return
+        if alone(handler, [body, note], delivery.traceparent):
+            return
     handler.task.apply_async(
         args=[body, note],
         queue=handler.place.queue,
