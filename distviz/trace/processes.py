@@ -4,6 +4,7 @@ number."""
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks
 
 def me() -> dict[str, Any]:
     """Enough to recognise this process later."""
-    return {"pid": os.getpid(), "host": HOST, "started": _started(os.getpid())}
+    return {"pid": os.getpid(), "host": HOST, "started": _my_start(os.getpid())}
 
 
 def alive(who: Mapping[str, Any]) -> bool:
@@ -49,6 +50,12 @@ def _has_ended(who: Mapping[str, Any]) -> bool:
         return (datetime.now(UTC) - since).total_seconds() > ENDED_S
     except (KeyError, ValueError, TypeError):
         return False
+
+
+@lru_cache(maxsize=1)
+def _my_start(pid: int) -> str:
+    """This process's own, which stays what it is until it forks."""
+    return _started(pid)
 
 
 def _started(pid: int) -> str:
