@@ -115,8 +115,8 @@ class Post:
 
 
 def alone(handler: Handler, args: Sequence[object], traceparent: str) -> bool:
-    """One message, by a connection that is there. False if there is none that works, and it has not left: Celery looks
-    for the broker then. Raises kombu.exceptions.OperationalError if it is not known whether it has left."""
+    """One message, by a connection that is there. False if that does not work: Celery looks for the broker then, and a
+    copy does no harm. Raises kombu.exceptions.OperationalError if the broker does not answer in time."""
     try:
         with current_app.producer_pool.acquire(block=True) as producer:
             post = Post(producer.channel)

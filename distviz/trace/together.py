@@ -63,6 +63,7 @@ def _publish(messages: Sequence[Leaving]) -> None:
     """All in one go. If that fails, nobody knows which of them have left: whoever sent them sends all of them again."""
     try:
         with current_app.producer_pool.acquire(block=True) as producer:
+            producer.connection.ensure_connection(**current_app.conf.task_publish_retry_policy)  # no longer than alone
             together = Post(producer.channel)
             for message in messages:
                 message.publish(together)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from distviz.trace import context, sending, steps, together
@@ -72,3 +73,19 @@ def test_without_a_broker_nobody_knows_what_has_left_and_all_are_sent_again(
     for run in RUNS:
         assert [event["phase"] for event in of_run(recorded, run)] == ["begin", "sent", "lost", "rollback"]
         assert sum(event["opens"] for event in of_run(recorded, run)) == 0
+
+
+def test_a_broker_that_is_away_is_waited_for_no_longer_than_by_one_message(
+    recorded: run_log.Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def away(_connection: Any, **limits: Any) -> None:
+        asked.append(limits)
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(Connection, "_ensure_connection", away)
+    with context.handling(batch()), pytest.raises(OperationalError), steps.step("publish"):
+        send(*EVENTS)
+    assert asked[0] == together.current_app.conf.task_publish_retry_policy
+    assert [event["phase"] for event in of_run(recorded, RUNS[0])] == ["begin", "sent", "lost", "rollback"]
