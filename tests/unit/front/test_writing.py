@@ -1,5 +1,6 @@
 """A frame goes into the socket at once, unless something waits before it."""
 
+import gc
 from collections import deque
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.main import CONNECTION_LOST
 
+from distviz.front import server
 from distviz.front.server import LiveView
 
 FREE = {"dataBuffer": b"", "_tempDataBuffer": [], "TLS": False, "disconnecting": False, "connected": 1}
@@ -46,3 +48,12 @@ def test_what_the_socket_does_not_take_is_left_to_the_reactor() -> None:
     assert written(takes=2) == ([b"abcdef"], [b"cdef"])
     assert written(takes=0) == ([b"abcdef"], [b"abcdef"])
     assert written(takes=CONNECTION_LOST) == ([b"abcdef"], [b"abcdef"])
+
+
+def test_the_collector_leaves_alone_what_was_loaded_before_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    for name in ("collect", "freeze"):
+        monkeypatch.setattr(gc, name, lambda name=name: order.append(name))
+    monkeypatch.setattr(server.daphne.server.Server, "run", lambda self: order.append("run"))
+    server.Server.__new__(server.Server).run()
+    assert order == ["collect", "freeze", "run"]
