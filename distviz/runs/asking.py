@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
-from distviz.runs import room
+from distviz.runs import inserting, room
 from distviz.runs.room import Client
 from distviz.trace import context, log, requests, tracing
 from distviz.trace.faults import FaultSpec
@@ -142,7 +142,8 @@ def _write(new: Sequence[tuple[Run, Withdrawal]], *, leaves: bool) -> list[Leave
     """The runs, their faults and the beginnings of their logs, in the transaction that is open."""
     if not new:
         return []
-    Run.objects.bulk_create(run for run, _wanted in new)
+    for run, _wanted in new:
+        inserting.insert(run)
     Fault.objects.bulk_create(
         Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for run, wanted in new for f in wanted.faults
     )

@@ -59,9 +59,9 @@ def require(client: Client, wanted: int = 1) -> None:
 def _running(whose: Mapping[str, str]) -> int:
     """The same as SQL: every request asks this, and to put the question together took longer than to answer it."""
     sql = _RUNNING.format(more="".join(f" AND {column} = %({column})s" for column in whose))
-    with connections["default"].cursor() as cursor:
-        cursor.execute(sql, dict(whose))
-        return int(cursor.fetchone()[0])
+    connection: Any = connections["default"]
+    _names, [[number]] = connection.ask(sql, dict(whose))
+    return int(number)
 
 
 def one_by_one(client: Client) -> bool:
