@@ -1,13 +1,16 @@
 """Opening balances, and back to them."""
 
 import time
+from contextlib import suppress
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import OperationalError, connections
+from pymongo.errors import PyMongoError
 
 from distviz.errors import Unavailable
 from distviz.services.auditor import auditing
+from distviz.services.notification import operations as notification
 from distviz.trace.models import Run
 from protocols.registry import PROTOCOLS
 
@@ -25,6 +28,8 @@ def seed(count: int = len(NAMES), balance: Decimal = OPENING) -> int:
     """Open the accounts that are missing, in each protocol's own books. Returns how many accounts each has."""
     for protocol in PROTOCOLS.values():
         protocol.books.seed(names(count), balance)
+    with suppress(PyMongoError):  # without them it is slower, and only where there are very many
+        notification.make_indexes()
     return count
 
 

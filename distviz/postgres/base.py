@@ -80,6 +80,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with self.cursor() as seen:
                 seen.execute(sql, params)
                 return _found(seen)
+        self.validate_thread_sharing()
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_no_broken_transaction()

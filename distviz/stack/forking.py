@@ -75,7 +75,10 @@ class ForkServer:
             "env": {**process.env, "DISTVIZ_ROLE": process.role},
             "on_orphaned": int(process.on_orphaned),
         }
-        socket.send_fds(self._socket, [json.dumps(asked).encode()], [said])
+        message = json.dumps(asked).encode()
+        if len(message) > LARGEST:
+            raise OSError("its command and its environment are too long")
+        socket.send_fds(self._socket, [message], [said])
         answer: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         return await asyncio.shield(answer)
@@ -121,6 +124,8 @@ class ForkServer:
         if pid := message.get("began"):
             self._running[pid] = asyncio.get_running_loop().create_future()
             self._asked.popleft().set_result(Forked(pid, self._running[pid]))
+        elif "failed" in message:
+            self._asked.popleft().set_exception(OSError(message["failed"]))
         elif ended := self._running.pop(message["ended"], None):
             ended.set_result(message["code"])
 

@@ -2,8 +2,8 @@
 and what is imported once is in memory once.
 
 The launcher has the other end of its one socket (forking.py). A message is a JSON object. To it: {"command", "env",
-"on_orphaned"}, with the pipe for what the new process says. From it: {"began": pid}, and {"ended": pid, "code": as in
-subprocess}. A process that it has forked ends with it, and it ends with the launcher.
+"on_orphaned"}, with the pipe for what the new process says. From it: {"began": pid} or {"failed": why}, and {"ended":
+pid, "code": as in subprocess}. A process that it has forked ends with it, and it ends with the launcher.
 
     python -m distviz.stack.forkserver SOCKET LIBRARY…
 """
@@ -26,6 +26,7 @@ from typing import Any
 
 LARGEST = 64 * 1024  # bytes of a message: a command and its environment have some hundreds
 _SET_PDEATHSIG = 1  # of prctl(2)
+_server = os.getpid()
 
 
 @dataclass
@@ -39,8 +40,7 @@ class Job:
     parent: int
 
     def prepare(self) -> None:
-        """As if it had been executed: a session, a standard input, an environment and a name of its own."""
-        os.setsid()
+        """As if it had been executed: a standard input, an environment and a name of its own."""
         _tie(self.on_orphaned, self.parent)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for ours, standard in ((nothing, 0), (self.said, 1), (self.said, 2)):
@@ -79,7 +79,7 @@ def serve(launcher: socket.socket) -> Job | None:
                 message, pipes, _flags, _address = socket.recv_fds(launcher, LARGEST, 1)
                 if not message:
                     return None
-                job = _forked(launcher, json.loads(message), pipes[0])
+                job = _asked(launcher, message, pipes)
                 if job:
                     break
     for end in (woken, wakes):
@@ -87,19 +87,51 @@ def serve(launcher: socket.socket) -> Job | None:
     return job
 
 
-def _forked(launcher: socket.socket, asked: dict[str, Any], said: int) -> Job | None:
-    parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        os.close(said)
-        launcher.send(json.dumps({"began": pid}).encode())
+def _asked(launcher: socket.socket, message: bytes, pipes: list[int]) -> Job | None:
+    """What cannot be begun is told, and the others live on."""
+    try:
+        if not pipes:
+            raise OSError("the fork server has no room for one more pipe")
+        return _forked(launcher, json.loads(message), pipes[0])
+    except (OSError, ValueError) as error:
+        _tell(launcher, {"failed": str(error)})
         return None
+    finally:
+        if os.getpid() == _server:
+            for pipe in pipes:
+                os.close(pipe)
+
+
+def _forked(launcher: socket.socket, asked: dict[str, Any], said: int) -> Job | None:
+    """It is told once it can be sent a signal: it has its own handlers by then, and a session of its own."""
+    seen, ready = os.pipe()
+    try:
+        pid = os.fork()
+        if pid:
+            os.close(ready)
+            ready = -1
+            os.read(seen, 1)  # or it has ended
+            _tell(launcher, {"began": pid})
+            return None
+    finally:
+        if os.getpid() == _server:
+            for end in (seen, ready):
+                if end >= 0:
+                    os.close(end)
     signal.set_wakeup_fd(-1)
     for sign in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.setsid()
     launcher.close()
-    return Job(**asked, said=said, parent=parent)
+    os.close(seen)
+    os.close(ready)
+    return Job(**asked, said=said, parent=_server)
+
+
+def _tell(launcher: socket.socket, what: dict[str, Any]) -> None:
+    with suppress(OSError):  # the launcher is gone
+        launcher.send(json.dumps(what).encode())
 
 
 def _tell_ended(launcher: socket.socket) -> None:
@@ -108,9 +140,7 @@ def _tell_ended(launcher: socket.socket) -> None:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            ended = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
-            with suppress(OSError):  # the launcher is gone
-                launcher.send(json.dumps(ended).encode())
+            _tell(launcher, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
 def _tie(sign: int, parent: int) -> None:

@@ -149,6 +149,8 @@ class Keeper:
         self._stopping = True
         self._asked.set()
         self._ask()
+        if self._task and self._forks and not self.child:  # the fork server may still be loading; it ends with it
+            self._task.cancel()
         if self._task and not self._task.done():
             await asyncio.wait({self._task}, timeout=seconds)
         self.kill()

@@ -4,7 +4,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ POINTS: dict[str, tuple[str, ...]] = {}
 for _service in SERVICE_POINTS:
     POINTS[f"{_service}.before_tx"] = POINTS[f"{_service}.in_tx"] = STEP_ACTIONS
     POINTS[f"{_service}.after_commit"] = AFTER_ACTIONS
+
+_HELD = "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'service' = %(service)s"
 
 # A shot is durable before it is fired (the run log around it is not): what was broken once is not broken twice.
 _SHOOT = """
@@ -132,22 +135,31 @@ def _uncommitted(step: context.OpenStep | None) -> list[dict[str, Any]]:
     return [] if step is None or step.ended else step.changes or list(step.data.get("pending", ()))
 
 
+@contextmanager
+def _one_hold_at_a_time(service: str) -> Iterator[None]:
+    """Of this service. The session's lock, not a transaction's: the coordinator's may be open, and stays open."""
+    name = {"name": f"hold {service}"}
+    log.query("SELECT pg_advisory_lock(hashtext(%(name)s))", name)
+    try:
+        yield
+    finally:
+        log.query("SELECT pg_advisory_unlock(hashtext(%(name)s))", name)
+
+
 def _hold(delivery: context.Delivery, point: str, locks: list[dict[str, Any]]) -> None:
     """Stop right here, with whatever is open, until the run is released. Takes one process of the service's
     pool; the last one is never taken, so other runs go on."""
     me = processes.me()
     service = delivery.service or delivery.lane
-    busy = log.query(
-        "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'service' = %(service)s",
-        {"service": service},
-    )
-    if busy and busy[0] >= settings.WORKER_CONCURRENCY - 1:
-        delivery.tell("hold", "refused", point, error=Reason("others_are_held"))
-        return
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     holding = {"at": point, "since": since, "service": service, "mid": delivery.mid, **me}
     held: dict[str, Any] = {"pid": me["pid"], "point": point, "locks": locks, "rows": _uncommitted(delivery.step)}
-    delivery.tell("hold", "held", point, holding=holding, **held)
+    with _one_hold_at_a_time(service):
+        busy = log.query(_HELD, {"service": service})
+        if busy and busy[0] >= settings.WORKER_CONCURRENCY - 1:
+            delivery.tell("hold", "refused", point, error=Reason("others_are_held"))
+            return
+        delivery.tell("hold", "held", point, holding=holding, **held)
     deadline = time.monotonic() + MAX_HOLD_S
     while time.monotonic() < deadline:
         row = log.query("SELECT holding->>'pid' FROM runs WHERE id = %(run)s", {"run": delivery.run_id})

@@ -40,14 +40,14 @@ def poke(run_id: UUID, seq: int, protocol: str, account: str) -> None:
 def poke_each(changed: Sequence[tuple[Any, ...]]) -> None:
     """The same of several runs: (run, seq, protocol, account). What was written together is one entry."""
     global _quiet_until
-    if not changed or time.monotonic() < _quiet_until:
-        return
-    try:
-        with _one_at_a_time:
+    with _one_at_a_time:
+        if not changed or time.monotonic() < _quiet_until:
+            return
+        try:
             _send(("XADD", STREAM, "MAXLEN", "~", KEPT, "*", *_entry(changed)))
-    except (redis.RedisError, OSError) as error:
-        _quiet_until = time.monotonic() + 1
-        _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
+        except (redis.RedisError, OSError) as error:
+            _quiet_until = time.monotonic() + 1
+            _log.warning("live view: Valkey does not answer (%s); pages fall back to reading the log", error)
 
 
 def _entry(changed: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -62,9 +62,12 @@ def _send(command: tuple[Any, ...]) -> None:
     line = _line(os.getpid())
     try:
         if not _is_open(line):
-            line = _line_anew()
+            line.disconnect()
+            _line.cache_clear()
+            line = _line(os.getpid())
         line.send_packed_command(line.pack_command(*command), check_health=False)
     except BaseException:
+        line.disconnect()
         _line.cache_clear()
         raise
 
@@ -73,15 +76,11 @@ def _send(command: tuple[Any, ...]) -> None:
 def _line(pid: int) -> Any:
     """This process's connection whose commands are not answered. Nobody is interested in what becomes of a hint, and
     to wait for it took a tenth of a worker's time."""
-    connection = client().connection_pool.make_connection()
+    pool = client().connection_pool  # of which it is none: a pool counts those that it has made, and ends at a hundred
+    connection = pool.connection_class(**pool.connection_kwargs)
     connection.connect()
     connection.send_command("CLIENT", "REPLY", "OFF")
     return connection
-
-
-def _line_anew() -> Any:
-    _line.cache_clear()
-    return _line(os.getpid())
 
 
 def _is_open(line: Any) -> bool:

@@ -3,12 +3,15 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from threading import Thread
 from typing import Any
 
 import pytest
 import redis
 
 from distviz.trace import live
+from tests.support.freezing import frozen, server
 from tests.support.stack import Stack, wait_for
 
 
@@ -20,7 +23,6 @@ def valkey(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(live, "_quiet_until", 0.0)
         live._line.cache_clear()
         yield client
-        live._line(os.getpid()).disconnect()
         live._line.cache_clear()
 
 
@@ -50,3 +52,35 @@ def test_a_connection_that_valkey_has_closed_is_opened_anew(hint: Callable[[], s
     assert valkey.client_kill_filter(addr=f"{mine[0]}:{mine[1]}") == 1
     hint()
     assert live._line(os.getpid()) is not first
+
+
+def test_a_process_may_have_lost_its_connection_many_times(hint: Callable[[], str]) -> None:
+    """A pool of connections counts those that it has made, and refuses the hundred and first."""
+    for _ in range(101):
+        live._line(os.getpid()).disconnect()
+        live._line.cache_clear()
+        live._line(os.getpid())
+    hint()
+
+
+def test_who_comes_while_valkey_stands_still_waits_for_nobody(
+    stack: Stack, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would wait its second, one after the other."""
+    live._line.cache_clear()
+    asked: list[int] = []
+    line = live._line.__wrapped__
+
+    def counted(pid: int) -> Any:
+        asked.append(pid)
+        return line(pid)
+
+    monkeypatch.setattr(live, "_line", lru_cache(maxsize=1)(counted))
+    with frozen(server(stack, "valkey")):
+        threads = [Thread(target=live.poke, args=(uuid.uuid4(), 1, "saga", "alice")) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(asked) == 1
+    live._line.cache_clear()

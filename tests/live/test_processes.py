@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pymongo
 
 from tests.support.broker import Broker
 from tests.support.checks import check_log, completed
@@ -131,3 +132,33 @@ def test_where_no_run_waits_no_pass_counts_messages(stack: Stack) -> None:
         return commands()[1] == counted
 
     wait_for(passes_without_counting, 60, "nobody counts messages")
+
+
+def test_of_holds_that_come_together_one_process_is_left_free(stack: Stack, account: Callable[[], str]) -> None:
+    """Each counts the others that are held, and none may count before another one has told."""
+    last = 4 - 1  # of WORKER_CONCURRENCY
+    for _time in range(3):
+        runs = [stack.withdraw("saga", account(), "notification.before_tx:hold") for _run in range(7)]
+
+        def decided(runs: list[str] = runs) -> list[str] | None:
+            found = [_hold_of(stack, run) for run in runs]
+            return found if all(found) else None
+
+        found = wait_for(decided, 60, "each is held, or is not") or []
+        for run in runs:
+            stack.client.post(f"/api/runs/{run}/release")
+        assert found.count("held") <= last, found
+        for run in runs:
+            stack.ended(run, 60)
+
+
+def _hold_of(stack: Stack, run: str) -> str:
+    phases = [event["phase"] for event in stack.events(run) if event["kind"] == "hold"]
+    return phases[0] if phases else ""
+
+
+def test_the_newest_emails_are_found_by_an_index(stack: Stack) -> None:
+    with pymongo.MongoClient(stack.dsn("notification")) as client:
+        found = client.get_default_database("notification")["notifications"].index_information()
+    for field in ("sent_at", "withdrawal_id"):
+        assert any(field in name for name in found), found  # servers name them in their own ways

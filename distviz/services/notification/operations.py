@@ -47,6 +47,12 @@ def collection() -> "Collection[dict[str, Any]]":
     return client.get_default_database("notification")["notifications"]
 
 
+def make_indexes() -> None:
+    """For what is asked otherwise than by `_id`: the newest, and those of one withdrawal."""
+    collection().create_index([("sent_at", pymongo.DESCENDING)])
+    collection().create_index("withdrawal_id")
+
+
 def send(message: Message, kind: str) -> Declined | None:
     """Send the email, once per withdrawal and kind: it is recorded under that id before it counts as sent."""
     if no := refusal():

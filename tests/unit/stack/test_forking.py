@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psutil
+import pytest
 
 from distviz.stack import state
 from distviz.stack.forking import GONE, Forked, ForkServer
@@ -84,6 +85,45 @@ def test_a_signal_ends_it_and_is_told() -> None:
             first.send_signal(signal.SIGKILL)
             assert await first.wait() == -signal.SIGKILL
             first.send_signal(signal.SIGKILL)  # there is nobody any more, and whoever has its number is another one
+
+    run(test)
+
+
+def test_a_signal_as_soon_as_it_has_begun_is_not_lost() -> None:
+    """Nor is one to its session, which is how a whole role is killed."""
+
+    async def test(forks: ForkServer) -> None:
+        for _time in range(20):
+            child, said = await begin(forks, "wait")
+            with said:
+                child.send_signal(signal.SIGTERM)
+                assert await child.wait() == -signal.SIGTERM
+            child, said = await begin(forks, "wait")
+            with said:
+                os.killpg(child.pid, signal.SIGKILL)
+                assert await child.wait() == -signal.SIGKILL
+
+    run(test)
+
+
+def test_one_that_cannot_be_begun_hurts_no_other() -> None:
+    async def test(forks: ForkServer) -> None:
+        child, said = await begin(forks, "wait")
+        server = psutil.Process(child.pid).parent()
+        assert server is not None
+        before = server.rlimit(psutil.RLIMIT_NOFILE)
+        with said:
+            await told(said)
+            server.rlimit(psutil.RLIMIT_NOFILE, (server.num_fds(), before[1]))  # for what is needed to fork
+            with pytest.raises(OSError, match="Too many open files"):
+                await begin(forks, "exit", "0")
+            server.rlimit(psutil.RLIMIT_NOFILE, before)
+            with pytest.raises(OSError, match="too long"):
+                await begin(forks, "exit", "0", env={"TOLD": "x" * 70_000})
+            assert child.returncode is None
+            other, words = await begin(forks, "exit", "0")
+            with words:
+                assert await other.wait() == 0
 
     run(test)
 
