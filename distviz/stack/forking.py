@@ -81,7 +81,11 @@ class ForkServer:
         socket.send_fds(self._socket, [message], [said])
         answer: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
-        return await asyncio.shield(answer)
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            answer.add_done_callback(_end_unwanted)
+            raise
 
     async def end(self) -> None:
         """With everything that it has forked."""
@@ -141,3 +145,10 @@ class ForkServer:
             ended.set_result(GONE)
         self._asked.clear()
         self._running.clear()
+
+
+def _end_unwanted(answer: "asyncio.Future[Forked]") -> None:
+    """Nobody waits for it any more, and nobody would know of it."""
+    if not answer.cancelled() and not answer.exception():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(answer.result().pid, signal.SIGKILL)

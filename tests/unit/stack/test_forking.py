@@ -106,6 +106,24 @@ def test_a_signal_as_soon_as_it_has_begun_is_not_lost() -> None:
     run(test)
 
 
+def test_one_that_nobody_waits_for_any_more_does_not_stay() -> None:
+    """As when the launcher is stopped while the fork server is still loading."""
+
+    async def test(forks: ForkServer) -> None:
+        await forks.warm()
+        ours, theirs = os.pipe()
+        process = Process(role="role", command=[sys.executable, "-m", "tests.support.tells", "wait"])
+        starting = asyncio.create_task(forks.start(process, theirs))
+        await asyncio.sleep(0)  # it has asked
+        starting.cancel()
+        await asyncio.wait({starting})
+        os.close(theirs)
+        with os.fdopen(ours) as said:
+            await asyncio.to_thread(said.read)  # until nobody has the other end
+
+    run(test)
+
+
 def test_one_that_cannot_be_begun_hurts_no_other() -> None:
     async def test(forks: ForkServer) -> None:
         child, said = await begin(forks, "wait")
