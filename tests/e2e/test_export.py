@@ -16,7 +16,7 @@ SEEN = """() => {
   const shapes = (row) => [...row.querySelectorAll(drawn)].map((one) => one.className);
   const words = (one) => one.textContent.replace(/\\s+/g, " ").trim();
   const part = (id) => words(document.getElementById(id));
-  const ghosts = [...document.querySelectorAll("#next > li")];
+  const ghosts = [...document.querySelectorAll("#next > li")].filter((row) => !row.hidden);
   return {
     rows: [...document.querySelectorAll("#lanes > li")].filter((row) => !row.hidden)
       .map((row) => [row.id, words(row.querySelector("summary")), shapes(row)]),

@@ -243,6 +243,7 @@ def account_database(stack: Stack, monkeypatch: pytest.MonkeyPatch, django_db_bl
     """The stack's own database, in this process: a connection for each thread."""
     found = dj_database_url.parse(stack.dsn("account"))
     found["OPTIONS"] |= {"options": "-c lock_timeout=500", "server_side_binding": True}  # beside where its password is
+    del found["ENGINE"]  # distviz's own stays
     for name, value in found.items():
         monkeypatch.setitem(connections.settings["account"], name, value)
     with django_db_blocker.unblock():
