@@ -26,7 +26,7 @@ from typing import Any
 
 LARGEST = 64 * 1024  # bytes of a message: a command and its environment have some hundreds
 _SET_PDEATHSIG = 1  # of prctl(2)
-_server = os.getpid()
+_server = os.getpid()  # this process's number, or after a fork its parent's
 
 
 @dataclass
@@ -37,11 +37,10 @@ class Job:
     env: dict[str, str]
     on_orphaned: int
     said: int  # the file descriptor of its standard output and error
-    parent: int
 
     def prepare(self) -> None:
         """As if it had been executed: a standard input, an environment and a name of its own."""
-        _tie(self.on_orphaned, self.parent)
+        _tie(self.on_orphaned)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for ours, standard in ((nothing, 0), (self.said, 1), (self.said, 2)):
             os.dup2(ours, standard)
@@ -126,7 +125,7 @@ def _forked(launcher: socket.socket, asked: dict[str, Any], said: int) -> Job | 
     launcher.close()
     os.close(seen)
     os.close(ready)
-    return Job(**asked, said=said, parent=_server)
+    return Job(**asked, said=said)
 
 
 def _tell(launcher: socket.socket, what: dict[str, Any]) -> None:
@@ -143,11 +142,11 @@ def _tell_ended(launcher: socket.socket) -> None:
             _tell(launcher, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def _tie(sign: int, parent: int) -> None:
-    """The kernel sends `sign` when the parent dies, even by kill -9."""
+def _tie(sign: int) -> None:
+    """The kernel sends `sign` when the fork server dies, even by kill -9."""
     with suppress(AttributeError):  # no prctl here
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, sign)
-        if os.getppid() != parent:
+        if os.getppid() != _server:
             os.kill(os.getpid(), sign)
 
 

@@ -3,8 +3,8 @@ tests.support.tells [exit CODE | wait]`."""
 
 import json
 import os
+import signal
 import sys
-import time
 
 
 def main() -> None:
@@ -21,8 +21,8 @@ def main() -> None:
     print(json.dumps(about), flush=True)
     if sys.argv[1:2] == ["exit"]:
         sys.exit(int(sys.argv[2]))
-    while sys.argv[1:2] == ["wait"]:
-        time.sleep(1)
+    if sys.argv[1:2] == ["wait"]:
+        signal.pause()  # until one ends it
 
 
 def _open() -> list[int]:
