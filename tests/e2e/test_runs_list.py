@@ -115,7 +115,7 @@ def test_a_hundred_thousand_runs_are_counted_and_paged_without_reading_them(page
         # No page reads the whole table. PostgreSQL tells late: a scan of before the ANALYZE may be counted only now.
         assert stack.sql("default", scans)[0]["n"] - was < 5
     finally:
-        stack.manage("reset", "--accounts", "400")
+        stack.reset()
     assert not stack.sql("default", "SELECT sum(n) AS n FROM run_counts")[0]["n"]
 
 

@@ -162,6 +162,6 @@ def test_a_balance_that_is_changed_is_found_at_once(long_ago: Stack) -> None:
 
 def test_after_a_reset_nothing_is_sealed(long_ago: Stack) -> None:
     """The last one here: the history is gone then."""
-    long_ago.manage("reset", "--accounts", "40")
+    long_ago.reset()
     assert long_ago.sql("default", "SELECT * FROM kept_audits") == []
     assert {protocol: broken(long_ago, protocol) for protocol in PROTOCOLS} == {key: [] for key in PROTOCOLS}

@@ -50,7 +50,7 @@ def test_a_withdrawal_from_the_terminal(stack: Stack, account: Callable[[], str]
 def test_seeding_again_changes_nothing(stack: Stack, account: Callable[[], str]) -> None:
     name = account()
     stack.ended(stack.withdraw("saga", name))
-    stack.manage("seed", "--accounts", "1000", "--balance", "5.00")
+    stack.manage("seed", "--accounts", str(stack.accounts), "--balance", "5.00")
     assert stack.balance("saga", name) == "900.00"
 
 
@@ -67,9 +67,10 @@ def test_reset_with_runs_in_doubt_does_not_hang(stack: Stack, account: Callable[
     assert stack.prepared()
     stack.ended(stack.withdraw("event_sourcing", name))
     began = time.monotonic()
-    stack.manage("reset", "--accounts", "1000")
+    stack.reset()
     assert time.monotonic() - began < 60
     assert not stack.prepared()
     assert stack.client.get("/api/runs").json()["runs"] == []
     assert stack.balance("event_sourcing", name) == "1000.00"
+    assert stack.balance("two_phase", f"account-{stack.accounts}") == "1000.00"  # those that come later have theirs
     assert stack.manage("books", check=False).returncode == 0

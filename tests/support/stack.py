@@ -69,6 +69,7 @@ class Stack:
         self.env = {**os.environ, **QUICK, **(env or {}), "DISTVIZ_HOME": str(home), "DISTVIZ_PORT": str(self.port)}
         self.client = httpx.Client(base_url=self.url, timeout=15)
         self.process: subprocess.Popen[bytes] | None = None
+        self.accounts = 0
         self._at: layout.Layout | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ class Stack:
                 [sys.executable, "manage.py", "up", *self.flags], cwd=ROOT, env=self.env, stdout=out, stderr=out
             )
         wait_for(self.ready, 120, "the stack is ready")
+        self.accounts = accounts or self.accounts
         if accounts:
             self.manage("seed", "--accounts", str(accounts))
         return self
@@ -116,6 +118,10 @@ class Stack:
         if check and done.returncode:
             raise AssertionError(f"manage.py {' '.join(args)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
+
+    def reset(self) -> None:
+        """Forget every run. There are as many accounts as before: those that nobody has had yet, too."""
+        self.manage("reset", "--accounts", str(self.accounts))
 
     def at_once(self, *commands: str) -> list[int]:
         """The exit codes of several `manage.py` commands that run at the same time."""
