@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from distviz.postgres.session import Session
+from distviz.postgres.session import NUMBER, Session
 from distviz.stack import broker, knobs, layout, logins, logs, sharing, sockets
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_list, env_str
 
@@ -139,7 +139,7 @@ def _options(alias: str) -> dict[str, Any]:
         "options": session,
         "connect_timeout": 3,
         "server_side_binding": True,
-        "application_name": f"distviz {ROLE or 'shell'}",
+        "application_name": f"distviz {ROLE or 'shell'}" + (f" {NUMBER}" if _IN_WORKER else ""),
         **sockets.postgres(ANSWER_TIMEOUT_MS),
     }
     if not _IN_WORKER and ROLE:
@@ -176,7 +176,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True  # else a killed child loses its task
 CELERY_TASK_ACKS_ON_FAILURE = True
 CELERY_TASK_ACKS_ON_TIMEOUT = False
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_POOL = "distviz.trace.threads:TaskPool"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 2  # as many for the threads as for the processes
 CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY
 CELERY_WORKER_AUTOSCALER = "distviz.trace.pool:Autoscaler"
 CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False  # it would take one process of now for all that there may be

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import get_native_id
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
 
-# The process of a worker does one thing at a time: what it took last is what it works on.
+# A process of a worker, or a thread of it, does one thing at a time: what it took last is what it works on.
 _TAKEN = """
 SELECT DISTINCT ON (e.data->>'pid') (e.data->>'pid')::int, e.run_id::text
 FROM runs r JOIN run_events e ON e.run_id = r.id AND e.kind = 'message' AND e.phase = 'received'
@@ -27,8 +28,10 @@ ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks
 
 
 def me() -> dict[str, Any]:
-    """Enough to recognise this process later."""
-    return {"pid": os.getpid(), "host": HOST, "started": _my_start(os.getpid())}
+    """Enough to recognise this process later, or this thread of one: the kernel counts them together, and the first
+    thread of a process has its number."""
+    number = get_native_id()
+    return {"pid": number, "host": HOST, "started": _my_start(number)}
 
 
 def alive(who: Mapping[str, Any]) -> bool:
@@ -52,9 +55,9 @@ def _has_ended(who: Mapping[str, Any]) -> bool:
         return False
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def _my_start(pid: int) -> str:
-    """This process's own, which stays what it is until it forks."""
+    """Its own, which stays what it is."""
     return _started(pid)
 
 
