@@ -83,8 +83,8 @@ class Session(psycopg.Connection[Any]):
     def leave(self) -> None:
         """Nobody may use this session any more, and the server is to end it as soon as it can."""
         where = _where(self)
-        name = self.info.parameter_status("application_name") or ""
-        _left.setdefault(where, set()).add((self.pgconn.backend_pid, name))
+        name = self.pgconn.parameter_status(b"application_name") or b""
+        _left.setdefault(where, set()).add((self.pgconn.backend_pid, name.decode()))
         self.pgconn.finish()
 
 
