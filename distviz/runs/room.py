@@ -98,7 +98,7 @@ def looked_at(found: "QuerySet[Run]") -> "QuerySet[Run, Any]":
     """No more of them than `ends_of` needs: a run's row has all that it wrote, and to refuse must not cost more than
     to let in."""
     columns = ("pk", "holding", "updated_at", "wake_at", "created_at")
-    return found.order_by("updated_at").values_list(*columns, named=True)[:LOOKED_AT]
+    return found.order_by("touched").values_list(*columns, named=True)[:LOOKED_AT]
 
 
 def parked(ids: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -19,11 +19,11 @@ BEYOND_RETRY: set[str] = set()  # see beyond_retry
 
 def needing() -> "QuerySet[Run]":
     """The retries are used up, or a promise is broken: the run goes on only by manual action."""
-    return Run.objects.filter(finished_at=None, status="needs_attention").order_by("updated_at")
+    return Run.objects.filter(finished_at=None, status="needs_attention").order_by("touched", "updated_at")
 
 
 def held() -> "QuerySet[Run]":
-    return Run.objects.filter(finished_at=None).exclude(holding=None).order_by("updated_at")
+    return Run.objects.filter(finished_at=None).exclude(holding=None).order_by("touched", "updated_at")
 
 
 def parked() -> "QuerySet[Parked]":
@@ -37,10 +37,11 @@ def silent() -> "QuerySet[Run]":
     """Open for too long, or silent, although not held."""
     now = timezone.now()
     old = Q(created_at__lt=now - timedelta(seconds=2 * settings.T_TERM))
-    quiet = Q(updated_at__lt=now - timedelta(seconds=3 * settings.SWEEP_AFTER + 5))
+    silent_since = now - timedelta(seconds=3 * settings.SWEEP_AFTER + 5)
+    quiet = Q(touched__lt=silent_since, updated_at__lt=silent_since)
     awake = Q(wake_at=None) | Q(wake_at__lt=now)
     found = Run.objects.filter(old | quiet, awake, finished_at=None, holding__isnull=True)
-    return found.exclude(status="needs_attention").exclude(parked__state="parked").order_by("updated_at")
+    return found.exclude(status="needs_attention").exclude(parked__state="parked").order_by("touched", "updated_at")
 
 
 def letters() -> "QuerySet[DeadLetter]":

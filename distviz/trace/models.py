@@ -52,6 +52,7 @@ class Run(models.Model):
     body_hash = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
+    touched = indexes.second_of("updated_at")
     finished_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
@@ -97,8 +98,7 @@ class Run(models.Model):
 
 
 class RunCount(models.Model):
-    """How many runs ended how. A trigger counts each as it ends, in one of a few shards, so that none waits for
-    another."""
+    """How many runs ended how; a trigger counts each in one of a few shards, so that none waits for another."""
 
     protocol = models.CharField(max_length=20)
     status = models.CharField(max_length=20)

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from distviz.trace import log
 from distviz.trace.models import Run
 
-# GREATEST leaves a wake_at out that is NULL.
+# GREATEST leaves a wake_at out that is NULL. `touched`, the second of `updated_at`, is what the index has.
 IS_QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS NULL
     AND GREATEST(updated_at, wake_at) < now() - %(age)s * interval '1 second'
+    AND GREATEST(touched, wake_at) < now() - %(age)s * interval '1 second'
     AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
 
 # By the indexes runs_idle and runs_held_since: those that wait for a person, be they ever so many, are in neither.
@@ -44,7 +45,7 @@ def is_any_open() -> bool:
 def of(protocol: str, min_age: float) -> list[str]:
     """The same from the other side: all such runs of a protocol, those first that have been silent for longest. Who
     sweeps a table starts here: open runs are few, and rows that wait for something else are not even looked at."""
-    sql = f"SELECT id FROM runs WHERE protocol = %(protocol)s AND {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at)"
+    sql = f"SELECT id FROM runs WHERE protocol = %(protocol)s AND {IS_QUIET} ORDER BY GREATEST(touched, wake_at)"
     return [str(run.pk) for run in Run.objects.raw(sql, {"protocol": protocol, "age": min_age})]
 
 

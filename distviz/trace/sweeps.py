@@ -77,7 +77,7 @@ def _drive_stuck_runs(min_age: float) -> int:
     with transaction.atomic(using="default"):
         found = list(
             Run.objects.raw(
-                f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at) LIMIT 100 "
+                f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY GREATEST(touched, wake_at) LIMIT 100 "
                 "FOR UPDATE SKIP LOCKED",
                 {"age": min_age},
             )

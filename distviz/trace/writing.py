@@ -28,6 +28,9 @@ _IS_FIRST = """
         AND NOT jsonb_exists(deliveries, %(who)s::text) AND holding->>'mid' IS DISTINCT FROM %(mid)s::text"""
 _COUNTS = """,
         deliveries = runs.deliveries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
+# Who does not sleep is not woken: `wake_at` is in an index.
+_WAKES = """CASE WHEN {0} > 0 OR {0} = 0 AND runs.wake_at > now()
+    THEN clock_timestamp() + {0} * interval '1 ms' ELSE runs.wake_at END"""
 # What a completed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says
 # that moved is what moved.
 _ENDS = """, decided AS (
@@ -75,8 +78,7 @@ def _statement(*, first: bool = False, completes: bool = False) -> str:
     status = "COALESCE(%(status)s::text, runs.status)"
     holding = """CASE WHEN %(hold)s::text IS NULL THEN runs.holding
                        ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END"""
-    wakes = """CASE WHEN %(wake_ms)s::int IS NULL THEN runs.wake_at
-                       ELSE clock_timestamp() + %(wake_ms)s::int * interval '1 millisecond' END"""
+    wakes = _WAKES.format("%(wake_ms)s::int")
     if completes:
         status = f"CASE WHEN judged.ends THEN judged.ending ELSE {status} END"
         holding, wakes = f"CASE WHEN NOT judged.ends THEN {holding} END", f"CASE WHEN NOT judged.ends THEN {wakes} END"
@@ -118,8 +120,7 @@ WITH given AS (
     UPDATE runs SET seq = runs.seq + given.n, updated_at = clock_timestamp(),
         attempts = GREATEST(runs.attempts, given.attempt), status = COALESCE(given.status, runs.status),
         open = GREATEST(0, runs.open + given.open), money = runs.money || given.money,
-        wake_at = CASE WHEN given.wake_ms IS NULL THEN runs.wake_at
-                       ELSE clock_timestamp() + given.wake_ms * interval '1 millisecond' END
+        wake_at = {_WAKES.format("given.wake_ms")}
     FROM was JOIN given ON given.run = was.id WHERE runs.id = was.id
     RETURNING runs.id, runs.seq, runs.protocol, runs.account
 ), event AS (

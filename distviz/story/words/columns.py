@@ -124,6 +124,7 @@ TITLES: "dict[str, Text]" = {
     "touched_at": _("last worked on at"),
     "trace_id": _("trace"),
     "updated_at": _("updated at"),
+    "touched": _("updated at, to the second"),
     "upto": _("sealed up to"),
     "user": _("account"),
     "verdict": _("verdict"),
