@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -61,8 +62,10 @@ class Worker:
     def __init__(self) -> None:
         self.pool = TaskPool(limit=1)
         self.pool.start()
+        self.pool._loop = SimpleNamespace(call_soon=lambda answer: self.woken.append(answer))
         self.children: Any = self.pool._pool
         self.answers: list[tuple[Any, int]] = []
+        self.woken: list[Any] = []
 
     def give(self, target: Any, sent: bytes = PLAIN) -> Any:
         def answered(what: Any) -> None:
@@ -77,10 +80,11 @@ class Worker:
         )
 
     def hears(self, count: int) -> list[Any]:
-        """The loop is woken by the threads; here it looks by itself."""
+        """The threads wake the loop, which does what they want done."""
 
         def looks() -> bool:
-            self.pool._answer()
+            while self.woken:
+                self.woken.pop()()
             return len(self.answers) >= count
 
         wait_for(looks, 10, "answers")
@@ -155,3 +159,12 @@ def test_a_worker_that_ends_begins_nothing(worker: Worker) -> None:
     worker.pool._state = worker.pool.CLOSE
     assert worker.give(print) is None
     assert worker.answers == []
+
+
+def test_nothing_is_looked_for_while_there_is_nothing_to_hand_to_a_process() -> None:
+    processes, looks = threads.Processes.__new__(threads.Processes), []
+    processes._look, processes.outbound_buffer = lambda: looks.append("looked"), []
+    for waiting in ([], [], ["a job"], ["a job"], [], []):
+        processes.outbound_buffer = waiting
+        processes._look_if_needed()
+    assert len(looks) == 1 + 3  # once before it rests, and once more after the last job has gone
