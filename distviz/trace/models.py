@@ -8,6 +8,7 @@ from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
+from distviz.story.driving import driven_on
 from distviz.trace import indexes, known, role
 from distviz.trace.statuses import STATUSES, VERDICTS
 
@@ -83,17 +84,19 @@ class Run(models.Model):
     @property
     def verdict_now(self) -> str:
         """The verdict at this moment, from the rows that are known to be committed."""
-        return self.verdict if self.finished_at else self.verdict_of(self.unexplained)
+        return self.verdict if self.finished_at else self.verdict_of(self.unexplained, over=False)
 
-    def verdict_of(self, gap: Decimal) -> str:
-        """The same if this much was taken and not paid."""
+    def verdict_of(self, gap: Decimal, *, over: bool = True) -> str:
+        """The same if this much was taken and not paid, for a run that is over, or not yet."""
         if self.status in ("in_doubt", "committing"):
             return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
         if gap == 0:
             return "consistent"
-        if self.status == "inconsistent" or known.may_lose(self.protocol):
-            return "money_lost"
-        return "temporarily_inconsistent"
+        if self.status != "inconsistent" and not known.may_lose(self.protocol):
+            return "temporarily_inconsistent"
+        if gap < 0:
+            return "paid_twice"
+        return "money_lost" if over or not driven_on(self.events.order_by("seq")) else "temporarily_inconsistent"
 
 
 class RunCount(models.Model):
