@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.story.driving import driven_on
-from distviz.trace import indexes, known, role
+from distviz.trace import indexes, known, role, verdicts
 from distviz.trace.statuses import STATUSES, VERDICTS
 
 
@@ -88,15 +88,8 @@ class Run(models.Model):
 
     def verdict_of(self, gap: Decimal, *, over: bool = True) -> str:
         """The same if this much was taken and not paid, for a run that is over, or not yet."""
-        if self.status in ("in_doubt", "committing"):
-            return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
-        if gap == 0:
-            return "consistent"
-        if self.status != "inconsistent" and not known.may_lose(self.protocol):
-            return "temporarily_inconsistent"
-        if gap < 0:
-            return "paid_twice"
-        return "money_lost" if over or not driven_on(self.events.order_by("seq")) else "temporarily_inconsistent"
+        lossy = known.may_lose(self.protocol)
+        return verdicts.of(self.status, gap, lossy=lossy, driven_on=lambda: not over and driven_on(self.events.all()))
 
 
 class RunCount(models.Model):
