@@ -1,4 +1,4 @@
-"""Nothing is drawn that did not happen: every failure under every protocol, held against the databases and the spans."""
+"""Nothing is drawn that did not happen: each failure under each protocol, held against the databases and the spans."""
 
 from collections.abc import Callable, Iterator
 

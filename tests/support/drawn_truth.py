@@ -1,4 +1,4 @@
-"""What is drawn of a run, held against its spans and against what the databases say: each check names what is untrue."""
+"""What is drawn of a run, held against its spans and what the databases say: each check names what is not so."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is said of a step is what it did: rows that it wrote, rows that it found, a rollback that rolled something back."""
+"""What is said of a step is what it did: the rows that it wrote, or found; a rollback that rolled something back."""
 
 import pytest
 
