@@ -43,7 +43,7 @@ GONE = Cell("failed", "consistent", NOTHING, 0)
 COMPENSATED = Cell("compensated", "consistent", NOTHING, 0, ("refunded",))
 LOST = Cell("inconsistent", "money_lost", AMOUNT, 0)
 GHOST = Cell("inconsistent", "consistent", AMOUNT, 1)
-TWICE = Cell("inconsistent", "money_lost", AMOUNT, 2, ("withdrawn",))
+TWICE = Cell("inconsistent", "paid_twice", AMOUNT, 2, ("withdrawn",))
 
 
 # What every protocol is asked, in the order of the table. One that has no such message, or where it depends on who is

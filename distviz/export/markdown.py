@@ -60,4 +60,5 @@ def _lines(story: Story) -> Iterator[str]:
 def _row(row: Row) -> list[object]:
     where = f"{row.lane_title} → {row.to_title}" if row.to_title else row.lane_title
     parts = [money.text(part) for part in (row.money.at_home, row.money.in_flight, row.money.paid, row.money.missing)]
-    return [row.seq, row.offset, where, mermaid.words_of(row), *parts]
+    what = ", ".join(filter(None, (mermaid.words_of(row), row.wrong_now)))
+    return [row.seq, row.offset, where, what, *parts]

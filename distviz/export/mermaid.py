@@ -35,7 +35,7 @@ def _lines(story: Story) -> Iterator[str]:
     across = f"{picture.lanes[0]},{picture.lanes[-1]}"
     active: set[str] = set()
     for row in picture.rows:
-        below = {cell.lane for cell in row.cells if cell.down}
+        below = {cell.lane for cell in row.cells if cell.goes_on}
         yield from (f"    activate {lane}" for lane in sorted(below - active))
         yield from (f"    {line}" for line in _row(row, across))
         yield from (f"    deactivate {lane}" for lane in sorted(active - below))
@@ -69,8 +69,8 @@ def _row(row: Row, across: str) -> Iterator[str]:
         yield f"Note over {across}: {says}"
     elif not _said_by_shapes(row) and any(cell.lane == row.lane for cell in row.cells):
         yield f"Note over {row.lane}: {says}"
-    if row.missing_now:
-        yield f"Note over {across}: {text(_('%(sum)s missing') % {'sum': row.missing_now})}"
+    if row.wrong_now:
+        yield f"Note over {across}: {text(row.wrong_now)}"
 
 
 def _said_by_shapes(row: Row) -> bool:

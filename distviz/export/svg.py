@@ -84,9 +84,11 @@ def _legend(sheet: Sheet) -> Shapes:
         (c["bar"], c["bar"], "COMMIT"),
         ("url(#missing)", c["bad"], _("ROLLBACK, or money missing")),
         ("url(#held)", c["doubt"], _("PREPARED, locks held")),
+        ("url(#pending)", c["doubt"], _("pending document, no lock")),
         ("url(#comp)", c["comp"], "↩ " + _("compensation")),
         ("url(#in_flight)", c["warn"], _("in flight")),
         (svg_marks.fill_of("paid"), c["ok"], _("paid")),
+        ("url(#twice)", c["bad"], _("paid twice")),
     ]
     x, y = float(EDGE), sheet.y + 22
     made: list[Shapes] = []

@@ -3,10 +3,11 @@
 from xml.etree.ElementTree import Element
 
 from distviz.export.svg_elements import Shapes, ink, tag
-from distviz.story.picture.bars import HELD, LaneCell
+from distviz.story.picture.cells import HELD, PENDING, LaneCell
 from distviz.story.picture.ghosts import Arrow
 
 LIFE, BAR = 20, 15  # the lifeline's place in its lane, and how wide a bar is
+BESIDE = 19  # from the middle of a bar to that of the next one in its lane
 PART = 60  # a column of the money
 _LOCK = "M4 7V5a4 4 0 1 1 8 0v2h1v8H3V7Zm2 0h4V5a2 2 0 1 0-4 0Z"
 _BOLT = "M9.5 0 2 9.5h4.6L5.5 16 14 6H9Z"
@@ -37,8 +38,28 @@ def patterns() -> Element:
         height=9,
         patternUnits="userSpaceOnUse",
     )
+    twice = tag(
+        "pattern",
+        tag("rect", width=9, height=9, fill="#63b98d"),
+        tag("circle", cx=4.5, cy=4.5, r=2.6, fill=c["bad"]),
+        id="twice",
+        width=9,
+        height=9,
+        patternUnits="userSpaceOnUse",
+    )
+    pending = tag(
+        "pattern",
+        tag("rect", width=9, height=6, fill=c["doubt-soft"]),
+        tag("path", d="M0 3H5", stroke=c["doubt"], stroke_width=1.6, fill="none"),
+        id="pending",
+        width=9,
+        height=6,
+        patternUnits="userSpaceOnUse",
+    )
     return tag(
         "defs",
+        twice,
+        pending,
         _hatch("held", c["doubt"], c["doubt-soft"]),
         _hatch("comp", c["comp"], c["comp-soft"], back=True),
         _hatch("in_flight", "#e2a73c", "#f7e6c2", back=True),
@@ -47,25 +68,28 @@ def patterns() -> Element:
 
 
 def cell(one: LaneCell, x: float, top: float, mid: float, bottom: float) -> Shapes:
-    """The lifeline of one lane at one row, with its bar above and below the event."""
-    c = ink()
-    middle = x + LIFE
-    line = tag("path", d=f"M{middle:.1f} {top:.1f}V{bottom:.1f}", stroke=c["line-2"])
-    above = _half(one.up, one, middle, top, mid, ending=one.joint) if one.up else []
-    below = _half(one.down, one, middle, mid, bottom) if one.down else []
-    return [line, above, below, _joint(one, middle, mid)]
+    """The lifeline of one lane at one row, with its bars above and below the event, side by side."""
+    life = x + LIFE
+    drawn: list[Shapes] = [tag("path", d=f"M{life:.1f} {top:.1f}V{bottom:.1f}", stroke=ink()["line-2"])]
+    for bar in one.bars:
+        middle = life + bar.slot * BESIDE
+        drawn.append(_half(bar.up, bar, middle, top, mid, ending=bar.joint) if bar.up else [])
+        drawn.append(_half(bar.down, bar, middle, mid, bottom) if bar.down else [])
+        drawn.append(_joint(bar, middle, mid))
+    return drawn
 
 
 def _half(state: str, one: LaneCell, x: float, top: float, bottom: float, ending: str = "") -> Shapes:
     c = ink()
-    edge = c["doubt"] if state == HELD else c["comp"] if one.compensation else c["bar"]
-    fill = "url(#held)" if state == HELD else "url(#comp)" if one.compensation else c["bar-soft"]
-    if ending == "commit" and state != HELD and not one.compensation:
+    promised = state in (HELD, PENDING)
+    edge = c["doubt"] if promised else c["comp"] if one.compensation else c["bar"]
+    fill = f"url(#{state})" if promised else "url(#comp)" if one.compensation else c["bar-soft"]
+    if ending == "commit" and not promised and not one.compensation:
         fill = c["bar"]
     if ending in ("rollback", "torn", "torn-begin"):
         edge, fill = c["bad"], "url(#missing)" if ending == "rollback" else c["bad"]
     left, right = x - BAR / 2, x + BAR / 2
-    dashes = "3 2" if ending == "rollback" else None
+    dashes = "3 2" if ending == "rollback" else "2 3" if state == PENDING else None
     sides = tag(
         "path",
         d=f"M{left:.1f} {top:.1f}V{bottom:.1f}M{right:.1f} {top:.1f}V{bottom:.1f}",
@@ -96,6 +120,9 @@ def _joint(one: LaneCell, x: float, y: float) -> Shapes:
             return [ring, icon(_CROSS, x, y, 9, stroke=c["bad"], stroke_width=3, fill="none")]
         case "prepared":
             box = tag("rect", x=x - 10.5, y=y - 10.5, width=21, height=21, rx=4, fill=c["doubt"])
+            if one.down == PENDING:
+                letter = tag("path", d=f"M{x - 6:.1f} {y - 4:.1f}h12v8h-12Zl6 5 6-5", stroke=c["panel"], fill="none")
+                return [box, letter]
             return [box, icon(_LOCK, x, y, 12, fill=c["panel"], fill_rule="evenodd")]
         case "torn" | "torn-begin" | "spark":
             return [tag("circle", cx=x, cy=y, r=10, fill=c["bad"]), icon(_BOLT, x, y, 12, fill=c["panel"])]

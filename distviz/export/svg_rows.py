@@ -55,8 +55,8 @@ def _label(row: Row) -> list[StyledText]:
     if row.makes_good_title:
         made.append(StyledText("↩ " + _("compensates “%(step)s”") % {"step": row.makes_good_title}, c["comp"], 12, 560))
     made.append(StyledText(label.note, c["ink-3"], 12))
-    if row.missing_now:
-        made.append(StyledText(_("%(sum)s missing") % {"sum": row.missing_now}, c["bad"], 12.5, 750))
+    if row.wrong_now:
+        made.append(StyledText(row.wrong_now, c["bad"], 12.5, 750))
     return made
 
 
@@ -98,7 +98,8 @@ def _place(sheet: Sheet, row: Row) -> tuple[float, float, str]:
         left = sheet.lanes[sheet.heads[0].key]
         return left + 16, sheet.end - left - 44, "start"
     lane = row.left if row.left in sheet.lanes else sheet.heads[0].key
-    x = sheet.life(lane) + (13 if row.arrow else 17)
+    beside = max((bar.slot for cell in row.cells if cell.lane == lane for bar in cell.bars), default=0)
+    x = sheet.life(lane) + (13 if row.arrow else 17) + beside * svg_marks.BESIDE
     if row.arrow or sheet.end - x >= TIGHT:
         return x, sheet.end - x - 22, "start"
     return x - 34, TIGHT * 1.5, "end"
@@ -136,12 +137,13 @@ def _money(sheet: Sheet, row: Row, mid: float, bottom: float) -> list[Shapes]:
     made: list[Shapes] = []
     for number, part in enumerate(row.parts):
         x = sheet.end + PART * number
-        for there, top, end in ((part.up, sheet.y, mid), (part.down, mid, bottom)):
+        halves = ((part.up, part.twice_up, sheet.y, mid), (part.down, part.twice_down, mid, bottom))
+        for there, twice, top, end in halves:
             if there:
-                fill = svg_marks.fill_of(part.name)
+                fill = svg_marks.fill_of("twice" if twice else part.name)
                 made.append(tag("rect", x=x + 6, y=top, width=PART - 12, height=end - top, fill=fill))
         if part.text:
-            edge = c["bad"] if part.name == "missing" and part.down else c["line-2"]
+            edge = c["bad"] if (part.name == "missing" and part.down) or part.twice_down else c["line-2"]
             words = StyledText(part.text, c["bad"] if edge == c["bad"] else c["ink"], 10.5, 650)
             width = words.width + 8
             middle = x + PART / 2

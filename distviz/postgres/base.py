@@ -17,6 +17,7 @@ BACK_WITHIN_S = 5.0  # a restarted server is back before this, without an error
 CHECK_S = 0.5  # for a session that was idle to say that it still works
 USABLE_S = 1.0
 MANY = 100  # rows of an answer
+WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -24,6 +25,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     The pool's own wait is short, and it keeps no memory of failures; see distviz/silence.py.
     """
+
+    touched = 0  # rows that the last question to `ask` has written
 
     # Django connects with `Database.connect`, and finds the classes of its errors in there.
     Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Session.connect})  # type: ignore[assignment]
@@ -83,6 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.execute_wrappers or self.queries_logged:
             with self.cursor() as seen:
                 seen.execute(sql, params)
+                self.touched = _written(seen)
                 return _found(seen)
         self.validate_thread_sharing()
         self.close_if_health_check_failed()
@@ -91,6 +95,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor = self.connection.for_questions()
             cursor.execute(sql, params)
+            self.touched = _written(cursor)
             names, rows = _found(cursor)
             if len(rows) > MANY:  # it would keep all of them until the next question
                 cursor.close()
@@ -99,6 +104,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         with answer_within(USABLE_S):
             return bool(super().is_usable())
+
+
+def _written(cursor: Any) -> int:
+    """How many rows the statement has written, as the server says; those of a SELECT are read."""
+    verb = str(cursor.statusmessage or "").partition(" ")[0]
+    return max(int(cursor.rowcount), 0) if verb in WRITES else 0
 
 
 def _found(cursor: Any) -> tuple[list[str], list[tuple[Any, ...]]]:

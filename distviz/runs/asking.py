@@ -37,6 +37,7 @@ class Withdrawal:
     mode: str = "run"
     forked_from: uuid.UUID | None = None
     rival_of: uuid.UUID | None = None
+    second: bool = False  # sent by a lesson after another one, which it may meet
 
     def digest(self) -> str:
         """The same for the same request: what an idempotency key is compared by."""
@@ -153,6 +154,7 @@ def _write(new: Sequence[tuple[Run, Withdrawal]], *, leaves: bool) -> list[Leave
 def _made(run: Run, wanted: Withdrawal) -> list[PendingEvent]:
     """The first event of the run."""
     asker = context.Delivery(str(run.pk), lane="client", span_id=run.span_id, gathers=True)
+    more: dict[str, Any] = {"second": True} if wanted.second else {}
     asker.gather(
         "request",
         "made",
@@ -165,6 +167,7 @@ def _made(run: Run, wanted: Withdrawal) -> list[PendingEvent]:
         faults=[vars(fault) for fault in wanted.faults],
         forked_from=str(wanted.forked_from) if wanted.forked_from else None,
         rival_of=str(wanted.rival_of) if wanted.rival_of else None,
+        **more,
     )
     return asker.pending
 

@@ -17,10 +17,10 @@ from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError
 from distviz.runs import lookup
 from distviz.story.words.sentences import english
+from distviz.story.words.wording import ANONYMOUS
 from distviz.trace.models import OperatorAction
 
 DONE, BEGUN = Reason("done"), Reason("begun")
-ANONYMOUS = "anonymous at "  # and an address
 REASON_MAX = _OUTCOME_MAX = 500
 KEPT = 100_000  # the database refuses to remove a newer one (migration 0011)
 _CLEAN_EACH = 1_000

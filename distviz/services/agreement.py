@@ -117,7 +117,7 @@ def untrue(
             moved = _Moved(one, taken.get(run, {}), paid.get(run, {}), run in refused, lossy)
             if code := moved.wrong_status():
                 wrong.append(Reason.of(code, run=run, status=one.status))
-            elif one.verdict != moved.verdict:
+            elif one.verdict not in moved.verdicts:
                 wrong.append(Reason.of("untrue_verdict", run=run, verdict=one.verdict))
     return wrong
 
@@ -138,8 +138,13 @@ class _Moved:
         return gap
 
     @property
-    def verdict(self) -> str:
-        return "money_lost" if self.gap and self.lossy else "temporarily_inconsistent" if self.gap else "consistent"
+    def verdicts(self) -> Collection[str]:
+        """Those that are true. Older runs call it a loss, too, where too much was paid."""
+        if not self.gap:
+            return ("consistent",)
+        if not self.lossy:
+            return ("temporarily_inconsistent",)
+        return ("money_lost",) if self.gap > 0 else ("paid_twice", "money_lost")
 
     def wrong_status(self) -> str:
         """The code of what is wrong with it, or ""."""

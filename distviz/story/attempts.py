@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from distviz.story.deliveries import Deliveries
 from distviz.story.shapes import EventLike
 from distviz.story.words import wording
 from distviz.story.words.sentences import why
@@ -22,6 +23,7 @@ _ENDS = {
     ("step", "rollback"): "bad",
     ("step", "failed"): "bad",
     ("step", "late"): "info",
+    ("step", "nothing"): "info",
     ("message", "ignored"): "info",
     ("retry", "scheduled"): "warn",
     ("retry", "exhausted"): "bad",
@@ -115,7 +117,13 @@ def _attempt(
     ends = [one for one in inside if (one.kind, one.phase) in _ENDS]
     killed = any(one.kind == "fault" and one.name == "crash" for one in inside)
     retry = next((one for one in ends if one.kind == "retry" and one.phase == "scheduled"), None)
-    over = bool(ends) or killed or after is not None
+    deliveries = Deliveries()
+    for one in events:
+        deliveries.feed(one)
+    anew = after is not None and not deliveries.is_copy(after.span_id)
+    over = bool(ends) or killed or anew
+    if deliveries.is_copy(first.span_id):
+        before = None  # it did not wait for that one
     result, tone = _result(ends, killed, over)
     wait = int(_data(retry).get("wait_ms") or 0) if retry else 0
     return Attempt(
@@ -163,6 +171,7 @@ def _result(ends: list[EventLike], killed: bool, over: bool) -> tuple[str, str]:
         ("step", "rollback"): _("rolled back"),
         ("step", "failed"): _("not carried out"),
         ("step", "late"): _("decided before"),
+        ("step", "nothing"): _("nothing to undo"),
         ("message", "ignored"): _("duplicate, ignored"),
         ("retry", "scheduled"): _("failed, retried"),
         ("retry", "exhausted"): _("failed, gave up"),

@@ -9,75 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from distviz.story.money_strip import Strip
+from distviz.story.deliveries import Deliveries
+from distviz.story.measured import FOR_EVER, Instant, Interval, Measures
+from distviz.story.money_strip import Money, Strip
 from distviz.story.shapes import EventLike, PlanLike, RunFacts, locking
 
 BEFORE_BEGIN = (".before_tx", ".before_prepare")  # fault points of a step whose transaction is not open yet
 MS = timedelta(milliseconds=1)
 _IN_QUEUE = ("sent", "delayed", "delivered", "duplicated")
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A stretch of time since the run began, in ms. `kind` is open, held, comp (of a lock), gap or lost."""
-
-    lane: str
-    kind: str
-    start: float
-    end: float
-
-    @property
-    def ms(self) -> float:
-        return self.end - self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """A point in time: a message that leaves or is lost, a commit, a rollback, a fault, the end."""
-
-    at: float
-    kind: str
-    lane: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """The numbers of one run, up to a time."""
-
-    intervals: tuple[Interval, ...] = ()
-    instants: tuple[Instant, ...] = ()
-    locking: bool = False
-    gap_open: bool = False
-    over: bool = False
-    messages: int = 0
-    lost: int = 0
-    commits: int = 0
-    attempts: int = 0
-    latency_ms: float = 0
-
-    def locks(self, lane: str = "") -> float:
-        """For how long locks were held, in one lane or, added up, in all of them."""
-        lanes = [lane] if lane else locking()
-        return sum(_covered([interval for interval in self.intervals if interval.lane == one]) for one in lanes)
-
-    @property
-    def gap_ms(self) -> float:
-        """For how long what was taken was not what was paid."""
-        return sum(interval.ms for interval in self.intervals if interval.lane == "money")
-
-    @property
-    def for_ever(self) -> bool:
-        """The run is over, and the gap was never closed."""
-        return self.over and self.gap_open
-
-
-def _covered(intervals: list[Interval]) -> float:
-    """Two attempts at the same time hold a row once."""
-    total, reached = 0.0, float("-inf")
-    for interval in sorted(intervals, key=lambda one: one.start):
-        total += max(0.0, interval.end - max(interval.start, reached))
-        reached = max(reached, interval.end)
-    return total
 
 
 @dataclass(slots=True)
@@ -96,12 +35,15 @@ class Meter:
 
     def __init__(self, run: RunFacts, plan: PlanLike) -> None:
         self._lanes = [lane for lane in locking() if lane in plan.lanes]
-        self._strip = Strip(run.amount, lossy=False)
+        self._strip = Strip(run.amount, lossy=plan.may_lose)
+        self._deliveries = Deliveries()
         self._start: datetime | None = None
         self._last: datetime | None = None
         self._open: dict[int, _Work] = {}  # by the number of the event that began it
         self._held: dict[str, _Work] = {}  # by lane: it voted yes
-        self._gap: datetime | None = None
+        self._begun: dict[tuple[str, str], tuple[int, datetime]] = {}  # a step's last begin that no copy asked for
+        self._gap: datetime | None = None  # since when it is as `_gap_kind` says
+        self._gap_kind = ""
         self._intervals: list[Interval] = []
         self._instants: list[Instant] = []
         self._sent = self._lost = self._commits = self._attempts = 0
@@ -111,7 +53,8 @@ class Meter:
         data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
         self._start = self._start or event.at
         self._last = event.at
-        self._attempts = max(self._attempts, event.attempt)
+        self._deliveries.feed(event)
+        self._attempts = max(self._attempts, self._deliveries.attempt(event))
         if event.kind == "step":
             self._step(event, data)
         elif event.kind == "fault":
@@ -120,7 +63,7 @@ class Meter:
             self._hold(event, str(data.get("point") or event.name))
         elif event.kind == "message":
             self._message(event, data)
-        self._strip.feed(data.get("money"), data.get("money") if event.kind == "finished" else None)
+        self._strip.feed(event)
         self._measure_gap(event)
         if event.kind == "finished":
             self._over = True
@@ -131,13 +74,14 @@ class Meter:
         if self._last is None:
             return Measures()
         end = self._last if until is None or self._over else max(until, self._last)
-        locked = [*self._open.values(), *self._held.values()]
+        torn = {seq: at for seq in self._open if (at := self._handled_anew(seq))}
+        locked = [*(work for seq, work in self._open.items() if seq not in torn), *self._held.values()]
         intervals = [*self._intervals, *(self._interval(work.lane, work.kind, work.since, end) for work in locked)]
+        intervals += [self._cut(self._open[seq], at) for seq, at in torn.items()]
         if self._gap:
-            # What will not be closed any more was lost from its beginning.
-            intervals.append(self._interval("money", "lost" if self._over else "gap", self._gap, end))
+            intervals.append(self._interval("money", self._gap_kind, self._gap, end))
         return Measures(
-            intervals=tuple(interval for interval in intervals if interval.ms > 0),
+            intervals=tuple(one for one in intervals if one.ms > 0 or one.kind in FOR_EVER),
             instants=tuple(self._instants),
             locking=any(work.since for work in locked) and not self._over,
             gap_open=self._gap is not None,
@@ -152,7 +96,7 @@ class Meter:
     # --- locks ----------------------------------------------------------------------------------------------------
 
     def _step(self, event: EventLike, data: dict[str, Any]) -> None:
-        if event.phase in ("commit", "rollback"):
+        if event.phase in ("commit", "rollback") and data.get("found") is not False:  # False: it was finished before
             self._commits += event.phase == "commit"
             self._instant(event.phase, event)
         if event.lane not in self._lanes:
@@ -161,29 +105,32 @@ class Meter:
             if event.lane not in self._held:  # what is prepared is locked already
                 kind = "comp" if data.get("compensates") else "open"
                 self._open[event.seq] = _Work(event.lane, event.name, kind, event.at, event.at)
+                if not self._deliveries.is_copy(event.span_id):
+                    self._begun[event.lane, event.name] = event.seq, event.at
             return
-        work = self._close(event.caused_by or 0, event.at)
+        self._close(event.caused_by or 0, event.at)
         if event.phase == "prepared":
             self._held.setdefault(event.lane, _Work(event.lane, event.name, "held", event.at, event.at))
-        elif event.phase in ("commit", "rollback"):
+        elif event.phase in ("commit", "rollback", "nothing"):
             held = self._held.get(event.lane)
             if held and held.name != event.name:
                 self._intervals.append(self._interval(held.lane, held.kind, held.since, event.at))
                 del self._held[event.lane]
-        if work and event.phase not in ("rollback", "failed"):
-            self._torn(work)
 
-    def _torn(self, done: _Work) -> None:
-        """Another attempt at the same step has made it: who was at it before and said nothing more was killed."""
-        for seq, work in list(self._open.items()):
-            if (work.lane, work.name) == (done.lane, done.name) and work.begun < done.begun:
-                self._close(seq, done.begun)
+    def _handled_anew(self, begun: int) -> datetime | None:
+        """When the same step was begun for a repeated delivery: who was at it before and has said nothing more was
+        killed by then."""
+        work = self._open[begun]
+        seq, at = self._begun.get((work.lane, work.name), (0, work.begun))
+        return at if seq > begun else None
 
-    def _close(self, begun: int, at: datetime) -> _Work | None:
+    def _cut(self, work: _Work, at: datetime) -> Interval:
+        return self._interval(work.lane, work.kind, work.since, at)
+
+    def _close(self, begun: int, at: datetime) -> None:
         work = self._open.pop(begun, None)
         if work:
-            self._intervals.append(self._interval(work.lane, work.kind, work.since, at))
-        return work
+            self._intervals.append(self._cut(work, at))
 
     def _fault(self, event: EventLike, data: dict[str, Any]) -> None:
         self._instant("fault", event)
@@ -204,11 +151,12 @@ class Meter:
     # --- all else -------------------------------------------------------------------------------------------------
 
     def _measure_gap(self, event: EventLike) -> None:
-        if self._strip.now.gap and self._gap is None:
-            self._gap = event.at
-        elif not self._strip.now.gap and self._gap is not None:
-            self._intervals.append(self._interval("money", "gap", self._gap, event.at))
-            self._gap = None
+        kind = _gap_of(self._strip.now)
+        if kind == self._gap_kind:
+            return
+        if self._gap is not None:
+            self._intervals.append(self._interval("money", self._gap_kind, self._gap, event.at))
+        self._gap, self._gap_kind = (event.at if kind else None), kind
 
     def _message(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase in _IN_QUEUE:
@@ -229,6 +177,13 @@ class Meter:
     def _interval(self, lane: str, kind: str, since: datetime | None, end: datetime) -> Interval:
         start = self._offset(since or end)
         return Interval(lane, kind, start, max(start, self._offset(end)))
+
+
+def _gap_of(money: Money) -> str:
+    """What of the money does not add up: the picture's own words for it."""
+    if money.missing or money.overpaid:
+        return "lost" if money.missing else "twice"
+    return "gap" if money.gap > 0 else "early" if money.gap < 0 else ""
 
 
 def measure(run: RunFacts, plan: PlanLike, events: Iterable[EventLike], until: datetime | None = None) -> Measures:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from distviz.story.measures import Measures
+from distviz.story.measured import Measures
 from distviz.story.money_strip import Money
 from distviz.story.shapes import EventLike, Lane, locking
 from distviz.story.words import changes, points, wording
@@ -84,8 +84,6 @@ def ranks(table: Sequence[Sequence[Value]], sound: Sequence[bool]) -> list[dict[
 
 def parts(money: Money) -> list[tuple[str, str, str]]:
     """Where the money is, the parts that hold any: (css, word, sum)."""
-    if money.twice:
-        return [("missing", _("paid but never deducted"), changes.amount(money.twice))]
     names = {
         "account": _("in the account"),
         "in_flight": _("in flight"),
@@ -93,6 +91,7 @@ def parts(money: Money) -> list[tuple[str, str, str]]:
         "missing": _("missing"),
     }
     found = [(name, word, money.part(name)) for name, word in names.items()]
+    found.append(("twice", _("paid twice"), money.overpaid))
     return [(name, word, changes.amount(value)) for name, word, value in found if value > 0]
 
 

@@ -136,6 +136,7 @@ class OpenStep:
     ended: bool = False  # committed or prepared: what is in `changes` is not open any more
     then: str = ""  # the run's status once this is committed
     changes: list[dict[str, Any]] = field(default_factory=list)
+    wrote: int = 0  # rows, as the databases count them
     statements: list[str] = field(default_factory=list)
     money: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)

@@ -71,13 +71,15 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
             outcome = None  # nothing moved, and the reason is known
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
-    asked = outcome.gap if outcome else None  # who has taken or paid may not have lived to tell the log
-    gap = run.unexplained if asked is None else asked
+    account, paid = run.moved("account"), run.moved("paid")
+    if outcome and outcome.taken is not None and outcome.paid is not None:
+        account, paid = -outcome.taken, outcome.paid  # who has taken or paid may not have lived to tell the log
+    gap = -account - paid
     verdict = run.verdict_of(gap)
     missing = max(gap, Decimal(0)) if verdict == "money_lost" else Decimal(0)
     amounts = {
-        "account": run.moved("account"),
-        "paid": run.moved("paid"),
+        "account": account,
+        "paid": paid,
         "in_flight": max(gap, Decimal(0)) - missing,
         "missing": missing,
         "overpaid": max(-gap, Decimal(0)),

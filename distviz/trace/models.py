@@ -8,7 +8,8 @@ from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
-from distviz.trace import indexes, known, role
+from distviz.story.driving import driven_on
+from distviz.trace import indexes, known, role, verdicts
 from distviz.trace.statuses import STATUSES, VERDICTS
 
 
@@ -84,17 +85,12 @@ class Run(models.Model):
     @property
     def verdict_now(self) -> str:
         """The verdict at this moment, from the rows that are known to be committed."""
-        return self.verdict if self.finished_at else self.verdict_of(self.unexplained)
+        return self.verdict if self.finished_at else self.verdict_of(self.unexplained, over=False)
 
-    def verdict_of(self, gap: Decimal) -> str:
-        """The same if this much was taken and not paid."""
-        if self.status in ("in_doubt", "committing"):
-            return "in_doubt" if self.status == "in_doubt" else "temporarily_inconsistent"
-        if gap == 0:
-            return "consistent"
-        if self.status == "inconsistent" or known.may_lose(self.protocol):
-            return "money_lost"
-        return "temporarily_inconsistent"
+    def verdict_of(self, gap: Decimal, *, over: bool = True) -> str:
+        """The same if this much was taken and not paid, for a run that is over, or not yet."""
+        lossy = known.may_lose(self.protocol)
+        return verdicts.of(self.status, gap, lossy=lossy, driven_on=lambda: not over and driven_on(self.events.all()))
 
 
 class RunCount(models.Model):

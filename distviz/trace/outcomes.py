@@ -14,7 +14,8 @@ class Outcome:
 
     status: str
     reason: Reason
-    gap: Decimal | None = None  # taken and not paid, if that was asked of the databases
+    taken: Decimal | None = None  # from the account, if that was asked of the databases
+    paid: Decimal | None = None
 
 
 def succeeded(code: str, **params: Any) -> Outcome:

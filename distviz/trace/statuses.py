@@ -13,4 +13,4 @@ OPEN = [
 ]
 FINAL = ["succeeded", "declined", "failed", "compensated", "inconsistent", "needs_attention"]
 STATUSES = OPEN + FINAL
-VERDICTS = ["consistent", "temporarily_inconsistent", "in_doubt", "money_lost"]
+VERDICTS = ["consistent", "temporarily_inconsistent", "in_doubt", "money_lost", "paid_twice"]

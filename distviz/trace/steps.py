@@ -70,8 +70,9 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
         for react in opened.closing:
             react()
         phase = opened.ends or watch.ends
-        rows = sum(len(one.step.changes) for one in context.of_each() if one.step)
-        _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), rows)
+        if opened.wrote and not opened.changes and type(delivery) is context.Delivery:
+            data["rows"] = opened.wrote
+        _log.info("%s: %s after %.1f ms, %d rows changed", name, phase, ms(since), _rows_of(opened))
         opened.ended = True
         then = opened.then or (watch.then(opened) if callable(watch.then) else watch.then)
         seen: dict[str, Any] = {"changes": opened.changes, "statements": opened.statements, "status": then or None}
@@ -82,6 +83,13 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
         faults.fire(watch.names(watch.after), lambda: list(data.get("locks", ())))
     finally:
         delivery.step = outer
+
+
+def _rows_of(opened: context.OpenStep) -> int:
+    """Rows that it wrote: as the servers counted them, or (a document, a row that one statement wrote beside another)
+    as they are shown."""
+    shown = [change for one in context.of_each() if one.step for change in one.step.changes if not change.get("found")]
+    return max(opened.wrote, len(shown))
 
 
 def _status(watch: points.StepWatch, delivery: context.Delivery, compensates: str) -> str | None:
@@ -112,7 +120,7 @@ def refusal() -> Declined | None:
 
 
 def ends(how: str) -> None:
-    """The connection has done it: `commit`, `prepared` or `rollback`."""
+    """The connection has done it: `commit`, `prepared` or `rollback`; `nothing`, if there was nothing to be done."""
     opened = context.open_step()
     if opened is not None:
         opened.ends = how
@@ -160,12 +168,15 @@ def changed(
     *,
     account: Decimal | None = None,
     paid: Decimal | None = None,
+    found: bool = False,
 ) -> None:
-    """Show a row before → after. `account` and `paid` say how much this row moved; told twice it counts once."""
+    """Show a row before → after. `account` and `paid` say how much this row moved; told twice it counts once. `found`:
+    it was there already and is shown because the process that wrote it may have died before recording it."""
     opened = context.open_step()
     if opened is None:
         return
-    opened.changes.append({"store": store, "row": row, "before": before, "after": after})
+    change: dict[str, Any] = {"store": store, "row": row, "before": before, "after": after}
+    opened.changes.append(change | {"found": True} if found else change)
     counts(store, row, account=account, paid=paid)
 
 
@@ -175,6 +186,13 @@ def counts(store: str, row: str, *, account: Decimal | None = None, paid: Decima
     amounts = {key: f"{value:.2f}" for key, value in (("account", account), ("paid", paid)) if value is not None}
     if opened is not None and amounts:
         opened.money[f"{store}:{row}"] = amounts
+
+
+def wrote(rows: int) -> None:
+    """A statement has written so many rows, whether or not they are shown."""
+    opened = context.open_step()
+    if opened is not None:
+        opened.wrote += rows
 
 
 def ran(statement: str, params: dict[str, Any] | None = None) -> None:

@@ -50,8 +50,9 @@ _ENDS = """, decided AS (
 ), judged AS (
     SELECT *, %(may_end)s::boolean AND ending <> '' AND open = 0 AND code <> '' AS ends, -account - paid AS gap,
         CASE WHEN account + paid = 0 THEN 'consistent'
-             WHEN ending = 'inconsistent' OR %(may_lose)s::boolean THEN 'money_lost'
-             ELSE 'temporarily_inconsistent' END AS verdict
+             WHEN ending <> 'inconsistent' AND NOT %(may_lose)s THEN 'temporarily_inconsistent'
+             WHEN account + paid > 0 THEN 'paid_twice'
+             ELSE 'money_lost' END AS verdict
     FROM reasoned
 )"""
 _COMPLETES = """,

@@ -22,7 +22,7 @@ def find_out(run: Run) -> Outcome:
     which = {"id": str(run.pk)}
     taken: Decimal = ACCOUNT.ask(_TAKEN, which)[0]["amount"]
     paid: Decimal = PAYMENT.ask(_PAID, which)[0]["amount"]
-    return replace(_end(run, taken, paid), gap=taken - paid)
+    return replace(_end(run, taken, paid), taken=taken, paid=paid)
 
 
 def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:

@@ -36,12 +36,12 @@ at_step(KEY, "project", points="projector", before=(), within=IN_BATCH, after=()
 # --- the event store ------------------------------------------------------------------------------------------------
 
 
-def show(stream: str, facts: Iterable[Fact]) -> None:
+def show(stream: str, facts: Iterable[Fact], *, found: bool = False) -> None:
     """Stored events in the picture. Shown again, after a process died before recording them, they count once."""
     for fact in facts:
         moved = EFFECT.get(fact.type, 0) * Decimal(fact.data["amount"])
         after = {"type": fact.type, **{name: value for name, value in fact.data.items() if name != "why"}}
-        steps.changed("events", f"{stream}/{fact.version}", None, after, account=moved or None)
+        steps.changed("events", f"{stream}/{fact.version}", None, after, account=moved or None, found=found)
 
 
 @at_statement(APPEND)
@@ -62,7 +62,7 @@ def _loaded(place: Place, params: Mapping[str, Any], rows: Rows) -> None:
     def known() -> None:
         if not opened.changes:
             mine = [row for row in rows if row["withdrawal_id"] == params["id"]]
-            show(params["stream"], [Fact.read(row) for row in mine])
+            show(params["stream"], [Fact.read(row) for row in mine], found=True)
             steps.afterwards(lambda: note_duplicate(type(delivery.of).__name__, 1))
 
     steps.closing(known)

@@ -18,7 +18,7 @@ at_step("monolith", "withdraw", points=(ACCOUNT.name, PAYMENT.name, NOTIFICATION
 def locked(_place: Place, params: Mapping[str, Any], rows: Rows) -> None:
     """The moment of a "no" that was switched on. A repetition shows again what the first attempt has committed."""
     if rows[0]["withdrawn"] is not None:
-        _show(rows[0]["withdrawn"])
+        _show(rows[0]["withdrawn"], found=True)
     elif no := refusal():
         raise no
 
@@ -35,6 +35,6 @@ def inserted(_place: Place, params: Mapping[str, Any], _rows: Rows) -> None:
     _show(params["amount"])
 
 
-def _show(amount: Any) -> None:
+def _show(amount: Any, *, found: bool = False) -> None:
     after = {"type": "withdrawal", "amount": text(amount)}
-    changed("monolith", "transactions/withdrawal", None, after, account=-amount, paid=amount)
+    changed("monolith", "transactions/withdrawal", None, after, account=-amount, paid=amount, found=found)

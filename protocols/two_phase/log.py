@@ -12,7 +12,7 @@ COMMIT, ABORT = "COMMIT", "ABORT"
 BEGIN = """
 INSERT INTO two_phase_participants (tx_id, name, place, begun_at)
 SELECT %(tx)s::uuid, name, place, now() FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, place)
-ON CONFLICT (tx_id, name) DO NOTHING
+ON CONFLICT (tx_id, name) DO NOTHING RETURNING name
 """
 # A vote counts until the decision, "done" from then on: what comes too late or too early changes nothing.
 MINE = "tx_id = %(tx)s AND name = %(name)s"

@@ -66,8 +66,16 @@ def prepared(account: str = "") -> Iterable[Mapping[str, Any]]:
 
 
 _WORK = {
-    "account": (_("Deduct, PREPARE TRANSACTION"), _("COMMIT PREPARED: the money is deducted"), _("ROLLBACK PREPARED")),
-    "payment": (_("Pay, PREPARE TRANSACTION"), _("COMMIT PREPARED: the payment is made"), _("ROLLBACK PREPARED")),
+    "account": (
+        _("Deduct, PREPARE TRANSACTION"),
+        _("Deduct for good"),
+        _("Undo the prepared deduction"),
+    ),
+    "payment": (
+        _("Pay, PREPARE TRANSACTION"),
+        _("Pay for good"),
+        _("Undo the prepared payment"),
+    ),
     "notification": (_("Store the notification as pending"), _("Send the notification"), _("Discard the notification")),
 }
 _PREPARE = ("before_prepare", "before_tx", "in_tx", "after_prepare")

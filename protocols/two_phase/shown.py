@@ -5,7 +5,8 @@ from typing import Any
 
 from distviz.services import prepared_now
 from distviz.services.places import ACCOUNT, PAYMENT
-from distviz.trace.context import Delivery, OpenStep, current
+from distviz.services.prepared import when_finished
+from distviz.trace.context import Delivery, OpenStep, current, open_step
 from distviz.trace.handlers import Place
 from distviz.trace.models import Event
 from distviz.trace.statements import Rows, at_statement
@@ -14,6 +15,30 @@ from protocols.two_phase import log
 from protocols.two_phase.log import Decision
 
 _DATABASES = {place.lane: place for place in (ACCOUNT, PAYMENT)}
+
+
+@at_statement(log.BEGIN)
+def began(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
+    for row in made:
+        changed("lab", f"two_phase_participants/{row['name']}", None, {"participant": row["name"]})
+
+
+@when_finished
+def looked_for(_place: Place, _tx_id: str, verb: str, found: bool) -> None:
+    """No such transaction: it was finished before, or never prepared."""
+    opened = open_step()
+    if opened is None or found:
+        return
+    opened.data["found"] = False
+    if verb == "ROLLBACK PREPARED":
+        opened.ends = "nothing"
+    else:
+        closing(lambda: _found_before(opened))
+
+
+def _found_before(opened: OpenStep) -> None:
+    """Its rows were committed by somebody who may not have lived to say so."""
+    opened.changes = [change | {"found": True} for change in opened.changes]
 
 
 @at_statement(log.DECIDE)

@@ -37,7 +37,7 @@ COMMITS = ("step/commit/deduct@account", "step/commit/charge@payment", "step/com
 PAID = run("succeeded", 100, 100, *COMMITS)
 ONE = run("succeeded", 100, 100, "step/commit/withdraw@account")
 LOST = run("inconsistent", 100, 0, "step/commit/deduct@account", "fault/fired/crash@account", verdict="money_lost")
-TWICE = run("inconsistent", 100, 200, verdict="money_lost")
+TWICE = run("inconsistent", 100, 200, verdict="paid_twice")
 NOTHING = run("declined", 0, 0, "fault/fired/decline@payment", "step/rollback/roll_back_account@account")
 REFUNDED = run("compensated", 0, 0, "step/commit/deduct@account", "step/commit/refund@account")
 STUCK = run("needs_attention", 100, 0, "retry/exhausted/refund@account", "attention/raised/refund@account")
@@ -48,7 +48,7 @@ SENT_TWICE = (
 )
 IGNORED = "message/ignored/MoneyDeducted@payment"
 SENT_ONCE = run("succeeded", 100, 100, SENT_TWICE[0], IGNORED)
-PAID_BOTH = run("inconsistent", 100, 200, *SENT_TWICE, verdict="money_lost")
+PAID_BOTH = run("inconsistent", 100, 200, *SENT_TWICE, verdict="paid_twice")
 AGAIN = run("succeeded", 100, 100, *SENT_TWICE, IGNORED)
 LATE = run("compensated", 0, 0, "step/commit/refund@account", *SENT_TWICE, IGNORED)
 LAGGING = run("succeeded", 100, 100, "step/commit/deduct@account +10", "step/commit/project@read_model +3100")

@@ -12,7 +12,9 @@ from uuid import UUID
 from django.db import connections
 from django.utils.translation import gettext as _
 
-from distviz.story.measures import Measures, measure
+from distviz.runs.evidence import IS_EVIDENCE
+from distviz.story.measured import Measures
+from distviz.story.measures import measure
 from distviz.story.words import wording
 from distviz.trace.models import Event, Run
 from protocols import registry
@@ -22,13 +24,13 @@ ENOUGH = 7  # runs that a median is taken of
 REFUSED = "payment.in_tx:decline"
 KEPT = 400
 
-# Of each protocol's newest finished runs the faults that they were started with: a short index scan.
-_NEWEST = """
-SELECT p.key, r.id, r.status, r.why,
+# Of each protocol's newest finished runs that are evidence, the faults that they were started with: a short index scan.
+_NEWEST = f"""
+SELECT p.key, r.id, r.status,
     ARRAY(SELECT f.at || ':' || f."do" FROM run_faults f WHERE f.run_id = r.id) AS faults
 FROM unnest(%(keys)s::text[]) AS p(key), LATERAL (
-    SELECT id, status, outcome_params #>> '{why,code}' AS why, created_at FROM runs
-    WHERE protocol = p.key AND mode = 'run' AND finished_at IS NOT NULL ORDER BY created_at DESC LIMIT 200
+    SELECT id, status, created_at FROM runs r
+    WHERE r.protocol = p.key AND r.finished_at IS NOT NULL AND {IS_EVIDENCE} ORDER BY r.created_at DESC LIMIT 200
 ) r ORDER BY p.key, r.created_at DESC
 """
 _lock = threading.Lock()
@@ -105,10 +107,10 @@ def _chosen(keys: list[str]) -> tuple[dict[str, list[UUID]], dict[str, list[UUID
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     plain: dict[str, list[UUID]] = defaultdict(list)
     refused: dict[str, list[UUID]] = defaultdict(list)
-    for key, run, status, why, faults in rows:
+    for key, run, status, faults in rows:
         if not faults and status == "succeeded" and len(plain[key]) < ENOUGH:
             plain[key].append(run)
-        elif faults == [REFUSED] and why != "insufficient_funds" and not refused[key]:
+        elif faults == [REFUSED] and not refused[key]:
             refused[key].append(run)
     return plain, refused
 

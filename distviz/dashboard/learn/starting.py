@@ -41,7 +41,9 @@ def start(scenario: Scenario, who: Asker, key: str) -> list[Run]:
     note = f"{scenario.title}"[: asking.NOTE_MAX]
 
     def wanted(shot: Shot) -> Wanted:
-        asked = Withdrawal(shot.protocol, account, AMOUNT, note, faults_of(shot))
+        before = scenario.shots[: scenario.shots.index(shot)]
+        second = any(one.protocol == shot.protocol for one in before)
+        asked = Withdrawal(shot.protocol, account, AMOUNT, note, faults_of(shot), second=second)
         return asked, f"{key}:{shot.same_as or shot.key}"
 
     at_once = [shot for shot in scenario.shots if not (shot.after or shot.same_as)]

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from distviz.codes import Reason
 from distviz.errors import NotFound
+from distviz.runs.evidence import IS_EVIDENCE
 from distviz.story.words import changes
 from distviz.story.words.sentences import say
 from distviz.trace.faults import FaultSpec
@@ -19,21 +20,25 @@ from protocols import registry
 from protocols.promises import AMOUNT, Cell, PromiseRow
 
 RECENT = 20_000  # faults; older runs are left to the list of runs
+LOOKED_AT = 12  # runs of one cell
 
-# The newest run of each protocol with exactly these faults: which faults a run has is written as the table writes it.
-_NEWEST = """
-SELECT DISTINCT ON (r.protocol, f.faults) r.protocol, f.faults, r.id
-FROM (SELECT run_id, array_agg(at || ':' || "do" || ':' || times || ':' || ms ORDER BY at, "do", times, ms) AS faults
-      FROM run_faults WHERE id > (SELECT max(id) FROM run_faults) - %(recent)s GROUP BY run_id) f
-JOIN runs r ON r.id = f.run_id AND r.mode = 'run'
-    AND r.outcome_params #>> '{why,code}' IS DISTINCT FROM 'insufficient_funds'
-ORDER BY r.protocol, f.faults, r.created_at DESC, r.id DESC
+# The newest run of each protocol with exactly these faults that is evidence: which faults a run has is written as the
+# table writes it. Only so many of each are looked at.
+_NEWEST = f"""
+SELECT DISTINCT ON (r.protocol, r.faults) r.protocol, r.faults, r.id FROM (
+    SELECT runs.*, f.faults, row_number() OVER (
+        PARTITION BY runs.protocol, f.faults ORDER BY runs.created_at DESC, runs.id DESC) AS place
+    FROM (
+        SELECT run_id, array_agg(at || ':' || "do" || ':' || times || ':' || ms ORDER BY at, "do", times, ms) AS faults
+        FROM run_faults WHERE id > (SELECT max(id) FROM run_faults) - %(recent)s GROUP BY run_id) f
+    JOIN runs ON runs.id = f.run_id
+) r WHERE r.place <= %(looked_at)s AND {IS_EVIDENCE}
+ORDER BY r.protocol, r.faults, r.created_at DESC, r.id DESC
 """
-_PLAIN = """
-SELECT id FROM runs r WHERE protocol = %(protocol)s AND mode = 'run'
-    AND outcome_params #>> '{why,code}' IS DISTINCT FROM 'insufficient_funds'
+_PLAIN = f"""
+SELECT r.id FROM runs r WHERE r.protocol = %(protocol)s AND {IS_EVIDENCE}
     AND NOT EXISTS (SELECT 1 FROM run_faults f WHERE f.run_id = r.id)
-ORDER BY created_at DESC, id DESC LIMIT 1
+ORDER BY r.created_at DESC, r.id DESC LIMIT 1
 """
 
 
@@ -142,7 +147,7 @@ def _signature(wanted: Iterable[FaultSpec]) -> tuple[str, ...]:
 def _newest_runs(keys: list[str]) -> Mapping[tuple[str, tuple[str, ...]], Run]:
     ids: dict[tuple[str, tuple[str, ...]], UUID] = {}
     with connections["default"].cursor() as cursor:
-        cursor.execute(_NEWEST, {"recent": RECENT})
+        cursor.execute(_NEWEST, {"recent": RECENT, "looked_at": LOOKED_AT})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         ids |= {(protocol, tuple(sorted(faults))): run for protocol, faults, run in rows}
         for key in keys:

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from distviz.dashboard import kept_pictures
 from distviz.story import outcome
-from distviz.story.measures import Measures, measure
+from distviz.story.measured import Measures
+from distviz.story.measures import measure
 from distviz.story.picture import rows
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Ghost, used_lanes
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
@@ -112,7 +113,7 @@ class Board:
 
     @property
     def now_open(self) -> bool:
-        return any(cell.down for cell in self.now)
+        return any(cell.goes_on for cell in self.now)
 
     @property
     def never(self) -> list[Ghost]:
@@ -139,6 +140,13 @@ class Board:
 
 def permalink(found: Sequence[Run]) -> str:
     return f"{reverse('dashboard:compare')}?runs={','.join(run.pk.hex for run in found)}"
+
+
+def at_once(made: Sequence[Board]) -> bool:
+    """Whether there was a moment at which all of these runs were open."""
+    begun = [board.events[0].at for board in made if board.events]
+    ended = [board.events[-1].at for board in made if board.over]
+    return len(begun) > 1 and (not ended or max(begun) < min(ended))
 
 
 def same_faults(made: Sequence[Board]) -> bool:

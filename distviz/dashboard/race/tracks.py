@@ -1,16 +1,18 @@
 """All runs of a comparison over one axis of real time: what was locked, and when the money was not accounted for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
-from distviz.story.measures import Instant, Interval, measure
+from distviz.story.measured import FOR_EVER, Instant, Interval, Measures
+from distviz.story.measures import measure
 from distviz.story.shapes import locking
 from distviz.story.words import wording
 
 LINE = 16  # px
+HIGH = 10  # of a box
 _ALWAYS = ("fault", "lost", "end")  # marks that are drawn wherever they happened
 _IN_LANES = ("commit", "rollback")
 THINNEST = 0.3  # percent: what took no time is seen all the same
@@ -23,8 +25,9 @@ class Box:
     css: str
     x: str
     width: str
-    y: int
+    y: float
     title: str
+    height: float
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _track(board: Board, total: int) -> Track:
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
     return Track(
         board=board,
-        boxes=[_box(interval, total, place[interval.lane], _title(interval, names)) for interval in found.intervals],
+        boxes=[_box(one, total, place[one.lane], _title(one, names)) for one in _side_by_side(found)],
         points=[
             Point(
                 f"p-{instant.kind}",
@@ -113,15 +116,37 @@ def _drawn(instant: Instant, place: dict[str, int]) -> bool:
 
 
 def _title(interval: Interval, names: dict[str, str]) -> str:
-    if interval.kind == "lost":
-        return _("money lost")
+    if interval.kind in FOR_EVER:
+        return _("money lost") if interval.kind == "lost" else _("paid twice")
+    if interval.kind == "early":
+        return _("paid but not yet deducted, for %(t)s") % {"t": wording.duration(interval.ms)}
     if interval.kind == "gap":
         return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
     text = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
     return text % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
 
 
-def _box(interval: Interval, total: int, y: int, title: str) -> Box:
-    end = total if interval.kind == "lost" else interval.end
+@dataclass(frozen=True)
+class _Placed(Interval):
+    """One of `of` that are open in its lane at the same time."""
+
+    slot: int = 0
+    of: int = 1
+    ends: bool = False  # it goes on after the end of the run
+
+
+def _side_by_side(found: Measures) -> Iterator[_Placed]:
+    """What is open at the same time shares the line of its lane."""
+    for one in found.intervals:
+        beside = [o for o in found.intervals if o.lane == one.lane and o.start < one.end and one.start < o.end]
+        ends = one.kind in FOR_EVER and one.end == found.latency_ms
+        slot = beside.index(one) if one in beside else 0
+        yield _Placed(one.lane, one.kind, one.start, one.end, slot, max(len(beside), 1), ends)
+
+
+def _box(interval: _Placed, total: int, y: int, title: str) -> Box:
+    end = total if interval.ends else interval.end
+    high = HIGH / interval.of
     width = max(100 * (end - interval.start) / total, THINNEST)
-    return Box(f"b-{interval.kind}", f"{100 * interval.start / total:.2f}%", f"{width:.2f}%", y + 3, title)
+    left = f"{100 * interval.start / total:.2f}%"
+    return Box(f"b-{interval.kind}", left, f"{width:.2f}%", y + 3 + high * interval.slot, title, high)

@@ -158,6 +158,7 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
         "page": reverse("dashboard:compare"),
         "frame": reverse("dashboard:compare_frame"),
         "is_race": same,
+        "at_once": comparing.at_once(boards),
         "account": first.run.account if first and len(requests) == 1 else "",
         "amount": first.run.amount if first and len(requests) == 1 else None,
         "faults": first.faults if first and comparing.same_faults(boards) else [],

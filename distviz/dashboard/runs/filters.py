@@ -64,6 +64,7 @@ def views(params: QueryDict) -> list[FrequentQuestion]:
         (_("In doubt"), {"verdict": ["in_doubt"]}),
         (_("Needs manual action"), {"status": ["needs_attention"]}),
         (_("Money lost"), {"verdict": ["money_lost"]}),
+        (_("Paid twice"), {"verdict": ["paid_twice"]}),
         (_("Compensated"), {"status": ["compensated"]}),
         (_("More than one attempt"), {"retries": ["1"]}),
         (_("With an injected fault"), {"faults": ["1"]}),

@@ -6,7 +6,6 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from distviz.runs.operators import ANONYMOUS
 from distviz.story.words import changes, states, wording
 
 register = template.Library()
@@ -43,10 +42,7 @@ def service_word(service: str) -> str:
 
 @register.filter
 def actor_word(actor: str) -> str:
-    """Who did it: a name, or the address of who had none."""
-    if not actor.startswith(ANONYMOUS):
-        return actor
-    return _("anonymous at %(address)s") % {"address": actor.removeprefix(ANONYMOUS)}
+    return wording.person(actor)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django import template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow
 from distviz.story.picture.rows import Part, Row
 

@@ -40,7 +40,7 @@ WORDS: dict[str, Word] = {
 TONES = {
     "succeeded": "ok", "compensated": "comp", "declined": "warn", "failed": "bad", "inconsistent": "bad",
     "needs_attention": "bad", "in_doubt": "doubt", "retrying": "warn", "waiting_lock": "warn", "compensating": "comp",
-    "consistent": "ok", "temporarily_inconsistent": "warn", "money_lost": "bad",
+    "consistent": "ok", "temporarily_inconsistent": "warn", "money_lost": "bad", "paid_twice": "bad",
     "COMPLETED": "ok", "FAILED": "bad", "PENDING": "warn", "COMMIT": "ok", "ABORT": "bad", "YES": "ok", "NO": "warn",
     "acknowledged": "ok", "sent": "busy", "pending": "busy", "publishing": "busy", "dead": "bad", "requeued": "ok",
     "parked": "warn", "dropped": "bad", "delivered": "ok",

@@ -77,7 +77,7 @@ def show_committed(message: Message) -> None:
     not record them."""
     found = ACCOUNT.ask("SELECT kind, delta FROM ledger WHERE withdrawal_id = %(id)s", {"id": message.tx_id})
     for entry in found:
-        _show_entry(message, entry["kind"], entry["delta"])
+        _show_entry(message, entry["kind"], entry["delta"], found=True)
 
 
 inbox.shows(ACCOUNT, show_committed)
@@ -101,5 +101,5 @@ def _show(message: Message, kind: str, delta: Decimal, balance: Decimal) -> None
     _show_entry(message, kind, delta)
 
 
-def _show_entry(message: Message, kind: str, delta: Decimal) -> None:
-    changed("account", f"ledger/{kind}", None, {"kind": kind, "delta": text(delta)}, account=delta)
+def _show_entry(message: Message, kind: str, delta: Decimal, *, found: bool = False) -> None:
+    changed("account", f"ledger/{kind}", None, {"kind": kind, "delta": text(delta)}, account=delta, found=found)

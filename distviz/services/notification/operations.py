@@ -63,8 +63,8 @@ def send(message: Message, kind: str) -> Declined | None:
     done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
     if done.upserted_id is None:
         note_duplicate(type(message).__name__, 1)
-        return None
-    changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]})
+    found = done.upserted_id is None
+    changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]}, found=found)
     return None
 
 

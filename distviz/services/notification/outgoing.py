@@ -13,7 +13,7 @@ from pymongo.collection import Collection
 from distviz.services.notification import operations as notification
 from distviz.services.prepared import UUID_OF
 from distviz.trace.messages import Message
-from distviz.trace.steps import ran, refusal
+from distviz.trace.steps import ends, ran, refusal
 
 _UUID = re.compile(UUID_OF)
 
@@ -37,12 +37,16 @@ class Outgoing:
         """Send it, once; then it does not lie ready any more."""
         if no := notification.send(message, "withdrawn"):
             raise no  # it was promised, so this needs manual action
-        self.break_off(message)
+        self._remove(message)
 
     def break_off(self, message: Message) -> None:
         """Throw it away, if it is there."""
+        if not self._remove(message):
+            ends("nothing")
+
+    def _remove(self, message: Message) -> bool:
         ran(f"db.outgoing.deleteOne({{_id: '{message.tx_id}'}})")
-        ready().delete_one({"_id": message.tx_id})
+        return bool(ready().delete_one({"_id": message.tx_id}).deleted_count)
 
 
 def waiting(min_age: float) -> list[str]:

@@ -43,7 +43,7 @@ def answer_to(message: Message) -> Declined | None:
     """Look the payment up before processing it: what was answered the first time."""
     found = PAYMENT.run(LOOK_UP, withdrawal=message.tx_id)
     if found:
-        _show(message, found[0]["id"], found[0]["status"])
+        _show(message, found[0]["id"], found[0]["status"], found=True)
     return _answer(found)
 
 
@@ -81,7 +81,7 @@ def _record(message: Message, no: Declined | None) -> Declined | None:
     return no
 
 
-def _show(message: Message, number: int, status: str) -> None:
+def _show(message: Message, number: int, status: str, *, found: bool = False) -> None:
     paid = message.amount if status == COMPLETED else None
     after = {"status": status, "amount": text(message.amount)}
-    changed("payment", f"payments/{number}", None, after, paid=paid)
+    changed("payment", f"payments/{number}", None, after, paid=paid, found=found)

@@ -1,70 +1,52 @@
-"""The transaction bars of the database lanes: what is open, prepared or torn, above and below each event."""
+"""The transaction bars of the database lanes: what is open, prepared or torn, above and below each event.
 
-from collections.abc import Iterable
+A bar is the work of one span: those of two spans stand side by side. One is torn where its process was killed, or where
+its message is handled anew without an end of the first handling; should that span go on all the same, what was drawn is
+corrected.
+"""
+
+from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 
+from distviz.story.deliveries import Deliveries
+from distviz.story.picture.cells import OPEN, Bar, LaneCell, promise_of
 from distviz.story.shapes import EventLike
 
-OPEN, HELD = "open", "held"
-
-
-@dataclass(frozen=True, slots=True)
-class LaneCell:
-    """One lane at one row: the bar coming in from above, the one that goes on below, and what joins them."""
-
-    lane: str
-    up: str = ""
-    down: str = ""
-    joint: str = ""
-    compensation: bool = False
-
-    @property
-    def css(self) -> str:
-        """Class names for the template; shape and texture are made of these in static/css/picture/."""
-        names = [f"at-{self.lane}"]
-        names += [f"up-{self.up}"] if self.up else []
-        names += [f"down-{self.down}"] if self.down else []
-        names += [f"j-{self.joint}"] if self.joint else []
-        names += ["comp"] if self.compensation else []
-        return " ".join(names)
-
-    @property
-    def icon(self) -> str:
-        """The drawing on the joint. A promise is a lock; in the document store, which has none, it is a letter."""
-        if self.joint == "prepared":
-            return "envelope" if self.lane == "notification" else "lock"
-        return {"torn": "bolt", "spark": "bolt", "torn-begin": "bolt", "rollback": "cross"}.get(self.joint, "")
-
-    @property
-    def below(self) -> str:
-        """Where the row has a second line: the bar as it goes on, without a mark."""
-        return LaneCell(self.lane, self.down, self.down, "", self.compensation).css
-
-    @property
-    def locked(self) -> bool:
-        return HELD in (self.up, self.down)
+_DOTTED = {"fault", "hold", "retry", "sweep", "operator", "attention", "decision", "lock"}
 
 
 class Bars:
-    """Folds events into cells. A lane has at most one bar; steps inside of it make it deeper, not wider."""
+    """Folds events into cells."""
 
     def __init__(self, lanes: Iterable[str]) -> None:
         self.lanes = tuple(lanes)
-        self._state: dict[str, str] = {}
-        self._inside: dict[str, list[str]] = {}
-        self._compensates: dict[str, bool] = {}
+        self.corrected: Sequence[list[LaneCell]] = ()  # the cells of all events so far, after a correction
+        self._deliveries = Deliveries()
+        self._bars: dict[str, list[Bar]] = {}
+        self._orders: dict[int, str] = {}  # steps that began where a promise stands: they open no transaction
+        self._gone: set[str] = set()  # spans without an end, whose message is handled anew
+        self._alive: set[str] = set()  # spans that were taken for gone, and were not
+        self._seen: list[EventLike] = []
 
     def copied(self) -> "Bars":
         copied = copy(self)
-        copied._state, copied._compensates = dict(self._state), dict(self._compensates)
-        copied._inside = {lane: list(steps) for lane, steps in self._inside.items()}
+        copied._deliveries, copied._seen = self._deliveries.copied(), list(self._seen)
+        copied._bars = {lane: [bar.copied() for bar in bars] for lane, bars in self._bars.items()}
+        copied._orders, copied._gone, copied._alive = dict(self._orders), set(self._gone), set(self._alive)
         return copied
 
     @property
+    def deliveries(self) -> Deliveries:
+        return self._deliveries
+
+    def of(self, lane: str) -> Sequence[Bar]:
+        """What is open in a lane."""
+        return self._bars.get(lane, ())
+
+    @property
     def prepared(self) -> list[str]:
-        """Lanes that voted yes and hold their locks until they learn the decision."""
-        return [lane for lane, state in self._state.items() if state == HELD]
+        """Lanes that voted yes and keep their promise until they learn the decision."""
+        return [lane for lane in self._bars if self._promise(lane)]
 
     def now(self) -> list[LaneCell]:
         """The bars that are still open: what the end of a live picture shows growing."""
@@ -72,68 +54,145 @@ class Bars:
 
     def feed(self, event: EventLike) -> list[LaneCell]:
         """The cells of all lanes at this event."""
-        lane, before = event.lane, self._state.get(event.lane, "")
-        compensated = bool(before) and self._compensates.get(lane, False)
-        joint = self._move(event)
-        compensation = compensated or (bool(self._state.get(lane)) and self._compensates.get(lane, False))
-        here = LaneCell(lane, before, self._state.get(lane, ""), joint, compensation)
-        return [here if key == lane else self._through(key) for key in self.lanes]
+        self.corrected = ()
+        if event.span_id and event.span_id in self._gone:
+            self._correct(event.span_id)
+        self._seen.append(event)
+        return self._fold(event)
+
+    def _correct(self, span: str) -> None:
+        """It was not gone: all over again, with that in mind."""
+        seen, alive = self._seen, {*self._alive, span}
+        again = Bars(self.lanes)
+        again._alive = alive
+        corrected = [again.feed(event) for event in seen]
+        self.__dict__.update(again.__dict__)
+        self.corrected = corrected
+
+    def _fold(self, event: EventLike) -> list[LaneCell]:
+        self._deliveries.feed(event)
+        before = {bar.slot: (bar.state, bar.compensates) for bar in self._bars.get(event.lane, ())}
+        slot, joint = self._move(event)
+        after = {bar.slot: (bar.state, bar.compensates) for bar in self._bars.get(event.lane, ())}
+        made = [
+            LaneCell(
+                event.lane,
+                before.get(place, ("", False))[0],
+                after.get(place, ("", False))[0],
+                joint if place == slot else "",
+                any(found.get(place, ("", False))[1] for found in (before, after)),
+                place,
+            )
+            for place in sorted({0, slot, *before, *after})
+        ]
+        return [_together(made) if key == event.lane else self._through(key) for key in self.lanes]
 
     def _through(self, lane: str) -> LaneCell:
-        state = self._state.get(lane, "")
-        return LaneCell(lane, state, state, "", bool(state) and self._compensates.get(lane, False))
+        found = {bar.slot: bar for bar in self._bars.get(lane, ())}
+        made = [
+            LaneCell(lane, bar.state, bar.state, "", bar.compensates, place) if bar else LaneCell(lane, slot=place)
+            for place in sorted({0, *found})
+            for bar in (found.get(place),)
+        ]
+        return _together(made)
 
-    def _move(self, event: EventLike) -> str:
-        """Advances the lane's bar; the answer names the mark to draw at this row."""
-        lane, state = event.lane, self._state.get(event.lane, "")
+    # --- which bar, and what becomes of it ------------------------------------------------------------------------
+
+    def _move(self, event: EventLike) -> tuple[int, str]:
+        """Advances the lane's bars; the answer names the mark to draw at this row, and at which of them."""
+        bar = self._bar_of(event)
         if event.kind == "fault" and event.name == "crash":
             # The process is gone and its database rolled back, unless the work was prepared: that survives.
-            if state == OPEN:
-                self._close(lane)
-                return "torn"
-            return "spark"
+            if bar and bar.state == OPEN:
+                return self._close(bar), "torn"
+            return self._free(event.lane) if not self._promise(event.lane) else 0, "spark"
         if event.kind != "step":
-            return "dot" if event.kind in _DOTTED else ""
+            return (bar.slot if bar else 0), "dot" if event.kind in _DOTTED else ""
         if event.phase == "begin":
-            return self._begin(event, state)
+            return self._begin(event, bar)
         if event.phase == "prepared":
-            self._state[lane] = HELD
-            return "prepared"
-        if event.phase in ("commit", "rollback"):
-            inside = self._inside.get(lane, [])
-            if event.name in inside:
-                inside.remove(event.name)
-            if not inside or state == HELD:
-                self._close(lane)
-            return event.phase
-        self._left(lane, event.name)
-        return "dot"
+            return self._prepare(event, bar)
+        return self._end(event, bar)
 
-    def _begin(self, event: EventLike, state: str) -> str:
-        lane = event.lane
-        inside = self._inside.setdefault(lane, [])
-        # The same step again while its bar is open: its process was killed from outside and could not record it.
-        again = event.name in inside
-        if not again:
-            inside.append(event.name)
-        if state != HELD:
-            self._state[lane] = OPEN
-            self._compensates[lane] = bool((event.data or {}).get("compensates"))
-        if again:
-            return "torn-begin"
-        return "" if state else "begin"
+    def _begin(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
+        if promise := self._promise(event.lane):
+            self._orders[event.seq] = event.name
+            return promise.slot, ""
+        again = bar and not event.span_id and event.name in bar.inside.values()
+        if bar and not again:
+            bar.inside[event.seq] = event.name
+            return bar.slot, ""
+        torn = [bar] if bar else self._left_behind(event)
+        for one in torn:
+            self._gone |= {one.span} - {""}
+            self._close(one)
+        compensates = bool((event.data or {}).get("compensates"))
+        made = Bar(event.lane, event.span_id, self._free(event.lane), {event.seq: event.name}, compensates)
+        self._bars.setdefault(event.lane, []).append(made)
+        return made.slot, "torn-begin" if torn else "begin"
 
-    def _left(self, lane: str, step: str) -> None:
-        """A step that neither committed nor rolled back anything: what was prepared before it still is."""
-        inside = self._inside.get(lane, [])
-        if step in inside:
-            inside.remove(step)
-        if not inside and self._state.get(lane) == OPEN:
-            self._close(lane)
+    def _left_behind(self, event: EventLike) -> list[Bar]:
+        """The same step without an end, in a handling before this one: its process was killed from outside and could
+        not record it. Not so if this one handles a copy."""
+        if self._deliveries.is_copy(event.span_id):
+            return []
+        return [
+            bar
+            for bar in self._bars.get(event.lane, ())
+            if event.name in bar.inside.values() and bar.span not in self._alive
+        ]
 
-    def _close(self, lane: str) -> None:
-        self._state.pop(lane, None)
-        self._inside.pop(lane, None)
+    def _prepare(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
+        if promise := self._promise(event.lane):
+            self._leave(event, bar)
+            return promise.slot, "dot"
+        if bar is None:
+            bar = Bar(event.lane, "", self._free(event.lane))
+            self._bars.setdefault(event.lane, []).append(bar)
+        bar.state, bar.span, bar.inside, bar.promised = promise_of(event.lane), "", {}, event.name
+        return bar.slot, "prepared"
+
+    def _end(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
+        promise, ordered = self._promise(event.lane), self._orders.pop(event.caused_by or 0, "")
+        if promise and (bar is None or bar is promise):
+            if event.phase not in ("commit", "rollback", "nothing") or ordered == promise.promised:
+                return promise.slot, "dot"  # what was promised still is
+            return self._close(promise), "rollback" if event.phase == "nothing" else event.phase
+        slot = self._leave(event, bar)
+        return slot, event.phase if event.phase in ("commit", "rollback") else "dot"
+
+    def _leave(self, event: EventLike, bar: Bar | None) -> int:
+        """The step is over; its bar goes on if it is inside of another one's."""
+        if bar is None or bar.promised:
+            return bar.slot if bar else 0
+        begun = event.caused_by if event.caused_by in bar.inside else None
+        begun = begun or next((seq for seq, name in bar.inside.items() if name == event.name), None)
+        bar.inside.pop(begun or 0, None)
+        return bar.slot if bar.inside else self._close(bar)
+
+    def _bar_of(self, event: EventLike) -> Bar | None:
+        """By the begin that it is the end of, or by its span; in a log that names neither, by the step."""
+        bars = self._bars.get(event.lane, [])
+        for bar in bars:
+            if event.caused_by in bar.inside or (event.span_id and bar.span == event.span_id):
+                return bar
+        if event.span_id:
+            return None
+        return next((bar for bar in bars if not bar.span), None)
+
+    def _promise(self, lane: str) -> Bar | None:
+        return next((bar for bar in self._bars.get(lane, ()) if bar.promised), None)
+
+    def _free(self, lane: str) -> int:
+        taken = {bar.slot for bar in self._bars.get(lane, ())}
+        return next(place for place in range(len(taken) + 1) if place not in taken)
+
+    def _close(self, bar: Bar) -> int:
+        self._bars[bar.lane].remove(bar)
+        return bar.slot
 
 
-_DOTTED = {"fault", "hold", "retry", "sweep", "operator", "attention", "decision", "lock"}
+def _together(cells: list[LaneCell]) -> LaneCell:
+    """The first one carries the others."""
+    first, *others = cells
+    return LaneCell(first.lane, first.up, first.down, first.joint, first.compensation, 0, tuple(others))

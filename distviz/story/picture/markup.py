@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from distviz.story.money_strip import Money
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Ghost
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Retry, Row
@@ -28,7 +28,7 @@ def state(picture: Picture, *, oob: bool = False) -> dict[str, Any]:
         "money": picture.money,
         "amount": picture.run.amount,
         "now": now,
-        "now_open": any(cell.down for cell in now),
+        "now_open": any(cell.goes_on for cell in now),
         "ghosts": picture.ghosts(),
         "parked": picture.progress.parked,
         "by_hand": picture.progress.by_hand,
@@ -134,7 +134,7 @@ def _facts(picture: Picture) -> _Facts:
 
 @lru_cache(maxsize=300)
 def _next(language: str, now: tuple[LaneCell, ...], ghosts: tuple[Ghost, ...]) -> Next:
-    shown = {"now": now, "now_open": any(cell.down for cell in now), "ghosts": ghosts, "oob": True}
+    shown = {"now": now, "now_open": any(cell.goes_on for cell in now), "ghosts": ghosts, "oob": True}
     html, *alone = (render_to_string(f"picture/{name}.html", shown) for name in ("next", "now", "left"))
     return Next(html, ghosts, *map(Part, alone))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.shapes import PlanLike
 
@@ -84,23 +84,34 @@ def draw(lines: Iterable[MiniatureRow], lanes: Sequence[str]) -> Miniature:
     across = {lane: _percent((place + 0.5) / len(lanes)) for place, lane in enumerate(lanes)}
     down = [(number + 0.5) / max(len(rows), 1) for number in range(len(rows))]
     made = Miniature(list(across.values()))
-    since: dict[str, tuple[str, float]] = {}
+    since: dict[tuple[str, int], tuple[str, float]] = {}
     for y, row in zip(down, rows, strict=True):
-        for cell in row.cells:
-            kind = f"{cell.down} comp" if cell.down and cell.compensation else cell.down
-            open_kind, start = since.get(cell.lane, ("", y))
+        bars = {(bar.lane, bar.slot): bar for cell in row.cells for bar in cell.bars}
+        for place in {**since, **bars}:
+            bar = bars.get(place, LaneCell(place[0], slot=place[1]))
+            kind = _kind(bar)
+            open_kind, start = since.get(place, ("", y))
             if open_kind and open_kind != kind:
-                made.bars.append(MiniBar(open_kind, across[cell.lane], _percent(start), _percent(y - start)))
-                del since[cell.lane]
+                made.bars.append(MiniBar(open_kind, across[bar.lane], _percent(start), _percent(y - start)))
+                del since[place]
             if kind and kind != open_kind:
-                since[cell.lane] = (kind, y)
-            if cell.joint in MARKS:
-                made.joints.append(MiniJoint(cell.joint, across[cell.lane], _percent(y)))
+                since[place] = (kind, y)
+            if bar.joint in MARKS:
+                made.joints.append(MiniJoint(f"{bar.joint}{_beside(bar)}", across[bar.lane], _percent(y)))
         if row.arrow and row.arrow.src in across and row.arrow.dst in across:
             made.flights.append(_flight(row.arrow, lanes, across, y))
-    for lane, (kind, start) in since.items():  # still open: to the bottom
+    for (lane, _slot), (kind, start) in since.items():  # still open: to the bottom
         made.bars.append(MiniBar(f"{kind} going", across[lane], _percent(start), _percent(1 - start)))
     return made
+
+
+def _kind(bar: LaneCell) -> str:
+    """Class names of the bar below the row."""
+    return f"{bar.down}{' comp' if bar.compensation else ''}{_beside(bar)}" if bar.down else ""
+
+
+def _beside(bar: LaneCell) -> str:
+    return " beside" if bar.slot else ""
 
 
 def _flight(arrow: Arrow, lanes: Sequence[str], across: dict[str, str], y: float) -> Flight:

@@ -3,8 +3,9 @@
 The same fold draws the live page, a replay and a permalink; it knows no database and no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -12,10 +13,12 @@ from django.utils.translation import gettext as _
 from distviz.story.money_strip import Money, Strip
 from distviz.story.picture import ghosts as plan
 from distviz.story.picture import rows
-from distviz.story.picture.bars import Bars, LaneCell
+from distviz.story.picture.bars import Bars
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow, Ghost
 from distviz.story.picture.progress import Progress
 from distviz.story.picture.rows import Row
+from distviz.story.picture.waits import Waits
 from distviz.story.shapes import EventLike, PlanLike, RunFacts, locking
 from distviz.story.words import table, wording
 from distviz.story.words.changes import lines
@@ -45,6 +48,7 @@ class Picture:
         self._bars = Bars(self.lanes)
         self._strip = Strip(run_facts.amount, lossy=protocol.may_lose)
         self._steps = {plan.name_of(step): step for step in protocol.steps}
+        self._waits = Waits()
         self.progress = Progress(protocol, self._names)
 
     def feed_all(self, events: Iterable[EventLike]) -> list[Row]:
@@ -53,11 +57,17 @@ class Picture:
     def feed(self, event: EventLike) -> Row:
         """Takes the next event and answers with its row."""
         data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-        before = self._strip.now
-        self._strip.feed(data.get("money"), data.get("money") if event.kind == "finished" else None)
+        before, idle = self._strip.now, self._idle(event)
+        self._strip.feed(event)
+        self._names.promised = self._bars.prepared
+        if (event.kind, event.phase) == ("message", "ignored"):
+            self._names.ignored.add(event.span_id)
         cells = self._bars.feed(event)
+        self._names.copies = self._bars.deliveries
+        self._waits.feed(event, data)
+        self._correct(self._bars.corrected)
         self.progress.feed(event, data)
-        row = self._row(event, data, cells, before)
+        row = self._row(event, data, cells, before, idle)
         self.progress.settle(event, data)
         self.rows.append(row)
         return row
@@ -68,8 +78,15 @@ class Picture:
         copied = copy(self)
         copied.rows, copied._names = list(self.rows), self._names.copied()
         copied._bars, copied._strip = self._bars.copied(), self._strip.copied()
+        copied._waits = self._waits.copied()
         copied.progress = self.progress.copied(copied._names)
         return copied
+
+    def _correct(self, cells: Sequence[list[LaneCell]]) -> None:
+        """A transaction that was taken for dead has gone on: the rows that have said so are drawn again."""
+        for place, (row, right) in enumerate(zip(self.rows, cells, strict=False)):
+            if row.cells != tuple(right):
+                self.rows[place] = replace(row, cells=tuple(right), drawn={})
 
     # --- what a page asks -----------------------------------------------------------------------------------------
 
@@ -91,7 +108,7 @@ class Picture:
 
     @property
     def verdict(self) -> str:
-        """True of the databases as far as the log tells; one of the contract's four."""
+        """True of the databases as far as the log tells; one of the contract's."""
         if self.finished and self.progress.verdict:
             return self.progress.verdict
         if self._bars.prepared and not self.progress.decided:
@@ -99,7 +116,9 @@ class Picture:
         if self.money.gap == 0:
             half = self._bars.prepared and self.progress.decided != "ABORT"  # one has committed, another has yet to
             return "temporarily_inconsistent" if half else "consistent"
-        return "money_lost" if self._strip.lossy or self.status == "inconsistent" else "temporarily_inconsistent"
+        if self.money.overpaid:
+            return "paid_twice"
+        return "money_lost" if self.money.missing else "temporarily_inconsistent"
 
     @property
     def verdict_words(self) -> str:
@@ -139,7 +158,7 @@ class Picture:
 
     # --- one row --------------------------------------------------------------------------------------------------
 
-    def _row(self, event: EventLike, data: dict[str, Any], cells: list[LaneCell], before: Money) -> Row:
+    def _row(self, event: EventLike, data: dict[str, Any], cells: list[LaneCell], before: Money, idle: str) -> Row:
         first, last = (self.rows[0].at, self.rows[-1].at) if self.rows else (event.at, event.at)
         idle_ms = (event.at - last).total_seconds() * 1000
         text = table.text_of(event, self._names, self.money)
@@ -151,8 +170,8 @@ class Picture:
             at=event.at,
             offset_ms=(event.at - first).total_seconds() * 1000,
             since_ms=idle_ms,
-            gap=wording.duration(idle_ms) if idle_ms > IDLE_MS else "",
-            gap_why=self._why_idle() if idle_ms > IDLE_MS else "",
+            gap=wording.duration(idle_ms) if idle else "",
+            gap_why=idle,
             lane=event.lane,
             lane_title=self._names.lane(event.lane),
             to=event.to,
@@ -183,19 +202,13 @@ class Picture:
             data=data,
         )
 
-    def _why_idle(self) -> str:
-        """What the run was waiting for between the row before and this one."""
-        if not self.rows:
+    def _idle(self, event: EventLike) -> str:
+        """What the run was waiting for between the row before and this one, if that took long."""
+        if not self.rows or (event.at - self.rows[-1].at).total_seconds() * 1000 <= IDLE_MS:
             return ""
-        last = self.rows[-1]
-        return {
-            ("retry", "scheduled"): _("back-off"),
-            ("hold", "held"): _("held"),
-            ("lock", "waiting"): _("locked"),
-            ("message", "parked"): _("parked"),
-            ("message", "delayed"): _("on its way"),
-            ("message", "sent"): _("in the queue"),
-        }.get((last.kind, last.phase), {"crash": _("worker down"), "delay": _("slow")}.get(last.name, _("idle")))
+        if self._strip.stranded:
+            return _("nothing drives it on")
+        return self._waits.why(self.rows[-1].at, event.at, self._bars)
 
     def _accessible(self, event: EventLike, text: Label) -> str:
         """Such as "Step 7, Account, COMMIT deduct, balance 1,000.00 → 900.00"."""

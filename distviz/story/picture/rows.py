@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from distviz.story.money_strip import PARTS, Money
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.shapes import PlanLike
 from distviz.story.words import wording
-from distviz.story.words.changes import Change, amount
+from distviz.story.words.changes import Change, amount, dollars
 from distviz.story.words.telling import Label
 
 _FAILURES = {("step", "rollback"), ("step", "failed"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
@@ -24,15 +26,19 @@ class Part:
     up: bool
     down: bool
     text: str
+    twice_up: bool = False  # more than was taken
+    twice_down: bool = False
 
     @property
     def css(self) -> str:
-        return f"m-{self.name}" + (" up" if self.up else "") + (" down" if self.down else "")
+        flags = {"up": self.up, "down": self.down, "twice-up": self.twice_up, "twice-down": self.twice_down}
+        return f"m-{self.name}{_names(flags)}"
 
     @property
     def below(self) -> str:
         """Where the row has a second line: as it goes on."""
-        return f"m-{self.name}" + (" up down" if self.down else "")
+        twice = {"twice-up": self.twice_down, "twice-down": self.twice_down}
+        return f"m-{self.name}" + (" up down" if self.down else "") + _names(twice)
 
 
 def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
@@ -41,7 +47,8 @@ def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
     for name in PARTS:
         was, now = before.part(name), money.part(name)
         text = amount(now) if was != now or (first and now) else ""
-        made.append(Part(name, was > 0 and not first, now > 0, text))
+        twice = (before.overpaid > 0, money.overpaid > 0) if name == "paid" else (False, False)
+        made.append(Part(name, was > 0 and not first, now > 0, text, *twice))
     return tuple(made)
 
 
@@ -98,8 +105,10 @@ class Row:
 
     @property
     def fails(self) -> bool:
-        """Whether something went wrong here, on purpose or not."""
-        return self.kind in ("fault", "attention") or (self.kind, self.phase) in _FAILURES
+        """Whether something went wrong here, on purpose or not. Who asks for a hold looks for something else."""
+        if self.kind == "fault":
+            return self.name != "hold"
+        return self.kind == "attention" or (self.kind, self.phase) in _FAILURES
 
     @property
     def turns(self) -> bool:
@@ -111,7 +120,8 @@ class Row:
     def css(self) -> str:
         """Class names: what kind of event this is, and what takes more room."""
         flags = {"has-arrow": self.arrow, "has-idle": self.gap, "wide": self.wide, "comp": self.makes_good_title}
-        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(flags)}"
+        pushed = f" pushed-{self._beside}" if self._beside else ""
+        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(flags)}{pushed}"
 
     @property
     def stops(self) -> str:
@@ -138,15 +148,22 @@ class Row:
         return self.arrow.left if self.arrow else self.lane
 
     @property
+    def _beside(self) -> int:
+        """How many more bars stand where the text would begin."""
+        return max((bar.slot for cell in self.cells if cell.lane == self.left for bar in cell.bars), default=0)
+
+    @property
     def wide(self) -> bool:
         """Rows that concern the whole run and cross all lanes."""
         return self.kind in ("finished", "attention")
 
     @property
-    def missing_now(self) -> str:
-        """The gap in dollars, on the row on which it opens."""
-        missing = self.parts[PARTS.index("missing")]
-        return f"${missing.text}" if missing.down and missing.text else ""
+    def wrong_now(self) -> str:
+        """What nobody will put right, in dollars, on the row on which it comes about."""
+        missing, paid = (self.parts[PARTS.index(name)] for name in ("missing", "paid"))
+        if paid.twice_down and not paid.twice_up:
+            return _("%(sum)s paid twice") % {"sum": dollars(self.money.overpaid)}
+        return _("%(sum)s missing") % {"sum": f"${missing.text}"} if missing.down and missing.text else ""
 
 
 @dataclass(frozen=True, slots=True)

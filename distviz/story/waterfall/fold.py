@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from distviz.story.deliveries import Deliveries
 from distviz.story.shapes import EventLike
 from distviz.story.waterfall.spans import InTransit, Span, Wait
 from distviz.story.waterfall.states import (
@@ -40,7 +41,8 @@ class Waterfall:
         self._owner: dict[int, Span] = {}  # event → the span in which it was written
         self._parked: dict[str, InTransit] = {}
         self._tried: dict[tuple[str, str], Span] = {}  # (lane, message) → its latest attempt
-        self._steps: dict[tuple[str, str], Span] = {}  # (lane, step) → open
+        self._steps: dict[int, Span] = {}  # by the event that began it; open
+        self._deliveries = Deliveries()
         self._locks: dict[str, Span] = {}
 
     def feed_all(self, events: Iterable[EventLike]) -> "Waterfall":
@@ -53,6 +55,7 @@ class Waterfall:
         now = self.ms(event.at)
         self.times.append(now)
         data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+        self._deliveries.feed(event)
         feed = getattr(self, f"_on_{event.kind}", None)
         if event.kind == "message" and event.phase == "received":
             self._received(event, now)
@@ -75,7 +78,7 @@ class Waterfall:
             cause = self._owner.get(event.caused_by)
             owner = cause if cause is not None and cause.lane == event.lane else None
         if owner is not None and owner is not self.root:
-            owner.end = max(owner.end or now, now)
+            owner.end, owner.superseded = max(owner.end or now, now), False
             owner.busy = (event.kind, event.phase) in _BUSY
             owner.busy |= event.kind == "fault" and event.name == "delay"
         if owner is not None:
@@ -133,22 +136,25 @@ class Waterfall:
     def _received(self, event: EventLike, now: float) -> None:
         place = event.lane, event.name
         span = self._begin(event, now, "attempt", self._waited(event, now))
-        span.message = event.name
+        span.message, span.copy = event.name, self._deliveries.is_copy(event.span_id)
+        span.attempt = self._deliveries.attempt(event)
         again = self._tried.get(place)
-        if again is not None and event.attempt > 1 and again.busy:  # the killed process could not record its end
-            self._interrupted(again, again.end or again.start)
+        if again is not None and span.attempt > 1 and again.busy:
+            again.superseded = True  # the killed process could not record its end; if it was killed
         self._tried[place] = span
 
     def _waited(self, event: EventLike, now: float) -> list[Wait]:
         """Where it was before it was received."""
-        failed = self.backoff.pop((event.lane, event.name), None)
+        attempt = self._deliveries.attempt(event)
+        copy = self._deliveries.is_copy(event.span_id)
+        failed = None if copy else self.backoff.pop((event.lane, event.name), None)
         if failed is not None:
             scheduled, due = failed
             middle = min(due, now)
             return _long([Wait("backoff", scheduled.end or now, middle), Wait("queue", middle, now)])
         sent = self.sent.get(event.caused_by or 0)
         before = self._tried.get((event.lane, event.name))
-        if event.attempt > 1 and before is not None:
+        if attempt > 1 and before is not None:
             return _long([Wait("down", before.end or now, now)])
         if sent is None:
             return []
@@ -159,31 +165,40 @@ class Waterfall:
     # --- work -----------------------------------------------------------------------------------------------------
 
     def _on_step(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
-        place = event.lane, event.name
         if event.phase == "begin":
-            if place in self._steps:
-                self.interrupt(self._steps.pop(place), None)
             step = Span(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
             step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
             (owner.steps if owner else self.begun).append(step)
-            self._steps[place] = step
+            self._steps[event.seq] = step
             return
-        done = self._steps.pop(place, None)
+        done = self._steps.pop(self._begin_of(event), None)
         if done is not None:
             done.end, done.state, done.why = now, _ENDS.get(event.phase, OK), why(event)
-        if event.phase == "prepared":
+        if event.phase == "prepared" and event.lane not in self._locks:
             locks = Span(event.seq, "locks", event.lane, event.name, now, None, state=PREPARED)
             (owner.steps if owner else self.begun).append(locks)
             self._locks[event.lane] = locks
-        elif event.lane in self._locks and event.phase in ("commit", "rollback"):
-            self._locks.pop(event.lane).end = now
+        elif event.phase in ("commit", "rollback", "nothing"):
+            self._let_go(event.lane, done, now)
+
+    def _let_go(self, lane: str, done: Span | None, now: float) -> None:
+        """What is prepared goes on if it is only its own step, repeated, that has ended."""
+        if lane in self._locks and (done is None or done.name != self._locks[lane].name):
+            self._locks.pop(lane).end = now
+
+    def _begin_of(self, event: EventLike) -> int:
+        """The begin of the step that ends; in a log that does not name it, the last one of that step."""
+        if event.caused_by in self._steps:
+            return event.caused_by or 0
+        same = [seq for seq, one in self._steps.items() if (one.lane, one.name) == (event.lane, event.name)]
+        return same[-1] if same else 0
 
     def _on_fault(self, event: EventLike, now: float, data: dict[str, Any], owner: Span | None) -> None:
         if owner is None or owner is self.root:
             return
         if event.name == "crash":
             owner.state, owner.busy = CRASHED, False
-            self._interrupted(owner, now)
+            self.interrupted(owner, now)
         elif event.name == "delay":
             owner.inside.append(Wait("held", now, now + float(data.get("ms") or 0)))
 
@@ -208,7 +223,7 @@ class Waterfall:
         instant.parent = owner.span_id if owner else ""
         self.begun.append(instant)
 
-    def _interrupted(self, span: Span, at: float) -> None:
+    def interrupted(self, span: Span, at: float) -> None:
         """Its process is dead; the database rolled back its open transaction."""
         span.busy = False
         span.state = CRASHED if span.state == CRASHED else INTERRUPTED
@@ -216,7 +231,7 @@ class Waterfall:
             wait.end = at if wait.end is None or wait.end > at else wait.end
         for step in span.steps:
             if step.state == OPEN:
-                self._steps.pop((step.lane, step.name), None)
+                self._steps.pop(step.seq, None)
                 self.interrupt(step, at)
 
     def interrupt(self, step: Span, at: float | None) -> None:

@@ -162,7 +162,9 @@ class _Maker:
         return str(self._steps.get(span.name, span.name)) if span.kind == "step" else span.name
 
     def _notes(self, span: Span) -> Iterable[str]:
-        if span.attempt > 1 and span.kind in ("attempt", "message"):
+        if span.copy:
+            yield _("of a copy")
+        elif span.attempt > 1 and span.kind in ("attempt", "message"):
             yield _("attempt %(n)s") % {"n": span.attempt}
         if span.compensates:
             yield _("↩ compensates “%(step)s”") % {"step": self._steps.get(span.compensates, span.compensates)}
@@ -214,6 +216,8 @@ def _word(span: Span) -> str:
     if span.kind == "locks":
         return _("prepared, undecided") if span.end is None else _("prepared")
     failed = _("rolled back") if span.kind == "step" else _("failed")
+    if span.kind == "step" and span.lane == "notification" and not span.why:
+        failed = _("discarded")
     return {
         states.FAILED: failed,
         states.CRASHED: _("process killed"),

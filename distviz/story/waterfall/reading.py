@@ -20,7 +20,9 @@ def spans(fold: Waterfall, now: datetime | None = None) -> list[Span]:
 
 
 def _as_it_stands(fold: Waterfall, span: Span) -> None:
-    """Who was at work is still at it, or was interrupted by the end of the run."""
+    """Who was at work is still at it, or was interrupted: its message was handled anew, or the run is over."""
+    if span.superseded:
+        fold.interrupted(span, span.end or span.start)
     if span.busy and not fold.finished:
         span.end, span.state = None, OPEN
     elif span.state == OPEN and fold.finished:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.utils import formats
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from distviz.story.words import columns
@@ -21,7 +21,7 @@ _REFUSALS = {"FAILED", "DECLINED", "REFUSED"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one row. `verb` is inserted, changed or deleted."""
+    """One field of one row. `verb` is inserted, changed or deleted; found, if it was there before."""
 
     store: str
     row: str
@@ -79,6 +79,7 @@ def _lines_of(change: dict[str, Any]) -> Iterator[Change]:
     store, row = str(change.get("store", "")), str(change.get("row", ""))
     before, after = change.get("before"), change.get("after")
     verb = "inserted" if before is None else "deleted" if after is None else "changed"
+    verb = "found" if change.get("found") else verb
     if not isinstance(before, dict) and not isinstance(after, dict):
         yield Change(store, row, "", text(before), text(after), verb)
         return
@@ -93,6 +94,9 @@ def _lines_of(change: dict[str, Any]) -> Iterator[Change]:
 def headline(found: Iterable[Change]) -> str:
     """The one change that says most."""
     all_lines = list(found)
+    rows = {(line.store, line.row) for line in all_lines if line.verb == "inserted"}
+    if len(rows) > 1 and not any(line.field in _TELLING for line in all_lines):
+        return ngettext("%(n)s row inserted", "%(n)s rows inserted", len(rows)) % {"n": len(rows)}
     for name in _TELLING:
         for line in all_lines:
             if line.field == name or line.row.endswith(name):

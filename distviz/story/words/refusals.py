@@ -140,7 +140,7 @@ _RUNS: "dict[str, Text]" = {
 
 _PAGES: "dict[str, Text]" = {
     "choose_commit_or_rollback": _("Choose commit or roll back."),
-    "reason_with_name": _("Give a reason in one line: it is stored with your name. Nothing was done."),
+    "reason_with_name": _("Give a reason in one line: it is kept with the action. Nothing was done."),
     "no_such_guarantee": _("There is no such guarantee in the table. No run was made."),
     "no_such_demonstration": _("There is no such demonstration. No run was made."),
     "no_such_lesson": _("There is no such lesson."),

@@ -59,6 +59,7 @@ SENTENCES: "dict[str, Text]" = {
 # Parameters whose values are keys: they are told by their names.
 _NAMED: "dict[str, Callable[[str], str]]" = {
     "at": points.place,
+    "by": wording.person,
     "who": points.service,
     "status": wording.status,
     "verdict": wording.verdict,

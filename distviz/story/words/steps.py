@@ -1,6 +1,7 @@
 """What is said of local transactions: begun, prepared, committed, rolled back; and of the decision about them."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from distviz.story.words import changes
 from distviz.story.words.telling import EventText, Label, Seen
@@ -8,9 +9,12 @@ from distviz.story.words.wording import short
 
 
 def begin(seen: Seen) -> EventText:
-    attempt = seen.event.attempt
-    note = _("attempt %(n)s") % {"n": attempt} if attempt > 1 else ""
+    attempt = seen.attempt
+    note = _("attempt %(n)s") % {"n": attempt} if attempt > 1 else _("for the copy") if seen.copy else ""
     word = _("WRITE") if seen.event.lane == "notification" else "BEGIN"
+    if seen.event.lane in seen.names.promised:  # an order about what is prepared: no transaction begins
+        label = Label("", seen.step, note, "plain", "play")
+        return EventText(label, seen.say(_("%(lane)s carries out “%(step)s” on what is prepared there.")))
     label = Label(word, seen.step, note, "comp" if seen.compensates else "open")
     if seen.compensates:
         sentence = _("%(lane)s begins the compensation “%(step)s”: a new transaction that reverses a committed one.")
@@ -22,8 +26,11 @@ def begin(seen: Seen) -> EventText:
 
 
 def commit(seen: Seen) -> EventText:
-    word = _("STORED") if seen.event.lane == "notification" else "COMMIT"
+    promised = seen.event.lane in seen.names.promised
+    word = _("STORED") if seen.event.lane == "notification" else "COMMIT PREPARED" if promised else "COMMIT"
     change = f" ({seen.change})" if seen.change else ""
+    if seen.rows and not seen.wrote:
+        return _done_before(seen, word)
     if seen.compensates:
         label = Label(word, seen.step, seen.change, "comp", "undo")
         sentence = _("The compensation is committed%(change)s: the money is back in the account.")
@@ -31,9 +38,36 @@ def commit(seen: Seen) -> EventText:
         label = Label(word, seen.step, _("declined: %(change)s") % {"change": seen.change}, "warn")
         sentence = _("%(lane)s records that it declined%(change)s, so that no late attempt can still succeed.")
     else:
-        label = Label(word, seen.step, seen.change or _("nothing changed"), "ok")
+        label = Label(word, seen.step, seen.change or _rows(seen), "ok")
         sentence = _committed(seen)
     return EventText(label, seen.say(sentence, change=change))
+
+
+def _rows(seen: Seen) -> str:
+    rows = seen.data.get("rows")
+    if not isinstance(rows, int) or rows < 1:
+        return _("nothing changed")
+    return ngettext("%(n)s row written", "%(n)s rows written", rows) % {"n": rows}
+
+
+def _done_before(seen: Seen, word: str) -> EventText:
+    """What it shows was there: the message is a copy, or who did it died before it could say so."""
+    mail, paid = seen.event.lane == "notification", any(row.after == "COMPLETED" for row in seen.rows)
+    what = _("sent already") if mail else _("paid already") if paid else _("done already")
+    if seen.event.span_id in seen.names.ignored and not mail:
+        what = _("answered from the inbox: %(what)s") % {"what": what}
+    label = Label(_("UNCHANGED") if mail else word, seen.step, what, "info", "twice")
+    sentence = _("%(lane)s finds that “%(step)s” was done before (%(change)s): it is not done a second time.")
+    return EventText(label, seen.say(sentence, change=seen.change))
+
+
+def nothing(seen: Seen) -> EventText:
+    """It was told to roll back, and there is nothing to be rolled back."""
+    label = Label(_("NOTHING TO UNDO"), seen.step, _("nothing is prepared there"), "info", "flag")
+    sentence = _(
+        "%(lane)s was told to give up what it had prepared, and finds nothing: it was not prepared, or is undone."
+    )
+    return EventText(label, seen.say(sentence))
 
 
 def _committed(seen: Seen) -> str:
@@ -47,10 +81,13 @@ def _committed(seen: Seen) -> str:
 
 
 def rollback(seen: Seen) -> EventText:
-    word = _("FAILED") if seen.event.lane == "notification" else "ROLLBACK"
-    label = Label(word, seen.step, short(seen.why), "bad", "cross")
+    mail = seen.event.lane == "notification"
     if not seen.why:  # it was told to
-        return EventText(label, seen.say(_("%(lane)s executed %(step)s; no change remains.")))
+        promised = seen.event.lane in seen.names.promised
+        word = _("DISCARDED") if mail else "ROLLBACK PREPARED" if promised else "ROLLBACK"
+        sentence = _("%(lane)s was told to give up what it had prepared: “%(step)s”. No change remains.")
+        return EventText(Label(word, seen.step, "", "info", "cross"), seen.say(sentence))
+    label = Label(_("FAILED") if mail else "ROLLBACK", seen.step, short(seen.why), "bad", "cross")
     if seen.money.missing > 0:
         sentence = _(
             "%(lane)s rolls back “%(step)s”: %(error)s. Its own rows are unchanged; the money that was taken earlier "

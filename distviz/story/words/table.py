@@ -27,6 +27,7 @@ TABLE: dict[tuple[str, str], Callable[[Seen], EventText]] = {
     ("step", "rollback"): steps.rollback,
     ("step", "failed"): steps.failed,
     ("step", "late"): steps.late,
+    ("step", "nothing"): steps.nothing,
     ("step", "prepared"): steps.prepared,
     ("decision", ""): steps.decision,
     ("fault", ""): mishaps.fault,

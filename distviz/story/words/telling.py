@@ -65,6 +65,19 @@ class Seen:
     def why(self) -> str:
         return why(self.event)
 
+    @cached_property
+    def wrote(self) -> bool:
+        """Whether a row is new: all that is shown may have been there before."""
+        return any(row.verb != "found" for row in self.rows)
+
+    @property
+    def attempt(self) -> int:
+        return self.names.copies.attempt(self.event)
+
+    @property
+    def copy(self) -> bool:
+        return self.names.copies.is_copy(self.event.span_id)
+
     @property
     def compensates(self) -> bool:
         return bool(self.data.get("compensates"))

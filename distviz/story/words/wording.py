@@ -9,7 +9,11 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from distviz.story.deliveries import Deliveries
 from distviz.story.shapes import EventLike, Lane
+
+ANONYMOUS = "anonymous at "  # and an address: how the record of operators has who was not signed in
+WRONG = ("money_lost", "paid_twice")  # verdicts on what nobody will put right
 
 
 @dataclass(slots=True)
@@ -23,6 +27,9 @@ class Names:
     made_at: dict[str, int] = field(default_factory=dict)
     sent_at: dict[int, datetime] = field(default_factory=dict)
     overtaken: list[str] = field(default_factory=list)  # by the message that was dealt with last
+    copies: Deliveries = field(default_factory=Deliveries)
+    ignored: set[str] = field(default_factory=set)  # spans that found their message in the inbox
+    promised: list[str] = field(default_factory=list)  # lanes that have voted yes, as of the event before
     _known: dict[str, str] = field(default_factory=dict)  # lanes; in the one language that a picture is in
 
     def copied(self) -> "Names":
@@ -31,6 +38,8 @@ class Names:
             made_at=dict(self.made_at),
             sent_at=dict(self.sent_at),
             overtaken=list(self.overtaken),
+            ignored=set(self.ignored),
+            promised=list(self.promised),
             _known=dict(self._known),
         )
 
@@ -78,6 +87,13 @@ def short(text: str, limit: int = 90) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def person(name: str) -> str:
+    """Who did it: a name, or the address of who had none."""
+    if not name.startswith(ANONYMOUS):
+        return name
+    return _("not signed in, at %(address)s") % {"address": name.removeprefix(ANONYMOUS)}
+
+
 def status(key: str) -> str:
     """The contract's status in words."""
     return {
@@ -101,7 +117,7 @@ def status(key: str) -> str:
 
 def tab_icon(status_key: str, verdict_key: str) -> str:
     """How a run is, in one word: its picture in the browser's tab."""
-    if verdict_key == "money_lost" or status_key in ("inconsistent", "needs_attention"):
+    if verdict_key in WRONG or status_key in ("inconsistent", "needs_attention"):
         return "lost"
     if verdict_key == "in_doubt" or status_key == "in_doubt":
         return "doubt"
@@ -110,7 +126,7 @@ def tab_icon(status_key: str, verdict_key: str) -> str:
 
 def headline(status_key: str, verdict_key: str) -> str:
     """The first words of the page's title: what matters most to a reader with many tabs."""
-    return verdict(verdict_key) if verdict_key in ("money_lost", "in_doubt") else status(status_key)
+    return verdict(verdict_key) if verdict_key in (*WRONG, "in_doubt") else status(status_key)
 
 
 def verdict_beside(status_key: str, verdict_key: str) -> str:
@@ -124,4 +140,5 @@ def verdict(key: str) -> str:
         "temporarily_inconsistent": _("Temporarily inconsistent"),
         "in_doubt": _("In doubt"),
         "money_lost": _("Money lost"),
+        "paid_twice": _("Paid twice"),
     }.get(key, key)

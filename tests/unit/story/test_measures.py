@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from distviz.story.measures import Measures, measure
+from distviz.story.measured import Measures
+from distviz.story.measures import measure
 from tests.support.made_up_run import START, Log, Plan, Run, moved
 
 
@@ -50,7 +51,7 @@ def test_a_gap_that_is_not_closed_is_lost() -> None:
     log = deducted(Log()).finished("inconsistent", "money_lost", account="-100.00", paid="0.00", missing="100.00")
     found = after(log)
     assert found.for_ever
-    assert [interval.kind for interval in found.intervals if interval.lane == "money"] == ["lost"]
+    assert [interval.kind for interval in found.intervals if interval.lane == "money"] == ["gap", "lost"]
 
 
 def test_a_refund_closes_the_gap() -> None:
@@ -160,3 +161,21 @@ def test_instants_have_a_time_and_a_lane() -> None:
     assert (instant.kind, instant.lane) == ("commit", "account")
     assert instant.at == (log.events[-1].at - log.events[0].at) / timedelta(milliseconds=1)
     assert log.events[0].at > START
+
+
+def test_transactions_that_overlap_are_measured_from_begin_to_end_each() -> None:
+    log = Log().sent("account", "payment", "MoneyDeducted", copies=2)
+    for span in ("aa", "bb"):
+        log("payment", "message", "received", "MoneyDeducted", caused_by=2, span_id=span)
+        begin(log, "payment", "charge", span_id=span, caused_by=len(log.events))
+    log("payment", "step", "commit", "charge", span_id="bb", caused_by=6)
+    log("payment", "step", "commit", "charge", span_id="aa", caused_by=4, wait_ms=40)
+    assert [(one.start, one.end) for one in after(log).intervals] == [(50, 60), (30, 100)]
+
+
+def test_a_bar_without_an_end_ends_where_its_message_is_handled_anew() -> None:
+    log = Log().sent("account", "payment", "MoneyDeducted")
+    for number, span in ((1, "aa"), (2, "bb")):
+        log("payment", "message", "received", "MoneyDeducted", caused_by=2, span_id=span, attempt=number)
+        begin(log, "payment", "charge", span_id=span, caused_by=len(log.events))
+    assert [(one.start, one.end) for one in after(log, seconds=1).intervals] == [(50, 1050), (30, 50)]

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from distviz.story.measures import Interval, Measures
+from distviz.story.measured import Interval, Measures
 from distviz.story.money_strip import Money
 from distviz.story.outcome import Value, fired, parts, ranks, values
 from distviz.story.shapes import Lane
@@ -51,7 +51,8 @@ def test_where_the_money_is() -> None:
     hundred = Decimal(100)
     assert parts(Money(hundred)) == [("account", "in the account", "100.00")]
     assert parts(Money(hundred, -hundred, hundred)) == [("in_flight", "in flight", "100.00")]
-    assert parts(Money(hundred, paid=hundred)) == [("missing", "paid but never deducted", "100.00")]
+    twice = Money(hundred, -hundred, paid=2 * hundred, overpaid=hundred)
+    assert parts(twice) == [("paid", "paid", "200.00"), ("twice", "paid twice", "100.00")]
 
 
 def test_a_fault_at_a_point_that_is_not_there_is_told() -> None:

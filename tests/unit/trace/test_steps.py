@@ -13,7 +13,7 @@ from distviz.services import places
 from distviz.services.places import PAYMENT
 from distviz.trace import context, points
 from distviz.trace.points import at_step
-from distviz.trace.steps import changed, refusal, step
+from distviz.trace.steps import changed, refusal, step, wrote
 from tests.support import run_log
 
 
@@ -168,3 +168,19 @@ def test_in_tx_is_the_moment_before_prepare(recorded: run_log.Recorded, server: 
     server("BEGIN")
     assert stop("payment.in_tx", lambda: PAYMENT.verb("BEGIN")) == ("nowhere", "")
     assert stop("payment.in_tx", lambda: PAYMENT.verb("PREPARE TRANSACTION 'dv:1'")) == ("after", "payment.in_tx")
+
+
+def test_rows_are_counted_where_they_are_written(recorded: run_log.Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    """Also those that are not shown, such as of what is prepared and not committed yet."""
+    with caplog.at_level("INFO"), context.handling(run_log.delivery()), step("deduct"):
+        wrote(2)
+        wrote(1)
+    assert recorded[-1]["data"]["rows"] == 3
+    assert "3 rows changed" in caplog.text
+
+
+def test_rows_that_were_there_are_not_counted(recorded: run_log.Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"), context.handling(run_log.delivery()), step("deduct"):
+        changed("account", "ledger/deduct", None, {"delta": "-1.00"}, found=True)
+    assert recorded[-1]["changes"][0]["found"] is True
+    assert "0 rows changed" in caplog.text

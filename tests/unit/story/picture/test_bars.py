@@ -103,6 +103,8 @@ def test_a_promise_of_mongodb_locks_nothing() -> None:
         log(lane, "step", "begin", "prepare")(lane, "step", "prepared", "prepare")
     picture = drawn(log)
     assert picture.locked == ["Account"]
+    assert cell(picture.rows[-1], "account") == ("held", "", "held")
+    assert cell(picture.rows[-1], "notification") == ("open", "prepared", "pending")  # a texture of its own
     assert (picture.rows[-1].label.note, picture.rows[-1].label.icon) == (
         "a pending document, no lock",
         "envelope",
@@ -114,6 +116,63 @@ def test_a_promise_of_mongodb_locks_nothing() -> None:
 def test_a_step_that_begins_again_without_an_end_was_killed_from_outside() -> None:
     log = Log()("payment", "step", "begin", "charge")("payment", "step", "begin", "charge", attempt=2)
     assert cell(drawn(log).rows[-1], "payment") == ("open", "torn-begin", "open")
+
+
+def overlapping(*, copies: int = 2) -> Log:
+    """One message is handled in two spans; the second begins before the first has ended."""
+    log = Log().sent("account", "payment", "MoneyDeducted", copies=copies)
+    for number, span in ((1, "s1"), (2, "s2")):
+        log("payment", "message", "received", "MoneyDeducted", span_id=span, caused_by=2, attempt=number)
+        log("payment", "step", "begin", "charge", span_id=span, caused_by=len(log.events), attempt=number)
+    return log
+
+
+def beside(row: Row, lane: str) -> list[tuple[str, str, str]]:
+    return [(bar.up, bar.joint, bar.down) for one in row.cells if one.lane == lane for bar in one.bars]
+
+
+def test_transactions_that_overlap_stand_side_by_side_and_none_is_torn() -> None:
+    log = overlapping()("payment", "step", "commit", "charge", span_id="s1", caused_by=4)
+    log("payment", "step", "rollback", "charge", span_id="s2", caused_by=6)
+    rows = drawn(log).rows
+    assert [beside(row, "payment") for row in rows[3:]] == [
+        [("", "begin", "open")],
+        [("open", "", "open")],
+        [("open", "", "open"), ("", "begin", "open")],
+        [("open", "commit", ""), ("open", "", "open")],
+        [("", "", ""), ("open", "rollback", "")],
+    ]
+    assert [row.label.note for row in rows if row.phase == "begin"] == ["", "for the copy"]
+
+
+def test_a_crash_tears_the_bar_of_its_own_span() -> None:
+    row = drawn(overlapping()("payment", "fault", "fired", "crash", span_id="s2")).rows[-1]
+    assert beside(row, "payment") == [("open", "", "open"), ("open", "torn", "")]
+
+
+def test_a_message_that_is_handled_anew_tears_the_bar_that_has_no_end() -> None:
+    log = overlapping(copies=1)
+    assert beside(drawn(log).rows[-1], "payment") == [("open", "torn-begin", "open")]
+
+
+def test_a_process_that_was_taken_for_dead_and_goes_on_is_not_torn_any_more() -> None:
+    log = overlapping(copies=1)("payment", "step", "rollback", "charge", span_id="s2", caused_by=6)
+    picture = drawn(log)
+    assert beside(picture.rows[5], "payment") == [("open", "torn-begin", "open")]
+    picture.feed(log("payment", "step", "commit", "charge", span_id="s1", caused_by=4).events[-1])
+    assert beside(picture.rows[5], "payment") == [("open", "", "open"), ("", "begin", "open")]
+    assert beside(picture.rows[-1], "payment") == [("open", "commit", "")]
+    assert picture.rows == drawn(log).rows
+
+
+def test_a_repeated_prepare_that_fails_leaves_the_promise_as_it_is() -> None:
+    log = Log()("payment", "step", "begin", "prepare", span_id="s1")
+    log("payment", "step", "prepared", "prepare", span_id="s1", caused_by=2)
+    log("payment", "step", "begin", "prepare", span_id="s2", attempt=2)
+    log("payment", "step", "rollback", "prepare", span_id="s2", caused_by=4)
+    picture = drawn(log)
+    assert cell(picture.rows[-1], "payment") == ("held", "dot", "held")
+    assert picture.locked == ["Payment"]
 
 
 def test_a_compensation_has_its_own_texture_and_the_next_step_has_not() -> None:

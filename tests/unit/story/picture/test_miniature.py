@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from distviz.story.picture import ghosts
-from distviz.story.picture.bars import LaneCell
+from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow
 from distviz.story.picture.miniature import MiniBar, MiniJoint, draw, textbook
 from protocols.registry import PROTOCOLS

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from distviz.story.measures import measure
 from distviz.story.picture.picture import Picture
 from tests.support.made_up_run import Log, Plan, Run, drawn, moved
 
@@ -34,15 +35,47 @@ def test_a_refund_brings_it_back() -> None:
 def test_without_a_protocol_the_gap_is_missing_at_once_and_labelled_where_it_opens() -> None:
     picture = drawn(Log().deducted()("account", "fault", "fired", "crash"), Plan(may_lose=True))
     assert (picture.money.missing, picture.money.in_flight) == (100, 0)
-    assert [row.missing_now for row in picture.rows] == ["", "", "$100.00", ""]
+    assert [row.wrong_now for row in picture.rows] == ["", "", "$100.00 missing", ""]
     assert picture.verdict == "money_lost"
 
 
 def test_paid_twice_is_a_gap_the_other_way() -> None:
-    log = Log().deducted()
+    log = Log().sent("api", "account", "WithdrawalRequested").deducted()
     for payment in ("one", "two"):
         log.step("payment", "charge", data=moved(payment, paid="100.00"))
-    assert drawn(log, Plan(may_lose=True)).money.twice == 100
+    picture = drawn(log, Plan(may_lose=True))
+    assert (picture.money.overpaid, picture.money.missing, picture.verdict) == (100, 0, "paid_twice")
+    assert [row.seq for row in picture.rows if row.wrong_now] == [picture.last_seq]  # the second payment, not the first
+    assert picture.rows[-1].wrong_now == "$100.00 paid twice"
+    assert [part.css for part in picture.rows[-1].parts if part.name == "paid"] == ["m-paid up down twice-down"]
+
+
+def test_money_on_its_way_is_missing_once_nobody_will_drive_it_on() -> None:
+    """Without a protocol, too: as long as its message is on its way, or is being handled, it may still be paid."""
+    log = Log().sent("api", "account", "WithdrawalRequested")("account", "message", "received", "X", span_id="s1")
+    log("account", "step", "begin", "deduct", span_id="s1")
+    log("account", "step", "commit", "deduct", span_id="s1", data=moved("ledger", account="-100.00"))
+    picture = drawn(log, Plan(may_lose=True))
+    assert (picture.money.in_flight, picture.money.missing, picture.verdict) == (100, 0, "temporarily_inconsistent")
+    log("account", "message", "sent", "MoneyDeducted", span_id="s1", to="payment", data={"copies": 1})
+    log("payment", "message", "received", "MoneyDeducted", span_id="s2", caused_by=6)
+    assert drawn(log, Plan(may_lose=True)).money.missing == 0
+    picture = drawn(log("payment", "fault", "fired", "crash", span_id="s2"), Plan(may_lose=True))
+    assert (picture.money.in_flight, picture.money.missing, picture.verdict) == (0, 100, "money_lost")
+    measured = measure(Run(), Plan(may_lose=True), log.events)
+    assert [one.kind for one in measured.intervals if one.lane == "money"] == ["gap", "lost"]
+
+
+def test_what_is_paid_before_it_is_taken_is_not_paid_twice() -> None:
+    """Between two COMMIT PREPAREDs."""
+    picture = drawn(Log().step("payment", "commit", data=moved("payment", paid="100.00")))
+    assert (picture.money.overpaid, picture.verdict) == (0, "temporarily_inconsistent")
+
+
+def test_the_end_believes_the_databases_where_a_process_could_not_record_what_it_paid() -> None:
+    log = Log().deducted().finished("inconsistent", "consistent", account="-100.00", missing="0.00", paid="100.00")
+    money = drawn(log, Plan(may_lose=True)).money
+    assert (money.paid, money.in_flight, money.missing) == (100, 0, 0)
 
 
 def test_the_end_says_what_of_a_gap_is_missing() -> None:
@@ -124,4 +157,4 @@ def test_a_copy_shares_nothing_that_changes() -> None:
                 assert value == getattr(theirs, name)
                 assert value is not getattr(theirs, name), name
     assert copied.progress._names is copied._names
-    assert all(mine is not copied._bars._inside[lane] for lane, mine in picture._bars._inside.items())
+    assert all(mine is not copied._bars._bars[lane] for lane, mine in picture._bars._bars.items())

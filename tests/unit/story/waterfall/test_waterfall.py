@@ -141,3 +141,33 @@ def test_every_row_has_its_place_its_link_and_its_words() -> None:
     assert [line.took for line in drawn] == ["50 ms", "20 ms", "10 ms"]
     assert drawn[1].waits == "in the queue 10 ms"
     assert all(shape.x.endswith("%") and "," not in shape.x for line in drawn for shape in line.shapes)
+
+
+def copies() -> Log:
+    """Two copies of one message, whose handlings overlap."""
+    log = Log().sent("account", "payment", "MoneyDeducted", copies=2)
+    for number, span in ((1, "aa"), (2, "bb")):
+        taken(log, "MoneyDeducted", 2, span, attempt=number)
+        log("payment", "step", "begin", "charge", span_id=span, caused_by=len(log.events), attempt=number)
+    return log
+
+
+def test_copies_that_are_handled_at_the_same_time_are_two_bars_with_an_end_each() -> None:
+    log = copies()("payment", "step", "commit", "charge", span_id="aa", caused_by=4)
+    log("payment", "step", "commit", "charge", span_id="bb", caused_by=6)
+    first, second = spans(log.finished("inconsistent", "paid_twice"))[1:]
+    assert [(span.state, span.steps[0].state, span.steps[0].end) for span in (first, second)] == [
+        (states.OK, states.OK, 60),
+        (states.OK, states.OK, 70),
+    ]
+    assert [wait.kind for wait in second.before] == ["queue"]  # no worker was down
+    assert [line.notes for line in lines(log) if line.span.kind == "attempt"] == [(), ("of a copy",)]
+
+
+def test_a_message_that_is_handled_anew_interrupts_the_handling_without_an_end() -> None:
+    log = taken(sent(), "MoneyDeducted", 2, "aa")("payment", "step", "begin", "charge", span_id="aa", caused_by=3)
+    taken(log, "MoneyDeducted", 2, "bb", attempt=2)
+    assert spans(log)[1].state == states.INTERRUPTED
+    assert spans(log)[1].steps[0].state == states.INTERRUPTED
+    log("payment", "step", "commit", "charge", span_id="aa", caused_by=4)  # it was not dead after all
+    assert (spans(log)[1].state, spans(log)[1].steps[0].state) == (states.OK, states.OK)

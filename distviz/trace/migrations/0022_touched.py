@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trace', '0020_runs_idle_awake'),
+        ('trace', '0021_paid_twice'),
     ]
 
     operations = [

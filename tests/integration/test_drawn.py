@@ -1,0 +1,52 @@
+"""Nothing is drawn that did not happen: each failure under each protocol, held against the databases and the spans."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from protocols import registry
+from tests.support.drawn_truth import Drawn
+from tests.support.stack import Stack, wait_for
+from tests.support.waiting import let_go
+
+TOGETHER = 6  # runs at a time: some give up once they have been silent for long, or late
+
+
+def faults_of(protocol: str) -> list[str]:
+    """Every failure that can be switched on, and none."""
+    steps = registry.get(protocol).steps
+    found = {f"{point}:{action}:1:300" for step in steps for point, actions in step.points() for action in actions}
+    return ["", *sorted(found)]
+
+
+def ended(stack: Stack, run_id: str) -> dict[str, object]:
+    """The run once it is over; what it waits for with a person is let go."""
+
+    def over() -> bool:
+        run = stack.run(run_id)
+        if run["holding"] or [one for one in run["parked"] if one["why"] == "hold"]:
+            let_go(stack, run_id)
+        return bool(run["finished"]) or run["status"] == "needs_attention"
+
+    wait_for(over, 90, f"{run_id} is over")
+    return stack.run(run_id)
+
+
+def in_groups(faults: list[str]) -> Iterator[list[str]]:
+    """A held step keeps a whole process of its service: those come one at a time."""
+    held = [fault for fault in faults if ":hold:" in fault]
+    others = [fault for fault in faults if fault not in held]
+    yield from ([fault] for fault in held)
+    yield from (others[start : start + TOGETHER] for start in range(0, len(others), TOGETHER))
+
+
+@pytest.mark.parametrize("protocol", registry.PROTOCOLS)
+def test_what_is_drawn_is_what_happened(stack: Stack, account: Callable[[], str], protocol: str) -> None:
+    untrue: dict[str, list[str]] = {}
+    for group in in_groups(faults_of(protocol)):
+        started = [(fault, name := account(), stack.withdraw(protocol, name, *fault.split())) for fault in group]
+        for fault, name, run_id in started:
+            drawn = Drawn(stack, ended(stack, run_id), name)
+            if found := drawn.untrue():
+                untrue[f"{protocol} {fault} {run_id}"] = found
+    assert not untrue, "\n".join(f"{run}\n    " + "\n    ".join(found) for run, found in untrue.items())
