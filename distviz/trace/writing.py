@@ -29,8 +29,8 @@ _IS_FIRST = """
 _COUNTS = """,
         deliveries = runs.deliveries || jsonb_build_object(%(who)s::text, '[1, 1]'::jsonb)"""
 # Who does not sleep is not woken: `wake_at` is in an index.
-_WAKES = """CASE WHEN {0} > 0 OR {0} = 0 AND runs.wake_at > now()
-    THEN clock_timestamp() + {0} * interval '1 ms' ELSE runs.wake_at END"""
+_WAKES = """CASE WHEN {0} > 0 OR {0} = 0 AND wake_at > now()
+    THEN clock_timestamp() + {0} * interval '1 ms' ELSE wake_at END"""
 # What a completed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says
 # that moved is what moved.
 _ENDS = """, decided AS (
@@ -38,7 +38,7 @@ _ENDS = """, decided AS (
         %(ends)s::text IS NOT NULL AND was.ending = '' AS mine,
         CASE WHEN was.ending = '' THEN COALESCE(%(ends)s::text, '') ELSE was.ending END AS ending
     FROM was
-), reasoned AS (
+), why AS (
     SELECT decided.id, decided.open, decided.ending,
         CASE WHEN mine THEN %(outcome)s::text ELSE was.outcome END AS outcome,
         CASE WHEN mine THEN %(code)s::text ELSE was.outcome_code END AS code,
@@ -47,31 +47,31 @@ _ENDS = """, decided AS (
     FROM was, decided, LATERAL (
         SELECT COALESCE(sum((value->>'account')::numeric), 0) AS account,
             COALESCE(sum((value->>'paid')::numeric), 0) AS paid FROM jsonb_each(decided.money)) AS sums
-), judged AS (
+), found AS (
     SELECT *, %(may_end)s::boolean AND ending <> '' AND open = 0 AND code <> '' AS ends, -account - paid AS gap,
         CASE WHEN account + paid = 0 THEN 'consistent'
              WHEN ending <> 'inconsistent' AND NOT %(may_lose)s THEN 'temporarily_inconsistent'
              WHEN account + paid > 0 THEN 'paid_twice'
              ELSE 'money_lost' END AS verdict
-    FROM reasoned
+    FROM why
 )"""
 _COMPLETES = """,
-        deliveries = jsonb_set(runs.deliveries, ARRAY[%(who)s::text, '0'], '0', false), ending = judged.ending,
-        outcome = left(judged.outcome, 300), outcome_code = judged.code, outcome_params = judged.params,
-        verdict = CASE WHEN judged.ends THEN judged.verdict ELSE runs.verdict END,
-        finished_at = CASE WHEN judged.ends THEN clock_timestamp() END"""
+        deliveries = jsonb_set(runs.deliveries, ARRAY[%(who)s::text, '0'], '0', false), ending = found.ending,
+        outcome = left(found.outcome, 300), outcome_code = found.code, outcome_params = found.params,
+        verdict = CASE WHEN found.ends THEN found.verdict ELSE runs.verdict END,
+        finished_at = CASE WHEN found.ends THEN clock_timestamp() END"""
 _LAST = """, finished AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
                             changes, statements, error, data)
-    SELECT was.id, was.seq + %(n)s::int + 1, clock_timestamp(), 'client', '', 'finished', judged.ending, judged.ending,
+    SELECT was.id, was.seq + %(n)s::int + 1, clock_timestamp(), 'client', '', 'finished', found.ending, found.ending,
         1, NULL, '', '[]'::jsonb, '[]'::jsonb, '', jsonb_build_object(
-            'verdict', judged.verdict, 'outcome', judged.outcome,
+            'verdict', found.verdict, 'outcome', found.outcome,
             'reason', jsonb_build_object('code', code, 'params', params),
             'money', jsonb_build_object('account', round(account, 2)::text, 'paid', round(paid, 2)::text,
-                'in_flight', round(CASE WHEN judged.verdict = 'money_lost' THEN 0 ELSE GREATEST(gap, 0) END, 2)::text,
-                'missing', round(CASE WHEN judged.verdict = 'money_lost' THEN GREATEST(gap, 0) ELSE 0 END, 2)::text,
+                'in_flight', round(CASE WHEN found.verdict = 'money_lost' THEN 0 ELSE GREATEST(gap, 0) END, 2)::text,
+                'missing', round(CASE WHEN found.verdict = 'money_lost' THEN GREATEST(gap, 0) ELSE 0 END, 2)::text,
                 'overpaid', round(GREATEST(-gap, 0), 2)::text))
-    FROM was, judged WHERE judged.ends
+    FROM was, found WHERE found.ends
 )"""
 
 
@@ -81,10 +81,10 @@ def _statement(*, first: bool = False, completes: bool = False) -> str:
                        ELSE NULLIF(%(hold)s::jsonb, 'null'::jsonb) END"""
     wakes = _WAKES.format("%(wake_ms)s::int")
     if completes:
-        status = f"CASE WHEN judged.ends THEN judged.ending ELSE {status} END"
-        holding, wakes = f"CASE WHEN NOT judged.ends THEN {holding} END", f"CASE WHEN NOT judged.ends THEN {wakes} END"
-    more = " + judged.ends::int" if completes else ""
-    columns, base = "id, seq, updated_at", "judged" if completes else "was"
+        status = f"CASE WHEN found.ends THEN found.ending ELSE {status} END"
+        holding, wakes = f"CASE WHEN NOT found.ends THEN {holding} END", f"CASE WHEN NOT found.ends THEN {wakes} END"
+    more = " + found.ends::int" if completes else ""
+    columns, base = "id, seq, updated_at", "found" if completes else "was"
     columns += ", open, money, ending, outcome, outcome_code, outcome_params" if completes else ""
     return f"""
 WITH was AS (
@@ -93,7 +93,7 @@ WITH was AS (
 ){_ENDS if completes else ""}, run AS (
     UPDATE runs SET seq = runs.seq + %(n)s::int{more}, updated_at = clock_timestamp(),
         attempts = GREATEST(runs.attempts, %(attempt)s::int), status = {status},
-        open = {"judged.open" if completes else "GREATEST(0, runs.open + %(open)s::int)"},
+        open = {"found.open" if completes else "GREATEST(0, runs.open + %(open)s::int)"},
         money = runs.money || %(money)s::jsonb,
         holding = {holding},
         wake_at = {wakes}{_COUNTS if first else ""}{_COMPLETES if completes else ""}
