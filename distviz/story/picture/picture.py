@@ -5,6 +5,7 @@ The same fold draws the live page, a replay and a permalink; it knows no databas
 
 from collections.abc import Iterable
 from copy import copy
+from datetime import datetime
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -45,6 +46,7 @@ class Picture:
         self._bars = Bars(self.lanes)
         self._strip = Strip(run_facts.amount, lossy=protocol.may_lose)
         self._steps = {plan.name_of(step): step for step in protocol.steps}
+        self._folded: datetime | None = None  # when the last pause ended that is folded
         self.progress = Progress(protocol, self._names)
 
     def feed_all(self, events: Iterable[EventLike]) -> list[Row]:
@@ -145,14 +147,17 @@ class Picture:
         text = table.text_of(event, self._names, self.money)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
+        folded = idle_ms > IDLE_MS
+        self._folded = event.at if folded else self._folded
         return Row(
             run=str(getattr(self.run, "pk", "")),
             seq=event.seq,
             at=event.at,
             offset_ms=(event.at - first).total_seconds() * 1000,
             since_ms=idle_ms,
-            gap=wording.duration(idle_ms) if idle_ms > IDLE_MS else "",
-            gap_why=self._why_idle() if idle_ms > IDLE_MS else "",
+            gap=wording.duration(idle_ms) if folded else "",
+            gap_why=self._why_idle() if folded else "",
+            folded_ms=(event.at - self._folded).total_seconds() * 1000 if self._folded and not folded else None,
             lane=event.lane,
             lane_title=self._names.lane(event.lane),
             to=event.to,

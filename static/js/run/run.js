@@ -14,3 +14,4 @@ import "./share.js";
 import "./socket.js";
 import "./step_mode.js";
 import "./workers.js";
+import "../fold/look.js";
