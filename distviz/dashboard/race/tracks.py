@@ -6,32 +6,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
-from distviz.story.measures import Instant, Interval, measure
+from distviz.story.measures import measure
 from distviz.story.shapes import locking
+from distviz.story.timeline import boxes
+from distviz.story.timeline.boxes import Box, Point
+from distviz.story.waterfall.axis import round_times
 from distviz.story.words import wording
 
 LINE = 16  # px
-_ALWAYS = ("fault", "lost", "end")  # marks that are drawn wherever they happened
-_IN_LANES = ("commit", "rollback")
-THINNEST = 0.3  # percent: what took no time is seen all the same
-
-
-@dataclass(frozen=True)
-class Box:
-    """A stretch on a track, in percent of the axis."""
-
-    css: str
-    x: str
-    width: str
-    y: int
-    title: str
-
-
-@dataclass(frozen=True)
-class Point:
-    css: str
-    x: str
-    y: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +59,7 @@ def axis(made: Sequence[Board], at: int | None) -> TrackAxis:
     here = total if at is None else at
     back = max((ms for ms in times if ms < here), default=0)
     on = min((ms for ms in times if ms > here), default=total)
-    ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
+    ticks = [(f"{100 * ms / total:.2f}%", wording.duration(ms)) for ms in round_times(0, total)]
     return TrackAxis(total, at, back, on, ticks)
 
 
@@ -91,37 +73,19 @@ def _track(board: Board, total: int) -> Track:
     lanes = [lane for lane in locking() if lane in titles]
     place = {lane: n * LINE for n, lane in enumerate([*lanes, "money"])}
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
+
+    def at(ms: float) -> float:
+        return 100 * ms / total
+
     return Track(
         board=board,
-        boxes=[_box(interval, total, place[interval.lane], _title(interval, names)) for interval in found.intervals],
+        boxes=[boxes.box(interval, at, total, place[interval.lane] + 3, names) for interval in found.intervals],
         points=[
-            Point(
-                f"p-{instant.kind}",
-                f"{100 * instant.at / total:.2f}%",
-                place.get(instant.lane, place["money"]) + LINE // 2,
-            )
+            boxes.point(instant, at, place.get(instant.lane, place["money"]) + LINE // 2)
             for instant in found.instants
-            if _drawn(instant, place)
+            if boxes.is_drawn(instant, place)
         ],
         lines=[(name, place[lane] + LINE // 2) for lane, name in names.items()],
         height=len(place) * LINE,
     )
 
-
-def _drawn(instant: Instant, place: dict[str, int]) -> bool:
-    return instant.kind in _ALWAYS or (instant.kind in _IN_LANES and instant.lane in place)
-
-
-def _title(interval: Interval, names: dict[str, str]) -> str:
-    if interval.kind == "lost":
-        return _("money lost")
-    if interval.kind == "gap":
-        return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
-    text = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
-    return text % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
-
-
-def _box(interval: Interval, total: int, y: int, title: str) -> Box:
-    end = total if interval.kind == "lost" else interval.end
-    width = max(100 * (end - interval.start) / total, THINNEST)
-    return Box(f"b-{interval.kind}", f"{100 * interval.start / total:.2f}%", f"{width:.2f}%", y + 3, title)

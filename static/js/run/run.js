@@ -5,6 +5,7 @@ import "./countdown.js";
 import "./growing.js";
 import "./inspector.js";
 import "./operate.js";
+import "./overview.js";
 import "./played.js";
 import "./probe.js";
 import "./rival.js";
