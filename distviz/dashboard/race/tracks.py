@@ -59,7 +59,7 @@ def axis(made: Sequence[Board], at: int | None) -> TrackAxis:
     here = total if at is None else at
     back = max((ms for ms in times if ms < here), default=0)
     on = min((ms for ms in times if ms > here), default=total)
-    ticks = [(f"{100 * ms / total:.2f}%", wording.duration(ms)) for ms in round_times(0, total)]
+    ticks = [(f"{100 * ms / total:.2f}%", wording.tick(ms)) for ms in round_times(0, total)]
     return TrackAxis(total, at, back, on, ticks)
 
 

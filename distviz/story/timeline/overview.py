@@ -15,6 +15,7 @@ from distviz.story.timeline.path import Leg, critical
 from distviz.story.waterfall.axis import FULL, Axis, round_times
 from distviz.story.words import wording
 
+LETTER = 0.85  # percent of a usual chart's width
 ROOM = 48  # px for all lines; the axis stands below
 _PATH = {
     "work": gettext_lazy("%(lane)s works for %(t)s"),
@@ -47,7 +48,11 @@ class Overview:
 
 
 def overview(
-    run: RunFacts, plan: PlanLike, events: Sequence[EventLike], until: datetime, window: tuple[float, float] | None = None
+    run: RunFacts,
+    plan: PlanLike,
+    events: Sequence[EventLike],
+    until: datetime,
+    window: tuple[float, float] | None = None,
 ) -> Overview:
     """`until`: now, for a run that goes on. `window`: from and to in ms, where one looks closer."""
     found = measure(run, plan, events, until)
@@ -88,7 +93,7 @@ def _totals(found: Measures, lanes: Sequence[str]) -> dict[str, str]:
     """What was measured, for each line."""
     said = {lane: _("locked %(t)s") % {"t": wording.duration(found.locks(lane))} for lane in lanes if found.locks(lane)}
     if found.for_ever:
-        said["money"] = _("for good")
+        said["money"] = _("lost")
     elif found.gap_ms:
         said["money"] = wording.duration(found.gap_ms)
     said["path"] = wording.duration(found.latency_ms)
@@ -100,7 +105,8 @@ def _path(legs: Sequence[Leg], plan: PlanLike, start: datetime, axis: "_Scale", 
     for leg in legs:
         begin, end = (leg.start - start) / MS, (leg.end - start) / MS
         if axis.shows(begin, end) and end > begin:
-            words = str(_PATH[leg.kind]) % {"lane": wording.lane_name(plan.lanes, leg.lane), "t": wording.duration(end - begin)}
+            lane = wording.lane_name(plan.lanes, leg.lane)
+            words = str(_PATH[leg.kind]) % {"lane": lane, "t": wording.duration(end - begin)}
             made.append(boxes.stretch(f"c-{leg.kind}", axis.at(begin), axis.at(end), y, words))
     return made
 
@@ -124,16 +130,20 @@ class _Scale:
 
     def ticks(self) -> list[tuple[str, str]]:
         if self._window is None:
-            return [(f"{tick.x:.2f}%", wording.duration(tick.ms)) for tick in self._axis.ticks()]
-        return [(f"{self.at(ms):.2f}%", wording.duration(ms)) for ms in round_times(*self._window)]
+            return [(f"{tick.x:.2f}%", wording.tick(tick.ms)) for tick in self._axis.ticks()]
+        return [(f"{self.at(ms):.2f}%", wording.tick(ms)) for ms in round_times(*self._window)]
 
     def folds(self) -> list[tuple[str, str, str, str]]:
         if self._window:
             return []
-        return [
-            (f"{fold.left:.2f}%", f"{fold.width:.2f}%", f"{fold.middle:.2f}%", wording.duration(fold.ms))
-            for fold in self._axis.folds
-        ]
+        folds = self._axis.folds
+        said = [wording.duration(fold.ms) for fold in folds]
+        for n in range(1, len(folds)):  # of two that would run into each other the longer one is said
+            room = LETTER * (len(said[n - 1]) + len(said[n])) / 2 + 1
+            if said[n - 1] and folds[n].middle - folds[n - 1].middle < room:
+                said[n if folds[n].ms < folds[n - 1].ms else n - 1] = ""
+        places = [(f"{fold.left:.2f}%", f"{fold.width:.2f}%", f"{fold.middle:.2f}%") for fold in folds]
+        return [(*place, text) for place, text in zip(places, said, strict=True)]
 
     def corners(self) -> str:
         if self._window:

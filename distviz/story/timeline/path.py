@@ -52,7 +52,7 @@ def _breaks(events: Sequence[EventLike]) -> dict[int, list[EventLike]]:
 
 
 def _between(cause: EventLike, event: EventLike, breaks: dict[int, list[EventLike]]) -> list[Leg]:
-    kind = "queue" if event.phase in ("received", "delivered") and event.attempt <= cause.attempt else "work"
+    kind = "queue" if event.phase in ("received", "delivered") and cause.phase != "received" else "work"
     legs, at = [], cause.at
     for pause in breaks.get(cause.seq, []):
         if at <= pause.at < event.at:

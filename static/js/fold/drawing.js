@@ -1,7 +1,7 @@
 // Folded rows on the page. A row that stands for others borrows their arrow and their pause, and has a button that opens
 // them. Only rows of which something else is drawn than before are touched.
 const drawn = new WeakMap(); // row → what
-const plain = "false,,,0,,false,false,,";
+const plain = "false,,,0,,false,false,,,";
 
 const buttonOf = ({ unit, isOpen, more }, words) => {
   const button = document.createElement("button");
@@ -23,7 +23,7 @@ const borrow = (element) => {
 const undraw = (row) => {
   for (const one of row.querySelectorAll(":scope > .unfold, .borrowed, .folds")) one.remove();
   row.classList.remove("stands", "takes-arrow", "takes-idle");
-  for (const cell of row.querySelectorAll(".cap, .cut")) cell.classList.remove("cap", "cut");
+  for (const cell of row.querySelectorAll(".cap, .cut")) cell.classList.remove("cap", "late", "cut");
 };
 
 const drawRow = (row, one, words) => {
@@ -33,6 +33,7 @@ const drawRow = (row, one, words) => {
   const summary = row.querySelector("summary");
   const cells = cellsOf(row);
   for (const n of one.caps) cells[n].classList.add("cap");
+  for (const n of one.lates) cells[n].classList.add("cap", "late");
   for (const n of one.cuts) cells[n].classList.add("cut");
   if (one.idle) {
     row.classList.add("takes-idle");
@@ -58,30 +59,24 @@ const cellsOf = (row) => [...row.querySelectorAll(":scope > details > summary > 
 const isUp = (cell) => cell.className.includes(" up-");
 const isDown = (cell) => cell.className.includes(" down-");
 
-/** The edges of bars that begin or end in rows that are not seen, between these two. */
+/** The edges of bars that begin or end in rows that are not seen, between these two; a bar that begins after a pause is
+ * not drawn through it. */
 const edge = (above, between, here) => {
   const hidden = between.map((one) => cellsOf(one.fact.row));
   const before = above ? cellsOf(above.fact.row) : [];
+  const pause = between.findIndex((one) => one.fact.hasIdle);
   cellsOf(here.fact.row).forEach((cell, n) => {
-    const begins = hidden.some((cells) => isDown(cells[n]) && !isUp(cells[n]));
+    const begun = hidden.findLastIndex((cells) => isDown(cells[n]) && !isUp(cells[n]));
     const ends = hidden.some((cells) => isUp(cells[n]) && !isDown(cells[n]));
-    if (begins && isUp(cell)) here.caps.push(n);
+    if (begun >= 0 && isUp(cell)) (pause >= 0 && begun >= pause ? here.lates : here.caps).push(n);
     if (ends && above && isDown(before[n])) above.cuts.push(n);
   });
 };
 
-const keyOf = (one) =>
-  [
-    one.fold,
-    one.unit,
-    one.isOpen,
-    one.more.length,
-    one.badge,
-    Boolean(one.arrow),
-    Boolean(one.idle),
-    one.caps,
-    one.cuts,
-  ].join();
+const keyOf = (one) => {
+  const borrowed = [Boolean(one.arrow), Boolean(one.idle)];
+  return [one.fold, one.unit, one.isOpen, one.more.length, one.badge, ...borrowed, one.caps, one.lates, one.cuts].join();
+};
 
 /** Draws these plans; the answer are those that are seen. */
 export const draw = (list, plans, on, words) => {
@@ -89,7 +84,7 @@ export const draw = (list, plans, on, words) => {
   const seen = [];
   let between = [];
   for (const one of plans) {
-    Object.assign(one, { caps: [], cuts: [], idle: null });
+    Object.assign(one, { caps: [], lates: [], cuts: [], idle: null });
     if (one.fold) {
       between.push(one);
       continue;

@@ -4,7 +4,7 @@ import { duration } from "../durations.js";
 import { rows, shown, whenChanged } from "../run/page.js";
 import { draw } from "./drawing.js";
 import { keep, keptOf } from "./kept.js";
-import { space } from "./scale.js";
+import { isToScale, space } from "./scale.js";
 import { factsOf, foldedOf, phasesOf, unitsOf } from "./units.js";
 
 const MANY = 25; // rows; a step or a message that is still to come will be two
@@ -17,7 +17,8 @@ const pinned = new Set(); // rows that have been seen: they stay where they are 
 let now = { units: [], phases: [], on: false };
 
 const expected = () => rows().children.length + 2 * document.querySelectorAll("#next > [data-ghost]").length;
-const isOn = () => (keptOf("rows") ? keptOf("rows") === "steps" : expected() > MANY);
+// To scale each row stands at its own time, so that no bar begins where it did not.
+const isOn = () => !isToScale() && (keptOf("rows") ? keptOf("rows") === "steps" : expected() > MANY);
 
 const badgeOf = (unit, gone) => {
   const waits = gone.filter((fact) => fact.wait).map((fact) => duration(fact.wait));
@@ -71,6 +72,7 @@ export const folding = () => ({ ...now, closed, hidden });
 
 export const toggleAll = () => {
   keep("rows", isOn() ? "all" : "steps");
+  keep("scale", "even");
   opened.clear();
   closed.clear();
   refold();

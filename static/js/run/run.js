@@ -16,3 +16,4 @@ import "./socket.js";
 import "./step_mode.js";
 import "./workers.js";
 import "../fold/look.js";
+import "./moment.js"; // when the rows are folded
