@@ -1,5 +1,5 @@
-"""The picture is first and whole: its first row stands where it stands in every state, no word stands on a bar, a step is
-one row, and nothing moves by itself."""
+"""The picture is first and whole: its first row stands where it stands in every state, no word stands on a bar, a step
+is one row, and nothing moves by itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,14 +34,14 @@ MEETINGS = """() => {
     range.selectNodeContents(label);
     return { said: label.innerText, rects: [...range.getClientRects()].filter((rect) => rect.width > 1) };
   }));
-  return { bars: bars.length, words: words.length,
-           met: words.filter(({ rects }) => rects.some((rect) => bars.some((bar) => meets(rect, bar)))).map((one) => one.said) };
+  const met = words.filter(({ rects }) => rects.some((rect) => bars.some((bar) => meets(rect, bar))));
+  return { bars: bars.length, words: words.length, met: met.map((one) => one.said) };
 }"""
 SHIFTS = """() => {
   window.shifted = [];
   new PerformanceObserver((list) => {
-    for (const one of list.getEntries()) {
-      if (!one.hadRecentInput) window.shifted.push([one.value, one.sources.map((s) => s.node?.className ?? s.node?.nodeName)]);
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      if (!hadRecentInput) window.shifted.push([value, sources.map(({ node }) => node?.className ?? node?.nodeName)]);
     }
   }).observe({ type: "layout-shift", buffered: true });
 }"""

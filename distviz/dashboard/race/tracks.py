@@ -88,4 +88,3 @@ def _track(board: Board, total: int) -> Track:
         lines=[(name, place[lane] + LINE // 2) for lane, name in names.items()],
         height=len(place) * LINE,
     )
-

@@ -93,7 +93,7 @@ const release = (event) => {
     goTo(between(percentAt(event), 1));
     return;
   }
-  const ends = [percentAt({ clientX: began }), percentAt(event)].sort((a, b) => a - b);
+  const ends = [percentAt({ clientX: began }), percentAt(event)].toSorted((a, b) => a - b);
   const [from, to] = ends.map((percent) => Math.max(0, Math.round(between(percent, 1))));
   if (to > from) ask(`?from=${from}&to=${to}`);
 };

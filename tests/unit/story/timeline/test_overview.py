@@ -1,6 +1,7 @@
 """One run to scale: its lines, the critical path, round ticks that do not collide, a window that looks closer."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_the_critical_path_has_no_hole_and_says_where_the_time_went() -> None:
     legs = critical(log.events)
     assert legs[0].start == log.events[0].at
     assert legs[-1].end == log.events[-1].at
-    assert all(one.end == other.start for one, other in zip(legs, legs[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(legs))
     assert [leg.kind for leg in legs] == ["queue", "queue", "work", "work", "work", "work"]
 
 
@@ -70,7 +71,7 @@ def test_pauses_that_stand_side_by_side_do_not_write_over_each_other() -> None:
         log("payment", "retry", "scheduled", "charge", wait_ms=70_000)
     said = [(float(middle.rstrip("%")), text) for _x, _width, middle, text in drawn(log).folds if text]
     assert said
-    for (left, text), (right, other) in zip(said, said[1:], strict=False):
+    for (left, text), (right, other) in pairwise(said):
         assert right - left > 0.6 * (len(text) + len(other)) / 2
 
 
