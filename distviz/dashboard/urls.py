@@ -32,6 +32,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", run.run, name="run"),
     path("runs/<uuid:run_id>/events/<int:seq>/", event_view.event, name="event"),
     path("runs/<uuid:run_id>/frame/", run.run_frame, name="run_frame"),
+    path("runs/<uuid:run_id>/overview/", run.run_overview, name="run_overview"),
     path("runs/<uuid:run_id>/panels/", run.run_panels, name="run_panels"),
     path("runs/<uuid:run_id>/probe/", probe_view.run_probe, name="run_probe"),
     path("runs/<uuid:run_id>/rival/", rival_view.rival, name="rival"),

@@ -149,9 +149,9 @@ def arrow(one: Arrow, start: float, end: float, y: float, *, compensation: bool 
     colour = {"event": c["accent"], "reply": c["ink-2"]}.get(one.form, c["ink"])
     colour = {"lost": c["bad"], "parked": c["warn"], "delayed": c["warn"]}.get(one.fate, colour)
     colour = c["ink-3"] if ghost else c["comp"] if compensation and not one.fate else colour
-    way = 1 if end >= start else -1
     if start == end:
-        way, end = 1, start + 60
+        return [_loop(start, y, colour, dashed=ghost or one.form == "event"), _fate(one.fate, start + 26, y, colour)]
+    way = 1 if end >= start else -1
     stop = start + (end - start) * 0.54 if one.fate in ("lost", "parked") else end - way * 9
     dashes = "2 3" if ghost else "6 4" if one.form == "event" else None
     path = f"M{start:.1f} {y:.1f}H{stop:.1f}"
@@ -164,6 +164,13 @@ def arrow(one: Arrow, start: float, end: float, y: float, *, compensation: bool 
     if one.fate == "twice":
         heads.append(_head(end - way * 11, y, way, colour))
     return [line, foot, heads, _fate(one.fate, stop, y, colour)]
+
+
+def _loop(x: float, y: float, colour: str, *, dashed: bool) -> Shapes:
+    """From a lane to itself: out, and back in below."""
+    path = f"M{x:.1f} {y - 6:.1f}h18q8 0 8 7t-8 7h-10"
+    line = tag("path", d=path, stroke=colour, stroke_width=2, stroke_dasharray="6 4" if dashed else None, fill="none")
+    return [line, tag("circle", cx=x, cy=y - 6, r=4, fill=colour), _head(x + 2, y + 8, -1, colour)]
 
 
 def _head(x: float, y: float, way: int, colour: str, **style: object) -> Element:

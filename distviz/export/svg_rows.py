@@ -13,9 +13,9 @@ from distviz.story.money_strip import PARTS
 from distviz.story.picture.ghosts import Ghost
 from distviz.story.picture.rows import LaneHead, Row
 
-GUT, LANE, EDGE, TOP, LINE = 88, 160, 16, 148, 16
-WEIGHTS = {"client": 0.55, "api": 0.95, "account": 1.15, "payment": 1.1, "notification": 1.25}
-TIGHT = 190  # with less room than this behind a bar, what is said of it stands before it
+GUT, LANE, EDGE, TOP, LINE = 88, 98, 16, 148, 16
+WEIGHTS = {"client": 0.62, "api": 1.35}
+WORDS = 400  # a column behind the lanes: no word stands on a bar
 
 
 @dataclass
@@ -32,7 +32,8 @@ class Sheet:
         for head in self.heads:
             self.lanes[head.key] = x
             x += LANE * WEIGHTS.get(head.key, 1.0)
-        self.end = x + 10
+        self.words = x + 6
+        self.end = self.words + WORDS
         self.width = self.end + PART * len(PARTS) + EDGE
 
     def life(self, lane: str) -> float:
@@ -65,14 +66,10 @@ def draw_row(sheet: Sheet, row: Row) -> None:
     if row.gap:
         top += _idle(sheet, row)
     runs = _label(row)
-    x, room, anchor = _place(sheet, row)
+    x, room = _place(sheet, row)
     lines = wrap(runs, room)
-    if row.arrow:
-        mid = top + 8 + LINE * len(lines) + 6
-        bottom = mid + 12
-    else:
-        mid = top + (18 if not row.wide else 12 + LINE * len(lines) / 2)
-        bottom = max(top + 36, top + 10 + LINE * len(lines) + (16 if row.wide else 2))
+    mid = top + (18 if not row.wide else 12 + LINE * len(lines) / 2)
+    bottom = max(top + 36, top + 10 + LINE * len(lines) + (16 if row.wide else 2))
     parts: list[Shapes] = [tag("title", row.accessible)]
     parts += [svg_marks.cell(cell, sheet.lanes[cell.lane], sheet.y, mid, bottom) for cell in row.cells]
     if row.arrow:
@@ -84,40 +81,24 @@ def draw_row(sheet: Sheet, row: Row) -> None:
         size = {"width": sheet.end - left - 10, "height": bottom - top - 10}
         parts.append(tag("rect", x=left, y=top + 5, rx=5, fill=c["panel"], stroke=edge, stroke_width=1.5, **size))
         parts.append(tag("rect", x=left, y=top + 5, width=6, height=size["height"], fill=edge))
-    parts += _lines(lines, x, top + (20 if not row.arrow else 16) + (2 if row.wide else 0), anchor, backed=not row.wide)
+    parts += _lines(lines, x, top + (22 if row.wide else 20))
     parts.append(text([StyledText(str(row.seq), c["ink-2"], 11, 600)], EDGE + 24, mid + 4, "end"))
-    parts.append(text([StyledText(row.offset, c["ink-3"], 10)], EDGE + 32, mid + 4))
+    parts.append(text([StyledText(row.clock, c["ink-3"], 10)], EDGE + 32, mid + 4))
     parts += _money(sheet, row, mid, bottom)
     sheet.drawn.append(tag("g", *parts))
     sheet.y = bottom
 
 
-def _place(sheet: Sheet, row: Row) -> tuple[float, float, str]:
+def _place(sheet: Sheet, row: Row) -> tuple[float, float]:
     """Where the words begin, and how much room they have."""
     if row.wide:
         left = sheet.lanes[sheet.heads[0].key]
-        return left + 16, sheet.end - left - 44, "start"
-    lane = row.left if row.left in sheet.lanes else sheet.heads[0].key
-    beside = max((bar.slot for cell in row.cells if cell.lane == lane for bar in cell.bars), default=0)
-    x = sheet.life(lane) + (13 if row.arrow else 17) + beside * svg_marks.BESIDE
-    if row.arrow or sheet.end - x >= TIGHT:
-        return x, sheet.end - x - 22, "start"
-    return x - 34, TIGHT * 1.5, "end"
+        return left + 16, sheet.end - left - 44
+    return sheet.words, WORDS - 16
 
 
-def _lines(lines: list[list[StyledText]], x: float, y: float, anchor: str, *, backed: bool) -> list[Shapes]:
-    """The words, on a ground that keeps lifelines from running through them."""
-    made: list[Shapes] = []
-    for number, line in enumerate(lines):
-        width = measured(line)
-        if backed and line:
-            left = x - width - 2 if anchor == "end" else x - 2
-            at = y + LINE * number
-            made.append(
-                tag("rect", x=left, y=at - 11.5, width=width + 4, height=15, fill=ink()["panel"], fill_opacity=0.85)
-            )
-        made.append(text(line, x, y + LINE * number, anchor))
-    return made
+def _lines(lines: list[list[StyledText]], x: float, y: float) -> list[Shapes]:
+    return [text(line, x, y + LINE * number) for number, line in enumerate(lines)]
 
 
 def _idle(sheet: Sheet, row: Row) -> float:
@@ -159,16 +140,11 @@ def draw_ghost(sheet: Sheet, ghost: Ghost) -> None:
     c, top = ink(), sheet.y
     mid, bottom = top + 20, top + 38
     parts = [svg_marks.cell(cell, sheet.lanes[cell.lane], top, mid, bottom) for cell in ghost.cells]
-    lane = ghost.arrow.left if ghost.arrow else ghost.lane
     words = [StyledText(ghost.title, c["ink-3"], 12.5, 480, strike=ghost.never)]
     words += [StyledText(_("never happened"), c["bad"], 10.5, 750)] if ghost.never else []
     if ghost.arrow:
         ends = sheet.life(ghost.arrow.src), sheet.life(ghost.arrow.dst)
-        parts.append(svg_marks.arrow(ghost.arrow, *ends, mid + 8, ghost=True))
-    room = wrap(words, 4000)
-    x, anchor = sheet.life(lane) + 17, "start"
-    if measured(room[0]) > sheet.end - x:
-        x, anchor = x - 34, "end"
-    parts += _lines(room, x, top + (16 if ghost.arrow else 24), anchor, backed=True)
+        parts.append(svg_marks.arrow(ghost.arrow, *ends, mid, ghost=True))
+    parts += _lines(wrap(words, WORDS - 16), sheet.words, top + 24)
     sheet.drawn.append(tag("g", *parts, opacity=0.9))
     sheet.y = bottom

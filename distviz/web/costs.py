@@ -27,6 +27,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:lesson_frame": 0.25,
     "dashboard:lab_panels": 0.25,
     "dashboard:run_panels": 0.25,
+    "dashboard:run_overview": 0.25,
     "dashboard:imported": 3,
     "dashboard:imported_export": 3,
     "dashboard:import": 5,  # posted: each event is drawn once

@@ -111,4 +111,4 @@ def test_a_fork_and_its_origin_lead_to_one_another(page: Page, stack: Stack, acc
     expect(page).to_have_url(f"{stack.url}/compare/?runs={first},{fork}")
     page.goto(f"/runs/{first}/")
     page.get_by_role("link", name=re.compile(fork[:8])).first.click()
-    expect(page.locator(".crumbs")).to_contain_text(first[:8])
+    expect(page.locator(".about")).to_contain_text(first[:8])

@@ -101,7 +101,7 @@ def test_the_page_shows_the_two_beside_each_other(page: Page, stack: Stack, acco
     page.get_by_role("button", name="Withdraw now").dblclick()  # once
     expect(page.locator("#duels")).to_contain_text("The row is held by process", timeout=30_000)
     expect(page.locator("#lanes")).to_contain_text("COMPETING")
-    page.locator("#act").get_by_role("button", name="Release").click()
+    page.get_by_role("button", name="Release").click()
     expect(page.locator("#duels")).to_contain_text("no update was lost", timeout=30_000)
     assert page.locator("#duels .duel").count() == 1
     assert stack.balance("monolith", name) == "800.00"

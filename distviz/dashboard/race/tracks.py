@@ -1,40 +1,20 @@
 """All runs of a comparison over one axis of real time: what was locked, and when the money was not accounted for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.race.boards import Board
-from distviz.story.measured import FOR_EVER, Instant, Interval, Measures
 from distviz.story.measures import measure
 from distviz.story.shapes import locking
+from distviz.story.timeline import boxes
+from distviz.story.timeline.boxes import Box, Point
+from distviz.story.waterfall.axis import round_times
 from distviz.story.words import wording
 
 LINE = 16  # px
 HIGH = 10  # of a box
-_ALWAYS = ("fault", "lost", "end")  # marks that are drawn wherever they happened
-_IN_LANES = ("commit", "rollback")
-THINNEST = 0.3  # percent: what took no time is seen all the same
-
-
-@dataclass(frozen=True)
-class Box:
-    """A stretch on a track, in percent of the axis."""
-
-    css: str
-    x: str
-    width: str
-    y: float
-    title: str
-    height: float
-
-
-@dataclass(frozen=True)
-class Point:
-    css: str
-    x: str
-    y: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +60,7 @@ def axis(made: Sequence[Board], at: int | None) -> TrackAxis:
     here = total if at is None else at
     back = max((ms for ms in times if ms < here), default=0)
     on = min((ms for ms in times if ms > here), default=total)
-    ticks = [(f"{percent}%", wording.duration(total * percent / 100)) for percent in (0, 25, 50, 75, 100)]
+    ticks = [(f"{100 * ms / total:.2f}%", wording.tick(ms)) for ms in round_times(0, total)]
     return TrackAxis(total, at, back, on, ticks)
 
 
@@ -94,59 +74,18 @@ def _track(board: Board, total: int) -> Track:
     lanes = [lane for lane in locking() if lane in titles]
     place = {lane: n * LINE for n, lane in enumerate([*lanes, "money"])}
     names = {**{lane: titles[lane].brief for lane in lanes}, "money": _("gap")}
+
+    def at(ms: float) -> float:
+        return 100 * ms / total
+
     return Track(
         board=board,
-        boxes=[_box(one, total, place[one.lane], _title(one, names)) for one in _side_by_side(found)],
+        boxes=boxes.of_intervals(found, at, {lane: y + 3 for lane, y in place.items()}, HIGH, names, total),
         points=[
-            Point(
-                f"p-{instant.kind}",
-                f"{100 * instant.at / total:.2f}%",
-                place.get(instant.lane, place["money"]) + LINE // 2,
-            )
+            boxes.point(instant, at, place.get(instant.lane, place["money"]) + LINE // 2)
             for instant in found.instants
-            if _drawn(instant, place)
+            if boxes.is_drawn(instant, place)
         ],
         lines=[(name, place[lane] + LINE // 2) for lane, name in names.items()],
         height=len(place) * LINE,
     )
-
-
-def _drawn(instant: Instant, place: dict[str, int]) -> bool:
-    return instant.kind in _ALWAYS or (instant.kind in _IN_LANES and instant.lane in place)
-
-
-def _title(interval: Interval, names: dict[str, str]) -> str:
-    if interval.kind in FOR_EVER:
-        return _("money lost") if interval.kind == "lost" else _("paid twice")
-    if interval.kind == "early":
-        return _("paid but not yet deducted, for %(t)s") % {"t": wording.duration(interval.ms)}
-    if interval.kind == "gap":
-        return _("deducted but not yet paid, for %(t)s") % {"t": wording.duration(interval.ms)}
-    text = _("%(lane)s: prepared, locked for %(t)s") if interval.kind == "held" else _("%(lane)s: locked for %(t)s")
-    return text % {"lane": names[interval.lane], "t": wording.duration(interval.ms)}
-
-
-@dataclass(frozen=True)
-class _Placed(Interval):
-    """One of `of` that are open in its lane at the same time."""
-
-    slot: int = 0
-    of: int = 1
-    ends: bool = False  # it goes on after the end of the run
-
-
-def _side_by_side(found: Measures) -> Iterator[_Placed]:
-    """What is open at the same time shares the line of its lane."""
-    for one in found.intervals:
-        beside = [o for o in found.intervals if o.lane == one.lane and o.start < one.end and one.start < o.end]
-        ends = one.kind in FOR_EVER and one.end == found.latency_ms
-        slot = beside.index(one) if one in beside else 0
-        yield _Placed(one.lane, one.kind, one.start, one.end, slot, max(len(beside), 1), ends)
-
-
-def _box(interval: _Placed, total: int, y: int, title: str) -> Box:
-    end = total if interval.ends else interval.end
-    high = HIGH / interval.of
-    width = max(100 * (end - interval.start) / total, THINNEST)
-    left = f"{100 * interval.start / total:.2f}%"
-    return Box(f"b-{interval.kind}", left, f"{width:.2f}%", y + 3 + high * interval.slot, title, high)

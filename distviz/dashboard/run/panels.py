@@ -3,7 +3,7 @@ says. Read when asked, from the services' own databases; one that does not answe
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,8 @@ from protocols.catalogue import Protocol
 
 _log = logging.getLogger(__name__)
 SHOWN = 8
+ACROSS = 44  # letters that fit beside each other in the rail
+LONG = 16  # letters; a longer text is broken (templates/parts/panels.html)
 _RUN_COLUMNS = ("tx_id", "withdrawal_id", "run", "run_id")
 _HIDDEN = {"id", "protocol", "updated_at", "at", "reason"}
 _ACCOUNTS = {"account", "user_id", "user__name"}
@@ -31,6 +33,7 @@ class Field:
     text: str
     run: str = ""
     number: bool = False
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,13 @@ class Table:
     rows: list[list[Field]] = field(default_factory=list)
     more: int = 0
     broken: bool = False
+
+    @property
+    def stacked(self) -> bool:
+        """Whether it has more columns than stand beside each other there: then each row is said line by line, for a
+        column that is cut is the one that one came for."""
+        wide = [max(map(len, (head, *(row[n].text for row in self.rows)))) for n, head in enumerate(self.columns)]
+        return sum(min(letters, LONG) + 2 for letters in wide) > ACROSS
 
 
 @dataclass(frozen=True)
@@ -96,8 +106,12 @@ def _table(title: str, ask: Callable[..., Iterable[Mapping[str, Any]]], account:
     if account:  # then it is the same in every row
         names = [name for name in names if name not in _ACCOUNTS]
     names.sort(key=lambda name: name not in _RUN_COLUMNS)  # the run first: it is what a row is about
-    rows = [[_field(name, row.get(name)) for name in names] for row in found[:SHOWN]]
-    return Table(title, [_heading(name) for name in names], rows, more=len(found) - len(rows))
+    headings = [_heading(name) for name in names]
+    rows = [
+        [replace(_field(name, row.get(name)), heading=heading) for name, heading in zip(names, headings, strict=True)]
+        for row in found[:SHOWN]
+    ]
+    return Table(title, headings, rows, more=len(found) - len(rows))
 
 
 def _says(found: list[Mapping[str, Any]], name: str) -> bool:

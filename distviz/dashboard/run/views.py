@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from distviz.dashboard import kept_pictures
-from distviz.dashboard.run import inspector, panels, probe_panel, rival_panel
+from distviz.dashboard.run import inspector, overview_panel, panels, probe_panel, rival_panel
 from distviz.errors import NotFound
 from distviz.runs import lookup, rivals
 from distviz.story import ledger
@@ -47,6 +47,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "live": step is None and not picture.finished,
         "failure": kept_pictures.first_failure(found),
         **_again(request, found),
+        **overview_panel.of(found),
         "over": found.finished_at is not None,
         "asked": probe_panel.ask(found) if "probe" in request.GET else None,
         **rival_panel.beside(found),
@@ -75,6 +76,15 @@ def run_panels(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = get(run_id)
     beside = panels.beside(registry.get(found.protocol), found.account)
     return render(request, "parts/panels.html", {"beside": beside, "run": found})
+
+
+@require_safe
+def run_overview(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The run to scale, from and to some time of it: asked for while it goes on, and by a brush."""
+    found = get(run_id)
+    start, end = (number(request.GET.get(name)) for name in ("from", "to"))
+    window = (float(start), float(end)) if start is not None and end is not None and end > start else None
+    return render(request, "run/overview.html", {"run": found, **overview_panel.of(found, window)})
 
 
 def _again(request: HttpRequest, run: Run) -> dict[str, bool]:

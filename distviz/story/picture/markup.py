@@ -90,6 +90,7 @@ def parts(picture: Picture) -> tuple[Part, ...]:
         _next(language, tuple(shown["now"]), tuple(shown["ghosts"])),
         _sums(language, picture.run.amount, picture.money),
         _state(language, _facts(picture), shown["retry"]),
+        Part(render_to_string("picture/todo.html", shown)),
         Part(render_to_string("picture/by_hand.html", shown)),
         Part(render_to_string("picture/act.html", shown)),
     )

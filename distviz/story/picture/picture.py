@@ -6,6 +6,7 @@ The same fold draws the live page, a replay and a permalink; it knows no databas
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -49,6 +50,7 @@ class Picture:
         self._strip = Strip(run_facts.amount, lossy=protocol.may_lose)
         self._steps = {plan.name_of(step): step for step in protocol.steps}
         self._waits = Waits()
+        self._folded: datetime | None = None  # when the last pause ended that is folded
         self.progress = Progress(protocol, self._names)
 
     def feed_all(self, events: Iterable[EventLike]) -> list[Row]:
@@ -164,6 +166,7 @@ class Picture:
         text = table.text_of(event, self._names, self.money)
         step = self._steps.get(event.name)
         compensated = str(data.get("compensates") or "")
+        self._folded = event.at if idle else self._folded
         return Row(
             run=str(getattr(self.run, "pk", "")),
             seq=event.seq,
@@ -172,6 +175,7 @@ class Picture:
             since_ms=idle_ms,
             gap=wording.duration(idle_ms) if idle else "",
             gap_why=idle,
+            folded_ms=(event.at - self._folded).total_seconds() * 1000 if self._folded and not idle else None,
             lane=event.lane,
             lane_title=self._names.lane(event.lane),
             to=event.to,

@@ -96,6 +96,7 @@ class Row:
     sentence: str
     points: tuple[tuple[str, tuple[str, ...]], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    folded_ms: float | None = None  # since the last pause that was folded; None on the row at its end, and before any
     drawn: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # its HTML, once it has been needed
 
     @property
@@ -136,6 +137,11 @@ class Row:
     def offset(self) -> str:
         """Time since the run's first event."""
         return "+" + wording.duration(self.offset_ms)
+
+    @property
+    def clock(self) -> str:
+        """The time at the row: since the run's first event, or since the pause that was folded above it."""
+        return self.offset if self.folded_ms is None else "⌇+" + wording.duration(self.folded_ms)
 
     @property
     def since(self) -> str:

@@ -70,6 +70,11 @@ class Axis:
         (start, left), (end, right) = self._points[place - 1], self._points[place]
         return left + (right - left) * (ms - start) / (end - start) if end > start else right
 
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """(ms, percent); straight between any two."""
+        return list(self._points)
+
     def ticks(self, wanted: int = 8) -> list[Tick]:
         """Round times outside of the folds, none so near to another (or to a fold) that they would overlap."""
         live = self._points[-1][0] - sum(fold.ms for fold in self.folds)
@@ -92,3 +97,10 @@ class Axis:
     def _stretches(self) -> list[tuple[float, float]]:
         edges = [0.0, *(edge for fold in self.folds for edge in (fold.start, fold.end)), self._points[-1][0]]
         return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def round_times(start: float, end: float, wanted: int = 8) -> list[float]:
+    """Round times from `start` to `end`, in ms; at most as many as are wanted, and the end only if it is round."""
+    every = next((step for step in _STEPS if (end - start) / step <= wanted), _STEPS[-1])
+    first = -(-start // every)
+    return [number * every for number in range(int(first), int(end // every) + 1)]

@@ -93,7 +93,7 @@ def trace(events: Iterable[EventLike], plan: PlanLike, now: datetime | None = No
     lines = [line for span in spans for line in made.with_steps(span)]
     return Trace(
         lines,
-        [AxisText(wording.duration(t.ms), _at(t.x), css="minor" if t.minor else "") for t in axis.ticks()],
+        [AxisText(wording.tick(t.ms), _at(t.x), css="minor" if t.minor else "") for t in axis.ticks()],
         list(_folds(axis)),
         wording.duration(upto),
         fold.finished,

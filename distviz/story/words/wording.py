@@ -77,8 +77,15 @@ def duration(ms: Any) -> str:
     return _("%(m)s min %(s)s s") % {"m": int(value // 60_000), "s": int(value % 60_000 // 1000)}
 
 
-def _decimal(value: float) -> str:
-    return f"{value:.1f}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
+def tick(ms: float) -> str:
+    """A round time on an axis, with as many decimals as it has: two ticks never say the same."""
+    if ms < 1000 or ms >= 60_000 or ms % 100 == 0:
+        return duration(ms)
+    return _("%(n)s s") % {"n": _decimal(ms / 1000, 2 if ms % 10 == 0 else 3)}
+
+
+def _decimal(value: float, places: int = 1) -> str:
+    return f"{value:.{places}f}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
 
 
 def short(text: str, limit: int = 90) -> str:

@@ -5,7 +5,7 @@ import { isHelpOpen, showHelp } from "./help.js";
 // In the lab any ghost can be broken, on a finished run any step.
 const BREAKABLE = [
   ".plan .ghost summary",
-  ".is-over.may-break #lanes .row.breaks summary",
+  ".is-over.may-break #lanes .row.breaks:not(.folded) summary",
   ".is-over.may-break .row.ghost:has(.again) summary",
 ];
 

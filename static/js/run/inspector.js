@@ -1,5 +1,6 @@
 // The inspector: an open row requests everything about its event, and again while that event has more to come.
 import "./countdown.js";
+import { reveal } from "../fold/folding.js";
 import { showCopyButtons } from "./copying.js";
 import { shown, rows, run } from "./page.js";
 
@@ -34,6 +35,7 @@ const load = async (row, again = false) => {
 const arrive = () => {
   const row = /^#e-\d+$/.test(location.hash) && document.querySelector(location.hash);
   if (!row || row.hidden) return;
+  reveal(row);
   row.querySelector("details").open = true;
   row.scrollIntoView({ block: "center", behavior: "auto" });
   row.querySelector("summary").focus({ preventScroll: true });

@@ -5,6 +5,7 @@ import "./countdown.js";
 import "./growing.js";
 import "./inspector.js";
 import "./operate.js";
+import "./overview.js";
 import "./played.js";
 import "./probe.js";
 import "./rival.js";
@@ -14,3 +15,5 @@ import "./share.js";
 import "./socket.js";
 import "./step_mode.js";
 import "./workers.js";
+import "../fold/look.js";
+import "./moment.js"; // when the rows are folded

@@ -1,4 +1,6 @@
 // The share menu: its links go where the picture stands, and it closes as menus do.
+import { closes } from "../menus.js";
+
 const menu = document.querySelector("details.share");
 
 const stepOf = () => new URLSearchParams(location.search).get("step");
@@ -35,14 +37,7 @@ const start = () => {
     }
     copy.textContent = copy.dataset.done;
   });
-  document.addEventListener("click", (event) => {
-    if (menu.open && !menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
+  closes(menu);
 };
 
 if (menu) start();

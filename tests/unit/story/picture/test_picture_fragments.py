@@ -43,7 +43,7 @@ def frame(log: Log) -> str:
 def test_rows_are_appended_and_everything_else_is_replaced_by_its_id() -> None:
     page = TopLevel(frame(Log().deducted()))
     swaps = {one["id"]: one["hx-swap-oob"] for one in page.found}
-    replaced = ("next", "sums", "state", "by-hand", "act")
+    replaced = ("next", "sums", "state", "todo", "by-hand", "act")
     assert swaps == {"lanes": "beforeend", **dict.fromkeys(replaced, "true")}
     assert page.depth == 0
 
@@ -103,7 +103,7 @@ def test_of_the_parts_only_what_changes_is_sent() -> None:
     log = Log().deducted().sent("account", "payment", "MoneyDeducted").step("payment", "charge")
     ids, picture = sent(log.finished("succeeded", "consistent"))
     assert ids == [
-        ["next", "sums", "state", "by-hand", "act"],
+        ["next", "sums", "state", "todo", "by-hand", "act"],
         ["now", "left", "state"],
         ["now", "sums", "state"],
         ["left", "state"],
@@ -112,7 +112,7 @@ def test_of_the_parts_only_what_changes_is_sent() -> None:
         ["left", "state"],
     ]
     again = [part.since(had) for part, had in zip(markup.parts(picture), markup.parts(picture), strict=True)]
-    assert again == [""] * 5
+    assert again == [""] * 6
 
 
 def test_steps_that_were_not_to_come_before_are_drawn() -> None:

@@ -1,0 +1,24 @@
+// The moment that matters is in view by itself: where a run is held, where its messages are parked, where it is in doubt.
+import { rows, run, shown, state } from "./page.js";
+
+const MARGIN_PX = 24;
+
+const matters = () => {
+  if (shown.step !== null || state().dataset.finished) return null;
+  const parked = document.querySelector("#lanes .envelope:not([hidden])")?.closest(".row");
+  if (parked) return parked;
+  const isOpen = document.querySelector("#act .held") || state().dataset.verdict === "in_doubt";
+  return isOpen ? rows().lastElementChild : null;
+};
+
+const bringIntoView = () => {
+  const row = matters();
+  if (!row || location.hash) return;
+  const head = document.querySelector(".lanes-head").getBoundingClientRect().bottom;
+  const { top } = row.getBoundingClientRect();
+  const { bottom } = rows().lastElementChild.getBoundingClientRect();
+  const below = bottom + MARGIN_PX - innerHeight;
+  if (below > 0) scrollBy({ top: Math.min(below, top - head - MARGIN_PX), behavior: "auto" });
+};
+
+if (run && rows() && !("embedded" in run.dataset)) bringIntoView();

@@ -1,0 +1,241 @@
+"""The picture is first and whole: its first row stands where it stands in every state, no word stands on a bar, a step
+is one row, and nothing moves by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.probing import held
+from tests.support.stack import Stack, wait_for
+
+WIDE = {"width": 1440, "height": 900}
+FIRST_ROW = "document.querySelector('#lanes > .row').getBoundingClientRect().top + scrollY"
+VISIBLE = "#lanes > .row:visible"
+# Every bar of the picture as a box, and every piece of text; those that meet.
+MEETINGS = """() => {
+  const boxes = (row) => [...row.querySelectorAll('.cell')].flatMap((cell) => {
+    const { left, top, bottom, width } = cell.getBoundingClientRect();
+    if (!width) return [];
+    return ['::before', '::after'].flatMap((half) => {
+      const style = getComputedStyle(cell, half);
+      if (style.content === 'none' || style.content === 'normal') return [];
+      const from = half === '::before' ? top : bottom - parseFloat(style.height);
+      return [{ left: left + parseFloat(style.left), top: from, width: parseFloat(style.width),
+                bottom: from + parseFloat(style.height) }];
+    });
+  });
+  const meets = (a, b) => a.left < b.left + b.width && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const rows = [...document.querySelectorAll('.lanes .row:not([hidden], .folded)')];
+  const bars = rows.flatMap(boxes);
+  const words = rows.flatMap((row) => [...row.querySelectorAll('.label')].map((label) => {
+    const range = document.createRange();
+    range.selectNodeContents(label);
+    return { said: label.innerText, rects: [...range.getClientRects()].filter((rect) => rect.width > 1) };
+  }));
+  const met = words.filter(({ rects }) => rects.some((rect) => bars.some((bar) => meets(rect, bar))));
+  return { bars: bars.length, words: words.length, met: met.map((one) => one.said) };
+}"""
+SHIFTS = """() => {
+  window.shifted = [];
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      if (!hadRecentInput) window.shifted.push([value, sources.map(({ node }) => node?.className ?? node?.nodeName)]);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+
+
+def in_doubt_with_a_rival(stack: Stack, name: str) -> str:
+    run_id = stack.withdraw("two_phase", name, "coordinator.after_prepared:hold")
+    held(stack, run_id)
+    assert stack.client.post(f"/api/runs/{run_id}/rival", json={}).status_code == 202
+    return run_id
+
+
+def three_parked(stack: Stack, name: str) -> str:
+    run_id = stack.withdraw("two_phase", name, mode="step")
+    wait_for(lambda: stack.run(run_id)["parked"], 30, "the first message waits")
+    stack.client.post(f"/api/runs/{run_id}/messages/deliver", json={})
+    wait_for(lambda: len(stack.run(run_id)["parked"]) == 3, 30, "three messages wait")
+    return run_id
+
+
+def over(protocol: str, *faults: str) -> Callable[[Stack, str], str]:
+    def make(stack: Stack, name: str) -> str:
+        run_id = stack.withdraw(protocol, name, *faults)
+        stack.ended(run_id)
+        return run_id
+
+    return make
+
+
+STATES = {
+    "in doubt, with a rival": in_doubt_with_a_rival,
+    "step mode, three parked": three_parked,
+    "two-phase commit, over": over("two_phase"),
+    "saga, compensated": over("saga", "payment.in_tx:decline"),
+    "saga, twice": over("saga", "message.MoneyDeducted:duplicate"),
+    "dual write, twice": over("dual_write", "message.MoneyDeducted:duplicate"),
+    "event sourcing": over("event_sourcing"),
+    "outbox": over("outbox"),
+}
+
+
+def open_run(page: Page, run_id: str, more: str = "") -> None:
+    page.goto(f"/runs/{run_id}/{more}")
+    expect(page.locator("#look")).to_be_visible()  # its script has run
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_first_row_stands_where_it_stands_and_no_word_stands_on_a_bar(
+    page: Page, stack: Stack, account: Callable[[], str], state: str
+) -> None:
+    run_id = STATES[state](stack, account())
+    open_run(page, run_id)
+    assert page.evaluate(FIRST_ROW) <= 300
+    for rows in ("folded", "all"):
+        found: dict[str, Any] = page.evaluate(MEETINGS)
+        assert found["met"] == [], rows
+        assert found["bars"], "there are bars to meet"
+        assert found["words"] > 3
+        page.keyboard.press("a")
+    assert page.evaluate(FIRST_ROW) <= 300
+    page.goto(f"/runs/{run_id}/?step=5")
+    assert page.evaluate(FIRST_ROW) <= 300
+
+
+def test_in_the_language_with_the_longer_words_too(browser: Browser, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = in_doubt_with_a_rival(stack, account())
+    with browser.new_context(base_url=stack.url, viewport=WIDE, locale="uk") as context:
+        page = context.new_page()
+        page.goto(f"/runs/{run_id}/")
+        assert page.evaluate("document.documentElement.lang") == "uk"
+        assert page.evaluate(FIRST_ROW) <= 300
+        assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"]
+
+
+def test_two_phase_commit_fits_one_screen_and_one_key_opens_all(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    run_id = over("two_phase")(stack, account())
+    last = len(stack.events(run_id))
+    open_run(page, run_id)
+    assert page.locator(VISIBLE).count() <= 18 < last
+    box = page.locator("#lanes").bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= WIDE["height"]
+    assert page.locator(".cell.down-held:visible").count() >= 6  # the hatch, of three participants
+    page.keyboard.press("a")
+    expect(page.locator(VISIBLE)).to_have_count(last)
+    page.reload()
+    expect(page.locator(VISIBLE)).to_have_count(last)  # it is kept
+    page.keyboard.press("a")
+    assert page.locator(VISIBLE).count() <= 18
+
+
+def test_a_step_is_one_row_until_it_is_opened(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = over("two_phase")(stack, account())
+    open_run(page, run_id)
+    before = page.locator(VISIBLE).count()
+    prepared = page.locator("#lanes > .row.p-prepared").first
+    opener = prepared.locator(".unfold")
+    assert opener.get_attribute("aria-expanded") == "false"
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(VISIBLE)).to_have_count(before + 3)  # the message, its receipt, BEGIN
+    expect(prepared.locator(".unfold")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(VISIBLE)).to_have_count(before)
+    hidden = page.locator("#lanes > .row.folded").first.get_attribute("id")
+    page.goto(f"/runs/{run_id}/#{hidden}")  # a link to a row that is folded opens it
+    page.reload()
+    expect(page.locator(f"#{hidden}")).to_be_visible()
+
+
+def test_a_phase_can_be_closed_and_a_lane_hidden(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = over("two_phase")(stack, account())
+    open_run(page, run_id)
+    before = page.locator(VISIBLE).count()
+    page.locator("#look > summary").click()
+    page.get_by_label("Close the voting").check()
+    expect(page.locator("#lanes")).to_contain_text("voting, closed")
+    assert page.locator(VISIBLE).count() < before - 3
+    page.get_by_label("Close the voting").uncheck()
+    expect(page.locator(VISIBLE)).to_have_count(before)
+    page.locator("#look").get_by_label("Notification").uncheck()
+    expect(page.locator(".head.at-notification")).to_be_hidden()
+    expect(page.locator(VISIBLE).filter(has_text="NotificationVoted")).to_have_count(0)
+
+
+def test_retries_are_one_row_with_their_number_and_their_waits(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    run_id = stack.withdraw("saga", account(), "payment.in_tx:error:2")
+    assert stack.ended(run_id)["status"] == "succeeded"
+    open_run(page, run_id)
+    waits = [event["data"]["wait_ms"] for event in stack.events(run_id) if event["phase"] == "scheduled"]
+    badge = page.locator(".folds")
+    expect(badge).to_contain_text("×3")
+    assert badge.inner_text().count("ms") == len(waits) == 2
+
+
+def test_a_click_on_the_run_to_scale_goes_there_and_a_drag_looks_closer(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    run_id = over("saga", "payment.in_tx:decline")(stack, account())
+    open_run(page, run_id)
+    box = page.locator(".o-time").bounding_box()
+    assert box
+    y = box["y"] + 20
+    page.mouse.click(box["x"] + 2, y)
+    expect(page.locator("#at")).to_have_text("1")
+    page.mouse.click(box["x"] + box["width"] - 2, y)
+    expect(page.locator("#at")).to_have_text(str(len(stack.events(run_id))))
+    whole = page.locator("#overview").get_attribute("data-scale")
+    page.mouse.move(box["x"] + 300, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 500, y, steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Whole run")).to_be_visible()
+    assert page.locator("#overview").get_attribute("data-scale") != whole
+    page.get_by_role("button", name="Whole run").click()
+    expect(page.locator("#overview")).to_have_attribute("data-scale", whole or "")
+
+
+@pytest.mark.parametrize("state", ["in doubt, with a rival", "step mode, three parked"])
+def test_the_moment_that_matters_is_in_view_by_itself(
+    browser: Browser, stack: Stack, account: Callable[[], str], state: str
+) -> None:
+    run_id = STATES[state](stack, account())
+    with browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 560}) as context:
+        page = context.new_page()
+        open_run(page, run_id)
+        place = ".envelope:not([hidden])" if "step" in state else "#lanes > .row:last-child"
+        expect(page.locator(place).first).to_be_in_viewport()
+        expect(page.locator("#todo")).to_be_in_viewport()  # and what to do about it
+
+
+@pytest.mark.parametrize("state", ["in doubt, with a rival", "two-phase commit, over"])
+def test_nothing_moves_by_itself(page: Page, stack: Stack, account: Callable[[], str], state: str) -> None:
+    run_id = STATES[state](stack, account())
+    page.add_init_script(f"({SHIFTS})()")
+    open_run(page, run_id)
+    page.wait_for_load_state("networkidle")
+    if stack.run(run_id)["status"] == "in_doubt":
+        expect(page.locator("#conn")).to_contain_text("Live")
+        stack.client.post(f"/api/runs/{run_id}/release")
+        expect(page.locator("#state")).to_have_attribute("data-finished", "1", timeout=30_000)
+    shifts = page.evaluate("shifted")
+    assert sum(value for value, _ in shifts) <= 0.01, shifts
+
+
+def test_no_table_beside_the_picture_is_cut(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    run_id = in_doubt_with_a_rival(stack, account())
+    open_run(page, run_id)
+    expect(page.locator("#databases")).to_contain_text("Prepared, with locks")
+    cut = page.eval_on_selector_all(
+        ".rail .panel .scroll", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert cut == []
