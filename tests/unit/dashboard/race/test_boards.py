@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from distviz.dashboard.race import boards, tracks
+from distviz.dashboard.race import boards
 from distviz.dashboard.race.boards import Board
-from distviz.story.measured import Interval, Measures
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,15 +33,3 @@ def board(begins: float, ends: float | None = None) -> Any:
 )
 def test_runs_were_at_once_if_there_was_a_moment_at_which_all_were_open(made: list[Board], is_so: bool) -> None:
     assert boards.at_once(made) is is_so
-
-
-def test_what_is_open_at_the_same_time_shares_the_line_of_its_lane() -> None:
-    first, second = Interval("payment", "open", 10, 60), Interval("payment", "open", 40, 80)
-    alone, lost = Interval("payment", "open", 90, 95), Interval("money", "twice", 80, 100)
-    placed = list(tracks._side_by_side(Measures((first, second, alone, lost), latency_ms=100)))
-    assert [(one.slot, one.of, one.ends) for one in placed] == [
-        (0, 2, False),
-        (1, 2, False),
-        (0, 1, False),
-        (0, 1, True),
-    ]
