@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from distviz.dashboard.attention import words
+from distviz.dashboard.attention import kinds, words
 from distviz.runs import waiting
 from distviz.services.strays import Stray
 from distviz.story.words.sentences import reason_of, say, why
@@ -48,6 +48,7 @@ class Item:
     note: str = ""
     wrong: str = ""
     reason: str = ""
+    kind: str = ""  # of what failed: the same for runs that failed in the same way
 
     @property
     def strays_prepared(self) -> list[Stray]:
@@ -56,12 +57,23 @@ class Item:
 
 @dataclass
 class CauseGroup:
-    """All items of one cause. `more` of them are not shown here."""
+    """All items of one cause, or of one kind of it. `more` of them are not shown here."""
 
     cause: str
     title: str
     items: list[Item]
     more: int = 0
+    kind: str = ""
+    says: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.cause}-{self.kind}" if self.kind else self.cause
+
+    @property
+    def owed(self) -> Decimal:
+        """What all of them have taken and not paid."""
+        return sum((item.owed for item in self.items), Decimal(0))
 
 
 @dataclass
@@ -73,6 +85,11 @@ class AttentionPage:
     @property
     def total(self) -> int:
         return sum(len(group.items) + group.more for group in self.groups)
+
+    @property
+    def ended(self) -> int:
+        """How many of those that were acted upon are over; the others are on their way."""
+        return sum(1 for item in self.done if item.run and item.run.finished_at)
 
     @property
     def examples(self) -> list[Protocol]:
@@ -102,10 +119,19 @@ def read(acted: Iterable[str] = ()) -> AttentionPage:
         rows = list(query[: waiting.SHOWN])
         more = query.count() - len(rows) if len(rows) == waiting.SHOWN else 0
         groups.append(CauseGroup(cause, words.TITLES[cause](), make(rows), more))
+    groups = [part for group in groups for part in (kinds.parted(group) if group.cause == "person" else [group])]
     groups += _dead_rows(found.silent, _runs_of(groups))
     shown = {str(run) for run in _runs_of(groups)}
     done = [of_done(run) for run in Run.objects.filter(pk__in=[one for one in acted if one not in shown])]
     return AttentionPage([group for group in groups if group.items], found.silent, done)
+
+
+def oldest(number: int, kind: str = "") -> list[Run]:
+    """Those that have needed manual action for longest."""
+    found = list(waiting.needing()[: waiting.SHOWN if kind else number])
+    if kind:
+        found = [item.run for item in _of_needing(found) if item.run and item.kind == kind]
+    return found[:number]
 
 
 def one(run: Run) -> Item:
@@ -165,7 +191,9 @@ def _of_needing(runs: list[Run]) -> list[Item]:
         owed = run.unexplained
         since = (timezone.now() - at).total_seconds()
         text = words.needing(run, reason, error, owed)
-        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed))
+        item = Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed)
+        item.kind = kinds.of(run.protocol, reason, error)
+        items.append(item)
     return items
 
 
