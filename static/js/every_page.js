@@ -6,3 +6,4 @@ import "./keys/help.js";
 import "./keys/menu.js";
 import "./keys/shortcuts.js";
 import "./run/causes.js";
+import "./setup.js";
