@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -189,7 +190,7 @@ def _of_needing(runs: list[Run]) -> list[Item]:
         error, at = (why(trouble), trouble.at) if trouble else ("", run.updated_at)
         reason = reason_of(trouble.data) if trouble else None
         owed = run.unexplained
-        since = (timezone.now() - at).total_seconds()
+        since = _since(at)
         text = words.needing(run, reason, error, owed)
         item = Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed)
         item.kind = kinds.of(run.protocol, reason, error)
@@ -200,21 +201,22 @@ def _of_needing(runs: list[Run]) -> list[Item]:
 def of_held(run: Run) -> Item:
     holding = run.holding or {}
     alive = processes.alive(holding)
-    return Item(f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _quiet(run), alive=alive)
+    return Item(
+        f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _since(run.updated_at), alive=alive
+    )
 
 
 def of_parked(message: Parked) -> Item:
-    age = (timezone.now() - message.at).total_seconds()
-    run = message.run
+    age, run = _since(message.at), message.run
     return Item(f"message-{message.pk}", "parked", words.of_run(run), words.parked(message), run, age, message=message)
 
 
 def of_silent(run: Run) -> Item:
-    return Item(f"run-{run.pk}", "silent", words.of_run(run), words.silent(run), run, _quiet(run))
+    return Item(f"run-{run.pk}", "silent", words.of_run(run), words.silent(run), run, _since(run.updated_at))
 
 
 def of_letter(letter: DeadLetter) -> Item:
-    age = (timezone.now() - letter.at).total_seconds()
+    age = _since(letter.at)
     title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
     text = words.letter(letter)
     return Item(
@@ -244,9 +246,9 @@ def _registered() -> dict[str, DeadRows]:
 
 
 def _of_dead_row(row: DeadRow, dead: DeadRows, run: Run | None) -> Item:
-    age = (timezone.now() - row.at).total_seconds()
+    age = _since(row.at)
     return Item(row.key, "dead", row.title, words.dead_row(dead, run), run, age, row.error, row.attempts)
 
 
-def _quiet(run: Run) -> float:
-    return (timezone.now() - run.updated_at).total_seconds()
+def _since(at: datetime) -> float:
+    return (timezone.now() - at).total_seconds()

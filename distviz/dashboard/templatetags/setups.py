@@ -27,6 +27,14 @@ def lab_as(run: Any, faults: Iterable[Any]) -> str:
 
 
 @register.simple_tag
+def run_as_shown(run: Any, view: str, step: int | None, shown: int) -> str:
+    """A run's page in this view; at this step, if one is shown."""
+    page = reverse("dashboard:run", args=[run.pk])
+    asked = [("view", view), ("step", "" if step is None else str(shown))]
+    return _filled(page, asked) if view or step is not None else page
+
+
+@register.simple_tag
 def race_as(fields: Sequence[tuple[str, str]]) -> str:
     """The form of a race with these fields."""
     return _filled(reverse("dashboard:race"), fields)
