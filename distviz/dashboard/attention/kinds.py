@@ -1,21 +1,17 @@
 """What failed in the same way stands together: the same protocol, and the same codes from the outermost reason to the
 innermost. Sums, names and numbers of runs make no difference."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from distviz.codes import Reason
+from distviz.dashboard.attention.shapes import CauseGroup
 from distviz.trace import known
-
-if TYPE_CHECKING:
-    from distviz.dashboard.attention.items import CauseGroup
 
 _TOLD = ("at", "who", "type")  # parameters that tell one failure from another
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from distviz.codes import Reason
 from distviz.dashboard.attention import kinds
-from distviz.dashboard.attention.items import CauseGroup, Item
+from distviz.dashboard.attention.shapes import CauseGroup, Item
 from distviz.dashboard.attention.words import Words
 from distviz.trace.models import Run
 
