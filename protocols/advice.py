@@ -25,6 +25,20 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Combination:
+    """Two ways together, which is what many systems need. `parts` are keys of protocols; it is offered where all of
+    them are installed. `measured` is the protocol whose runs have this shape here, or "". `beyond` says what of it this
+    lab cannot measure."""
+
+    key: str
+    title: Text
+    parts: tuple[str, ...]
+    advice: tuple[Argument, ...]
+    measured: str = ""
+    beyond: Text = ""
+
+
+@dataclass(frozen=True)
 class Unfit:
     """Of a protocol that is never advised: in place of all reasons one sentence, which ends in a link to a lesson."""
 

@@ -15,7 +15,7 @@ from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
-from protocols.advice import Argument, Unfit
+from protocols.advice import Argument, Combination, Unfit
 from protocols.backlog import Backlog
 from protocols.dead_rows import DeadRows
 from protocols.doubts import Doubts
@@ -133,6 +133,7 @@ class Protocol:
     cells: Mapping[str, Cell] = field(default_factory=dict)  # how it ends, by what is switched on: see promises.py
     advice: Sequence[Argument] = ()
     unfit: Unfit | None = None
+    combined: Sequence[Combination] = ()  # with others, which it names by their keys alone
     demonstrated: int = 0  # its place in the front page's demonstration of a failure; 0: it is not shown there
     number: int = 0  # given by the registry
 

@@ -1,31 +1,22 @@
 """The API: docs/contract.md's HTTP table, with its description at /api/openapi.json and pages to read at /api/docs."""
 
-from typing import Any
-
-from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Router, Swagger
+from ninja import Router
 
 from distviz.api import answers, imports, network, probe, runs, states
 from distviz.api.described import Described
 from distviz.api.guard import guarded
+from distviz.api.reading import Reading
 from distviz.errors import NotFound
 from protocols import registry
-
-
-def _docs_policy(view: Any) -> Any:
-    """Swagger's script draws with style attributes and data: images; scripts stay ours alone."""
-    return csp_update({"style-src": ["'unsafe-inline'"]})(view)
-
 
 api = Described(
     title="distviz",
     version=settings.VERSION,
     description="Distributed transactions, made to happen and to break. All of it is real: "
     "money is a string with two decimals, and a crash kills a process.",
-    docs=Swagger(settings={"docExpansion": "list", "defaultModelsExpandDepth": -1, "validatorUrl": None}),
-    docs_decorator=_docs_policy,
+    docs=Reading(),
     renderer=answers.Renderer(),
     parser=answers.BodyParser(),
     urls_namespace="api",

@@ -1,4 +1,5 @@
-"""The pages of the menu, in groups: understand, watch, look inside."""
+"""The menu, in two levels: what a newcomer comes for stands open; what is measured, and the desks of operators, are
+groups that open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ UNDERSTAND: Sequence[Entry] = (
 WATCH: Sequence[Entry] = (
     ("race", _("Race"), ("compare",)),
     ("runs", _("Runs"), ("run", "import", "imported")),
+)
+MEASURE: Sequence[Entry] = (
     ("bench", _("Bench"), ()),
     ("chaos", _("Chaos"), ()),
 )
-INSIDE: Sequence[Entry] = (  # after the desks of the protocols
+OPERATE: Sequence[Entry] = (  # after the desks of the protocols
     ("notifications", _("Notifications"), ()),
     ("attention", _("Attention"), ()),
 )
@@ -39,10 +42,29 @@ class Page:
     current: bool
 
 
-def groups(here: str) -> list[list[Page]]:
+@dataclass(frozen=True)
+class Group:
+    """Pages that stand together. One with a title opens when it is asked."""
+
+    pages: list[Page]
+    title: Any = ""
+
+    @property
+    def here(self) -> Page | None:
+        """The page of it that one is on."""
+        return next((page for page in self.pages if page.current), None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether its title says how much needs manual action."""
+        return any(page.name == "attention" for page in self.pages)
+
+
+def groups(here: str) -> list[Group]:
     """The menu, as seen from the page with the URL name `here`."""
-    inside = [*((desk.page, desk.title, ()) for desk in _desks()), *INSIDE]
-    return [[_page(*entry, here) for entry in group] for group in (UNDERSTAND, WATCH, inside)]
+    operate = [*((desk.page, desk.title, ()) for desk in _desks()), *OPERATE]
+    found = ((UNDERSTAND, ""), (WATCH, ""), (MEASURE, _("Measure")), (operate, _("Desks")))
+    return [Group([_page(*entry, here) for entry in entries], title) for entries, title in found]
 
 
 def _desks() -> list[Desk]:

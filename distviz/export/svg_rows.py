@@ -70,7 +70,7 @@ def draw_row(sheet: Sheet, row: Row) -> None:
     lines = wrap(runs, room)
     mid = top + (18 if not row.wide else 12 + LINE * len(lines) / 2)
     bottom = max(top + 36, top + 10 + LINE * len(lines) + (16 if row.wide else 2))
-    parts: list[Shapes] = [tag("title", row.accessible)]
+    parts: list[Shapes] = [tag("title", row.spoken)]
     parts += [svg_marks.cell(cell, sheet.lanes[cell.lane], sheet.y, mid, bottom) for cell in row.cells]
     if row.arrow:
         ends = sheet.life(row.arrow.src), sheet.life(row.arrow.dst)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class KnownProtocol:
-    """`may_lose`: nothing records what is owed or done, so a gap is a loss and a copy of a message a second payment."""
+    """`may_lose`: nothing records what is owed or done, so a gap is a loss and a copy of a message a second payment.
+    `name` is for people, translated when it is shown."""
 
     has_account: Callable[[str], bool]
     may_lose: bool = False
+    name: Any = ""
 
 
 KNOWN: dict[str, KnownProtocol] = {}
@@ -18,3 +21,8 @@ KNOWN: dict[str, KnownProtocol] = {}
 def may_lose(protocol: str) -> bool:
     """A protocol that is not installed is trusted: what it has taken may still be on its way."""
     return protocol in KNOWN and KNOWN[protocol].may_lose
+
+
+def name(protocol: str) -> str:
+    """As pages call it; one that is not installed keeps its key."""
+    return str(KNOWN[protocol].name or protocol) if protocol in KNOWN else protocol

@@ -6,6 +6,7 @@ from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 
 TWO_WRITES = Scenario(
     slug="crash-between-two-writes",
+    sheet=1,
     title=_("Crash between two writes"),
     misconception=_("“We write to the database and then send the message. What could go wrong?”"),
     level=1,

@@ -12,7 +12,7 @@ from distviz.services.shared_books import SharedBooks
 from distviz.trace.models import Run
 from protocols.catalogue import Panel, Protocol, message, work
 from protocols.saga import audit
-from protocols.saga.advice import ADVICE
+from protocols.saga.advice import ADVICE, COMBINED
 from protocols.saga.events import (
     CustomerNotified,
     MoneyDeducted,
@@ -83,4 +83,5 @@ PROTOCOL = Protocol(
     cells=CELLS,
     demonstrated=2,
     advice=ADVICE,
+    combined=COMBINED,
 )

@@ -35,10 +35,15 @@ class ParticipationAdmin(History):
     run_field = "tx_id"
 
 
-@admin.register(AccountMarker, PaymentMarker)
+@admin.register(AccountMarker)
 class MarkerAdmin(History):
-    names = (_("marker"), _("markers"))
+    names = (_("marker of Account"), _("markers of Account"))
     list_display = ("tx_id", "run_link", "did", "at", "page")
     list_filter = ("at",)
     search_fields = ("=tx_id",)
     run_field = "tx_id"
+
+
+@admin.register(PaymentMarker)
+class PaymentMarkerAdmin(MarkerAdmin):
+    names = (_("marker of Payment"), _("markers of Payment"))

@@ -59,6 +59,7 @@ def _met_the_lock(case: Case) -> bool:
 
 COORDINATOR_DIES = Scenario(
     slug="coordinator-dies",
+    sheet=3,
     title=_("The coordinator dies after PREPARE"),
     misconception=_("“When the coordinator dies, its transaction dies with it.”"),
     level=2,

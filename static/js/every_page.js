@@ -3,5 +3,7 @@ import "./connection/chip.js";
 import "./connection/forms.js";
 import "./connection/sockets.js";
 import "./keys/help.js";
+import "./keys/menu.js";
 import "./keys/shortcuts.js";
 import "./run/causes.js";
+import "./setup.js";

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from protocols.registry import PROTOCOLS
+from tests.support import pages
 from tests.support.stack import Stack, wait_for
 
 
@@ -47,8 +50,13 @@ def test_a_run_is_found_by_how_its_id_begins_and_leads_everywhere(
     expect(admin.locator("#result_list tbody tr")).to_have_count(1)
     admin.locator("#result_list .field-run_link a").click()
     expect(admin).to_have_url(re.compile(f"/admin/trace/run/{run_id}/change/"))
-    admin.get_by_role("link", name="The picture").click()
+    expect(admin.locator(".picture img")).to_have_js_property("complete", True)
+    assert admin.locator(".picture img").evaluate("img => img.naturalWidth") > 500
+    assert admin.locator(".picture").evaluate("box => box.getBoundingClientRect().top") < 300
+    admin.get_by_role("link", name="The run in the lab").first.click()
     expect(admin).to_have_url(re.compile(f"/runs/{run_id}/$"))
+    admin.get_by_role("link", name="In the admin").click()
+    expect(admin).to_have_url(re.compile(f"/admin/trace/run/{run_id}/change/"))
 
 
 def test_a_dead_letter_is_retried_and_the_operator_named(admin: Page, stack: Stack, account: Callable[[], str]) -> None:
@@ -99,3 +107,45 @@ def test_big_lists_are_filtered_by_values_that_are_known(admin: Page, stack: Sta
         expect(chosen.filter(has_text=query.partition("=")[2])).to_have_count(1)
         admin.goto(f"/admin/{path}/?{query.partition('=')[0]}=nonsense")
         expect(admin.locator("#result_list tbody tr")).to_have_count(0)
+
+
+def test_every_list_is_whole_on_a_usual_screen(admin: Page, stack: Stack, account: Callable[[], str]) -> None:
+    """A column that is cut off is a column that nobody reads."""
+    for protocol in PROTOCOLS:
+        stack.ended(stack.withdraw(protocol, account(), "payment.in_tx:decline"), 60)
+    stack.ended(stack.withdraw("dual_write", account(), "payment.in_tx:decline"), 60)
+    lists = admin.locator("#content-main th[scope=row] a").evaluate_all("links => links.map(link => link.href)")
+    assert len(lists) > 25
+    cut = []
+    for address in lists:
+        admin.goto(address)
+        found = admin.locator(".results")
+        if found.count() and found.evaluate("box => box.scrollWidth > box.clientWidth"):
+            cut.append(address)
+    assert not cut
+
+
+def test_the_front_page_is_in_columns_with_what_was_done_beside_them(admin: Page) -> None:
+    tables = admin.locator("#content-main .module").evaluate_all(
+        "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.right, b.top]; })"
+    )
+    assert len({round(left) for left, _right, _top in tables}) >= 3
+    for beside in (".acts-of-late", "#content-related"):
+        box = admin.locator(beside).bounding_box()
+        assert box
+        assert box["x"] > max(right for _left, right, _top in tables)
+        assert box["y"] < 500
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_by_everybody(
+    admin: Page, context: BrowserContext, stack: Stack, account: Callable[[], str], scheme: Literal["light", "dark"]
+) -> None:
+    run_id = stack.withdraw("saga", account(), "payment.in_tx:decline")
+    stack.ended(run_id, 60)
+    page = context.new_page()  # signed in as `admin` is; what looks at it writes styles, which the page refuses
+    page.emulate_media(color_scheme=scheme)
+    places = ("", "trace/run/", f"trace/run/{run_id}/change/", "trace/event/", "outbox/outbox/", "notifications/")
+    for place in places:
+        page.goto(f"/admin/{place}")
+        assert not pages.violations(page), place

@@ -195,11 +195,33 @@ def test_many_are_retried_in_a_batch_with_progress(
         expect(row(page, run_id).locator("header .status")).to_have_text("Compensated")
         expect(row(other, run_id)).to_have_count(0)
     assert len(ended) == 2
+    expect(page.locator("#cause-done h2")).to_contain_text("2 of 2 have ended")
     (left,) = set(runs) - set(ended)
     expect(row(other, left)).to_be_visible()
     row(page, left).get_by_role("button", name="Retry now").click()
     wait_for(lambda: stack.run(left)["status"] == "compensated", 60, "the last one is compensated, too")
     assert stack.client.post(f"/api/runs/{left}/retry").status_code == 409
+
+
+def test_failures_of_one_kind_stand_together_and_are_retried_together(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    alike = [stack.withdraw("saga", account(), "payment.in_tx:decline", "refund.in_tx:error:4") for _ in range(4)]
+    other = stack.withdraw("saga", account(), "payment.in_tx:decline", "refund.before_tx:error:4")
+    for run_id in (*alike, other):
+        wait_for(lambda run=run_id: stack.run(run)["status"] == "needs_attention", 90, "a person is needed")
+    page.goto("/attention/")
+    group = page.locator("[data-group]", has=page.locator(f"#run-{alike[0]}"))
+    for run_id in alike:
+        expect(group.locator(f"#run-{run_id}")).to_be_visible()
+    expect(group.locator(f"#run-{other}")).to_have_count(0)
+    expect(group.locator("h2")).to_contain_text("$400.00 in all is taken and not paid")
+    group.get_by_role("button", name="Retry them").click()
+    expect(page.locator("#cause-done h2")).to_contain_text("4 of 4 have ended")
+    assert {stack.run(run_id)["status"] for run_id in alike} == {"compensated"}
+    assert stack.run(other)["status"] == "needs_attention"
+    row(page, other).get_by_role("button", name="Retry now").click()
+    stack.ended(other, 60)
 
 
 def test_the_badge_counts_by_itself_on_any_page(page: Page, stack: Stack, account: Callable[[], str]) -> None:

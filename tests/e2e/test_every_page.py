@@ -60,6 +60,8 @@ PLACES = [
     Place("attention", "dashboard:attention"),
     Place("not-found", "dashboard:run", {"run_id": "00000000-0000-0000-0000-000000000000"}, status=404),
     Place("admin-login", "admin:login"),
+    Place("promises-one", "dashboard:promises", query="?protocol=saga&broken=1"),
+    Place("api-docs", "api:openapi-view"),
 ]
 
 

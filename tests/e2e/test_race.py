@@ -135,6 +135,8 @@ def test_two_ticked_runs_are_compared(page: Page, stack: Stack, account: Callabl
     expect(page.locator("#outcome tbody tr")).to_have_count(2)
     expect(page.locator(".row.alone").filter(has_text="Refund").first).to_be_attached()
     expect(page.locator("#outcome")).to_contain_text("Compensated")
+    expect(page.locator(".shapes h2")).to_contain_text("They part at step")
+    expect(page.locator(".shapes .apart").filter(has_text="Refund").first).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/compare/?runs=1", "/compare/?runs=00000000000000000000000000000000"])

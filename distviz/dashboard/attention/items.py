@@ -4,8 +4,7 @@ do."""
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,75 +13,17 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from distviz.dashboard.attention import words
+from distviz.dashboard.attention import kinds, words
+from distviz.dashboard.attention.shapes import AttentionPage, CauseGroup, Item
 from distviz.runs import waiting
 from distviz.services.strays import Stray
 from distviz.story.words.sentences import reason_of, say, why
 from distviz.trace import processes
 from distviz.trace.models import DeadLetter, Parked, Run
 from protocols import in_doubt
-from protocols.catalogue import Protocol
 from protocols.dead_rows import DeadRow, DeadRows
 from protocols.doubts import Doubt
 from protocols.registry import PROTOCOLS
-
-
-@dataclass
-class Item:
-    """One row of the desk. `key` is its id on the page; `note` says what came of what was pressed there."""
-
-    key: str
-    cause: str
-    title: str
-    words: words.Words
-    run: Run | None = None
-    age: float = 0
-    error: str = ""
-    attempts: int = 0
-    owed: Decimal = Decimal(0)
-    doubt: Doubt | None = None
-    stray: Stray | None = None
-    message: Parked | None = None
-    letter: DeadLetter | None = None
-    alive: bool = True
-    note: str = ""
-    wrong: str = ""
-    reason: str = ""
-
-    @property
-    def strays_prepared(self) -> list[Stray]:
-        return [self.stray] if self.stray else []
-
-
-@dataclass
-class CauseGroup:
-    """All items of one cause. `more` of them are not shown here."""
-
-    cause: str
-    title: str
-    items: list[Item]
-    more: int = 0
-
-
-@dataclass
-class AttentionPage:
-    groups: list[CauseGroup]
-    silent_servers: list[str]
-    done: list[Item]
-
-    @property
-    def total(self) -> int:
-        return sum(len(group.items) + group.more for group in self.groups)
-
-    @property
-    def examples(self) -> list[Protocol]:
-        """Whose lab shows how something comes to stand here."""
-        return [protocol for protocol in PROTOCOLS.values() if protocol.doubts]
-
-    def put(self, item: Item) -> None:
-        """This very item in the place of the one with its key, wherever that is."""
-        for items in [self.done, *(group.items for group in self.groups)]:
-            items[:] = [item if one.key == item.key else one for one in items]
 
 
 def read(acted: Iterable[str] = ()) -> AttentionPage:
@@ -102,10 +43,19 @@ def read(acted: Iterable[str] = ()) -> AttentionPage:
         rows = list(query[: waiting.SHOWN])
         more = query.count() - len(rows) if len(rows) == waiting.SHOWN else 0
         groups.append(CauseGroup(cause, words.TITLES[cause](), make(rows), more))
+    groups = [part for group in groups for part in (kinds.parted(group) if group.cause == "person" else [group])]
     groups += _dead_rows(found.silent, _runs_of(groups))
     shown = {str(run) for run in _runs_of(groups)}
     done = [of_done(run) for run in Run.objects.filter(pk__in=[one for one in acted if one not in shown])]
     return AttentionPage([group for group in groups if group.items], found.silent, done)
+
+
+def oldest(number: int, kind: str = "") -> list[Run]:
+    """Those that have needed manual action for longest."""
+    found = list(waiting.needing()[: waiting.SHOWN if kind else number])
+    if kind:
+        found = [item.run for item in _of_needing(found) if item.run and item.kind == kind]
+    return found[:number]
 
 
 def one(run: Run) -> Item:
@@ -163,30 +113,33 @@ def _of_needing(runs: list[Run]) -> list[Item]:
         error, at = (why(trouble), trouble.at) if trouble else ("", run.updated_at)
         reason = reason_of(trouble.data) if trouble else None
         owed = run.unexplained
-        since = (timezone.now() - at).total_seconds()
+        since = _since(at)
         text = words.needing(run, reason, error, owed)
-        items.append(Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed))
+        item = Item(f"run-{run.pk}", "person", words.of_run(run), text, run, since, error, run.attempts, owed)
+        item.kind = kinds.of(run.protocol, reason, error)
+        items.append(item)
     return items
 
 
 def of_held(run: Run) -> Item:
     holding = run.holding or {}
     alive = processes.alive(holding)
-    return Item(f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _quiet(run), alive=alive)
+    return Item(
+        f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _since(run.updated_at), alive=alive
+    )
 
 
 def of_parked(message: Parked) -> Item:
-    age = (timezone.now() - message.at).total_seconds()
-    run = message.run
+    age, run = _since(message.at), message.run
     return Item(f"message-{message.pk}", "parked", words.of_run(run), words.parked(message), run, age, message=message)
 
 
 def of_silent(run: Run) -> Item:
-    return Item(f"run-{run.pk}", "silent", words.of_run(run), words.silent(run), run, _quiet(run))
+    return Item(f"run-{run.pk}", "silent", words.of_run(run), words.silent(run), run, _since(run.updated_at))
 
 
 def of_letter(letter: DeadLetter) -> Item:
-    age = (timezone.now() - letter.at).total_seconds()
+    age = _since(letter.at)
     title = _("%(name)s at %(service)s") % {"name": letter.name, "service": letter.service}
     text = words.letter(letter)
     return Item(
@@ -216,9 +169,9 @@ def _registered() -> dict[str, DeadRows]:
 
 
 def _of_dead_row(row: DeadRow, dead: DeadRows, run: Run | None) -> Item:
-    age = (timezone.now() - row.at).total_seconds()
+    age = _since(row.at)
     return Item(row.key, "dead", row.title, words.dead_row(dead, run), run, age, row.error, row.attempts)
 
 
-def _quiet(run: Run) -> float:
-    return (timezone.now() - run.updated_at).total_seconds()
+def _since(at: datetime) -> float:
+    return (timezone.now() - at).total_seconds()

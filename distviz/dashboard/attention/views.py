@@ -94,14 +94,14 @@ def act(request: HttpRequest, run_id: UUID, verb: str) -> HttpResponse:
 
 @require_POST
 def retry_many(request: HttpRequest) -> HttpResponse:
-    """The oldest `n` that need manual action, one after the other; a refusal does not stop the others."""
+    """The oldest `n` that need manual action, of all or of one kind; a refusal does not stop the others."""
     asked = request.POST.get("n", "")
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
     if not 1 <= number <= BATCH_MOST:
         context = {"desk": items.read(), "most": BATCH_MOST, "wrong_n": _("From 1 to %(n)s.") % {"n": BATCH_MOST}}
         return render(request, "attention/page.html", context, status=422)
     acted = []
-    for run in list(waiting.needing()[:number]):
+    for run in items.oldest(number, request.POST.get("kind", "")):
         try:
             with operators.recording(
                 operators.actor(request), "retry", run=run.pk, target=Reason.of("target_batch", n=number)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from distviz.dashboard import refused
-from distviz.dashboard.learn import lessons, pages, starting
+from distviz.dashboard.learn import lessons, pages, sheet, starting
 from distviz.dashboard.learn import reveal as revealing
 from distviz.dashboard.race import boards as comparing
 from distviz.dashboard.race.views import seen, side_by_side, time_shown
@@ -36,6 +36,8 @@ def learn(request: HttpRequest) -> HttpResponse:
         "right": sum(card.state == "hit" for card in done),
         "next": next((card for card in cards if not card.state), None),
         "may_break": permits.may_break(request),
+        "sheet": (entries := sheet.entries()),
+        "sheet_minutes": sheet.total(entries),
     }
     return render(request, "learn/page.html", context)
 

@@ -1,7 +1,7 @@
 """`/promises/`: each cell of the table in words, and the newest real run that tells whether it holds."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +65,11 @@ class ShownCell:
     proof: CellRun | None
 
     @property
+    def broken(self) -> bool:
+        """Whether its newest run did not keep it."""
+        return self.proof is not None and self.proof.holds is False
+
+    @property
     def money(self) -> str:
         assert self.cell
         return _("nothing deducted") if not self.cell.taken else f"−{changes.dollars(self.cell.taken)}"
@@ -121,6 +126,12 @@ def lines(protocols: Iterable[str]) -> list[FailureLine]:
             shown.append(ShownCell(key, cell, judge(run, cell) if cell and run else None))
         made.append(FailureLine(row.faults, wanted, tuple(shown)))
     return made
+
+
+def narrowed(found: Iterable[FailureLine], protocols: Collection[str], *, broken: bool) -> list[FailureLine]:
+    """The rows that have something to say about these protocols; with `broken` those with a promise not kept."""
+    made = [replace(line, cells=tuple(cell for cell in line.cells if cell.protocol in protocols)) for line in found]
+    return [line for line in made if any(cell.broken if broken else cell.cell for cell in line.cells)]
 
 
 def judge(run: Run, cell: Cell) -> CellRun:

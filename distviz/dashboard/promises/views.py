@@ -19,9 +19,15 @@ from protocols import registry
 def promises_page(request: HttpRequest) -> HttpResponse:
     lines = table.lines(registry.PROTOCOLS)
     proofs = [shown.proof for line in lines for shown in line.cells if shown.proof]
+    only = request.GET.get("protocol", "")
+    protocols = [registry.PROTOCOLS[only]] if only in registry.PROTOCOLS else list(registry.PROTOCOLS.values())
+    narrowed = "broken" in request.GET
     context = {
-        "protocols": registry.PROTOCOLS.values(),
-        "lines": lines,
+        "every": registry.PROTOCOLS.values(),
+        "protocols": protocols,
+        "only": protocols[0].key if len(protocols) == 1 else "",
+        "only_broken": narrowed,
+        "lines": table.narrowed(lines, {one.key for one in protocols}, broken=narrowed),
         "asked": sum(1 for line in lines for shown in line.cells if shown.cell),
         "held": sum(1 for proof in proofs if proof.holds),
         "broken": sum(1 for proof in proofs if proof.holds is False),

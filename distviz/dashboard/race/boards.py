@@ -19,6 +19,7 @@ from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Ghost, used_lanes
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
+from distviz.story.shapes import EventLike
 from distviz.trace.models import Event, Fault, Run
 from protocols import registry
 from protocols.catalogue import Protocol
@@ -175,7 +176,8 @@ def boards(runs: Sequence[Run], now: datetime, at: float | None = None) -> list[
     return made
 
 
-def _what(event: Event) -> tuple[str, ...]:
+def what(event: EventLike) -> tuple[str, ...]:
+    """What an event is, whenever it happened: two runs of one shape have the same ones in the same order."""
     return (event.lane, event.to, event.kind, event.phase, event.name)
 
 
@@ -183,7 +185,7 @@ def _mark_differences(made: list[Board]) -> None:
     """Runs of one protocol are alike except where they are not: those events get a shape of their own."""
     if len(made) < 2:
         return
-    counted = [Counter(_what(event) for event in board.events) for board in made]
+    counted = [Counter(what(event) for event in board.events) for board in made]
     common = counted[0]
     for other in counted[1:]:
         common = common & other
@@ -191,8 +193,8 @@ def _mark_differences(made: list[Board]) -> None:
         left = Counter(common)
         found = []
         for event in board.events:
-            if left[_what(event)] > 0:
-                left[_what(event)] -= 1
+            if left[what(event)] > 0:
+                left[what(event)] -= 1
             else:
                 found.append(event.seq)
         board.only = frozenset(found)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from distviz.dashboard.templatetags.setups import faults_of
 from distviz.trace import faults
 from protocols import registry
 
@@ -93,7 +94,4 @@ def ready() -> list[Ready]:
 def prefilled(account: str, amount: object, protocols: Sequence[str], asked: Sequence[Any]) -> list[tuple[str, str]]:
     """The form's fields for the same race again."""
     fields = [("account", account), ("amount", str(amount)), *(("protocol", key) for key in protocols)]
-    for fault in asked:
-        value = f"{fault.at}:{fault.do}"
-        fields += [("fault", value), (f"times:{value}", str(fault.times)), (f"ms:{value}", str(fault.ms))]
-    return fields
+    return [*fields, *faults_of(asked)]

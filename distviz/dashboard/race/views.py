@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from distviz.dashboard import accounts, refused
 from distviz.dashboard.outage import DOWN
 from distviz.dashboard.race import boards as comparing
-from distviz.dashboard.race import setup
+from distviz.dashboard.race import setup, shapes
 from distviz.dashboard.race.tracks import axis, tracks
 from distviz.errors import BadRequest, DistvizError, FieldError
 from distviz.runs.asking import Withdrawal
@@ -159,6 +159,7 @@ def _context(request: HttpRequest, found: list[Run]) -> dict[str, Any]:
         "frame": reverse("dashboard:compare_frame"),
         "is_race": same,
         "at_once": comparing.at_once(boards),
+        "shape": shapes.compared(boards),
         "account": first.run.account if first and len(requests) == 1 else "",
         "amount": first.run.amount if first and len(requests) == 1 else None,
         "faults": first.faults if first and comparing.same_faults(boards) else [],

@@ -145,7 +145,7 @@ def labs() -> Iterable[Protocol]:
 
 
 @register.simple_tag(takes_context=True)
-def menu(context: template.Context) -> list[list[navigation.Page]]:
+def menu(context: template.Context) -> list[navigation.Group]:
     """The pages that exist, in groups. An error page has no match and is in none of them."""
     match = getattr(context.get("request"), "resolver_match", None)
     return navigation.groups(match.url_name or "" if match else "")

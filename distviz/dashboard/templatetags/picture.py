@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
 from distviz.story.picture.cells import LaneCell
@@ -42,11 +43,11 @@ def _marks(cells: tuple[LaneCell, ...], arrow: Arrow | None, *, comp: bool) -> S
 @register.simple_tag
 def strip(row: Row) -> SafeString:
     """The money after an event, in its four columns."""
-    return _strip(row.parts)
+    return _strip(row.parts, translation.get_language())
 
 
 @lru_cache(maxsize=500)
-def _strip(parts: tuple[Part, ...]) -> SafeString:
+def _strip(parts: tuple[Part, ...], language: str | None) -> SafeString:  # it has words in it
     html: str = _template("strip").render({"parts": parts})
     return mark_safe(html)
 

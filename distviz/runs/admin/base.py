@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.codes import Reason
 from distviz.runs.admin.names import InWords, by, titled
 from distviz.story.words.sentences import say
-from distviz.trace.known import KNOWN
+from distviz.trace import known
 
 COUNTED = 5_000
 
@@ -43,7 +43,7 @@ class ShortPaginator(_Paginator):
 
 
 def by_protocol(field: str = "protocol") -> type[admin.SimpleListFilter]:
-    return by(field, lambda: KNOWN, _("protocol"))
+    return by(field, lambda: known.KNOWN, _("protocol"), known.name)
 
 
 def exactly(field: str) -> Any:
@@ -111,6 +111,7 @@ class History(BigTable):
 class HistoryInline(InWords, _Inline):
     """The same for rows on the page of what they belong to."""
 
+    template = "admin/rows.html"
     extra = 0
     can_delete = False
 

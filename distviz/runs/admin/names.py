@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from distviz.story.shapes import LANES
 from distviz.story.words import columns, points, states, wording
+from distviz.trace import known
 
 Word = Callable[[str], str]
 titled: Any = lazy(columns.title, str)
@@ -29,6 +30,7 @@ WORDS: dict[str, Word] = {
     "kind": states.kind,
     "lane": lane,
     "mode": states.kind,
+    "protocol": known.name,
     "service": lane,
     "state": states.state,
     "status": states.state,

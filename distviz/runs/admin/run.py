@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
@@ -20,16 +21,27 @@ from distviz.runs.admin.base import (
     related_rows,
     time_of_day,
 )
-from distviz.runs.admin.names import by, shown_as_pill
+from distviz.runs.admin.names import by, pill
 from distviz.runs.admin.retrying import retry_each
 from distviz.runs.admin.rows import ERROR_OF_LETTER
-from distviz.story.words import wording
+from distviz.story.words import changes, wording
 from distviz.story.words.sentences import why
+from distviz.trace import known
 from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked, Run
 from distviz.trace.statuses import VERDICTS
 
 TIMELINE = 1_000
 OUTCOME = reason_column("outcome", _("outcome"), lambda run: run.outcome_reason or Reason.read(run.outcome))
+
+
+def in_words(run: Run) -> str:
+    """The heading of its page, in the words of the lab."""
+    return _("%(protocol)s: $%(amount)s from %(account)s, %(status)s") % {
+        "protocol": known.name(run.protocol),
+        "amount": changes.amount(run.amount),
+        "account": run.account,
+        "status": wording.status(run.status),
+    }
 
 
 class Faults(HistoryInline):
@@ -55,17 +67,17 @@ class RunAdmin(History):
     names = (_("run"), _("runs"))
     words = {"status": wording.status, "ending": wording.status}
     change_form_template = "admin/run.html"
+    change_list_template = "admin/runs.html"
     list_display = (
         "short",
         "page",
         "protocol",
         "account",
         "amount",
-        shown_as_pill("status", word=wording.status),
-        shown_as_pill("verdict_now", "verdict", "verdict"),
+        "ends",
         "attempts",
         exactly("created_at"),
-        exactly("finished_at"),
+        "took",
     )
     list_filter = (
         by_protocol(),
@@ -76,7 +88,6 @@ class RunAdmin(History):
         "created_at",
     )
     search_fields = ("=id", "=account", "=trace_id")
-    search_help_text = _("How a run's id begins, a part of its note, an account, or a trace id.")
     run_field = "id"
     inlines = (Faults, ParkedMessages, DeadLetters)
     actions = ("retry",)
@@ -90,7 +101,6 @@ class RunAdmin(History):
                     ("status", "verdict", "attempts"),
                     OUTCOME,
                     ("created_at", "updated_at", "finished_at"),
-                    "page",
                     "rows_elsewhere",
                 )
             },
@@ -116,6 +126,17 @@ class RunAdmin(History):
     def short(self, run: Run) -> str:
         return f"{str(run.pk)[:8]}…"
 
+    @admin.display(description=_("status"), ordering="status")
+    def ends(self, run: Run) -> str:
+        """With the verdict, where that says more."""
+        said = pill(run.status, wording.status)
+        worse = run.verdict_now not in ("consistent", run.status)
+        return format_html("{} {}", said, pill(run.verdict_now, wording.verdict)) if worse else said
+
+    @admin.display(description=_("took"))
+    def took(self, run: Run) -> str:
+        return wording.duration((run.finished_at - run.created_at).total_seconds() * 1000) if run.finished_at else "-"
+
     @admin.display(description=_("its rows elsewhere"))
     def rows_elsewhere(self, run: Run) -> str:
         """Links to the rows of this run in every other table, in whichever database they are."""
@@ -126,14 +147,16 @@ class RunAdmin(History):
     ) -> HttpResponse:
         """With the run's log as a table: as forms, which is what inlines are, a long one would take minutes."""
         try:
-            rows = list(Event.objects.filter(run_id=UUID(unquote(object_id))).order_by("seq")[:TIMELINE])
+            run = Run.objects.filter(pk=UUID(unquote(object_id))).first()
         except ValueError:
-            rows = []
-        run = rows[0].run_id if rows else None
+            run = None
+        rows = Event.objects.filter(run=run).order_by("seq")[:TIMELINE] if run else []
         context = {
+            "title": _("Run"),
             "timeline": [(row, time_of_day(row.at), why(row)) for row in rows],
             "limit": TIMELINE,
-            "acts": OperatorAction.objects.filter(run_id=run) if run else [],
+            "acts": OperatorAction.objects.filter(run_id=run.pk) if run else [],
+            **({"subtitle": in_words(run)} if run else {}),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, context)
@@ -153,4 +176,4 @@ class RunAdmin(History):
     def retry(self, request: HttpRequest, found: QuerySet[Run]) -> None:
         retry_each(self, request, found.values_list("pk", flat=True))
 
-    readonly_fields: ClassVar[Any] = (OUTCOME, "page", "rows_elsewhere")
+    readonly_fields: ClassVar[Any] = (OUTCOME, "rows_elsewhere")

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from pymongo.errors import PyMongoError
 
+from distviz.runs.admin import index
 from distviz.services.notification import operations
 
 SHOWN = 200
@@ -36,5 +37,6 @@ def _urls() -> list[URLPattern | URLResolver]:
     return [page, *_own_urls()]
 
 
-# The site is Django's own; a subclass would have to be named in the settings and in every other admin module.
+# See index.py for why the site is not subclassed.
 admin.site.get_urls = _urls  # type: ignore[method-assign]
+index.add("notification", _("Notification service"), _("Notifications (MongoDB)"), "admin:notifications")

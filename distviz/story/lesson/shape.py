@@ -79,6 +79,7 @@ class Scenario:
     proofs: tuple[Proof, ...]
     tries: tuple[Try, ...] = ()
     order: int = 0  # among the lessons of its level; equals stand in the order of their protocols
+    sheet: int = 0  # its place on the run sheet for ten minutes in front of a class; 0: it is not on it
     shown_at_ms: int = 0  # a moment at which all of the runs are worth seeing together
 
     @property

@@ -8,14 +8,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from distviz.story.money_strip import PARTS, Money
-from distviz.story.picture.cells import LaneCell
+from distviz.story.picture.cells import HELD, LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
-from distviz.story.shapes import PlanLike
+from distviz.story.shapes import LANES, PlanLike, locking
 from distviz.story.words import wording
 from distviz.story.words.changes import Change, amount, dollars
 from distviz.story.words.telling import Label
 
 _FAILURES = {("step", "rollback"), ("step", "failed"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
+
+
+def part_names() -> dict[str, str]:
+    """The strip's columns in words."""
+    return {"account": _("in the account"), "in_flight": _("in flight"), "paid": _("paid"), "missing": _("missing")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,12 @@ class Part:
     def css(self) -> str:
         flags = {"up": self.up, "down": self.down, "twice-up": self.twice_up, "twice-down": self.twice_down}
         return f"m-{self.name}{_names(flags)}"
+
+    @property
+    def said(self) -> str:
+        """Its name: which part it is, and the new sum where that changes; nothing for a part that is empty."""
+        named = part_names()[self.name] if self.up or self.down or self.text else ""
+        return f"{named} ${self.text}" if self.text else named
 
     @property
     def below(self) -> str:
@@ -98,6 +109,23 @@ class Row:
     data: dict[str, Any] = field(default_factory=dict)
     folded_ms: float | None = None  # since the last pause that was folded; None on the row at its end, and before any
     drawn: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # its HTML, once it has been needed
+
+    @property
+    def locked(self) -> list[str]:
+        """Titles of the lanes whose prepared transactions hold locks after this event."""
+        return [
+            wording.lane_name(LANES, cell.lane) for cell in self.cells if cell.down == HELD and cell.lane in locking()
+        ]
+
+    @property
+    def spoken(self) -> str:
+        """Its name for who hears the picture: the event, where the money is after it, and what stays locked."""
+        names = part_names()
+        sums = [(name, self.money.part(name)) for name in PARTS]
+        said = [self.accessible, *(f"{names[name]} ${amount(value)}" for name, value in sums if value)]
+        if self.locked:
+            said.append(_("locks held at %(lanes)s") % {"lanes": ", ".join(self.locked)})
+        return ", ".join(said)
 
     @property
     def page(self) -> str:

@@ -6,6 +6,7 @@ from distviz.story.lesson.shape import IT, Answer, Proof, Scenario, Shot, Try
 
 COMPENSATES = Scenario(
     slug="saga-compensates",
+    sheet=2,
     title=_("The saga gives the money back"),
     misconception=_("“A saga rolls back.”"),
     level=1,

@@ -1,6 +1,7 @@
 // Single keys of every page. Those that go through time are in player/player.js.
 import { isModified, isWriting } from "./fields.js";
 import { isHelpOpen, showHelp } from "./help.js";
+import { togglePresenting } from "./present.js";
 
 // In the lab any ghost can be broken, on a finished run any step.
 const BREAKABLE = [
@@ -35,6 +36,7 @@ const lab = (key) => {
 const did = (key) => {
   if (key === "?") showHelp();
   else if (key === "/") search();
+  else if (key === "p") togglePresenting();
   else return key === "f" ? nextToBreak() : lab(key);
   return true;
 };

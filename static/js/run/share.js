@@ -6,7 +6,8 @@ const menu = document.querySelector("details.share");
 const stepOf = () => new URLSearchParams(location.search).get("step");
 const atStep = (url) => {
   const there = new URL(url, location.href);
-  there.search = stepOf() ? `?step=${stepOf()}` : "";
+  if (stepOf()) there.searchParams.set("step", stepOf());
+  else there.searchParams.delete("step");
   return there.href;
 };
 

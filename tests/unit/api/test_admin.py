@@ -18,7 +18,7 @@ from distviz.runs.admin import people, rows
 from distviz.runs.admin.base import COUNTED, ShortPaginator, link_to_run, related_rows, shown_json
 from distviz.runs.admin.names import by
 from distviz.story.words import states
-from distviz.trace.models import DeadLetter, Fault, OperatorAction
+from distviz.trace.models import DeadLetter, Fault, OperatorAction, Run
 from protocols.registry import PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -183,3 +183,28 @@ def test_every_permission_of_the_lab_has_its_name():
     """What is shown is what the table of permissions says."""
     own = dict(OperatorAction._meta.permissions)
     assert people.NAMES.items() >= own.items()
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_no_two_tables_of_an_application_have_the_same_name(language):
+    with translation.override(language):
+        names = [(its.model._meta.app_label, str(its.names[1])) for its in OURS.values()]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_the_run_log_is_listed_first_and_people_last():
+    request = RequestFactory().get("/admin/")
+    request.user = SimpleNamespace(has_perm=lambda name: True, has_module_perms=lambda name: True)
+    labels = [app["app_label"] for app in admin.site.get_app_list(request)]
+    assert labels[0] == "trace"
+    assert labels[-1] == "auth"
+    assert "notification" in labels
+
+
+def test_a_run_is_told_in_the_words_of_the_pages():
+    its, request = OURS["trace.Run"], RequestFactory().get("/admin/")
+    columns = {getattr(one, "admin_order_field", one): one for one in its.get_list_display(request)}
+    assert columns["protocol"](Run(protocol="two_phase")) == "Two-phase commit"
+    assert "Money lost" in its.ends(SimpleNamespace(status="inconsistent", verdict_now="money_lost"))
+    assert "Consistent" not in its.ends(SimpleNamespace(status="succeeded", verdict_now="consistent"))
+    assert its.ends(SimpleNamespace(status="in_doubt", verdict_now="in_doubt")).count("In doubt") == 1

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from distviz.dashboard.learn import lessons, pages, reveal, starting
+from distviz.dashboard.learn import lessons, pages, reveal, sheet, starting
 from distviz.dashboard.promises import table
 from distviz.runs.asking import Withdrawal
 from distviz.story.lesson.run_result import RunResult, matches
@@ -130,3 +130,10 @@ def test_what_waits_for_nothing_is_asked_for_at_once(monkeypatch: pytest.MonkeyP
     assert asked[0] == [shot.key for shot in scenario.shots if shot not in waits]
     assert asked[1:] == [[shot.same_as or shot.key] for shot in waits]
     assert [str(run) for run in runs] == [f"k:{shot.same_as or shot.key}" for shot in scenario.shots]
+
+
+def test_the_run_sheet_takes_ten_minutes_and_its_race_has_a_failure() -> None:
+    made = sheet.entries()
+    assert sheet.total(made) == 10
+    assert [entry.clock for entry in made] == ["0:00", "1:00", "3:00", "5:00", "8:00", "9:00"]
+    assert made[-2].href == "/race/?fault=payment.in_tx%3Adecline"

@@ -61,3 +61,19 @@ def test_nothing_is_started_that_is_not_in_the_table() -> None:
         table.find("payment.in_tx:crash:98", "saga")
     with pytest.raises(NotFound):
         table.find("", "nonsense")
+
+
+def line(*cells: table.ShownCell) -> table.FailureLine:
+    return table.FailureLine("", (), cells)
+
+
+def test_only_what_is_broken_and_only_one_protocol_can_be_shown() -> None:
+    kept = table.CellRun(ended("succeeded", "consistent"), holds=True)
+    lost = table.CellRun(ended("inconsistent", "money_lost"), holds=False)
+    good = line(table.ShownCell("saga", OK, kept), table.ShownCell("outbox", OK, kept))
+    bad = line(table.ShownCell("saga", OK, kept), table.ShownCell("outbox", OK, lost))
+    nothing = line(table.ShownCell("saga", None, None), table.ShownCell("outbox", OK, None))
+    assert table.narrowed([good, bad], ["saga", "outbox"], broken=True) == [bad]
+    assert table.narrowed([good, bad], ["saga"], broken=True) == []
+    (only,) = table.narrowed([good, nothing], ["saga"], broken=False)
+    assert [cell.protocol for cell in only.cells] == ["saga"]

@@ -97,6 +97,15 @@ def test_a_row_has_a_name_for_screen_readers() -> None:
     assert row.accessible == "Step 3, Account, COMMIT Deduct, balance 1,000.00 → 900.00"
 
 
+def test_its_name_tells_where_the_money_is_and_what_stays_locked() -> None:
+    rows = drawn(Log().deducted()("payment", "step", "begin", "charge")("payment", "step", "prepared", "charge")).rows
+    assert rows[0].spoken.endswith("in the account $100.00")
+    assert rows[2].spoken == f"{rows[2].accessible}, in flight $100.00"
+    assert rows[-1].spoken.endswith("in flight $100.00, locks held at Payment")
+    assert rows[-1].locked == ["Payment"]
+    assert [part.said for part in rows[2].parts] == ["in the account $0.00", "in flight $100.00", "", ""]
+
+
 def test_idle_time_over_a_second_folds_with_its_length_and_reason() -> None:
     log = Log()("payment", "retry", "scheduled", "charge", data={"wait_ms": 2000, "next_attempt": 2})
     log("payment", "message", "received", "MoneyDeducted", wait_ms=2100)
