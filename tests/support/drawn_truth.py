@@ -96,7 +96,7 @@ def _torn(drawn: Drawn) -> Iterator[str]:
     torn = [(row.seq, row.lane) for row in drawn.picture.rows if {"torn", "torn-begin"} & set(_marks(row))]
     if len(torn) != len(set(lost.values())):
         yield f"drawn as torn at {torn}, without an end are {lost}"
-    if left := [bar for cell in drawn.picture.rows[-1].cells for bar in cell.bars if bar.up]:
+    if left := [bar for cell in drawn.picture.rows[-1].cells for bar in cell.bars if bar.down]:
         yield f"still open at the end: {left}"
     fold = Waterfall().feed_all(drawn.events)
     spans = [step for span in reading.spans(fold) for step in (span, *span.steps) if step.kind == "step"]
@@ -110,7 +110,8 @@ def _torn(drawn: Drawn) -> Iterator[str]:
 def _committed(drawn: Drawn) -> Iterator[str]:
     for event, row in zip(drawn.events, drawn.picture.rows, strict=True):
         commits = _marks(row).count("commit")
-        if commits != int((event.kind, event.phase) == ("step", "commit")):
+        committed = (event.kind, event.phase) == ("step", "commit") and event.data.get("found") is not False
+        if commits != int(committed or (commits == 1 and event.data.get("found") is False)):
             yield f"#{event.seq} {event.kind}/{event.phase} has {commits} marks of a COMMIT"
         if event.phase == "nothing" and "rollback" in _marks(row) and not any(b.up for b in _bars(row, event.lane)):
             yield f"#{event.seq} is drawn as a ROLLBACK and rolled nothing back"

@@ -23,7 +23,7 @@ class Bars:
         self.corrected: Sequence[list[LaneCell]] = ()  # the cells of all events so far, after a correction
         self._deliveries = Deliveries()
         self._bars: dict[str, list[Bar]] = {}
-        self._orders: dict[int, str] = {}  # steps that began where a promise stands: they open no transaction
+        self._orders: dict[int, str] = {}  # steps that began about a promise: they open no transaction
         self._gone: set[str] = set()  # spans without an end, whose message is handled anew
         self._alive: set[str] = set()  # spans that were taken for gone, and were not
         self._seen: list[EventLike] = []
@@ -115,9 +115,10 @@ class Bars:
         return self._end(event, bar)
 
     def _begin(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
-        if promise := self._promise(event.lane):
+        promise, data = self._promise(event.lane), event.data or {}
+        if promise or data.get("order"):
             self._orders[event.seq] = event.name
-            return promise.slot, ""
+            return (promise.slot if promise else self._free(event.lane)), ""
         again = bar and not event.span_id and event.name in bar.inside.values()
         if bar and not again:
             bar.inside[event.seq] = event.name
@@ -126,7 +127,7 @@ class Bars:
         for one in torn:
             self._gone |= {one.span} - {""}
             self._close(one)
-        compensates = bool((event.data or {}).get("compensates"))
+        compensates = bool(data.get("compensates"))
         made = Bar(event.lane, event.span_id, self._free(event.lane), {event.seq: event.name}, compensates)
         self._bars.setdefault(event.lane, []).append(made)
         return made.slot, "torn-begin" if torn else "begin"
@@ -159,7 +160,8 @@ class Bars:
                 return promise.slot, "dot"  # what was promised still is
             return self._close(promise), "rollback" if event.phase == "nothing" else event.phase
         slot = self._leave(event, bar)
-        return slot, event.phase if event.phase in ("commit", "rollback") else "dot"
+        done = event.phase in ("commit", "rollback") and (event.data or {}).get("found") is not False
+        return slot, event.phase if done else "dot"
 
     def _leave(self, event: EventLike, bar: Bar | None) -> int:
         """The step is over; its bar goes on if it is inside of another one's."""

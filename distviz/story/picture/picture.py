@@ -49,6 +49,7 @@ class Picture:
         self._strip = Strip(run_facts.amount, lossy=protocol.may_lose)
         self._steps = {plan.name_of(step): step for step in protocol.steps}
         self._waits = Waits()
+        self.corrections: dict[int, tuple[int, ...]] = {}  # by event: the rows before it that it has changed
         self.progress = Progress(protocol, self._names)
 
     def feed_all(self, events: Iterable[EventLike]) -> list[Row]:
@@ -65,7 +66,7 @@ class Picture:
         cells = self._bars.feed(event)
         self._names.copies = self._bars.deliveries
         self._waits.feed(event, data)
-        self._correct(self._bars.corrected)
+        self._correct(event.seq, self._bars.corrected)
         self.progress.feed(event, data)
         row = self._row(event, data, cells, before, idle)
         self.progress.settle(event, data)
@@ -78,15 +79,17 @@ class Picture:
         copied = copy(self)
         copied.rows, copied._names = list(self.rows), self._names.copied()
         copied._bars, copied._strip = self._bars.copied(), self._strip.copied()
-        copied._waits = self._waits.copied()
+        copied._waits, copied.corrections = self._waits.copied(), dict(self.corrections)
         copied.progress = self.progress.copied(copied._names)
         return copied
 
-    def _correct(self, cells: Sequence[list[LaneCell]]) -> None:
+    def _correct(self, seq: int, cells: Sequence[list[LaneCell]]) -> None:
         """A transaction that was taken for dead has gone on: the rows that have said so are drawn again."""
-        for place, (row, right) in enumerate(zip(self.rows, cells, strict=False)):
-            if row.cells != tuple(right):
-                self.rows[place] = replace(row, cells=tuple(right), drawn={})
+        wrong = [n for n, (row, right) in enumerate(zip(self.rows, cells, strict=False)) if row.cells != tuple(right)]
+        for place in wrong:
+            self.rows[place] = replace(self.rows[place], cells=tuple(cells[place]), drawn={})
+        if wrong:
+            self.corrections[seq] = tuple(self.rows[place].seq for place in wrong)
 
     # --- what a page asks -----------------------------------------------------------------------------------------
 

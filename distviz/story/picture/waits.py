@@ -86,7 +86,8 @@ class Waits:
     def _received(self, event: EventLike, mid: str, span: str) -> None:
         self._backoff.pop(mid, None)
         self._down.discard(mid)
-        self._inside[span], self._handled[span] = "work", mid
+        self._inside.pop(span, None)
+        self._handled[span] = mid
         if transit := self._queued.get(event.caused_by or 0):
             transit.copies -= 1
             if transit.copies <= 0:

@@ -168,6 +168,7 @@ class Waterfall:
         if event.phase == "begin":
             step = Span(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
             step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
+            step.order = bool(data.get("order"))
             (owner.steps if owner else self.begun).append(step)
             self._steps[event.seq] = step
             return

@@ -163,6 +163,7 @@ def test_a_process_that_was_taken_for_dead_and_goes_on_is_not_torn_any_more() ->
     assert beside(picture.rows[5], "payment") == [("open", "", "open"), ("", "begin", "open")]
     assert beside(picture.rows[-1], "payment") == [("open", "commit", "")]
     assert picture.rows == drawn(log).rows
+    assert picture.corrections == {8: (6, 7)}  # what a live page is sent again
 
 
 def test_a_repeated_prepare_that_fails_leaves_the_promise_as_it_is() -> None:
