@@ -46,9 +46,7 @@ class HtmlDrawing:
     """The HTML of some rows, and of the parts around them as they are then: they may be ahead of the rows, never
     behind."""
 
-    def __init__(
-        self, first: int, rows: list[str], parts: Shown, language: str, corrected: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, first: int, rows: list[str], parts: Shown, language: str, corrected: Sequence[str] = ()) -> None:
         self.first, self.last = first, first + len(rows) - 1
         self._corrected = corrected  # earlier rows that look otherwise now
         self._rows, self._parts, self._language = rows, parts, language
