@@ -235,9 +235,9 @@ class Waterfall:
                 self._steps.pop(step.seq, None)
                 self.interrupt(step, at)
 
-    def interrupt(self, step: Span, at: float | None) -> None:
+    def interrupt(self, step: Span, at: float | None, how: str = INTERRUPTED) -> None:
         owner = self._spans.get(step.parent)
-        step.state, step.end = INTERRUPTED, at if at is not None else (owner.end if owner else step.start)
+        step.state, step.end = how, at if at is not None else (owner.end if owner else step.start)
 
 
 def _long(waits: list[Wait]) -> list[Wait]:
