@@ -55,7 +55,8 @@ class Bars:
     def feed(self, event: EventLike) -> list[LaneCell]:
         """The cells of all lanes at this event."""
         self.corrected = ()
-        if goes_on := [seq for seq, span in self._gone.items() if seq == event.caused_by or span == event.span_id != ""]:
+        span, begun = event.span_id or None, event.caused_by
+        if goes_on := [seq for seq, its in self._gone.items() if seq == begun or its == span]:
             self._correct(goes_on)
         self._seen.append(event)
         return self._fold(event)
