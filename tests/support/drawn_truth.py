@@ -149,6 +149,8 @@ def _folds(drawn: Drawn) -> Iterator[str]:
     spans = reading.spans(fold)
     waits = [wait for span in spans for wait in (*span.before, *span.inside)]
     waits += [Wait("queue", span.start) for span in spans if span.state in (states.QUEUED, states.UNTAKEN)]
+    for failed, due in fold.backoff.values():  # tried again after the end, if at all
+        waits += [Wait("backoff", failed.end or due, due), Wait("queue", due)]
     first = drawn.events[0].at
     for before, row in zip(drawn.picture.rows, drawn.picture.rows[1:], strict=False):
         if bool(row.gap) != (row.since_ms > IDLE_MS):
