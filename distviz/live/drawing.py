@@ -4,6 +4,7 @@ One thread draws, so that a long run cannot take all of them from the others, an
 stands around the rows a viewer is sent only what it does not have.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -45,8 +46,9 @@ class HtmlDrawing:
     """The HTML of some rows, and of the parts around them as they are then: they may be ahead of the rows, never
     behind."""
 
-    def __init__(self, first: int, rows: list[str], parts: Shown, language: str) -> None:
+    def __init__(self, first: int, rows: list[str], parts: Shown, language: str, corrected: Sequence[str] = ()) -> None:
         self.first, self.last = first, first + len(rows) - 1
+        self._corrected = corrected  # earlier rows that look otherwise now
         self._rows, self._parts, self._language = rows, parts, language
         self._made: dict[Any, Frame] = {}
         self._around: dict[int, Shown] = {}
@@ -59,7 +61,7 @@ class HtmlDrawing:
         if key not in self._made:
             new = self._rows[max(after - self.first + 1, 0) :]
             changed = [part.since(before) for part, before in zip_longest(around, shown)]
-            self._made[key] = Frame(_texts(new, "".join(changed)))
+            self._made[key] = Frame(_texts([*self._corrected, *new], "".join(changed)))
         return self._made[key], around
 
 
@@ -104,4 +106,6 @@ def _drawing(run: UUID, first: int, last: int, language: str, picture: Picture) 
     shown = Context({"parked": picture.progress.parked, "run_id": run})
     # Numbers have no gaps: the row of event n is in place n - 1.
     rows: list[str] = [drawn(shown, row) for row in picture.rows[first - 1 : last]]
-    return HtmlDrawing(first, rows, markup.parts(picture), language)
+    wrong = {seq for event in range(first, last + 1) for seq in picture.corrections.get(event, ()) if seq < first}
+    corrected = [drawn(shown, picture.rows[seq - 1]) for seq in sorted(wrong)]
+    return HtmlDrawing(first, rows, markup.parts(picture), language, corrected)

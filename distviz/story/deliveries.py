@@ -15,12 +15,13 @@ class Deliveries:
         self._of_copies: set[str] = set()  # spans
         self._of_several: set[str] = set()  # spans: the first copy is not told from the others
         self._repeated: set[int] = set()  # events
+        self._handled: dict[str, str] = {}  # span → the name of its message
 
     def copied(self) -> "Deliveries":
         copied = Deliveries()
         copied._copies, copied._received = dict(self._copies), dict(self._received)
         copied._of_copies, copied._repeated = set(self._of_copies), set(self._repeated)
-        copied._of_several = set(self._of_several)
+        copied._of_several, copied._handled = set(self._of_several), dict(self._handled)
         return copied
 
     def feed(self, event: EventLike) -> None:
@@ -29,7 +30,13 @@ class Deliveries:
         data = event.data if isinstance(event.data, dict) else {}
         if event.phase in _COUNTED:
             self._copies[event.seq] = _number(data.get("copies"), 2 if event.phase == "duplicated" else 1)
-        elif event.phase == "received" and event.caused_by is not None:
+        elif event.phase == "received":
+            self._received_by(event)
+
+    def _received_by(self, event: EventLike) -> None:
+        if event.span_id:
+            self._handled[event.span_id] = event.name
+        if event.caused_by is not None:
             number = self._received[event.caused_by] = self._received.get(event.caused_by, 0) + 1
             if number > self._copies.get(event.caused_by, 1):
                 self._repeated.add(event.seq)
@@ -37,6 +44,13 @@ class Deliveries:
                 self._of_several.add(event.span_id)
                 if number > 1:
                     self._of_copies.add(event.span_id)
+
+    def is_anew(self, span: str, begin: EventLike) -> bool:
+        """Whether the begin of a step says that its handling in an earlier span is over: the same message is handled
+        again, and not as a copy."""
+        if self.is_copy(begin.span_id) or self._handled.get(span) != self._handled.get(begin.span_id):
+            return False
+        return begin.attempt > 1 or bool(span and begin.span_id)
 
     def is_copy(self, span_id: str) -> bool:
         """Whether the network made what is handled there: the handling before it may still be at work."""

@@ -28,6 +28,7 @@ class _Work:
     kind: str
     begun: datetime
     since: datetime | None
+    span: str = ""
 
 
 class Meter:
@@ -41,7 +42,7 @@ class Meter:
         self._last: datetime | None = None
         self._open: dict[int, _Work] = {}  # by the number of the event that began it
         self._held: dict[str, _Work] = {}  # by lane: it voted yes
-        self._begun: dict[tuple[str, str], tuple[int, datetime]] = {}  # a step's last begin that no copy asked for
+        self._begun: list[EventLike] = []
         self._gap: datetime | None = None  # since when it is as `_gap_kind` says
         self._gap_kind = ""
         self._intervals: list[Interval] = []
@@ -104,9 +105,8 @@ class Meter:
         if event.phase == "begin":
             if event.lane not in self._held:  # what is prepared is locked already
                 kind = "comp" if data.get("compensates") else "open"
-                self._open[event.seq] = _Work(event.lane, event.name, kind, event.at, event.at)
-                if not self._deliveries.is_copy(event.span_id):
-                    self._begun[event.lane, event.name] = event.seq, event.at
+                self._open[event.seq] = _Work(event.lane, event.name, kind, event.at, event.at, event.span_id)
+                self._begun.append(event)
             return
         self._close(event.caused_by or 0, event.at)
         if event.phase == "prepared":
@@ -121,8 +121,8 @@ class Meter:
         """When the same step was begun for a repeated delivery: who was at it before and has said nothing more was
         killed by then."""
         work = self._open[begun]
-        seq, at = self._begun.get((work.lane, work.name), (0, work.begun))
-        return at if seq > begun else None
+        same = (one for one in self._begun if one.seq > begun and (one.lane, one.name) == (work.lane, work.name))
+        return next((one.at for one in same if self._deliveries.is_anew(work.span, one)), None)
 
     def _cut(self, work: _Work, at: datetime) -> Interval:
         return self._interval(work.lane, work.kind, work.since, at)

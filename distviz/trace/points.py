@@ -29,6 +29,7 @@ class StepWatch:
     then: str | Callable[[OpenStep], str] = ""  # of the run once it is committed
     ends: str = "commit"  # where no connection says it
     fails: str = "rollback"  # if an error ends it
+    order: bool = False  # about what is prepared: it begins no transaction
     begun: Seen | None = None  # called when its begin is written
     ended: Seen | None = None  # called when its end is written
 
@@ -58,6 +59,7 @@ def at_step(
     then: str | Callable[[OpenStep], str] = "",
     ends: str = "commit",
     fails: str = "rollback",
+    order: bool = False,
     begun: Seen | None = None,
     ended: Seen | None = None,
 ) -> None:
@@ -66,7 +68,8 @@ def at_step(
     `points` are where its faults hang, None for a step without any. `ahead` (it has not begun yet), `before`, `within`
     (just before its COMMIT or PREPARE TRANSACTION) and `after` are the moments at which they are met. `status` is the
     run's while the step is open, `then` its status once it is committed; either may be a function. `ends` is how it
-    ends where no connection to a database says it, `fails` how an error ends it. `begun` and `ended` see the step just
+    ends where no connection to a database says it, `fails` how an error ends it. An `order` is about what is prepared,
+    and begins no transaction. `begun` and `ended` see the step just
     after its begin and its end were written.
     """
     watch = StepWatch(
@@ -79,6 +82,7 @@ def at_step(
         then=then,
         ends=ends,
         fails=fails,
+        order=order,
         begun=begun,
         ended=ended,
     )

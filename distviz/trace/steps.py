@@ -51,6 +51,8 @@ def _watched(name: str, compensates: str) -> Iterator[context.OpenStep]:
     data: dict[str, Any] = {"point": watch.points[0] if watch.points else ""}
     if compensates:
         data["compensates"] = compensates
+    if watch.order:
+        data["order"] = True
     begun = delivery.tell("step", "begin", name, status=_status(watch, delivery, compensates), **data)
     opened = context.OpenStep(name, watch.points, begun, tuple(watch.names(watch.within)), data=data)
     since = time.perf_counter()

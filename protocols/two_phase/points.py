@@ -92,6 +92,7 @@ for _name in LINES:
         within=(),
         status="committing",
         fails="failed",
+        order=True,
     )
     # `refund.*` are the account's fault points here, too: its rollback is what sets the money free again.
     at_step(
@@ -102,4 +103,5 @@ for _name in LINES:
         within=(),
         ends="rollback",
         fails="failed",
+        order=True,
     )

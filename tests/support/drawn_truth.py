@@ -8,6 +8,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+from distviz.story.deliveries import Deliveries
 from distviz.story.measures import measure
 from distviz.story.picture.cells import OPEN, LaneCell
 from distviz.story.picture.picture import IDLE_MS, Picture
@@ -79,38 +80,49 @@ def _marks(row: Row) -> list[str]:
     return [bar.joint for cell in row.cells for bar in cell.bars if bar.joint]
 
 
-def _without_an_end(drawn: Drawn) -> dict[int, tuple[str, str]]:
-    """(lane, span) of each transaction that was begun and of which nothing more is told."""
-    ended = {event.caused_by for event in drawn.events if event.kind == "step" and event.phase in _ENDS}
+def _killed(drawn: Drawn) -> dict[int, tuple[str, str]]:
+    """(lane, span) of each transaction without an end whose process was killed, or whose step was made anew; the log of
+    a run that is over takes no more, so the others may have had an end."""
+    deliveries = Deliveries()
+    for event in drawn.events:
+        deliveries.feed(event)
+    steps = [event for event in drawn.events if event.kind == "step"]
+    ended = {event.caused_by for event in steps if event.phase in _ENDS}
+    crashed = {(event.lane, event.span_id) for event in drawn.events if event.name == "crash" and event.span_id}
     found = {}
-    for event, row in zip(drawn.events, drawn.picture.rows, strict=True):
-        if (event.kind, event.phase) == ("step", "begin") and event.seq not in ended:
-            bars = _bars(row, event.lane)
-            if any(bar.down == OPEN for bar in bars):  # what is told about a promise opens none
-                found[event.seq] = (event.lane, event.span_id)
+    for begun in [event for event in steps if event.phase == "begin" and event.seq not in ended]:
+        later = [event for event in steps if event.phase == "begin" and event.seq > begun.seq]
+        same = [event for event in later if (event.lane, event.name) == (begun.lane, begun.name)]
+        anew = [event for event in same if deliveries.is_anew(begun.span_id, event)]
+        if anew or (begun.lane, begun.span_id) in crashed:
+            found[begun.seq] = (begun.lane, begun.span_id or str(begun.seq))
     return found
 
 
 def _torn(drawn: Drawn) -> Iterator[str]:
-    lost = _without_an_end(drawn)
+    killed = _killed(drawn)
+    open_then = {  # what is told about a promise opens no transaction
+        row.seq for row in drawn.picture.rows if any(bar.down == OPEN for bar in _bars(row, row.lane))
+    }
+    lost = {where for seq, where in killed.items() if seq in open_then}
     torn = [(row.seq, row.lane) for row in drawn.picture.rows if {"torn", "torn-begin"} & set(_marks(row))]
-    if len(torn) != len(set(lost.values())):
-        yield f"drawn as torn at {torn}, without an end are {lost}"
-    if left := [bar for cell in drawn.picture.rows[-1].cells for bar in cell.bars if bar.up]:
+    if len(torn) != len(lost):
+        yield f"drawn as torn at {torn}, killed were {lost}"
+    last = drawn.picture.rows[-1]
+    if left := [bar for cell in last.cells for bar in cell.bars if bar.down]:
         yield f"still open at the end: {left}"
     fold = Waterfall().feed_all(drawn.events)
     spans = [step for span in reading.spans(fold) for step in (span, *span.steps) if step.kind == "step"]
     interrupted = {step.seq for step in spans if step.state == states.INTERRUPTED}
-    begun = {event.seq for event in drawn.events if (event.kind, event.phase) == ("step", "begin")}
-    ended = {event.caused_by for event in drawn.events if event.kind == "step" and event.phase in _ENDS}
-    if interrupted != begun - ended:
-        yield f"the trace says that {interrupted} were killed, without an end are {begun - ended}"
+    if interrupted != killed.keys():
+        yield f"the trace says that {interrupted} were killed, and {killed} were"
 
 
 def _committed(drawn: Drawn) -> Iterator[str]:
     for event, row in zip(drawn.events, drawn.picture.rows, strict=True):
         commits = _marks(row).count("commit")
-        if commits != int((event.kind, event.phase) == ("step", "commit")):
+        committed = (event.kind, event.phase) == ("step", "commit") and event.data.get("found") is not False
+        if commits != int(committed or (commits == 1 and event.data.get("found") is False)):
             yield f"#{event.seq} {event.kind}/{event.phase} has {commits} marks of a COMMIT"
         if event.phase == "nothing" and "rollback" in _marks(row) and not any(b.up for b in _bars(row, event.lane)):
             yield f"#{event.seq} is drawn as a ROLLBACK and rolled nothing back"
@@ -134,7 +146,11 @@ def _prepared(drawn: Drawn) -> Iterator[str]:
 
 def _folds(drawn: Drawn) -> Iterator[str]:
     fold = Waterfall().feed_all(drawn.events)
-    waits = [wait for span in reading.spans(fold) for wait in (*span.before, *span.inside)]
+    spans = reading.spans(fold)
+    waits = [wait for span in spans for wait in (*span.before, *span.inside)]
+    waits += [Wait("queue", span.start) for span in spans if span.state in (states.QUEUED, states.UNTAKEN)]
+    for failed, due in fold.backoff.values():  # tried again after the end, if at all
+        waits += [Wait("backoff", failed.end or due, due), Wait("queue", due)]
     first = drawn.events[0].at
     for before, row in zip(drawn.picture.rows, drawn.picture.rows[1:], strict=False):
         if bool(row.gap) != (row.since_ms > IDLE_MS):

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow
-from distviz.story.picture.rows import Part, Row
+from distviz.story.picture.parts import Part
+from distviz.story.picture.rows import Row
 
 register = template.Library()
 

@@ -23,16 +23,16 @@ class Bars:
         self.corrected: Sequence[list[LaneCell]] = ()  # the cells of all events so far, after a correction
         self._deliveries = Deliveries()
         self._bars: dict[str, list[Bar]] = {}
-        self._orders: dict[int, str] = {}  # steps that began where a promise stands: they open no transaction
-        self._gone: set[str] = set()  # spans without an end, whose message is handled anew
-        self._alive: set[str] = set()  # spans that were taken for gone, and were not
+        self._orders: dict[int, str] = {}  # steps that began about a promise: they open no transaction
+        self._gone: dict[int, str] = {}  # begins without an end that were made anew, with their spans
+        self._alive: set[int] = set()  # begins that were taken for gone, and were not
         self._seen: list[EventLike] = []
 
     def copied(self) -> "Bars":
         copied = copy(self)
         copied._deliveries, copied._seen = self._deliveries.copied(), list(self._seen)
         copied._bars = {lane: [bar.copied() for bar in bars] for lane, bars in self._bars.items()}
-        copied._orders, copied._gone, copied._alive = dict(self._orders), set(self._gone), set(self._alive)
+        copied._orders, copied._gone, copied._alive = dict(self._orders), dict(self._gone), set(self._alive)
         return copied
 
     @property
@@ -55,14 +55,15 @@ class Bars:
     def feed(self, event: EventLike) -> list[LaneCell]:
         """The cells of all lanes at this event."""
         self.corrected = ()
-        if event.span_id and event.span_id in self._gone:
-            self._correct(event.span_id)
+        span, begun = event.span_id or None, event.caused_by
+        if goes_on := [seq for seq, its in self._gone.items() if seq == begun or its == span]:
+            self._correct(goes_on)
         self._seen.append(event)
         return self._fold(event)
 
-    def _correct(self, span: str) -> None:
-        """It was not gone: all over again, with that in mind."""
-        seen, alive = self._seen, {*self._alive, span}
+    def _correct(self, begun: Iterable[int]) -> None:
+        """They were not gone: all over again, with that in mind."""
+        seen, alive = self._seen, {*self._alive, *begun}
         again = Bars(self.lanes)
         again._alive = alive
         corrected = [again.feed(event) for event in seen]
@@ -73,6 +74,8 @@ class Bars:
         self._deliveries.feed(event)
         before = {bar.slot: (bar.state, bar.compensates) for bar in self._bars.get(event.lane, ())}
         slot, joint = self._move(event)
+        if event.kind == "finished":  # whatever is still open was not told any more
+            return self._over()
         after = {bar.slot: (bar.state, bar.compensates) for bar in self._bars.get(event.lane, ())}
         made = [
             LaneCell(
@@ -86,6 +89,13 @@ class Bars:
             for place in sorted({0, slot, *before, *after})
         ]
         return [_together(made) if key == event.lane else self._through(key) for key in self.lanes]
+
+    def _over(self) -> list[LaneCell]:
+        """The bars end with the log. What is prepared stays so, whatever is told."""
+        ends = [self._through(lane) for lane in self.lanes]
+        self._bars = {lane: [bar for bar in bars if bar.promised] for lane, bars in self._bars.items()}
+        stays = {(bar.lane, bar.slot) for bars in self._bars.values() for bar in bars}
+        return [_together([one if (one.lane, one.slot) in stays else one.ended() for one in end.bars]) for end in ends]
 
     def _through(self, lane: str) -> LaneCell:
         found = {bar.slot: bar for bar in self._bars.get(lane, ())}
@@ -115,32 +125,27 @@ class Bars:
         return self._end(event, bar)
 
     def _begin(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
-        if promise := self._promise(event.lane):
+        promise, data = self._promise(event.lane), event.data or {}
+        if promise or data.get("order"):
             self._orders[event.seq] = event.name
-            return promise.slot, ""
-        again = bar and not event.span_id and event.name in bar.inside.values()
-        if bar and not again:
+            return (promise.slot if promise else self._free(event.lane)), ""
+        if bar and (event.span_id or event.name not in bar.inside.values()):
             bar.inside[event.seq] = event.name
             return bar.slot, ""
-        torn = [bar] if bar else self._left_behind(event)
+        torn = self._left_behind(event)
         for one in torn:
-            self._gone |= {one.span} - {""}
+            self._gone |= dict.fromkeys(one.inside, one.span)
             self._close(one)
-        compensates = bool((event.data or {}).get("compensates"))
+        compensates = bool(data.get("compensates"))
         made = Bar(event.lane, event.span_id, self._free(event.lane), {event.seq: event.name}, compensates)
         self._bars.setdefault(event.lane, []).append(made)
         return made.slot, "torn-begin" if torn else "begin"
 
     def _left_behind(self, event: EventLike) -> list[Bar]:
         """The same step without an end, in a handling before this one: its process was killed from outside and could
-        not record it. Not so if this one handles a copy."""
-        if self._deliveries.is_copy(event.span_id):
-            return []
-        return [
-            bar
-            for bar in self._bars.get(event.lane, ())
-            if event.name in bar.inside.values() and bar.span not in self._alive
-        ]
+        not record it."""
+        same = [bar for bar in self._bars.get(event.lane, ()) if event.name in bar.inside.values()]
+        return [b for b in same if self._deliveries.is_anew(b.span, event) and not self._alive & b.inside.keys()]
 
     def _prepare(self, event: EventLike, bar: Bar | None) -> tuple[int, str]:
         if promise := self._promise(event.lane):
@@ -159,7 +164,8 @@ class Bars:
                 return promise.slot, "dot"  # what was promised still is
             return self._close(promise), "rollback" if event.phase == "nothing" else event.phase
         slot = self._leave(event, bar)
-        return slot, event.phase if event.phase in ("commit", "rollback") else "dot"
+        done = event.phase in ("commit", "rollback") and (event.data or {}).get("found") is not False
+        return slot, event.phase if done else "dot"
 
     def _leave(self, event: EventLike, bar: Bar | None) -> int:
         """The step is over; its bar goes on if it is inside of another one's."""

@@ -1,6 +1,6 @@
 """What is drawn of the bars at one row: one lane's, side by side."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from distviz.story.shapes import locking
 
@@ -46,6 +46,10 @@ class LaneCell:
     def bars(self) -> tuple["LaneCell", ...]:
         """All of them, in the order of their places."""
         return (self, *self.beside)
+
+    def ended(self) -> "LaneCell":
+        """The same without what goes on below."""
+        return replace(self, down="", beside=())
 
     @property
     def goes_on(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from distviz.story.money_strip import Money, Strip
 from distviz.story.picture import ghosts as plan
-from distviz.story.picture import rows
+from distviz.story.picture import parts
 from distviz.story.picture.bars import Bars
 from distviz.story.picture.cells import LaneCell
 from distviz.story.picture.ghosts import Arrow, Ghost
@@ -51,6 +51,7 @@ class Picture:
         self._steps = {plan.name_of(step): step for step in protocol.steps}
         self._waits = Waits()
         self._folded: datetime | None = None  # when the last pause ended that is folded
+        self.corrections: dict[int, tuple[int, ...]] = {}  # by event: the rows before it that it has changed
         self.progress = Progress(protocol, self._names)
 
     def feed_all(self, events: Iterable[EventLike]) -> list[Row]:
@@ -67,7 +68,7 @@ class Picture:
         cells = self._bars.feed(event)
         self._names.copies = self._bars.deliveries
         self._waits.feed(event, data)
-        self._correct(self._bars.corrected)
+        self._correct(event.seq, self._bars.corrected)
         self.progress.feed(event, data)
         row = self._row(event, data, cells, before, idle)
         self.progress.settle(event, data)
@@ -80,15 +81,17 @@ class Picture:
         copied = copy(self)
         copied.rows, copied._names = list(self.rows), self._names.copied()
         copied._bars, copied._strip = self._bars.copied(), self._strip.copied()
-        copied._waits = self._waits.copied()
+        copied._waits, copied.corrections = self._waits.copied(), dict(self.corrections)
         copied.progress = self.progress.copied(copied._names)
         return copied
 
-    def _correct(self, cells: Sequence[list[LaneCell]]) -> None:
+    def _correct(self, seq: int, cells: Sequence[list[LaneCell]]) -> None:
         """A transaction that was taken for dead has gone on: the rows that have said so are drawn again."""
-        for place, (row, right) in enumerate(zip(self.rows, cells, strict=False)):
-            if row.cells != tuple(right):
-                self.rows[place] = replace(row, cells=tuple(right), drawn={})
+        wrong = [n for n, (row, right) in enumerate(zip(self.rows, cells, strict=False)) if row.cells != tuple(right)]
+        for place in wrong:
+            self.rows[place] = replace(self.rows[place], cells=tuple(cells[place]), drawn={})
+        if wrong:
+            self.corrections[seq] = tuple(self.rows[place].seq for place in wrong)
 
     # --- what a page asks -----------------------------------------------------------------------------------------
 
@@ -197,7 +200,7 @@ class Picture:
             span_id=event.span_id,
             point=str(data.get("at") or data.get("point") or ""),
             money=self.money,
-            parts=rows.parts(before, self.money, first=not self.rows),
+            parts=parts.of(before, self.money, first=not self.rows),
             verdict=self.verdict,
             status=self.status,
             accessible=self._accessible(event, text.label),

@@ -1,6 +1,5 @@
 """What a template needs to draw one event: no logic there, all of it here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,62 +9,13 @@ from django.utils.translation import gettext as _
 from distviz.story.money_strip import PARTS, Money
 from distviz.story.picture.cells import HELD, LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
+from distviz.story.picture.parts import Part, names, part_names
 from distviz.story.shapes import LANES, PlanLike, locking
 from distviz.story.words import wording
 from distviz.story.words.changes import Change, amount, dollars
 from distviz.story.words.telling import Label
 
 _FAILURES = {("step", "rollback"), ("step", "failed"), ("message", "lost"), ("retry", "failed"), ("retry", "exhausted")}
-
-
-def part_names() -> dict[str, str]:
-    """The strip's columns in words."""
-    return {"account": _("in the account"), "in_flight": _("in flight"), "paid": _("paid"), "missing": _("missing")}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the money at one row: whether it held any above the row, and below it."""
-
-    name: str
-    up: bool
-    down: bool
-    text: str
-    twice_up: bool = False  # more than was taken
-    twice_down: bool = False
-
-    @property
-    def css(self) -> str:
-        flags = {"up": self.up, "down": self.down, "twice-up": self.twice_up, "twice-down": self.twice_down}
-        return f"m-{self.name}{_names(flags)}"
-
-    @property
-    def said(self) -> str:
-        """Its name: which part it is, and the new sum where that changes; nothing for a part that is empty."""
-        named = part_names()[self.name] if self.up or self.down or self.text else ""
-        return f"{named} ${self.text}" if self.text else named
-
-    @property
-    def below(self) -> str:
-        """Where the row has a second line: as it goes on."""
-        twice = {"twice-up": self.twice_down, "twice-down": self.twice_down}
-        return f"m-{self.name}" + (" up down" if self.down else "") + _names(twice)
-
-
-def parts(before: Money, money: Money, *, first: bool) -> tuple[Part, ...]:
-    """The strip's four columns. A number is written only where it changes; texture carries the rest."""
-    made = []
-    for name in PARTS:
-        was, now = before.part(name), money.part(name)
-        text = amount(now) if was != now or (first and now) else ""
-        twice = (before.overpaid > 0, money.overpaid > 0) if name == "paid" else (False, False)
-        made.append(Part(name, was > 0 and not first, now > 0, text, *twice))
-    return tuple(made)
-
-
-def _names(flags: Mapping[str, object]) -> str:
-    """Those that hold, each with a space before it."""
-    return "".join(f" {name}" for name, holds in flags.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +70,9 @@ class Row:
     @property
     def spoken(self) -> str:
         """Its name for who hears the picture: the event, where the money is after it, and what stays locked."""
-        names = part_names()
+        called = part_names()
         sums = [(name, self.money.part(name)) for name in PARTS]
-        said = [self.accessible, *(f"{names[name]} ${amount(value)}" for name, value in sums if value)]
+        said = [self.accessible, *(f"{called[name]} ${amount(value)}" for name, value in sums if value)]
         if self.locked:
             said.append(_("locks held at %(lanes)s") % {"lanes": ", ".join(self.locked)})
         return ", ".join(said)
@@ -150,12 +100,12 @@ class Row:
         """Class names: what kind of event this is, and what takes more room."""
         flags = {"has-arrow": self.arrow, "has-idle": self.gap, "wide": self.wide, "comp": self.makes_good_title}
         pushed = f" pushed-{self._beside}" if self._beside else ""
-        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{_names(flags)}{pushed}"
+        return f"k-{self.kind} p-{self.phase} tone-{self.label.tone}{names(flags)}{pushed}"
 
     @property
     def stops(self) -> str:
         """Class names: where the keys of the run's page stop."""
-        return _names({"fails": self.fails, "breaks": self.points, "turns": self.turns})
+        return names({"fails": self.fails, "breaks": self.points, "turns": self.turns})
 
     @property
     def id(self) -> str:

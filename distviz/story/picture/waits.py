@@ -52,13 +52,17 @@ class Waits:
             _("worker down"): bool(self._down),
             _("parked"): bool(self._parked),
             _("on its way"): any(one.due > middle for one in self._queued.values()),
-            _("in the queue"): any(one.due <= middle for one in self._queued.values()),
+            _("in the queue"): any(due <= middle for due in self._ready()),
             _("in progress"): "work" in inside,
         }
         said = [reason for reason, holds in found.items() if holds][:NAMED]
         if promised and any(bar.state == HELD for lane in promised for bar in bars.of(lane)):
             said.append(_("locks held"))
         return " · ".join(said or [_("idle")])
+
+    def _ready(self) -> list[datetime]:
+        """When what stands in a queue could be taken: messages, and those that are tried again."""
+        return [*(one.due for one in self._queued.values()), *self._backoff.values()]
 
     def feed(self, event: EventLike, data: dict[str, Any]) -> None:
         span = event.span_id or f"{event.lane}/{event.caused_by}"
@@ -86,7 +90,8 @@ class Waits:
     def _received(self, event: EventLike, mid: str, span: str) -> None:
         self._backoff.pop(mid, None)
         self._down.discard(mid)
-        self._inside[span], self._handled[span] = "work", mid
+        self._inside.pop(span, None)
+        self._handled[span] = mid
         if transit := self._queued.get(event.caused_by or 0):
             transit.copies -= 1
             if transit.copies <= 0:

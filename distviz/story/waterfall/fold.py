@@ -168,6 +168,7 @@ class Waterfall:
         if event.phase == "begin":
             step = Span(event.seq, "step", event.lane, event.name, now, None, attempt=event.attempt, state=OPEN)
             step.compensates, step.parent = str(data.get("compensates") or ""), owner.span_id if owner else ""
+            step.order = bool(data.get("order"))
             (owner.steps if owner else self.begun).append(step)
             self._steps[event.seq] = step
             return
@@ -234,9 +235,9 @@ class Waterfall:
                 self._steps.pop(step.seq, None)
                 self.interrupt(step, at)
 
-    def interrupt(self, step: Span, at: float | None) -> None:
+    def interrupt(self, step: Span, at: float | None, how: str = INTERRUPTED) -> None:
         owner = self._spans.get(step.parent)
-        step.state, step.end = INTERRUPTED, at if at is not None else (owner.end if owner else step.start)
+        step.state, step.end = how, at if at is not None else (owner.end if owner else step.start)
 
 
 def _long(waits: list[Wait]) -> list[Wait]:

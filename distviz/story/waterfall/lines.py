@@ -221,7 +221,8 @@ def _word(span: Span) -> str:
     return {
         states.FAILED: failed,
         states.CRASHED: _("process killed"),
-        states.INTERRUPTED: _("killed, rolled back") if span.kind == "step" else _("killed"),
+        states.INTERRUPTED: _("killed, rolled back") if span.kind == "step" and not span.order else _("killed"),
+        states.CUT: _("its end is not recorded"),
         states.IGNORED: _("duplicate, ignored"),
         states.PREPARED: _("prepared"),
         states.OPEN: _("in progress"),

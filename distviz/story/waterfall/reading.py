@@ -4,7 +4,7 @@ from datetime import datetime
 
 from distviz.story.waterfall.fold import Waterfall
 from distviz.story.waterfall.spans import Span
-from distviz.story.waterfall.states import BACKOFF, INTERRUPTED, LOST, OPEN, UNTAKEN
+from distviz.story.waterfall.states import BACKOFF, CUT, LOST, OPEN, UNTAKEN
 
 
 def spans(fold: Waterfall, now: datetime | None = None) -> list[Span]:
@@ -26,10 +26,10 @@ def _as_it_stands(fold: Waterfall, span: Span) -> None:
     if span.busy and not fold.finished:
         span.end, span.state = None, OPEN
     elif span.state == OPEN and fold.finished:
-        span.state = INTERRUPTED
+        span.state = CUT
     for step in span.steps:
         if step.state == OPEN and fold.finished:
-            fold.interrupt(step, None)
+            fold.interrupt(step, None, CUT)
 
 
 def _on_the_way(fold: Waterfall) -> list[Span]:

@@ -39,6 +39,7 @@ class Span:
     inside: list[Wait] = field(default_factory=list)
     steps: list["Span"] = field(default_factory=list)
     message: str = ""
+    order: bool = False  # about what is prepared: its end by force rolls nothing back
     copy: bool = False  # it handles a copy that the network made
     superseded: bool = False  # its message is handled anew, and it has said nothing since
     busy: bool = False  # its last event was not an end: its process may still be working

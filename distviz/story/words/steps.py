@@ -11,10 +11,10 @@ from distviz.story.words.wording import short
 def begin(seen: Seen) -> EventText:
     attempt = seen.attempt
     note = _("attempt %(n)s") % {"n": attempt} if attempt > 1 else _("for the copy") if seen.copy else ""
-    word = _("WRITE") if seen.event.lane == "notification" else "BEGIN"
-    if seen.event.lane in seen.names.promised:  # an order about what is prepared: no transaction begins
+    if seen.data.get("order") or seen.event.lane in seen.names.promised:  # no transaction begins
         label = Label("", seen.step, note, "plain", "play")
         return EventText(label, seen.say(_("%(lane)s carries out “%(step)s” on what is prepared there.")))
+    word = _("WRITE") if seen.event.lane == "notification" else "BEGIN"
     label = Label(word, seen.step, note, "comp" if seen.compensates else "open")
     if seen.compensates:
         sentence = _("%(lane)s begins the compensation “%(step)s”: a new transaction that reverses a committed one.")

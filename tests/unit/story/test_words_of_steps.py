@@ -79,7 +79,8 @@ def test_an_email_that_is_thrown_away_has_not_failed() -> None:
 
 
 def test_an_order_to_roll_back_what_was_never_prepared_rolls_nothing_back() -> None:
-    log = Log()("payment", "step", "begin", "undo", span_id="s2")
+    log = Log()("payment", "step", "begin", "undo", span_id="s2", data={"order": True})
+    assert not [one for one in last(log).cells if one.down]  # nor does a transaction begin
     log("payment", "step", "nothing", "undo", span_id="s2", caused_by=2, data={"found": False})
     assert words(last(log)) == ("NOTHING TO UNDO", "undo", "nothing is prepared there")
     assert not [one for one in last(log).cells if one.joint == "rollback"]

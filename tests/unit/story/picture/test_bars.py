@@ -163,6 +163,7 @@ def test_a_process_that_was_taken_for_dead_and_goes_on_is_not_torn_any_more() ->
     assert beside(picture.rows[5], "payment") == [("open", "", "open"), ("", "begin", "open")]
     assert beside(picture.rows[-1], "payment") == [("open", "commit", "")]
     assert picture.rows == drawn(log).rows
+    assert picture.corrections == {8: (6, 7)}  # what a live page is sent again
 
 
 def test_a_repeated_prepare_that_fails_leaves_the_promise_as_it_is() -> None:
@@ -219,3 +220,24 @@ def test_an_envelope_waits_until_an_operator_deals_with_it() -> None:
 
 def test_a_message_to_a_lane_that_is_not_drawn_has_no_arrow_and_breaks_nothing() -> None:
     assert drawn(Log().sent("account", "elsewhere", "X")).rows[-1].arrow is None
+
+
+# --- recovery, which handles no message -----------------------------------------------------------------------------
+
+
+def test_two_that_do_the_same_step_without_a_message_are_both_at_work() -> None:
+    """A pass of recovery and a worker: nothing says that one of them is dead."""
+    log = Log()("api", "step", "begin", "end")("api", "step", "begin", "end", span_id="s2")
+    log("api", "step", "commit", "end", caused_by=2)("api", "step", "commit", "end", span_id="s2", caused_by=3)
+    rows = drawn(log).rows
+    assert [beside(row, "api") for row in rows[1:]] == [
+        [("", "begin", "open")],
+        [("open", "", "open"), ("", "begin", "open")],
+        [("open", "commit", ""), ("open", "", "open")],
+        [("", "", ""), ("open", "commit", "")],
+    ]
+
+
+def test_what_is_open_when_the_log_ends_ends_with_it_and_is_not_torn() -> None:
+    log = Log()("api", "step", "begin", "end", span_id="s1").finished("succeeded", "consistent")
+    assert beside(drawn(log).rows[-1], "api") == [("open", "", "")]
