@@ -75,7 +75,17 @@ const edge = (above, between, here) => {
 
 const keyOf = (one) => {
   const borrowed = [Boolean(one.arrow), Boolean(one.idle)];
-  return [one.fold, one.unit, one.isOpen, one.more.length, one.badge, ...borrowed, one.caps, one.lates, one.cuts].join();
+  return [
+    one.fold,
+    one.unit,
+    one.isOpen,
+    one.more.length,
+    one.badge,
+    ...borrowed,
+    one.caps,
+    one.lates,
+    one.cuts,
+  ].join();
 };
 
 /** Draws these plans; the answer are those that are seen. */

@@ -8,7 +8,10 @@ const part = (name) => chart().querySelector(name);
 let brushed = null; // where a drag began, in px
 let isZoomed = false;
 
-const corners = () => chart().dataset.scale.split(",").map((corner) => corner.split(":").map(Number));
+const corners = () =>
+  chart()
+    .dataset.scale.split(",")
+    .map((corner) => corner.split(":").map(Number));
 
 /** Straight between the corners; `from` is 0 for ms → percent, and 1 for percent → ms. */
 const between = (value, from) => {
