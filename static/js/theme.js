@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  root.classList.add("scripted"); // what a script lays out waits for it (static/css/run/strip.css)
   let chosen = null;
   try {
     chosen = localStorage.getItem("theme");

@@ -40,7 +40,7 @@ class Overview:
     lines: list[Line]
     boxes: list[Box]
     points: list[Point]
-    ticks: list[tuple[str, str]]
+    ticks: list[tuple[str, str, str]]  # where, its words, and its class: minor ones are left out where it is narrow
     folds: list[tuple[str, str, str, str]]  # left, width, middle, how long
     scale: str  # "ms:percent" of the corners of the axis, from which a page makes times of places
     zoomed: bool
@@ -130,10 +130,12 @@ class _Scale:
     def shows(self, start: float, end: float) -> bool:
         return self._window is None or (end >= self._window[0] and start <= self._window[1])
 
-    def ticks(self) -> list[tuple[str, str]]:
+    def ticks(self) -> list[tuple[str, str, str]]:
         if self._window is None:
-            return [(f"{tick.x:.2f}%", wording.tick(tick.ms)) for tick in self._axis.ticks()]
-        return [(f"{self.at(ms):.2f}%", wording.tick(ms)) for ms in round_times(*self._window)]
+            ticks = self._axis.ticks()
+            return [(f"{tick.x:.2f}%", wording.tick(tick.ms), "minor" if tick.minor else "") for tick in ticks]
+        times = round_times(*self._window)
+        return [(f"{self.at(ms):.2f}%", wording.tick(ms), "minor" if n % 3 else "") for n, ms in enumerate(times)]
 
     def folds(self) -> list[tuple[str, str, str, str]]:
         if self._window:

@@ -79,9 +79,13 @@ def duration(ms: Any) -> str:
 
 def tick(ms: float) -> str:
     """A round time on an axis, with as many decimals as it has: two ticks never say the same."""
-    if ms < 1000 or ms >= 60_000 or ms % 100 == 0:
+    places = 0 if ms % 1000 == 0 else 1 if ms % 100 == 0 else 2 if ms % 10 == 0 else 3
+    if ms < 1000 or (places < 2 and ms < 60_000) or not places:
         return duration(ms)
-    return _("%(n)s s") % {"n": _decimal(ms / 1000, 2 if ms % 10 == 0 else 3)}
+    seconds = _decimal(ms % 60_000 / 1000, places)
+    if ms < 60_000:
+        return _("%(n)s s") % {"n": seconds}
+    return _("%(m)s min %(s)s s") % {"m": int(ms // 60_000), "s": seconds}
 
 
 def _decimal(value: float, places: int = 1) -> str:

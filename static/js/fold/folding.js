@@ -118,6 +118,7 @@ const start = () => {
   });
   addEventListener("keyup", refold);
   fold();
+  document.body.classList.remove("unfolded"); // it may be seen
 };
 
 if (look && rows()) start();

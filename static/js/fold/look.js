@@ -30,7 +30,6 @@ const acts = {
 };
 
 const start = () => {
-  look.hidden = false;
   closes(look);
   whenChanged(show);
   look.addEventListener("change", (event) => {

@@ -2,11 +2,13 @@
 import { rows, run, shown, state } from "./page.js";
 
 const MARGIN_PX = 24;
+const narrow = matchMedia("(max-width: 639px)"); // there the strip with its button would go out of sight
 
 const matters = () => {
   if (shown.step !== null || state().dataset.finished) return null;
   const parked = document.querySelector("#lanes .envelope:not([hidden])")?.closest(".row");
   if (parked) return parked;
+  if (narrow.matches) return null;
   const isOpen = document.querySelector("#act .held") || state().dataset.verdict === "in_doubt";
   return isOpen ? rows().lastElementChild : null;
 };

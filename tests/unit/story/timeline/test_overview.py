@@ -75,7 +75,7 @@ def test_pauses_that_stand_side_by_side_do_not_write_over_each_other() -> None:
         assert right - left > 0.6 * (len(text) + len(other)) / 2
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 475), (0, 3790), (1060, 1130), (0, 161_000)])
+@pytest.mark.parametrize(("start", "end"), [(0, 475), (0, 3790), (1060, 1130), (0, 161_000), (600_900, 601_400)])
 def test_ticks_are_round_and_each_says_something_else(start: float, end: float) -> None:
     times = round_times(start, end)
     assert 1 <= len(times) <= 9
