@@ -30,7 +30,7 @@ RUN = (
     "manage.py operator alice",
     "manage.py operator NAME",
     "curl -s localhost:8000/api/runs",
-    "DISTVIZ_ROLE=worker:payment celery -A distviz worker -P prefork -c 4 -Q payment -n payment@host",
+    "DISTVIZ_ROLE=worker:payment celery -A distviz worker --autoscale=4,1 -Q payment -n payment@host",
     "DISTVIZ_HOST=0.0.0.0 ALLOWED_HOSTS=lab.example.org CSRF_TRUSTED_ORIGINS=https://lab.example.org DISTVIZ_HTTPS=1 "
     "make up",
 )
