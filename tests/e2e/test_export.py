@@ -52,6 +52,7 @@ def test_the_file_replays_what_the_server_showed(
     stack.ended(run_id)
     last = len(stack.events(run_id))
     kept = download(page, run_id, "Replay", tmp_path)
+    page.evaluate("localStorage.setItem('rows', 'all')")  # a file has every row
     assert re.fullmatch(rf"distviz-{protocol.replace('_', '-')}-[0-9a-f]{{8}}\.html", kept.name)
 
     with browser.new_context(viewport={"width": 1440, "height": 900}) as away:

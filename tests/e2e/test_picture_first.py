@@ -1,7 +1,8 @@
 """The picture is first and whole: its first row stands where it stands in every state, no word stands on a bar, a step
 is one row, and nothing moves by itself."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -47,8 +48,20 @@ SHIFTS = """() => {
 }"""
 
 
+HELD: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def released(stack: Stack) -> Iterator[None]:
+    """A step that is held keeps a process of its worker busy."""
+    yield
+    while HELD:
+        stack.client.post(f"/api/runs/{HELD.pop()}/release")
+
+
 def in_doubt_with_a_rival(stack: Stack, name: str) -> str:
     run_id = stack.withdraw("two_phase", name, "coordinator.after_prepared:hold")
+    HELD.append(run_id)
     held(stack, run_id)
     assert stack.client.post(f"/api/runs/{run_id}/rival", json={}).status_code == 202
     return run_id
@@ -198,7 +211,7 @@ def test_a_click_on_the_run_to_scale_goes_there_and_a_drag_looks_closer(
         page.mouse.up()
 
     press(2, 2)
-    expect(page.locator("#at")).to_have_text("1")
+    expect(page.locator("#at")).to_have_text(re.compile("^[12]$"))  # what happened at once
     press(780, 780)
     expect(page.locator("#at")).to_have_text(str(len(stack.events(run_id))))
     whole = page.locator("#overview").get_attribute("data-scale")

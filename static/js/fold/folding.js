@@ -17,8 +17,9 @@ const pinned = new Set(); // rows that have been seen: they stay where they are 
 let now = { units: [], phases: [], on: false };
 
 const expected = () => rows().children.length + 2 * document.querySelectorAll("#next > [data-ghost]").length;
+let isLong = null; // decided once: a picture that grows is not folded before one's eyes
 // To scale each row stands at its own time, so that no bar begins where it did not.
-const isOn = () => !isToScale() && (keptOf("rows") ? keptOf("rows") === "steps" : expected() > MANY);
+const isOn = () => !isToScale() && (keptOf("rows") ? keptOf("rows") === "steps" : (isLong ??= expected() > MANY));
 
 const badgeOf = (unit, gone) => {
   const waits = gone.filter((fact) => fact.wait).map((fact) => duration(fact.wait));

@@ -19,7 +19,8 @@ const bringIntoView = () => {
   const head = document.querySelector(".lanes-head").getBoundingClientRect().bottom;
   const { top } = row.getBoundingClientRect();
   const { bottom } = rows().lastElementChild.getBoundingClientRect();
-  const below = bottom + MARGIN_PX - innerHeight;
+  const player = narrow.matches ? document.querySelector(".scrub").offsetHeight : 0; // it lies over the page there
+  const below = bottom + MARGIN_PX + player - innerHeight;
   if (below > 0) scrollBy({ top: Math.min(below, top - head - MARGIN_PX), behavior: "auto" });
 };
 

@@ -38,6 +38,16 @@ const follow = () => {
   scrollBy({ top: bottom - innerHeight + 24, behavior: still ? "auto" : "smooth" });
 };
 
+// What is still to come makes way for what comes, and is there again when that is over.
+const QUIET_MS = 400;
+let quiet = 0;
+const stream = () => {
+  const lanes = document.getElementById("lanes").closest(".lanes");
+  lanes.classList.add("streams");
+  clearTimeout(quiet);
+  quiet = setTimeout(() => lanes.classList.remove("streams"), QUIET_MS);
+};
+
 const on = (name, act) => document.body.addEventListener(name, act);
 
 const start = () => {
@@ -65,6 +75,7 @@ const start = () => {
   });
   on("htmx:oobBeforeSwap", (event) => {
     if (event.detail.target.id !== "lanes") return;
+    stream();
     for (const row of [...event.detail.fragment.children]) {
       const there = document.getElementById(row.id);
       if (there) there.replaceWith(row);
