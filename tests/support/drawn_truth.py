@@ -151,10 +151,8 @@ def _folds(drawn: Drawn) -> Iterator[str]:
     waits += [Wait("queue", span.start) for span in spans if span.state in (states.QUEUED, states.UNTAKEN)]
     for failed, due in fold.backoff.values():  # tried again after the end, if at all
         waits += [Wait("backoff", failed.end or due, due), Wait("queue", due)]
-    again = {(one.lane, one.message, one.seq) for one in spans if one.kind == "attempt"}
-    for one in spans:
-        if one.state == states.CRASHED and not [a for a in again if a[:2] == (one.lane, one.message) and a[2] > one.seq]:
-            waits.append(Wait("down", one.end or one.start))
+    last = {(one.lane, one.message): one for one in spans if one.kind == "attempt"}
+    waits += [Wait("down", one.end or one.start) for one in last.values() if one.state == states.CRASHED]
     first = drawn.events[0].at
     for before, row in zip(drawn.picture.rows, drawn.picture.rows[1:], strict=False):
         if bool(row.gap) != (row.since_ms > IDLE_MS):
