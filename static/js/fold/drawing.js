@@ -32,9 +32,9 @@ const drawRow = (row, one, words) => {
   if (one.fold) return;
   const summary = row.querySelector("summary");
   const cells = cellsOf(row);
-  for (const n of one.caps) cells[n].classList.add("cap");
-  for (const n of one.lates) cells[n].classList.add("cap", "late");
-  for (const n of one.cuts) cells[n].classList.add("cut");
+  for (const place of one.caps) cells.get(place).classList.add("cap");
+  for (const place of one.lates) cells.get(place).classList.add("cap", "late");
+  for (const place of one.cuts) cells.get(place).classList.add("cut");
   if (one.idle) {
     row.classList.add("takes-idle");
     summary.prepend(borrow(one.idle));
@@ -55,22 +55,28 @@ const drawRow = (row, one, words) => {
   }
 };
 
-const cellsOf = (row) => [...row.querySelectorAll(":scope > details > summary > .cell")];
-const isUp = (cell) => cell.className.includes(" up-");
-const isDown = (cell) => cell.className.includes(" down-");
+// By its place: its lane, and which it is of the bars that stand side by side there.
+const placeOf = (cell) => [...cell.classList].filter((name) => /^(at|beside)-/.test(name)).join();
+const cellsOf = (row) =>
+  new Map([...row.querySelectorAll(":scope > details > summary > .cell")].map((cell) => [placeOf(cell), cell]));
+const isUp = (cell) => Boolean(cell?.className.includes(" up-"));
+const isDown = (cell) => Boolean(cell?.className.includes(" down-"));
 
 /** The edges of bars that begin or end in rows that are not seen, between these two; a bar that begins after a pause is
  * not drawn through it. */
 const edge = (above, between, here) => {
   const hidden = between.map((one) => cellsOf(one.fact.row));
-  const before = above ? cellsOf(above.fact.row) : [];
+  const before = above ? cellsOf(above.fact.row) : new Map();
   const pause = between.findIndex((one) => one.fact.hasIdle);
-  cellsOf(here.fact.row).forEach((cell, n) => {
-    const begun = hidden.findLastIndex((cells) => isDown(cells[n]) && !isUp(cells[n]));
-    const ends = hidden.some((cells) => isUp(cells[n]) && !isDown(cells[n]));
-    if (begun >= 0 && isUp(cell)) (pause >= 0 && begun >= pause ? here.lates : here.caps).push(n);
-    if (ends && above && isDown(before[n])) above.cuts.push(n);
-  });
+  const now = cellsOf(here.fact.row);
+  for (const [place, cell] of now) {
+    const begun = hidden.findLastIndex((cells) => isDown(cells.get(place)) && !isUp(cells.get(place)));
+    if (begun >= 0 && isUp(cell)) (pause >= 0 && begun >= pause ? here.lates : here.caps).push(place);
+  }
+  for (const [place, cell] of before) {
+    const ends = hidden.some((cells) => isUp(cells.get(place)) && !isDown(cells.get(place)));
+    if (ends && isDown(cell)) above.cuts.push(place);
+  }
 };
 
 const keyOf = (one) => {
