@@ -8,14 +8,13 @@ import pytest
 
 from tests.support.stack import ROOT, Stack, running
 
-ACCOUNTS = 1000  # some 500 are used, and how many in which of two processes differs from machine to machine
 KINDS = ("integration", "live", "e2e")
 _numbers = itertools.count(12)  # a short bench uses the first ones
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with running(accounts=ACCOUNTS) as instance:
+    with running() as instance:
         yield instance
         assert instance.manage("books", check=False).returncode == 0, instance.manage("books", check=False).stdout
 

@@ -35,6 +35,7 @@ class KeptPicture:
     def _begin(self) -> None:
         self.head = Picture(self.run, registry.get(self.run.protocol))
         self.keyframes = [self.head.copied()]
+        self.log: list[EventLike] = []
 
     def read(self, upto: int | None, log: Sequence[EventLike] = ()) -> Picture:
         """The picture after `upto` events, or after all of them; the caller's own. `log` is what the caller has read
@@ -69,6 +70,7 @@ class KeptPicture:
         for event in found:
             if event.seq > self.head.last_seq:
                 self.head.feed(event)
+                self.log.append(event)
                 if event.seq % EVERY == 0:
                     self.keyframes.append(self.head.copied())
 
@@ -77,9 +79,10 @@ class KeptPicture:
         last = self.head.rows[-1]
         return event.seq == last.seq + 1 or (event.seq, event.at) == (last.seq, last.at)
 
-    def first_failure(self) -> int | None:
+    def read_all(self) -> tuple[list[EventLike], int | None]:
         self.read(None)
-        return next((row.seq for row in list(self.head.rows) if row.fails), None)
+        with self.lock:
+            return list(self.log), next((row.seq for row in self.head.rows if row.fails), None)
 
 
 _lock = threading.Lock()
@@ -97,9 +100,9 @@ def use_past(run_id: UUID, seq: int, log: Sequence[EventLike], use: Callable[[Pi
     return _of(run_id, lambda: Run.objects.get(pk=run_id)).use_past(seq, log, use)
 
 
-def first_failure(run: Run) -> int | None:
-    """Where in the log so far something went wrong first."""
-    return _of(run.pk, lambda: run).first_failure()
+def whole_log(run: Run) -> tuple[list[EventLike], int | None]:
+    """The events so far, without what the processes have said; and the first where something went wrong."""
+    return _of(run.pk, lambda: run).read_all()
 
 
 def _of(run_id: UUID, run: Callable[[], Run]) -> KeptPicture:

@@ -30,7 +30,7 @@ def gated() -> Iterator[Stack]:
     env = {"DISTVIZ_HOST": "0.0.0.0", "ALLOWED_HOSTS": "localhost", "FAULTS_ENABLED": "1"}
     env |= {"TRUSTED_PROXIES": "127.0.0.1", "WAIT_MAX_SECONDS": str(WAIT), "MAX_OPEN_RUNS_PER_CLIENT": str(SHARE)}
     env |= {"MAX_OPEN_RUNS": "60", "COSTLY_PER_MINUTE": "60", "MAX_VIEWS_PER_CLIENT": str(VIEWS)}
-    with running(accounts=60, env=env) as instance:
+    with running(env=env) as instance:
         yield instance
         assert instance.manage("books", check=False).returncode == 0
 

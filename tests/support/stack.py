@@ -36,6 +36,7 @@ QUICK = {
     "RUNS_PER_SECOND": "1000",
     "MAX_OPEN_RUNS": "1000",
 }
+ACCOUNTS = 1000  # tests use some 600 names, and how many in which of two processes differs from machine to machine
 T = TypeVar("T")
 FINAL = {"succeeded", "declined", "failed", "compensated", "inconsistent", "needs_attention"}
 
@@ -73,7 +74,7 @@ class Stack:
         self._at: layout.Layout | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
-    def start(self, accounts: int = 400) -> Self:
+    def start(self, accounts: int = ACCOUNTS) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
         self._at = None
         with (self.home / "up.out").open("ab") as out:
@@ -244,7 +245,7 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 @contextmanager
-def running(*flags: str, accounts: int = 400, env: dict[str, str] | None = None) -> Iterator[Stack]:
+def running(*flags: str, accounts: int = ACCOUNTS, env: dict[str, str] | None = None) -> Iterator[Stack]:
     """A stack for one test or module; nothing is left of it afterwards."""
     home = Path(tempfile.mkdtemp(prefix="dvs-"))
     stack = Stack(home, *flags, env=env)

@@ -101,7 +101,7 @@ def _watched(run_id: str, step: int | None) -> dict[str, Any]:
         "shown": picture.last_seq,
         "step": step,
         "view": "",
-        "failure": kept_pictures.first_failure(run),
+        "failure": kept_pictures.whole_log(run)[1],
         "keep": f"watch={run.pk}&",
         "live": step is None and not picture.finished,
         "over": run.finished_at is not None,

@@ -32,6 +32,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     step, view = number(request.GET.get("step")), _view(request)
     lesson = registry.get(found.protocol)
     picture = kept_pictures.of(found, step)
+    log, failure = kept_pictures.whole_log(found)
     context: dict[str, Any] = {
         **markup.state(picture),
         **_drawn(view, found, picture, step),
@@ -45,9 +46,9 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "beside": panels.beside(lesson, found.account),
         "last": max(found.seq, picture.last_seq),
         "live": step is None and not picture.finished,
-        "failure": kept_pictures.first_failure(found),
+        "failure": failure,
         **_again(request, found),
-        **overview_panel.of(found),
+        **overview_panel.of(found, log),
         "over": found.finished_at is not None,
         "asked": probe_panel.ask(found) if "probe" in request.GET else None,
         **rival_panel.beside(found),
@@ -84,7 +85,11 @@ def run_overview(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = get(run_id)
     start, end = (number(request.GET.get(name)) for name in ("from", "to"))
     window = (float(start), float(end)) if start is not None and end is not None and end > start else None
-    return render(request, "run/overview.html", {"run": found, **overview_panel.of(found, window)})
+    return render(
+        request,
+        "run/overview.html",
+        {"run": found, **overview_panel.of(found, kept_pictures.whole_log(found)[0], window)},
+    )
 
 
 def _again(request: HttpRequest, run: Run) -> dict[str, bool]:

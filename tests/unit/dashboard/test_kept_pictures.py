@@ -67,6 +67,14 @@ def test_a_step_reads_few_events_and_the_whole_none_twice(asked: list[int]) -> N
     assert sum(asked) <= 1 + kept_pictures.EVERY
 
 
+def test_the_whole_log_is_not_read_again(asked: list[int]) -> None:
+    picture = kept_pictures.of(KnownRun())
+    asked.clear()
+    log, _failure = kept_pictures.whole_log(KnownRun())
+    assert [event.seq for event in log] == [row.seq for row in picture.rows]
+    assert sum(asked) <= 1
+
+
 def test_a_later_step_that_is_not_there_is_the_last_one(asked: list[int]) -> None:
     assert kept_pictures.of(KnownRun(), 9999).last_seq == kept_pictures.of(KnownRun()).last_seq
 
