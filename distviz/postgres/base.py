@@ -39,7 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
-        return {**params, "application_name": signed(params["application_name"])}
+        return params | {"application_name": signed(params.get("application_name", ""))}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if silence.lasts(self.server):
