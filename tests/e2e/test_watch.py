@@ -83,8 +83,9 @@ def test_without_javascript_forms_and_pages_work(browser: Browser, stack: Stack,
         page = plain.new_page()
         page.goto("/lab/saga/")
         page.locator("#account").fill(account())
-        page.locator("summary").nth(3).click()
-        page.locator('input[value="payment.in_tx:decline"]').check()
+        decline = 'input[value="payment.in_tx:decline"]'
+        page.locator(f"details:has({decline}) > summary").click()
+        page.locator(decline).check()
         page.get_by_role("button", name="Withdraw", exact=True).click()
         page.wait_for_url("**/runs/*/")
         run_id = page.url.rstrip("/").rpartition("/")[2]
