@@ -1,6 +1,6 @@
 """What is drawn of a run, held against its spans and what the databases say: each check names what is not so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -153,6 +153,7 @@ def _folds(drawn: Drawn) -> Iterator[str]:
         waits += [Wait("backoff", failed.end or due, due), Wait("queue", due)]
     last = {(one.lane, one.message): one for one in spans if one.kind == "attempt"}
     waits += [Wait("down", one.end or one.start) for one in last.values() if one.state == states.CRASHED]
+    foreseen = _of_copies(spans)
     first = drawn.events[0].at
     for before, row in zip(drawn.picture.rows, drawn.picture.rows[1:], strict=False):
         if bool(row.gap) != (row.since_ms > IDLE_MS):
@@ -160,11 +161,22 @@ def _folds(drawn: Drawn) -> Iterator[str]:
         if not row.gap:
             continue
         middle = ((before.at - first).total_seconds() + (row.at - first).total_seconds()) * 500
-        open_then = {wait.kind for wait in waits if _covers(wait, middle)}
+        then = [wait for wait in waits if _covers(wait, middle)]
+        open_then, known_then = {wait.kind for wait in then}, {wait.kind for wait in then if wait not in foreseen}
         said = set(row.gap_why.split(" · "))
         untrue = [why for why in said & _WAITS.keys() if not _WAITS[why] & open_then]
-        if untrue or ("idle" in said and open_then):
+        if untrue or ("idle" in said and known_then):
             yield f"#{row.seq}: {row.gap} {row.gap_why}, but open were {open_then or 'none'}"
+
+
+def _of_copies(spans: Sequence[Any]) -> list[Wait]:
+    """The way of a message that comes once more, as after a crash: nothing told beforehand that it would."""
+    seen, found = set(), []
+    for span in sorted((one for one in spans if one.kind == "attempt"), key=lambda one: one.start):
+        name = span.lane, span.message
+        found += [wait for wait in span.before if name in seen and wait.kind == "queue"]
+        seen.add(name)
+    return found
 
 
 def _covers(wait: Wait, at: float) -> bool:
