@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import _WaitTimeout
 
-NUMBER = "<number>"  # in a session's name: of the thread whose it is
+NUMBER = "<number>"  # in a session's name: of the process whose it is
 ENDS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN unnest(%s::int[], %s::text[]) AS l(pid, name) USING (pid)
 WHERE application_name = l.name

@@ -21,7 +21,7 @@ def web(host: str, port: int) -> Process:
 
 
 def worker(queue: str) -> Process:
-    command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "worker", "-Q", queue]
+    command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "worker", "-P", "prefork", "-Q", queue]
     command += ["-n", f"{queue}@dv-{layout.tag()}", "-l", "INFO"]
     # A process that has nothing to do for two minutes is ended; it is there again as soon as one more is needed.
     command += [f"--autoscale={knobs.whole('WORKER_CONCURRENCY')},1"]

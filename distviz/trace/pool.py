@@ -10,7 +10,6 @@ from typing import Any
 from celery.worker import autoscale, state
 
 from distviz.trace.sweeps import sweep_task
-from distviz.trace.threads import is_plain
 
 PROCESSORS = os.cpu_count() or 1
 PATIENCE_S = 0.25  # several times what a message takes
@@ -29,7 +28,7 @@ class Autoscaler(autoscale.Autoscaler):
     @property
     def qty(self) -> int:
         """How much there is to do at once. Ticks that came together, as at a start, are done one after the other."""
-        names = [str(request.name) for request in _for_processes()]
+        names = [str(request.name) for request in state.reserved_requests]
         return len(names) - max(names.count(str(sweep_task.name)) - 1, 0)
 
     def _maybe_scale(self, req: Any = None) -> bool:
@@ -46,7 +45,7 @@ class Autoscaler(autoscale.Autoscaler):
     def _late(self) -> int:
         """How many messages have waited for longer than they should. A repetition does not wait before its time."""
         now, known, today = monotonic(), self._waits_since, datetime.now(UTC)
-        due = (one for one in _for_processes() if one.eta is None or one.eta <= today)
+        due = (one for one in state.reserved_requests if one.eta is None or one.eta <= today)
         self._waits_since = {one.id: known.get(one.id, now) for one in due if one not in state.active_requests}
         return sum(now - since > PATIENCE_S for since in self._waits_since.values())
 
@@ -67,8 +66,3 @@ class Autoscaler(autoscale.Autoscaler):
             pool._all_inqueues.discard(one.inqW_fd)
             one.terminate_controlled()
         return bool(idle)
-
-
-def _for_processes() -> list[Any]:
-    """Of what the worker has in hand: the rest is its threads'."""
-    return [one for one in state.reserved_requests if not is_plain(one.name, one.body)]

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-# A process of a worker, or a thread of it, does one thing at a time: what it took last is what it works on.
+# The process of a worker does one thing at a time: what it took last is what it works on.
 _TAKEN = """
 SELECT DISTINCT ON (e.data->>'pid') (e.data->>'pid')::int, e.run_id::text
 FROM runs r JOIN run_events e ON e.run_id = r.id AND e.kind = 'message' AND e.phase = 'received'
@@ -28,8 +28,7 @@ ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks
 
 
 def me() -> dict[str, Any]:
-    """Enough to recognise this process later, or this thread of one: the kernel counts them together, and the first
-    thread of a process has its number."""
+    """Enough to recognise this process later."""
     number = get_native_id()
     return {"pid": number, "host": HOST, "started": _my_start(number)}
 

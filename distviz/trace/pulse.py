@@ -30,10 +30,9 @@ class Pulse:
         autoscaler = self._consumer.controller.autoscaler
         if autoscaler and self._since > float("-inf"):  # nobody has been free since
             autoscaler.one_more()
-        pool = self._consumer.pool
-        if time.monotonic() - self._since > LOST_S and _takes_messages(self._consumer) and not pool.stand_still():
+        if time.monotonic() - self._since > LOST_S and _takes_messages(self._consumer):
             self._since = time.monotonic()
-            pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
+            self._consumer.pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
 
     def _back(self, _answer: object) -> None:
         self._since = float("-inf")

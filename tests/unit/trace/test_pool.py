@@ -43,10 +43,10 @@ def worker(monkeypatch):
     monkeypatch.setattr(pool, "PROCESSORS", 4)
     scaler = pool.Autoscaler(Processes(), max_concurrency=4, min_concurrency=1)
 
-    def processes(in_hand, after=0.0, ticks=0, begun=0, eta=None, body=b"of a run with failures"):
+    def processes(in_hand, after=0.0, ticks=0, begun=0, eta=None):
         now[0] += after
         names = [sweep_task.name] * ticks + ["saga.account.deduct"] * in_hand
-        reserved = [SimpleNamespace(name=name, id=place, eta=eta, body=body) for place, name in enumerate(names)]
+        reserved = [SimpleNamespace(name=name, id=place, eta=eta) for place, name in enumerate(names)]
         monkeypatch.setattr(state, "reserved_requests", reserved)
         monkeypatch.setattr(state, "active_requests", reserved[:begun])
         scaler.maybe_scale(object() if in_hand else None)
@@ -123,8 +123,3 @@ def test_one_more_is_there_when_nobody_answers(worker):
         worker.scaler.one_more()
     assert worker(1, after=119) == 4
     assert worker(1, after=2) == 1
-
-
-def test_what_threads_do_needs_no_process(on_two):
-    plain = b'{"mode":"run","faults":[]}'
-    assert [on_two(4, body=plain), on_two(4, after=1, body=plain)] == [1, 1]

@@ -14,15 +14,11 @@ class Pool:
 
     def __init__(self) -> None:
         self.wanted: list[str] = []
-        self.still = False
         self.given: list[tuple[Callable[..., Any], tuple[Any, ...], Callable[..., Any]]] = []
 
     def apply_async(self, work: Any, args: Any, callback: Any, error_callback: Any) -> None:
         assert callback == error_callback
         self.given.append((work, args, callback))
-
-    def stand_still(self) -> bool:
-        return self.still
 
     def one_is_free(self) -> None:
         _work, _args, done = self.given.pop(0)
@@ -80,11 +76,4 @@ def test_a_worker_that_looks_for_its_broker_is_not_said_to_live(clock: SimpleNam
     looks = consumer(pool)
     looks.task_consumer = None
     pulse.Pulse(looks, "worker:account").give()
-    assert not pool.given
-
-
-def test_a_worker_whose_threads_stand_still_is_not_said_to_live(clock: SimpleNamespace) -> None:
-    pool = Pool()
-    pool.still = True
-    pulse.Pulse(consumer(pool), "worker:account").give()
     assert not pool.given
