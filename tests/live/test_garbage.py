@@ -223,12 +223,13 @@ def test_documents_of_somebody_else_hide_nothing(stack: Stack, account: Callable
     old = datetime(2020, 1, 1, tzinfo=UTC)
     with pymongo.MongoClient(stack.topology()["databases"]["notification"]["dsn"]) as client:
         database = client.get_default_database("notification")
-        strange = [{"_id": "x"}, {"_id": "y", "cents": "7", "sent_at": "now", "text": ["a"], "withdrawal_id": 7}]
+        odd = {"cents": "7", "sent_at": "now", "text": ["a"], "withdrawal_id": 7}
+        strange = [{"_id": "x"}, {"_id": "y", "account": "a stranger", **odd}]
         database["notifications"].insert_many(strange)
         database["outgoing"].insert_one({"_id": "garbage", "at": old})
         try:
-            page = stack.client.get("/notifications/")
-            assert page.status_code == 200
+            assert stack.client.get("/notifications/").status_code == 200
+            page = stack.client.get("/notifications/", params={"account": "a stranger"})
             assert "[&#x27;a&#x27;]" in page.text
             name = account()
             run_id = stack.withdraw("two_phase", name, "message.NotificationDone:drop")

@@ -66,7 +66,7 @@ PICTURES = (
     Picture("money-lost", "/runs/{lost}/", dark=True),
     Picture("trace", "/runs/{retried}/?view=trace"),
     Picture("race", "/compare/?runs={race}"),
-    Picture("race-dark", "/compare/?runs={race}", dark=True, then=to_the_picture),
+    Picture("race-dark", "/compare/?runs={race}", dark=True),
     Picture("promises", "/promises/", dark=True),
     Picture("runs", "/runs/"),
     Picture("keyboard", "/lab/outbox/", then=help_is_open),
@@ -104,7 +104,7 @@ def take(browser: Browser, stack: Stack, runs: dict[str, str], picture: Picture,
     page.goto(picture.path.format(**runs), wait_until="load")
     page.evaluate("document.fonts.ready")
     picture.then(page)
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     file = folder / f"{picture.name}.png"
     page.screenshot(path=str(file), animations="disabled", caret="hide")
     context.close()
