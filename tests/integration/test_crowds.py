@@ -182,7 +182,7 @@ def test_a_run_whose_holder_died_is_found(crowded: Stack) -> None:
 
 # --- what the passes look at ----------------------------------------------------------------------------------------
 
-_STUCK = f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at) LIMIT 100 FOR UPDATE SKIP LOCKED"
+_STUCK = f"SELECT * FROM runs WHERE {IS_QUIET} ORDER BY GREATEST(touched, wake_at) LIMIT 100 FOR UPDATE SKIP LOCKED"
 _QUIET = f"SELECT id FROM runs WHERE protocol = 'saga' AND {IS_QUIET} ORDER BY GREATEST(updated_at, wake_at)"
 _HOLDERS = "SELECT DISTINCT holding->'pid' FROM runs WHERE finished_at IS NULL AND holding IS NOT NULL"
 NOBODY: dict[str, Any] = {"age": 1, "runs": ["00000000-0000-4000-8000-000000000001"]}
