@@ -51,3 +51,12 @@ def _share_what_is_loaded(**_: Any) -> None:
     """The children are forked from here. What the collector never looks at again stays shared with them."""
     gc.collect()
     gc.freeze()
+
+
+@celery.signals.worker_process_init.connect
+def _sign_sessions(**_: Any) -> None:
+    """PostgreSQL's list of sessions then says which process each belongs to: from a lock to the run that holds it."""
+    from django.db import connections
+
+    for entry in connections.settings.values():
+        entry["OPTIONS"]["application_name"] = f"distviz {os.environ.get('DISTVIZ_ROLE', 'worker')} {os.getpid()}"

@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
 from distviz import silence
-from distviz.postgres.session import NoAnswer, Session, answer_within, end_left, signed
+from distviz.postgres.session import NoAnswer, Session, answer_within, end_left
 
 BACK_WITHIN_S = 5.0  # a restarted server is back before this, without an error
 CHECK_S = 0.5  # for a session that was idle to say that it still works
@@ -26,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     The pool's own wait is short, and it keeps no memory of failures; see distviz/silence.py.
     """
 
-    touched = 0  # rows that the last question to `ask` has written
+    wrote = 0  # rows that the last question to `ask` has written
 
     # Django connects with `Database.connect`, and finds the classes of its errors in there.
     Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Session.connect})  # type: ignore[assignment]
@@ -36,10 +36,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """All databases of one server are silent together."""
         where = self.settings_dict
         return f"{where.get('HOST')}:{where.get('PORT')}"
-
-    def get_connection_params(self) -> dict[str, Any]:
-        params: dict[str, Any] = super().get_connection_params()
-        return params | {"application_name": signed(params.get("application_name", ""))}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if silence.lasts(self.server):
@@ -86,7 +82,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.execute_wrappers or self.queries_logged:
             with self.cursor() as seen:
                 seen.execute(sql, params)
-                self.touched = _written(seen)
+                self.wrote = _written(seen)
                 return _found(seen)
         self.validate_thread_sharing()
         self.close_if_health_check_failed()
@@ -95,7 +91,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor = self.connection.for_questions()
             cursor.execute(sql, params)
-            self.touched = _written(cursor)
+            self.wrote = _written(cursor)
             names, rows = _found(cursor)
             if len(rows) > MANY:  # it would keep all of them until the next question
                 cursor.close()

@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import get_native_id
 from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg.errors import _WaitTimeout
 
-NUMBER = "<number>"  # in a session's name: of the process whose it is
 ENDS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN unnest(%s::int[], %s::text[]) AS l(pid, name) USING (pid)
-WHERE application_name = l.name
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid = ANY(%s) AND application_name = current_setting('application_name')
 """
 
 
@@ -32,12 +30,7 @@ class Limit:
 
 
 _limit: ContextVar[Limit | None] = ContextVar("limit", default=None)
-_left: dict[tuple[str, int], set[tuple[int, str]]] = {}  # server → its processes that were left without an answer
-
-
-def signed(name: str) -> str:
-    """PostgreSQL's list of sessions then says whose each is: from a lock to the run that holds it."""
-    return name.replace(NUMBER, str(get_native_id()))
+_left: dict[tuple[str, int], set[int]] = {}  # server → its processes that were left without an answer
 
 
 @contextmanager
@@ -83,8 +76,7 @@ class Session(psycopg.Connection[Any]):
     def leave(self) -> None:
         """Nobody may use this session any more, and the server is to end it as soon as it can."""
         where = _where(self)
-        name = self.pgconn.parameter_status(b"application_name") or b""
-        _left.setdefault(where, set()).add((self.pgconn.backend_pid, name.decode()))
+        _left.setdefault(where, set()).add(self.pgconn.backend_pid)
         self.pgconn.finish()
 
 
@@ -92,14 +84,14 @@ def end_left(connection: Any) -> None:
     """What was asked in a session that stood still is not to take effect after it was asked again in another one: the
     server ends the old one before it reads on."""
     where = _where(connection)  # a connection that fails below does not know it any more
-    left = _left.pop(where, None)
-    if not left:
+    pids = _left.pop(where, None)
+    if not pids:
         return
     try:
         with connection.transaction():
-            connection.execute(ENDS, [list(column) for column in zip(*left, strict=True)])
+            connection.execute(ENDS, [list(pids)])
     except BaseException:
-        _left.setdefault(where, set()).update(left)
+        _left.setdefault(where, set()).update(pids)
         raise
 
 

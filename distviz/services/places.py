@@ -86,7 +86,7 @@ class Place:
         steps.ran(sql, params)
         since = time.perf_counter()
         rows = self.ask(sql, params)
-        steps.wrote(getattr(connections[self.alias], "touched", 0))
+        steps.wrote(getattr(connections[self.alias], "wrote", 0))
         _log.debug("%s: %s … %d rows in %.1f ms", self.alias, _verb(sql), len(rows), steps.ms(since))
         statements.react(self, sql, params, rows)
         return rows

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from threading import get_native_id
 from typing import Any
 
 from django.conf import settings
@@ -29,8 +28,7 @@ ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks
 
 def me() -> dict[str, Any]:
     """Enough to recognise this process later."""
-    number = get_native_id()
-    return {"pid": number, "host": HOST, "started": _my_start(number)}
+    return {"pid": os.getpid(), "host": HOST, "started": _my_start(os.getpid())}
 
 
 def alive(who: Mapping[str, Any]) -> bool:
@@ -54,9 +52,9 @@ def _has_ended(who: Mapping[str, Any]) -> bool:
         return False
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def _my_start(pid: int) -> str:
-    """Its own, which stays what it is."""
+    """This process's own, which stays what it is until it forks."""
     return _started(pid)
 
 

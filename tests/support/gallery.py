@@ -10,7 +10,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from protocols.registry import PROTOCOLS
 from tests.support.browser import QUIET, chromium
 from tests.support.stack import ROOT, Stack, running, wait_for
 
@@ -75,7 +74,8 @@ PICTURES = (
 
 def make(stack: Stack) -> dict[str, str]:
     """The runs that the pictures show."""
-    race = [stack.withdraw(key, "alice", "payment.in_tx:decline") for key in PROTOCOLS]
+    keys = [one["key"] for one in stack.client.get("/api/protocols").json()]
+    race = [stack.withdraw(key, "alice", "payment.in_tx:decline") for key in keys]
     runs = {
         "refunded": stack.withdraw("saga", "bob", "payment.in_tx:decline"),
         "lost": stack.withdraw("dual_write", "carol", "payment.in_tx:crash"),
