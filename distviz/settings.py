@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "distviz.imports",
     "distviz.bench",
     "distviz.chaos",
+    "distviz.explore",
     "protocols",
     "protocols.monolith",
     "protocols.dual_write",

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from distviz.trace import context, log, requests, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.log_events import PendingEvent
-from distviz.trace.models import Fault, Run
+from distviz.trace.models import ANYWHERE, WATCH, Fault, Run
 from distviz.trace.requests import Leave
 
 NOTE_MAX = 200
@@ -38,6 +38,7 @@ class Withdrawal:
     forked_from: uuid.UUID | None = None
     rival_of: uuid.UUID | None = None
     second: bool = False  # sent by a lesson after another one, which it may meet
+    watched: bool = False  # it notes which fault points it meets
 
     def digest(self) -> str:
         """The same for the same request: what an idempotency key is compared by."""
@@ -135,7 +136,7 @@ def _row(wanted: Withdrawal, key: str, scope: str, client: Client) -> Run:
         scope=scope,
         body_hash=wanted.digest(),
         forked_from_id=wanted.forked_from,
-        faulty=bool(wanted.faults),
+        faulty=bool(wanted.faults or wanted.watched),
     )
 
 
@@ -146,7 +147,7 @@ def _write(new: Sequence[tuple[Run, Withdrawal]], *, leaves: bool) -> list[Leave
     for run, _wanted in new:
         inserting.insert(run)
     Fault.objects.bulk_create(
-        Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for run, wanted in new for f in wanted.faults
+        Fault(run=run, at=f.at, do=f.do, times=f.times, ms=f.ms) for run, wanted in new for f in _switched_on(wanted)
     )
     return [requests.open_log(run, _made(run, wanted), leaves=leaves) for run, wanted in new]
 
@@ -177,6 +178,12 @@ def _tell_rival(run: Run, wanted: Withdrawal) -> None:
     if wanted.rival_of:
         first = context.Delivery(str(wanted.rival_of), lane="client")
         first.tell("operator", "rival", rival=str(run.pk), amount=money.text(wanted.amount))
+
+
+def _switched_on(wanted: Withdrawal) -> Iterator[FaultSpec]:
+    if wanted.watched:
+        yield FaultSpec(ANYWHERE, WATCH)
+    yield from wanted.faults
 
 
 def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
@@ -17,6 +17,9 @@ from distviz.services.places import Place
 from distviz.trace import known
 from distviz.trace.models import Run
 from distviz.trace.statuses import FINAL
+
+if TYPE_CHECKING:
+    from distviz.services.sealing import Seal
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -58,14 +61,18 @@ class RunStates(dict[str, RunState]):
         return None if self.since is None else list(self)
 
 
-def run_states(protocol: str, since: datetime | None = None) -> RunStates:
-    """All runs of a protocol, or all but those that ended at `since` or before. To be asked before the tables: what a
-    run that is over has moved is there already, and what an open one moves meanwhile is in flight."""
+def run_states(protocol: str, since: "Seal | None" = None) -> RunStates:
+    """All runs of a protocol, or all that are not sealed. To be asked before the tables: what a run that is over has
+    moved is there already, and what an open one moves meanwhile is in flight."""
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
     found = Run.objects.filter(protocol=protocol).order_by()
-    wanted = [found] if since is None else [found.filter(finished_at=None), found.filter(finished_at__gt=since)]
+    wanted = [found]
+    if since is not None and since.only:
+        wanted = [found.filter(pk=since.only)]
+    elif since is not None:
+        wanted = [found.filter(finished_at=None), found.filter(finished_at__gt=since.upto)]
     runs = RunStates()
-    runs.since = since
+    runs.since = since.upto if since else None
     for rows in wanted:
         for pk, *values in rows.values_list(*columns).iterator(5000):
             runs[str(pk)] = RunState(*values)

@@ -168,7 +168,7 @@ def of_services(
     deducted.
     """
     upto, marks = sealing.until(), {"payments": payments.newest(), "ledger": ACCOUNT.ask(_NEWEST)[0]["id"]}
-    runs = agreement.run_states(protocol, since.upto if since else None)
+    runs = agreement.run_states(protocol, since)
     made = payments.read(protocol, runs.ids, since.mark("payments") if since else None)
     p = {"p": protocol, "runs": runs.ids, "after": since.mark("ledger") if since else None}
     with snapshot(ACCOUNT):

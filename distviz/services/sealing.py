@@ -11,6 +11,7 @@ from distviz.services.agreement import RunStates
 from distviz.services.gaps import ZERO, Gaps
 from distviz.services.places import COORDINATOR
 
+LAST = 2**62  # no row comes after it
 # A run's end is stamped within the statement that commits it, which takes no longer than this.
 _UPTO = "SELECT clock_timestamp() - interval '30 seconds' AS upto"
 
@@ -42,9 +43,15 @@ class Seal:
     opening: Decimal = ZERO
     balances: Decimal = ZERO
     runs: int = field(default=0, compare=False)  # how many were sealed with it
+    only: str = ""  # the one run that is not sealed
 
     def mark(self, name: str) -> int:
-        return self.marks[name]
+        return LAST if self.only else self.marks[name]
+
+
+def but_for(run: str) -> Seal:
+    """As if everything else had been sealed: what is found then is of this run alone. Sums say nothing."""
+    return Seal(until(), {}, only=run)
 
 
 def until() -> datetime:
@@ -80,5 +87,6 @@ def seal(
         lost=before.lost + sum((amount for amount in gaps if amount > 0), ZERO),
         overpaid=before.overpaid - sum((amount for amount in gaps if amount < 0), ZERO),
         runs=len(ended),
-        **totals,
+        opening=totals.get("opening", ZERO),
+        balances=totals.get("balances", ZERO),
     )

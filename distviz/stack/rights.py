@@ -57,7 +57,7 @@ def statements(alias: str, tables: Iterable[str]) -> list[str]:
 register("default", "runs", *EVERY_SERVICE, may="UPDATE", web=CHANGE)
 register("default", "run_counts", *EVERY_SERVICE, may=CHANGE, web=CHANGE)
 register("default", "run_events", *EVERY_SERVICE, may="INSERT, UPDATE (lines)", web="INSERT, UPDATE (lines)")
-register("default", "run_faults", *EVERY_SERVICE, may="UPDATE (fired)", web="INSERT, UPDATE (fired)")
+register("default", "run_faults", *EVERY_SERVICE, may="UPDATE (fired, met)", web="INSERT, UPDATE (fired, met)")
 register("default", "parked_messages", *EVERY_SERVICE, may=CHANGE, web=CHANGE)
 register("default", "dead_letters", *EVERY_SERVICE, may=CHANGE, web=CHANGE)
 register("default", "operator_actions", web="INSERT, UPDATE (outcome, codes), DELETE")  # its trigger says which

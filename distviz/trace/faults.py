@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from django.conf import settings
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
-from distviz.trace.models import Fault
+from distviz.trace.models import WATCH, Fault
 from distviz.trace.processes import MAX_HOLD_S
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,15 @@ _HELD = "SELECT count(*) FROM runs WHERE finished_at IS NULL AND holding->>'serv
 _SHOOT = """
 UPDATE run_faults SET fired = fired + 1 WHERE id = %(id)s AND fired < times
 RETURNING fired, set_config('synchronous_commit', 'on', true)
+"""
+
+
+_MEET = """
+UPDATE run_faults SET met = met || (
+    SELECT jsonb_agg(point ORDER BY place) FROM unnest(%(points)s::text[]) WITH ORDINALITY AS met_now(point, place)
+    WHERE NOT met ? point)
+WHERE id = %(id)s AND NOT met ?& %(points)s::text[]
+RETURNING 1
 """
 
 
@@ -89,12 +98,13 @@ def _bounded(field: str, value: object, low: int, high: int) -> int:
 
 
 def of_run(run_id: str) -> list[context.FaultRef]:
-    return [context.FaultRef(f.pk, f.at, f.do, f.times, f.ms) for f in Fault.objects.filter(run_id=run_id)]
+    return [context.FaultRef(f.pk, f.at, f.do, f.times, f.ms) for f in Fault.every.filter(run_id=run_id)]
 
 
-def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[str]) -> context.FaultRef | None:
+def take(delivery: context.Delivery, points: Sequence[str], actions: Iterable[str]) -> context.FaultRef | None:
     """The first fault at one of these points that still has a shot, with that shot taken from it."""
     wanted, doing = set(points), set(actions)
+    _meet(delivery, points, doing)
     for fault in delivery.faults:
         if fault.at in wanted and fault.do in doing:
             shot = log.query(_SHOOT, {"id": fault.id})
@@ -102,6 +112,13 @@ def take(delivery: context.Delivery, points: Iterable[str], actions: Iterable[st
                 record(delivery, fault, fired=int(shot[0]))
                 return fault
     return None
+
+
+def _meet(delivery: context.Delivery, points: Sequence[str], doing: set[str]) -> None:
+    """For who watches. That somebody might decline is asked ahead of the points themselves."""
+    for fault in delivery.faults:
+        if fault.do == WATCH and points and doing != {"decline"}:
+            log.query(_MEET, {"id": fault.id, "points": list(points)})
 
 
 def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -> None:
@@ -112,7 +129,7 @@ def record(delivery: context.Delivery, fault: context.FaultRef, *, fired: int) -
     delivery.tell("fault", "fired", fault.do, wake_ms=wake_ms, **data)
 
 
-def fire(points: Iterable[str], locks: Locks | None = None) -> None:
+def fire(points: Sequence[str], locks: Locks | None = None) -> None:
     """Do what was asked for at this point. `locks` reads what the open transaction holds, for the picture."""
     delivery = context.current()
     if delivery is None or not delivery.faults:

@@ -12,6 +12,8 @@ from distviz.story.driving import driven_on
 from distviz.trace import indexes, known, role, verdicts
 from distviz.trace.statuses import STATUSES, VERDICTS
 
+WATCH, ANYWHERE = "watch", "*"  # a fault that breaks nothing: its run notes which points it meets
+
 
 class Run(models.Model):
     """One withdrawal under one protocol."""
@@ -142,8 +144,16 @@ class Event(models.Model):
         return f"{self.seq} {self.kind}/{self.phase} {self.name}"
 
 
+class Failures(models.Manager["Fault"]):
+    """Without who only watches: to everybody but the one who asked, nothing is switched on there."""
+
+    def get_queryset(self) -> "models.QuerySet[Fault]":
+        return super().get_queryset().exclude(do=WATCH)
+
+
 class Fault(models.Model):
-    """A failure switched on for one run; it fires `times` times, each by compare-and-set."""
+    """A failure switched on for one run; it fires `times` times, each by compare-and-set. Or one that does nothing but
+    note the points that the run meets."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="faults")
     at = models.CharField(max_length=80)
@@ -151,9 +161,16 @@ class Fault(models.Model):
     times = models.IntegerField(default=1)
     ms = models.IntegerField(default=1000)
     fired = models.IntegerField(default=0)
+    met = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), help_text=_("points, in the order they were met")
+    )
+
+    every = models.Manager()
+    objects = Failures()
 
     class Meta:
         db_table = "run_faults"
+        default_manager_name = "objects"
         ordering = ["id"]
 
     def __str__(self) -> str:

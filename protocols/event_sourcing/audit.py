@@ -130,7 +130,7 @@ def books(*, thorough: bool = True, since: Seal | None = None) -> Books:
     """In the order of distviz/services/books.py: runs, payments, the store."""
     upto, newest = sealing.until(), payments.newest()
     before = since or Seal(upto, {"payments": 0, "position": 0})
-    runs = agreement.run_states(KEY, since.upto if since else None)
+    runs = agreement.run_states(KEY, since)
     made = payments.read(KEY, runs.ids, before.mark("payments"))
     asked = {"runs": runs.ids, "after": before.mark("position")}
     with snapshot(EVENTS):

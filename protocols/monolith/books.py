@@ -51,7 +51,7 @@ class MonolithBooks:
     def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
         """What is taken is paid: nothing is ever missing between the two."""
         upto, marks = sealing.until(), {"transactions": MONOLITH.ask(_NEWEST)[0]["id"]}
-        runs = agreement.run_states("monolith", since.upto if since else None)
+        runs = agreement.run_states("monolith", since)
         asked = {"runs": runs.ids, "after": since.mark("transactions") if since else None}
         with snapshot(MONOLITH):
             done = {row["id"]: row for row in MONOLITH.ask(_ALL, asked)}

@@ -1,9 +1,5 @@
-import contextlib
 import json
 import random
-import signal
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +8,7 @@ from distviz.chaos import asked, campaign, keeping, telling
 from distviz.chaos.models import HOLDS
 from distviz.errors import DistvizError
 from distviz.stack.arguments import number, whole
+from distviz.stack.interrupts import interruptible
 from distviz.story.words.sentences import english
 
 
@@ -44,7 +41,7 @@ class Command(BaseCommand):
     ) -> None:
         wanted = asked.CampaignAsked(random.randrange(1_000_000) if seed is None else seed, seconds, rate, pace)
         try:
-            with _interruptible() as interrupted:
+            with interruptible() as interrupted:
                 report = campaign.carry_out(wanted, self._say, interrupted, keep=keep)
         except DistvizError as error:
             raise CommandError(english(error.reason)) from error
@@ -61,19 +58,3 @@ class Command(BaseCommand):
     def _say(self, doing: str) -> None:
         self.stderr.write(doing)
         self.stderr.flush()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM ask for an early end; everything is healed and stopped first."""
-    interrupted = threading.Event()
-
-    def ask(_sign: int, _frame: object) -> None:
-        interrupted.set()
-
-    before = {sign: signal.signal(sign, ask) for sign in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupted
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)

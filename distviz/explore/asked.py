@@ -1,0 +1,41 @@
+"""What an exploration is asked to do, checked and bounded: it stops by itself whatever is asked."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from distviz.errors import BadRequest
+from protocols import registry
+
+SECONDS, AT_ONCE, SEED = (5.0, 3600.0), (1, 24), (0, 10**9)
+
+
+@dataclass(frozen=True)
+class ExplorationAsked:
+    """`pairs`: a second failure at every point that a run with the first one met. `orders`: every order in which
+    messages that are on their way together can arrive. `seconds` of one sitting; `at_once` runs."""
+
+    protocol: str
+    pairs: bool = False
+    orders: bool = False
+    seconds: float = 600
+    seed: int = 1
+    at_once: int = 12
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def same(self) -> dict[str, Any]:
+        """What makes the tries and their order; the rest is how long one sits over them."""
+        return {"protocol": self.protocol, "pairs": self.pairs, "orders": self.orders, "seed": self.seed}
+
+
+def check(**given: Any) -> ExplorationAsked:
+    """Raises BadRequest naming what is wrong."""
+    asked = ExplorationAsked(**given)
+    if asked.protocol not in registry.PROTOCOLS:
+        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
+    for name, (low, high) in {"seconds": SECONDS, "at_once": AT_ONCE, "seed": SEED}.items():
+        if not low <= getattr(asked, name) <= high:
+            raise BadRequest(name, "number_between", low=low, high=high)
+    return asked

@@ -1,0 +1,205 @@
+"""One sitting over an exploration: what a fine run meets, then every failure, every pair, every order, and of what went
+wrong the smallest that still does. What was tried in an earlier sitting is not tried again."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from distviz.errors import Forbidden, NotNow
+from distviz.explore import ends, failures, orders
+from distviz.explore.asked import ExplorationAsked
+from distviz.explore.failures import Failure
+from distviz.explore.models import DONE, RUNNING, STOPPED, Exploration, Try, failed
+from distviz.explore.running import Runner, Tried, Wanted
+from distviz.trace import reasons
+from protocols import registry
+
+SILENT = timedelta(seconds=90)  # an exploration that says nothing for so long has died
+SAYS_S = 1.0
+PLAIN, SINGLE, PAIR, ORDER, SMALLER = "plain", "single", "pair", "order", "smaller"
+# Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
+FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000}
+Signature = tuple[tuple[Any, ...], ...]
+
+
+def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
+    """The one that was stopped and is the same, or a new one. Raises NotNow while another one runs, Forbidden where
+    failures are switched off."""
+    if not settings.FAULTS_ENABLED:
+        raise Forbidden("failures_switched_off")
+    dead = Exploration.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
+    dead.update(state=STOPPED, doing="", finished_at=timezone.now())
+    same = {f"asked__{name}": value for name, value in asked.same.items()}
+    before = None if anew else Exploration.objects.filter(state=STOPPED, **same).first()
+    try:
+        with transaction.atomic(using="default"):
+            if before is None:
+                return Exploration.objects.create(protocol=asked.protocol, asked=asked.as_dict())
+            before.asked, before.state, before.finished_at = asked.as_dict(), RUNNING, None
+            before.save()
+            return before
+    except IntegrityError:
+        raise NotNow("exploration_is_running") from None
+
+
+def carry_out(
+    exploration: Exploration, asked: ExplorationAsked, say: Callable[[str], None], interrupted: Event
+) -> Exploration:
+    """Whatever happens, it says how it ended; what was tried stays."""
+    sitting = Sitting(exploration, asked, say, interrupted)
+    try:
+        exploration.state = DONE if sitting.go() else STOPPED
+    except BaseException as error:
+        for column, value in failed(reasons.of(error)).items():
+            setattr(exploration, column, value)
+        raise
+    finally:
+        exploration.doing, exploration.finished_at = "", timezone.now()
+        exploration.spent_s += sitting.lasted
+        exploration.save()
+    return exploration
+
+
+class Sitting:
+    def __init__(
+        self, exploration: Exploration, asked: ExplorationAsked, say: Callable[[str], None], interrupted: Event
+    ) -> None:
+        self.exploration, self.asked, self._say, self._interrupted = exploration, asked, say, interrupted
+        self.protocol = registry.get(asked.protocol)
+        self.attempts = settings.RETRY_MAX + 1
+        self.tries: dict[int, Try] = {one.number: one for one in exploration.tries.all()}
+        self._since, self._said = time.monotonic(), 0.0
+        self._runner = Runner(self.protocol, asked.at_once, f"explore {exploration.pk.hex[:8]}")
+
+    @property
+    def lasted(self) -> float:
+        return time.monotonic() - self._since
+
+    def go(self) -> bool:
+        """Whether everything was tried."""
+        plain = self._learnt()
+        if plain is None:
+            return False
+        asked = [(self._singles, True), (self._pairs, self.asked.pairs)]
+        return all(self._try(plan(plain)) for plan, wanted in asked if wanted) and self._orders() and self._smaller()
+
+    # --- the plans: the same for the same seed, and for the same things that were met --------------------------------
+
+    def _learnt(self) -> list[str] | None:
+        """The points that a run without a failure meets; None if there was no time for it."""
+        if not self._try([Wanted(FIRST[PLAIN], PLAIN)]):
+            return None
+        plain = self.tries[FIRST[PLAIN]]
+        if plain.end != ends.KEPT:
+            raise NotNow("explore_not_fine", end=plain.end, run=str(plain.run_id))
+        self.exploration.met = plain.met
+        return list(plain.met)
+
+    def _singles(self, plain: Sequence[str]) -> list[Wanted]:
+        """Where a failure makes a run meet points of its own, these are broken in pairs."""
+        found = failures.at(plain, self.attempts)
+        return [Wanted(FIRST[SINGLE] + place, SINGLE, (one,)) for place, one in enumerate(found)]
+
+    def _pairs(self, plain: Sequence[str]) -> list[Wanted]:
+        """The most promising second failure of each first one, then the next of each, and so on."""
+        dice = random.Random(self.asked.seed)
+        rows = []
+        for single in self._of(SINGLE):
+            if single.fired:
+                first = single.what[0]
+                rows.append((first, list(failures.seconds(first, single.met, plain, self.attempts, dice))))
+        pairs: dict[frozenset[Failure], tuple[Failure, ...]] = {}
+        for place in range(max((len(row) for _first, row in rows), default=0)):
+            for first, row in rows:
+                if place < len(row):
+                    pairs.setdefault(frozenset((first, row[place])), (first, row[place]))
+        return [Wanted(FIRST[PAIR] + place, PAIR, pair) for place, pair in enumerate(pairs.values())]
+
+    def _orders(self) -> bool:
+        if not self.asked.orders:
+            return True
+        waiting = orders.Frontier()
+        for number, order in enumerate(waiting, FIRST[ORDER]):
+            if not self._try([Wanted(number, ORDER, order=order)]):
+                return False
+            waiting.learn(self.tries[number])
+        return True
+
+    def _smaller(self) -> bool:
+        """Of each bad end: the same with less, while it stays bad. What was tried already is known."""
+        place, left = FIRST[SMALLER], [one.what for one in self.tries.values() if one.end in ends.BAD]
+        known = {signature(one.what): one for one in self.tries.values() if not one.order}
+        while left:
+            for less in failures.smaller(left.pop()):
+                if signature(less) in known:
+                    continue
+                while place in self.tries:
+                    place += 1
+                if not self._try([Wanted(place, SMALLER, tuple(less))]):
+                    return False
+                known[signature(less)] = self.tries[place]
+                if self.tries[place].end in ends.BAD:
+                    left.append(list(less))
+        return True
+
+    def _of(self, kind: str) -> Iterator[Try]:
+        return (one for one in list(self.tries.values()) if one.kind == kind)
+
+    # --- trying ------------------------------------------------------------------------------------------------------
+
+    def _try(self, wanted: Iterable[Wanted]) -> bool:
+        """Whether all of them are known now."""
+        missing = [one for one in wanted if one.number not in self.tries]
+        self.exploration.planned = len(self.tries) + len(missing)
+        self._tell()
+        return self._runner.go(missing, self._keep, self._may_go_on)
+
+    def _may_go_on(self) -> bool:
+        self._tell()
+        return not self._interrupted.is_set() and self.lasted < self.asked.seconds
+
+    def _keep(self, tried: Tried) -> None:
+        wanted = tried.wanted
+        self.tries[wanted.number] = Try.objects.create(
+            exploration=self.exploration,
+            number=wanted.number,
+            kind=wanted.kind,
+            failures=[one.as_list() for one in wanted.failures],
+            order=[list(turn) for turn in tried.turns],
+            run_id=tried.run.pk,
+            end=tried.ending.end,
+            fired=tried.fired,
+            met=tried.met,
+            wrong=[reason.as_json() for reason in tried.ending.wrong],
+            took_ms=tried.took_ms,
+        )
+
+    def _tell(self) -> None:
+        if self.lasted - self._said < SAYS_S:
+            return
+        self._said = self.lasted
+        self.exploration.doing = f"{len(self.tries)}/{self.exploration.planned}"
+        self.exploration.save(update_fields=["doing", "met", "planned", "beat_at"])
+        self._say(f"{self.asked.protocol}: {self.exploration.doing} in {self.lasted:.0f} s")
+
+
+def signature(what: Iterable[Failure]) -> Signature:
+    return tuple(sorted(tuple(one.as_list()) for one in what))
+
+
+def counterexamples(tries: Sequence[Try]) -> list[Try]:
+    """The bad ends of which nothing smaller is bad."""
+    bad = [one for one in tries if one.end in ends.BAD]
+    known = {signature(one.what) for one in bad if not one.order}
+
+    def shrinks(one: Try) -> bool:
+        return not one.order and any(signature(less) in known for less in failures.smaller(one.what))
+
+    return [one for one in bad if not shrinks(one)]

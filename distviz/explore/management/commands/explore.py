@@ -1,0 +1,77 @@
+import json
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from distviz.errors import DistvizError
+from distviz.explore import asked, exploring, telling
+from distviz.explore.models import RUNNING, Exploration
+from distviz.stack.arguments import number, whole
+from distviz.stack.interrupts import interruptible
+from distviz.story.words.sentences import english
+from protocols.registry import PROTOCOLS
+
+
+class Command(BaseCommand):
+    help = "Break a protocol at every point that it meets (the stack has to be up); exit status 1 if money is lost."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--protocol", choices=list(PROTOCOLS))
+        parser.add_argument("--pairs", action="store_true", help="a second failure wherever the first one leads")
+        parser.add_argument("--orders", action="store_true", help="every order in which messages can arrive")
+        parser.add_argument(
+            "--seconds", type=number(*asked.SECONDS), default=asked.ExplorationAsked.seconds, help="of this sitting"
+        )
+        parser.add_argument(
+            "--seed", type=whole(*asked.SEED), default=asked.ExplorationAsked.seed, help="the same one, the same order"
+        )
+        parser.add_argument("--at-once", type=whole(*asked.AT_ONCE), default=asked.ExplorationAsked.at_once)
+        parser.add_argument("--anew", action="store_true", help="do not go on with the one that was stopped")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("--exploration", type=UUID, help="carry out what the page has written down")
+
+    def handle(
+        self,
+        *args: Any,
+        protocol: str | None,
+        as_json: bool,
+        anew: bool,
+        exploration: UUID | None,
+        **options: Any,
+    ) -> None:
+        if not (protocol or exploration):
+            raise CommandError("--protocol is missing.")
+        names = ("pairs", "orders", "seconds", "seed", "at_once")
+        try:
+            if exploration:
+                row, wanted = self._written_down(exploration)
+            else:
+                wanted = asked.check(protocol=protocol, **{name: options[name] for name in names})
+                row = exploring.begin(wanted, anew=anew)
+            with interruptible() as interrupted:
+                row = self._carried_out(row, wanted, interrupted)
+        except DistvizError as error:
+            raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error
+        report = telling.report(row)
+        if as_json:
+            self.stdout.write(json.dumps(report))
+        else:
+            for line in telling.lines(row):
+                self.stdout.write(line)
+        if report["keeps"] is False:
+            raise CommandError(f"{row.protocol} does not keep what it promises.")
+
+    def _carried_out(self, row: Exploration, wanted: asked.ExplorationAsked, interrupted: Event) -> Exploration:
+        return exploring.carry_out(row, wanted, self._say, interrupted)
+
+    def _written_down(self, key: UUID) -> tuple[Exploration, asked.ExplorationAsked]:
+        row = Exploration.objects.filter(pk=key, state=RUNNING).first()
+        if row is None:
+            raise CommandError("No exploration waits under this id.")
+        return row, asked.check(**row.asked)
+
+    def _say(self, doing: str) -> None:
+        self.stderr.write(doing)
+        self.stderr.flush()

@@ -1,0 +1,36 @@
+"""Every order in which messages that are on their way together can arrive: depth first, each order a run of its own in
+step mode, in which the explorer is the network."""
+
+from collections.abc import Iterator
+
+from distviz.explore.models import Try
+
+Order = tuple[str, ...]
+
+
+class Frontier:
+    """The orders that are still to be tried. One is as many deliveries as make it another than those before; what
+    follows is delivered as it was sent. The first is empty."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Order] = [()]
+        self._seen: set[Order] = {()}
+
+    def __iter__(self) -> Iterator[Order]:
+        while self._waiting:
+            yield self._waiting.pop()
+
+    def learn(self, tried: Try) -> None:
+        """At each turn something else could have been delivered: those are orders of their own. What stood before the
+        turn has to be the same."""
+        chosen = tuple(one for one, _others in tried.order)
+        for place, (_one, others) in enumerate(tried.order):
+            for other in others:
+                order = (*chosen[:place], other)
+                if order not in self._seen and not _begins(chosen, order):
+                    self._seen.add(order)
+                    self._waiting.append(order)
+
+
+def _begins(chosen: Order, order: Order) -> bool:
+    return chosen[: len(order)] == order

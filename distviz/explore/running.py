@@ -1,0 +1,190 @@
+"""Tries, several at a time: each is a real run, on an account that no other try uses meanwhile. What it stops at is let
+go after a moment: a held step, a parked message, a run that waits for a person."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.conf import settings
+
+from distviz.errors import NotNow, TooMany
+from distviz.explore import judging
+from distviz.explore.failures import Failure
+from distviz.explore.judging import Ending
+from distviz.runs import acting, asking, network
+from distviz.trace import requests
+from distviz.trace.models import ANYWHERE, Fault, Parked, Run
+from protocols.catalogue import Protocol
+
+AMOUNT, OPENING = Decimal("100.00"), Decimal("1000000.00")
+ACCOUNT = "explorer-{}"  # none of people's
+POLL_S = 0.05
+HELD_S = 0.3  # a held step stands for so long
+DOUBT_S = 1.0  # prepared for longer than this is in doubt, not on its way
+RETRIES = 3  # of what waits for a person
+
+
+Turn = tuple[str, list[str]]  # what was delivered, and what could have been instead
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A try that is still to come. `order`: which parked message is delivered at each turn, by its name."""
+
+    number: int
+    kind: str
+    failures: tuple[Failure, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> bool:
+        """Whether a process is to be stopped: of a service's processes one always has to go on."""
+        return any(one.do == "hold" and not one.at.startswith("message.") for one in self.failures)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How it ended. `met`: the points that the run met; `fired`: whether all of its failures took place."""
+
+    wanted: Wanted
+    run: Run
+    ending: Ending
+    fired: bool
+    met: list[str]
+    turns: Sequence[Turn]
+    took_ms: int
+
+
+@dataclass
+class Going:
+    """A try under way."""
+
+    wanted: Wanted
+    run: Run
+    account: str
+    began: float
+    stands_since: float | None = None
+    doubted: bool = False
+    retried: int = 0
+    turns: list[Turn] = field(default_factory=list)
+
+
+class Runner:
+    """All tries of one sitting. `late_s` is how long a run may take before nothing is known of it."""
+
+    def __init__(self, protocol: Protocol, at_once: int, note: str) -> None:
+        self.protocol, self.note = protocol, note
+        self.late_s = max(60.0, 3 * settings.T_TERM)
+        self._accounts = deque(ACCOUNT.format(number + 1) for number in range(at_once))
+        self._going: list[Going] = []
+        protocol.books.seed(list(self._accounts), OPENING)
+
+    def go(self, wanted: Iterable[Wanted], done: Callable[[Tried], None], may_begin: Callable[[], bool]) -> bool:
+        """Whether all of them were tried. What has begun is waited for."""
+        waiting, left = iter(wanted), deque[Wanted]()
+        while True:
+            more = may_begin()
+            while more and self._accounts and (one := self._next(waiting, left)):
+                self._begin(one)
+            if not self._going:
+                return more
+            time.sleep(POLL_S)
+            for tried in self._look():
+                done(tried)
+
+    def _next(self, waiting: Iterator[Wanted], left: "deque[Wanted]") -> Wanted | None:
+        """The first that may begin now; those that may not yet keep their turn."""
+        stands = any(going.wanted.stops for going in self._going)
+        for _turn in range(len(left)):
+            one = left.popleft()
+            if not (stands and one.stops):
+                return one
+            left.append(one)
+        for one in waiting:
+            if not (stands and one.stops):
+                return one
+            left.append(one)
+        return None
+
+    def _begin(self, wanted: Wanted) -> None:
+        account = self._accounts.popleft()
+        asked = asking.Withdrawal(
+            self.protocol.key,
+            account,
+            AMOUNT,
+            note=self.note,
+            faults=[one.spec for one in wanted.failures],
+            mode="step" if wanted.kind == "order" else "run",
+            watched=True,
+        )
+        while True:
+            try:
+                run = asking.ask(asked, publish=requests.leave)
+                break
+            except TooMany as full:
+                time.sleep(min(full.retry_after, 1))
+        self._going.append(Going(wanted, run, account, time.monotonic()))
+
+    def _look(self) -> Iterator[Tried]:
+        """What is over, or late. The others are helped on."""
+        found = Run.objects.in_bulk([going.run.pk for going in self._going])
+        doubts = self._in_doubt()
+        for going in list(self._going):
+            going.doubted |= any(str(going.run.pk) in name for name in doubts)
+            going.run = found[going.run.pk]
+            late = time.monotonic() - going.began > self.late_s
+            if going.run.finished_at is None and not late:
+                self._help(going)
+                continue
+            self._going.remove(going)
+            if going.run.finished_at is not None:  # else its account stays its own
+                self._accounts.append(going.account)
+            yield self._tried(going)
+
+    def _help(self, going: Going) -> None:
+        now = time.monotonic()
+        stands = bool(going.run.holding) or going.run.status == "needs_attention" or _parked(going.run)
+        going.stands_since = (going.stands_since or now) if stands else None
+        if going.stands_since and now - going.stands_since > HELD_S:
+            going.stands_since = None
+            self._let_go(going)
+
+    def _in_doubt(self) -> set[str]:
+        """What is prepared for longer than it takes; who is old enough is asked for at all."""
+        old = any(time.monotonic() - going.began > DOUBT_S for going in self._going)
+        return self.protocol.doubts.count(DOUBT_S) if old and self.protocol.doubts else set()
+
+    def _let_go(self, going: Going) -> None:
+        try:
+            if going.run.holding:
+                acting.release(going.run.pk)
+            elif going.run.status == "needs_attention" and going.retried < RETRIES:
+                going.retried += 1
+                acting.retry(going.run.pk)
+            elif parked := network.waiting(going.run.pk):
+                network.deliver(going.run.pk, _turn(going, parked).pk)
+        except NotNow:
+            pass  # it has gone on by itself
+
+    def _tried(self, going: Going) -> Tried:
+        ending = judging.judge(self.protocol, going.run, doubted=going.doubted, person=going.retried > 0)
+        shots = list(Fault.every.filter(run=going.run))
+        met = next(shot.met for shot in shots if shot.at == ANYWHERE)
+        fired = all(shot.fired for shot in shots if shot.at != ANYWHERE)
+        took = round((time.monotonic() - going.began) * 1000)
+        return Tried(going.wanted, going.run, ending, fired, met, going.turns, took)
+
+
+def _parked(run: Run) -> bool:
+    return Parked.objects.filter(run=run, state="parked", due_at=None).exists()
+
+
+def _turn(going: Going, parked: Sequence[Parked]) -> Parked:
+    """The one that the order names, or the first."""
+    place, by_name = len(going.turns), {f"{one.name}>{one.to}": one for one in reversed(parked)}
+    wanted = going.wanted.order[place] if place < len(going.wanted.order) else ""
+    name = wanted if wanted in by_name else f"{parked[0].name}>{parked[0].to}"
+    going.turns.append((name, sorted(by_name.keys() - {name})))
+    return by_name[name]

@@ -1,0 +1,79 @@
+"""An exploration as the terminal shows it, and as programs read it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from distviz.explore import ends
+from distviz.explore.exploring import ORDER, PAIR, SINGLE, counterexamples
+from distviz.explore.failures import Failure
+from distviz.explore.models import Exploration, Try
+from distviz.explore.running import AMOUNT
+from distviz.story.words.sentences import english
+from protocols import registry
+
+
+def report(exploration: Exploration) -> dict[str, Any]:
+    tries = list(exploration.tries.all())
+    return {
+        "id": str(exploration.pk),
+        "protocol": exploration.protocol,
+        "state": exploration.state,
+        "asked": exploration.asked,
+        "met": exploration.met,
+        "ends": dict(_counts(tries)),
+        "not_met": sum(not one.fired for one in tries),
+        "spent_s": round(exploration.spent_s, 1),
+        "keeps": keeps(exploration, tries),
+        "counterexamples": [example(exploration.protocol, one) for one in counterexamples(tries)],
+        "tries": [one.as_dict() for one in tries],
+    }
+
+
+def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:
+    """Whether the protocol keeps what it promises; None for one that promises nothing."""
+    if registry.get(exploration.protocol).may_lose:
+        return None
+    return not any(one.end in ends.BAD for one in tries)
+
+
+def example(protocol: str, one: Try) -> dict[str, Any]:
+    """A counterexample: what to say, what to type, where to look."""
+    return {
+        "says": sentence(one),
+        "command": command(protocol, one.what),
+        "watch": f"/runs/{one.run_id}/",
+        **one.as_dict(),
+    }
+
+
+def sentence(one: Try) -> str:
+    what = ", ".join(map(str, one.what)) or "an order of deliveries"
+    return f"{what}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
+
+
+def command(protocol: str, what: Sequence[Failure]) -> str:
+    faults = "".join(f" --fault {one}" for one in what)
+    return f"manage.py withdraw --protocol {protocol} --amount {AMOUNT}{faults}"
+
+
+def lines(exploration: Exploration) -> Iterator[str]:
+    tries = list(exploration.tries.all())
+    yield f"{exploration.protocol}: {len(tries)} runs in {exploration.spent_s:.0f} s, {exploration.state}"
+    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (ORDER, "orders")):
+        of_kind = [one for one in tries if one.kind == kind]
+        if of_kind:
+            counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))
+            unmet = sum(not one.fired for one in of_kind)
+            yield f"  {title}: {len(of_kind)}: {counts}" + (f"; {unmet} never came to it" if unmet else "")
+    for one in counterexamples(tries):
+        yield f"  BAD: {sentence(one)}"
+        yield f"       {command(exploration.protocol, one.what)}"
+    for one in tries:
+        if one.end == ends.UNKNOWN:
+            yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"
+
+
+def _counts(tries: Sequence[Try]) -> list[tuple[str, int]]:
+    found = Counter(one.end for one in tries)
+    return [(end, found[end]) for end in ends.ENDS if found[end]]

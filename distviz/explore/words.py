@@ -1,0 +1,19 @@
+"""What the explorer says against a run, and why it cannot begin."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise
+
+SENTENCES: "dict[str, Text]" = {
+    "exploration_is_running": _("An exploration is running already. Stop it, or wait for its end."),
+    "explore_not_fine": _("A run without a failure ended as “%(end)s” (%(run)s): nothing can be learnt from it."),
+    "explore_open": _("not over in time: %(status)s, $%(taken)s taken, $%(paid)s paid"),
+    "explore_lost": _("$%(taken)s taken, $%(paid)s paid"),
+    "explore_broken": _("%(id)s, %(found)s"),
+    "explore_not_started": _("It could not be started: %(text)s"),
+}
