@@ -24,6 +24,7 @@ WATCH: Sequence[Entry] = (
 )
 MEASURE: Sequence[Entry] = (
     ("bench", _("Bench"), ()),
+    ("explore", _("Explore"), ()),
     ("chaos", _("Chaos"), ()),
 )
 OPERATE: Sequence[Entry] = (  # after the desks of the protocols

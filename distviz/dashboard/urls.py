@@ -5,6 +5,7 @@ from distviz.dashboard.bench import views as bench
 from distviz.dashboard.chaos import views as chaos
 from distviz.dashboard.choose import views as choose
 from distviz.dashboard.desks import desk, notifications
+from distviz.dashboard.explore import views as explore
 from distviz.dashboard.export import views as export
 from distviz.dashboard.home import views as home
 from distviz.dashboard.imports import views as imports
@@ -58,6 +59,10 @@ urlpatterns = [
     path("bench/frame/", bench.bench_frame, name="bench_frame"),
     path("bench/<uuid:result_id>.csv", bench.bench_csv, name="bench_csv"),
     path("chaos/", chaos.chaos, name="chaos"),
+    path("explore/", explore.explore, name="explore"),
+    path("explore/<uuid:exploration_id>/frame/", explore.explore_frame, name="explore_frame"),
+    path("explore/<uuid:exploration_id>/stop/", explore.stop, name="explore_stop"),
+    path("explore/<uuid:exploration_id>/export.<slug:ending>", explore.explore_export, name="explore_export"),
     path("import/", imports.import_page, name="import"),
     path("import/<uuid:import_id>/", imports.imported, name="imported"),
     path("import/<uuid:import_id>/export.<slug:ending>", imports.imported_export, name="imported_export"),

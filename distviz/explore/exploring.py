@@ -21,7 +21,7 @@ from distviz.explore.running import Runner, Tried, Wanted
 from distviz.trace import reasons
 from protocols import registry
 
-SILENT = timedelta(seconds=90)  # an exploration that says nothing for so long has died
+SILENT = timedelta(seconds=30)  # an exploration that says nothing for so long has died
 SAYS_S = 1.0
 PLAIN, SINGLE, PAIR, ORDER, SMALLER = "plain", "single", "pair", "order", "smaller"
 # Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
@@ -42,7 +42,7 @@ def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
         with transaction.atomic(using="default"):
             if before is None:
                 return Exploration.objects.create(protocol=asked.protocol, asked=asked.as_dict())
-            before.asked, before.state, before.finished_at = asked.as_dict(), RUNNING, None
+            before.asked, before.state, before.finished_at, before.to_stop = asked.as_dict(), RUNNING, None, False
             before.save()
             return before
     except IntegrityError:
@@ -135,7 +135,7 @@ class Sitting:
     def _smaller(self) -> bool:
         """Of each bad end: the same with less, while it stays bad. What was tried already is known."""
         place, left = FIRST[SMALLER], [one.what for one in self.tries.values() if one.end in ends.BAD]
-        known = {signature(one.what): one for one in self.tries.values() if not one.order}
+        known = {signature(one.what): one for one in self.tries.values() if one.kind != ORDER}
         while left:
             for less in failures.smaller(left.pop()):
                 if signature(less) in known:
@@ -163,7 +163,8 @@ class Sitting:
 
     def _may_go_on(self) -> bool:
         self._tell()
-        return not self._interrupted.is_set() and self.lasted < self.asked.seconds
+        ends = self._interrupted.is_set() or self.exploration.to_stop
+        return not ends and self.lasted < self.asked.seconds
 
     def _keep(self, tried: Tried) -> None:
         wanted = tried.wanted
@@ -172,7 +173,7 @@ class Sitting:
             number=wanted.number,
             kind=wanted.kind,
             failures=[one.as_list() for one in wanted.failures],
-            order=[list(turn) for turn in tried.turns],
+            order=[list(turn) for turn in tried.turns] if wanted.kind == ORDER else [],
             run_id=tried.run.pk,
             end=tried.ending.end,
             fired=tried.fired,
@@ -187,6 +188,7 @@ class Sitting:
         self._said = self.lasted
         self.exploration.doing = f"{len(self.tries)}/{self.exploration.planned}"
         self.exploration.save(update_fields=["doing", "met", "planned", "beat_at"])
+        self.exploration.refresh_from_db(fields=["to_stop"])
         self._say(f"{self.asked.protocol}: {self.exploration.doing} in {self.lasted:.0f} s")
 
 
@@ -197,9 +199,9 @@ def signature(what: Iterable[Failure]) -> Signature:
 def counterexamples(tries: Sequence[Try]) -> list[Try]:
     """The bad ends of which nothing smaller is bad."""
     bad = [one for one in tries if one.end in ends.BAD]
-    known = {signature(one.what) for one in bad if not one.order}
+    known = {signature(one.what) for one in bad if one.kind != ORDER}
 
     def shrinks(one: Try) -> bool:
-        return not one.order and any(signature(less) in known for less in failures.smaller(one.what))
+        return one.kind != ORDER and any(signature(less) in known for less in failures.smaller(one.what))
 
     return [one for one in bad if not shrinks(one)]

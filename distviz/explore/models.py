@@ -24,6 +24,7 @@ class Exploration(models.Model):
     state = models.CharField(max_length=10, default=RUNNING)
     met = models.JSONField(default=list, help_text=_("points that a run without a failure meets, in order"))
     planned = models.IntegerField(default=0, help_text=_("tries, as far as is known"))
+    to_stop = models.BooleanField(default=False, help_text=_("somebody asked for an early end"))
     spent_s = models.FloatField(default=0, help_text=_("in all sittings"))
     doing = models.CharField(max_length=200, blank=True, default="")
     error = models.CharField(max_length=500, blank=True, default="", help_text=_("in English"))

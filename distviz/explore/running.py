@@ -22,7 +22,7 @@ AMOUNT, OPENING = Decimal("100.00"), Decimal("1000000.00")
 ACCOUNT = "explorer-{}"  # none of people's
 POLL_S = 0.05
 HELD_S = 0.3  # a held step stands for so long
-DOUBT_S = 1.0  # prepared for longer than this is in doubt, not on its way
+DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
 RETRIES = 3  # of what waits for a person
 
 

@@ -25,6 +25,9 @@ POINTS: Mapping[str, float] = {
     "dashboard:compare": 2,
     "dashboard:compare_frame": 0.25,
     "dashboard:lesson_frame": 0.25,
+    "dashboard:explore": 1,
+    "dashboard:explore_frame": 0.5,  # asked each second while it fills
+    "dashboard:explore_export": 3,
     "dashboard:lab_panels": 0.25,
     "dashboard:run_panels": 0.25,
     "dashboard:run_overview": 0.25,

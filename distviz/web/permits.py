@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
     "desks": OPERATORS,  # publish, requeue, project, rebuild, stop
     "imports": OPERATORS,
     "bench": OPERATORS,
+    "explore": OPERATORS,  # hundreds of runs with failures
 }
 
 # Every address that answers more than GET and HEAD, by its name in the URLconf. What is free here and asks for a
@@ -56,6 +57,8 @@ VIEWS: Mapping[str, str] = {
     "dashboard:attention_force": "resolve",
     "dashboard:<desk>_do": "desks",
     "dashboard:bench": "bench",
+    "dashboard:explore": "explore",
+    "dashboard:explore_stop": "explore",
     "dashboard:import": "imports",
     "api:create": "run",  # POST /api/runs
     "api:fork": "run",

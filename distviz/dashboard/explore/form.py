@@ -1,0 +1,55 @@
+"""The form of `/explore/`, within bounds that fit a page; more is for the terminal."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from distviz.errors import BadRequest
+from protocols import registry
+
+# name: (what it is called, least, most, at first)
+NUMBERS = {"seconds": (_("Seconds at most"), 5, 900, 120), "seed": (_("Seed"), 0, 10**9, 1)}
+TICKS = {
+    "pairs": _("A second failure wherever the first one leads"),
+    "orders": _("Every order in which messages can arrive"),
+}
+
+
+def read(form: QueryDict) -> dict[str, Any]:
+    """What `asked.check` takes. Raises BadRequest naming the field; a field that is not there has its first value."""
+    protocol = form.get("protocol", "")
+    if protocol not in registry.PROTOCOLS:
+        raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
+    return {
+        "protocol": protocol,
+        **{name: _whole(form, name) for name in NUMBERS},
+        **{name: _ticked(form, name) for name in TICKS},
+    }
+
+
+def shown(form: QueryDict, protocol: str) -> dict[str, Any]:
+    """The fields as they were typed, or as they are at first."""
+    chosen = form.get("protocol", "") if form.get("protocol", "") in registry.PROTOCOLS else protocol
+    return {
+        "chosen": chosen,
+        "numbers": [
+            {"name": name, "label": label, "low": low, "high": high, "value": form.get(name, str(at_first))[:20]}
+            for name, (label, low, high, at_first) in NUMBERS.items()
+        ],
+        "ticks": [(name, label, form.get(name) == "on") for name, label in TICKS.items()],
+    }
+
+
+def _whole(form: QueryDict, name: str) -> int:
+    _label, low, high, at_first = NUMBERS[name]
+    text = form.get(name, str(at_first)).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) < 11 and low <= int(text) <= high):
+        raise BadRequest(name, "number_between", low=low, high=high)
+    return int(text)
+
+
+def _ticked(form: QueryDict, name: str) -> bool:
+    if form.get(name, "on") != "on":
+        raise BadRequest(name, "one_of", known="on")
+    return name in form

@@ -1,0 +1,132 @@
+"""The map as the page shows it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from distviz.dashboard.explore import words
+from distviz.dashboard.templatetags.setups import faults_of
+from distviz.explore import chart, ends, telling
+from distviz.explore.exploring import ORDER, SINGLE, counterexamples
+from distviz.explore.failures import Failure
+from distviz.explore.models import RUNNING, Exploration, Try
+from distviz.explore.running import AMOUNT
+from distviz.story.words import points
+from protocols import registry
+from protocols.catalogue import Protocol
+
+
+@dataclass(frozen=True)
+class ShownMark:
+    """A cell: what it says, where it leads."""
+
+    mark: chart.Mark
+    says: str
+    icon: str
+    run: str
+    behind: str  # the map of the second failures
+
+
+@dataclass(frozen=True)
+class Tally:
+    end: str
+    says: str
+    icon: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """A counterexample: the failures, what is wrong, and how to see it again."""
+
+    tried: Try
+    says: str
+    command: str
+    run: str
+    lab: str
+
+
+def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
+    """Everything of one exploration. With `first`, its map is of the second failures."""
+    tries, protocol = list(exploration.tries.defer("met", "order")), registry.get(exploration.protocol)
+    parts = chart.parts(protocol, tries, _met(exploration, first), settings.RETRY_MAX + 1, first)
+    orders = [one for one in tries if one.kind == ORDER]
+    return {
+        "exploration": exploration,
+        "protocol": protocol,
+        "running": exploration.state == RUNNING,
+        "done": len(tries),
+        "first": first,
+        "first_says": words.failure(first) if first else "",
+        "heads": [(key, words.done(key)) for key in chart.DONE],
+        "parts": [_part(exploration, protocol, part) for part in parts],
+        "tally": _tally(tries),
+        "unmet": sum(not one.fired for one in tries),
+        "orders": len(orders),
+        "pairs": sum(len(one.failures) == 2 for one in tries),
+        "keeps": telling.keeps(exploration, tries),
+        "examples": [_example(protocol, one) for one in counterexamples(tries)],
+        "unknown": [(one, words.failures(one.what)) for one in tries if one.end == ends.UNKNOWN],
+    }
+
+
+def first_of(text: str) -> Failure | None:
+    """`payment.in_tx:crash:4` → the failure; None for what is none."""
+    at, _colon, rest = text.partition(":")
+    do, _colon, times = rest.partition(":")
+    if not (at and do and (times or "1").isdecimal() and len(times) < 3):
+        return None
+    return Failure(at, do, int(times or 1))
+
+
+def _met(exploration: Exploration, first: Failure | None) -> list[str]:
+    """The points of the map: those of a fine run, or of the run that had the first failure."""
+    if first is None:
+        return list(exploration.met)
+    single = exploration.tries.filter(kind=SINGLE, failures=[first.as_list()]).first()
+    return [point for point in single.met if point != first.at] if single else []
+
+
+def _part(exploration: Exploration, protocol: Protocol, part: chart.PathPart) -> dict[str, Any]:
+    step = part.step
+    lanes = [str(protocol.lanes[lane]) for lane in (step.lane, step.to) if lane] if step else []
+    lines = [(points.moment(line.point), line.point, _marks(exploration, line)) for line in part.lines]
+    return {"step": step, "where": " → ".join(lanes), "lines": lines}
+
+
+def _marks(exploration: Exploration, line: chart.PointLine) -> list[ShownMark | None]:
+    return [_mark(exploration, mark) if mark else None for mark in line.marks]
+
+
+def _mark(exploration: Exploration, mark: chart.Mark) -> ShownMark:
+    tried = mark.tried
+    return ShownMark(
+        mark=mark,
+        says=f"{words.failure(mark.failure)}: {words.end(mark.end)}",
+        icon=words.ICONS.get(mark.end, ""),
+        run=reverse("dashboard:run", args=[tried.run_id]) if tried else "",
+        behind=f"?{urlencode({'result': exploration.pk, 'first': str(mark.failure)})}" if mark.pairs else "",
+    )
+
+
+def _tally(tries: Sequence[Try]) -> list[Tally]:
+    found = Counter(one.end for one in tries if one.fired)
+    return [Tally(end, words.end(end), words.ICONS[end], found[end]) for end in ends.ENDS]
+
+
+def _example(protocol: Protocol, one: Try) -> Example:
+    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what)]
+    what = words.failures(one.what) if one.what else _("an order of deliveries")
+    return Example(
+        tried=one,
+        says=what,
+        command=telling.command(protocol.key, one.what),
+        run=reverse("dashboard:run", args=[one.run_id]),
+        lab=f"{reverse('dashboard:lab', args=[protocol.key])}?{urlencode(asked)}",
+    )

@@ -1,0 +1,58 @@
+"""How a try ended, and what was done, in words."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from distviz.explore import chart, ends
+from distviz.explore.failures import Failure
+from distviz.story.words import points
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise
+
+ENDS: "dict[str, Text]" = {
+    ends.KEPT: gettext_lazy("paid once, deducted once"),
+    ends.DECLINED: gettext_lazy("declined, nothing moved"),
+    ends.MADE_GOOD: gettext_lazy("compensated: refunded"),
+    ends.SETTLED: gettext_lazy("was in doubt, recovered"),
+    ends.PERSON: gettext_lazy("waited for manual action"),
+    ends.BROKEN: gettext_lazy("money right, records or notification wrong"),
+    ends.LOST: gettext_lazy("money lost or paid twice"),
+    ends.UNKNOWN: gettext_lazy("not over in time: unknown"),
+    chart.NOT_MET: gettext_lazy("the run never came to it"),
+    "": gettext_lazy("still to come"),
+}
+ICONS = {
+    ends.KEPT: "ok",
+    ends.DECLINED: "hand",
+    ends.MADE_GOOD: "undo",
+    ends.SETTLED: "clock",
+    ends.PERSON: "user",
+    ends.BROKEN: "half",
+    ends.LOST: "cross",
+    ends.UNKNOWN: "help",
+}
+
+
+def end(key: str) -> str:
+    return str(ENDS.get(key, key))
+
+
+def done(key: str) -> str:
+    """The head of a column: "crash", and "crash, each time"."""
+    do, _underscore, often = key.partition("_")
+    return _("%(action)s, each time") % {"action": points.action(do)} if often else points.action(do)
+
+
+def failure(one: Failure) -> str:
+    """ "crash ×4 (Payment, in the transaction, before COMMIT)"."""
+    times = f" ×{one.times}" if one.times > 1 else ""
+    return f"{points.action(one.do)}{times} ({points.place(one.at)})"
+
+
+def failures(what: list[Failure]) -> str:
+    return " + ".join(map(failure, what)) or _("no failure")

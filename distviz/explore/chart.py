@@ -1,0 +1,85 @@
+"""The map: a protocol's path from its first message to its last, each point with what can be done there as a cell, and
+how the run ended that tried it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from distviz.explore.exploring import PAIR, SINGLE, counterexamples
+from distviz.explore.failures import Failure, at
+from distviz.explore.models import Try
+from protocols.catalogue import Protocol, Step
+
+# The columns. What is done often is done until the message is given up.
+DONE = ("decline", "error", "error_often", "delay", "hold", "crash", "crash_often", "drop", "duplicate", "reorder")
+NOT_MET = "not_met"  # the run never came to it: nothing was tried
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One cell. `tried` is None while it is still to come; `pairs` are the runs that had a second failure as well."""
+
+    failure: Failure
+    tried: Try | None
+    pairs: int = 0
+    bad: int = 0  # of the pairs, those of which neither half is bad by itself
+
+    @property
+    def end(self) -> str:
+        if self.tried is None:
+            return ""
+        return self.tried.end if self.tried.fired else NOT_MET
+
+
+@dataclass(frozen=True)
+class PointLine:
+    """One point; None where nothing of that kind can be done."""
+
+    point: str
+    marks: list[Mark | None]
+
+
+@dataclass(frozen=True)
+class PathPart:
+    """One step or message of the path, with its points. `step` is None for points that belong to none."""
+
+    step: Step | None
+    lines: list[PointLine] = field(default_factory=list)
+
+
+def parts(
+    protocol: Protocol, tries: Sequence[Try], met: Sequence[str], attempts: int, first: Failure | None = None
+) -> list[PathPart]:
+    """What was met, in the order of the path; with `first`, what was tried as a second failure."""
+    tried, behind = _by_failure(tries, first)
+    smallest = {one.number for one in counterexamples(tries)}
+    marks: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for one in at(met, attempts):
+        after = behind.get(one, ())
+        bad = sum(pair.number in smallest for pair in after)
+        marks[one.at][one.cell[0]] = Mark(one, tried.get(one), len(after), bad)
+    lines = {point: PointLine(point, [cells.get(done) for done in DONE]) for point, cells in marks.items()}
+    made = []
+    for step in protocol.steps:
+        own = [lines.pop(name) for name, _does in step.points() if name in lines]
+        if own:
+            made.append(PathPart(step, own))
+    return [*made, *([PathPart(None, list(lines.values()))] if lines else [])]
+
+
+def _by_failure(
+    tries: Iterable[Try], first: Failure | None
+) -> tuple[Mapping[Failure, Try], Mapping[Failure, Sequence[Try]]]:
+    """(what each cell shows, the pairs behind it)."""
+    tried: dict[Failure, Try] = {}
+    behind: dict[Failure, list[Try]] = defaultdict(list)
+    for one in tries:
+        what = one.what
+        if one.kind == SINGLE and first is None:
+            tried[what[0]] = one
+        elif one.kind == PAIR and first is None:
+            for failure in what:
+                behind[failure].append(one)
+        elif one.kind == PAIR and first in what:
+            tried[next(failure for failure in what if failure != first)] = one
+    return tried, behind
