@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from distviz.explore.running import OWN
 from distviz.services.books import Balance
 from protocols.catalogue import Protocol
 
@@ -17,14 +18,19 @@ class CommonAccount:
     most: Decimal
 
 
+def of_people(balances: Iterable[Balance], asked: str = "") -> list[Balance]:
+    """Without those that the explorer has opened for itself, which it may use at any time; but for one asked for."""
+    return [one for one in balances if not one.name.startswith(OWN) or one.name == asked]
+
+
 def of(balances: Iterable[Balance]) -> list[CommonAccount]:
     """The accounts of one protocol."""
-    return [CommonAccount(one.name, one.balance, one.balance) for one in balances]
+    return [CommonAccount(one.name, one.balance, one.balance) for one in of_people(balances)]
 
 
 def shared(among: Sequence[Protocol]) -> list[CommonAccount]:
     """The accounts that all of these protocols have, each in its own books."""
-    books = [{balance.name: balance.balance for balance in protocol.books.accounts()} for protocol in among]
+    books = [{one.name: one.balance for one in of_people(protocol.books.accounts())} for protocol in among]
     if not books:
         return []
     names = [name for name in books[0] if all(name in book for book in books)]

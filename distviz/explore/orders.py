@@ -24,13 +24,9 @@ class Frontier:
         """At each turn something else could have been delivered: those are orders of their own. What stood before the
         turn has to be the same."""
         chosen = tuple(one for one, _others in tried.order)
+        self._seen |= {chosen[:place] for place in range(len(chosen) + 1)}
         for place, (_one, others) in enumerate(tried.order):
-            for other in others:
-                order = (*chosen[:place], other)
-                if order not in self._seen and not _begins(chosen, order):
+            for order in ((*chosen[:place], other) for other in others):
+                if order not in self._seen:
                     self._seen.add(order)
                     self._waiting.append(order)
-
-
-def _begins(chosen: Order, order: Order) -> bool:
-    return chosen[: len(order)] == order

@@ -15,11 +15,12 @@ from distviz.explore.failures import Failure
 from distviz.explore.judging import Ending
 from distviz.runs import acting, asking, network
 from distviz.trace import requests
-from distviz.trace.models import ANYWHERE, Fault, Parked, Run
+from distviz.trace.models import Fault, Parked, Run
+from distviz.trace.watching import ANYWHERE
 from protocols.catalogue import Protocol
 
 AMOUNT, OPENING = Decimal("100.00"), Decimal("1000000.00")
-ACCOUNT = "explorer-{}"  # none of people's
+OWN = "explorer-"  # accounts that are none of people's
 POLL_S = 0.05
 HELD_S = 0.3  # a held step stands for so long
 DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
@@ -77,7 +78,7 @@ class Runner:
     def __init__(self, protocol: Protocol, at_once: int, note: str) -> None:
         self.protocol, self.note = protocol, note
         self.late_s = max(60.0, 3 * settings.T_TERM)
-        self._accounts = deque(ACCOUNT.format(number + 1) for number in range(at_once))
+        self._accounts = deque(f"{OWN}{number + 1}" for number in range(at_once))
         self._going: list[Going] = []
         protocol.books.seed(list(self._accounts), OPENING)
 

@@ -7,7 +7,7 @@ from typing import Any
 from distviz.explore import ends
 from distviz.explore.exploring import ORDER, PAIR, SINGLE, counterexamples
 from distviz.explore.failures import Failure
-from distviz.explore.models import Exploration, Try
+from distviz.explore.models import DONE, Exploration, Try
 from distviz.explore.running import AMOUNT
 from distviz.story.words.sentences import english
 from protocols import registry
@@ -31,10 +31,13 @@ def report(exploration: Exploration) -> dict[str, Any]:
 
 
 def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:
-    """Whether the protocol keeps what it promises; None for one that promises nothing."""
+    """Whether the protocol keeps what it promises; None while that is not known, and for one that promises nothing."""
     if registry.get(exploration.protocol).may_lose:
         return None
-    return not any(one.end in ends.BAD for one in tries)
+    if any(one.end in ends.BAD for one in tries):
+        return False
+    known = exploration.state == DONE and all(one.end != ends.UNKNOWN for one in tries)
+    return True if known else None
 
 
 def example(protocol: str, one: Try) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from distviz.trace import context, log, requests, tracing
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.log_events import PendingEvent
-from distviz.trace.models import ANYWHERE, WATCH, Fault, Run
+from distviz.trace.models import Fault, Run
 from distviz.trace.requests import Leave
+from distviz.trace.watching import ANYWHERE, WATCH
 
 NOTE_MAX = 200
 NOBODY = Client()  # the command line

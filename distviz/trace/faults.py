@@ -14,8 +14,9 @@ from django.conf import settings
 from distviz.codes import Reason
 from distviz.errors import BadRequest, Transient
 from distviz.trace import context, log, processes
-from distviz.trace.models import WATCH, Fault
+from distviz.trace.models import Fault
 from distviz.trace.processes import MAX_HOLD_S
+from distviz.trace.watching import WATCH
 
 _log = logging.getLogger(__name__)
 STEP_ACTIONS = ("decline", "error", "delay", "hold", "crash")

@@ -9,10 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.story.driving import driven_on
-from distviz.trace import indexes, known, role, verdicts
+from distviz.trace import indexes, known, role, verdicts, watching
 from distviz.trace.statuses import STATUSES, VERDICTS
-
-WATCH, ANYWHERE = "watch", "*"  # a fault that breaks nothing: its run notes which points it meets
 
 
 class Run(models.Model):
@@ -25,9 +23,7 @@ class Run(models.Model):
     note = models.CharField(max_length=200, blank=True, default="")
     mode = models.CharField(max_length=4, default="run", choices=[("run", "run"), ("step", "step")])
     status = models.CharField(max_length=20, default="pending", choices=[(s, s) for s in STATUSES])
-    ending = models.CharField(
-        max_length=20, blank=True, default="", help_text=_("decided end; waits until no message is in flight")
-    )
+    ending = models.CharField(max_length=20, blank=True, default="", help_text=_("decided; waits for open messages"))
     outcome = models.CharField(max_length=300, blank=True, default="", help_text=_("in English"))
     outcome_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     outcome_params = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
@@ -144,16 +140,8 @@ class Event(models.Model):
         return f"{self.seq} {self.kind}/{self.phase} {self.name}"
 
 
-class Failures(models.Manager["Fault"]):
-    """Without who only watches: to everybody but the one who asked, nothing is switched on there."""
-
-    def get_queryset(self) -> "models.QuerySet[Fault]":
-        return super().get_queryset().exclude(do=WATCH)
-
-
 class Fault(models.Model):
-    """A failure switched on for one run; it fires `times` times, each by compare-and-set. Or one that does nothing but
-    note the points that the run meets."""
+    """A failure switched on for one run; it fires `times` times, each by compare-and-set. Or a watch, see watching.py."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="faults")
     at = models.CharField(max_length=80)
@@ -161,12 +149,10 @@ class Fault(models.Model):
     times = models.IntegerField(default=1)
     ms = models.IntegerField(default=1000)
     fired = models.IntegerField(default=0)
-    met = models.JSONField(
-        default=list, db_default=Value([], models.JSONField()), help_text=_("points, in the order they were met")
-    )
+    met = models.JSONField(default=list, db_default=Value([], models.JSONField()), help_text=_("points, in order"))
 
     every = models.Manager()
-    objects = Failures()
+    objects = watching.Failures()
 
     class Meta:
         db_table = "run_faults"

@@ -27,6 +27,7 @@ class ShownMark:
     """A cell: what it says, where it leads."""
 
     mark: chart.Mark
+    done: str
     says: str
     icon: str
     run: str
@@ -108,6 +109,7 @@ def _mark(exploration: Exploration, mark: chart.Mark) -> ShownMark:
     tried = mark.tried
     return ShownMark(
         mark=mark,
+        done=words.done(mark.failure.cell[0]),
         says=f"{words.failure(mark.failure)}: {words.end(mark.end)}",
         icon=words.ICONS.get(mark.end, ""),
         run=reverse("dashboard:run", args=[tried.run_id]) if tried else "",

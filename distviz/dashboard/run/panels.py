@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from distviz.dashboard.accounts import of_people
 from distviz.dashboard.desks import desk
 from distviz.services.auditor import auditing
 from distviz.services.books import Balance, Books
@@ -67,8 +68,8 @@ class SidePanels:
 def beside(protocol: Protocol, account: str = "") -> SidePanels:
     """The panels of a protocol, those of one account first where there are many."""
     silent: list[str] = []
-    accounts: list[Balance] = _ask(protocol.books.accounts, _("balances"), silent) or []
-    mine = [b for b in accounts if b.name == account]
+    known: list[Balance] = _ask(protocol.books.accounts, _("balances"), silent) or []
+    mine, accounts = [b for b in known if b.name == account], of_people(known, account)
     others = [b for b in accounts if b.name != account]
     shown = sorted(mine + others[: SHOWN - len(mine)], key=accounts.index)
     return SidePanels(

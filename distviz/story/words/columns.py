@@ -77,6 +77,7 @@ TITLES: "dict[str, Text]" = {
     "faulty": _("with faults"),
     "fired": _("fired"),
     "finished_at": _("finished at"),
+    "met": _("points met"),
     "forked_from": _("repeated from"),
     "format": _("format"),
     "headers": _("headers"),
