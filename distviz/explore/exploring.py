@@ -88,7 +88,11 @@ class Sitting:
         if plain is None:
             return False
         asked = [(self._singles, True), (self._pairs, self.asked.pairs)]
-        return all(self._try(plan(plain)) for plan, wanted in asked if wanted) and self._orders() and self._smaller()
+        return (
+            all(self._try(plan(plain)) for plan, wanted in asked if wanted)
+            and (not self.asked.orders or self.orders())
+            and self._smaller()
+        )
 
     # --- the plans: the same for the same seed, and for the same things that were met --------------------------------
 
@@ -122,14 +126,15 @@ class Sitting:
                     pairs.setdefault(frozenset((first, row[place])), (first, row[place]))
         return [Wanted(FIRST[PAIR] + place, PAIR, pair) for place, pair in enumerate(pairs.values())]
 
-    def _orders(self) -> bool:
-        if not self.asked.orders:
-            return True
-        waiting = orders.Frontier()
-        for number, order in enumerate(waiting, FIRST[ORDER]):
-            if not self._try([Wanted(number, ORDER, order=order)]):
+    def orders(self) -> bool:
+        """Some at a time, as each shows which others there are. Whether all were tried."""
+        number, waiting = FIRST[ORDER], orders.Frontier()
+        while batch := [Wanted(number + n, ORDER, order=one) for n, one in enumerate(waiting.next(self.asked.at_once))]:
+            if not self._try(batch):
                 return False
-            waiting.learn(self.tries[number])
+            for one in batch:
+                waiting.learn(self.tries[one.number])
+            number += len(batch)
         return True
 
     def _smaller(self) -> bool:

@@ -1,7 +1,5 @@
-"""Every order in which messages that are on their way together can arrive: depth first, each order a run of its own in
-step mode, in which the explorer is the network."""
-
-from collections.abc import Iterator
+"""Every order in which messages that are on their way together can arrive: each order is a run of its own in step mode,
+in which the explorer is the network. Those that differ early come first."""
 
 from distviz.explore.models import Try
 
@@ -16,9 +14,10 @@ class Frontier:
         self._waiting: list[Order] = [()]
         self._seen: set[Order] = {()}
 
-    def __iter__(self) -> Iterator[Order]:
-        while self._waiting:
-            yield self._waiting.pop()
+    def next(self, most: int) -> list[Order]:
+        """So many of them, which are tried together; none are left if it is empty."""
+        batch, self._waiting = self._waiting[:most], self._waiting[most:]
+        return batch
 
     def learn(self, tried: Try) -> None:
         """At each turn something else could have been delivered: those are orders of their own. What stood before the

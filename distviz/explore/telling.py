@@ -1,5 +1,6 @@
 """An exploration as the terminal shows it, and as programs read it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,6 +29,10 @@ def report(exploration: Exploration) -> dict[str, Any]:
         "counterexamples": [example(exploration.protocol, one) for one in counterexamples(tries)],
         "tries": [one.as_dict() for one in tries],
     }
+
+
+def as_json(exploration: Exploration) -> str:
+    return json.dumps(report(exploration), indent=1)
 
 
 def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:

@@ -141,7 +141,7 @@ class Event(models.Model):
 
 
 class Fault(models.Model):
-    """A failure switched on for one run; it fires `times` times, each by compare-and-set. Or a watch, see watching.py."""
+    """A failure switched on for one run; it fires `times` times, each by compare-and-set. Or a watch: watching.py."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="faults")
     at = models.CharField(max_length=80)

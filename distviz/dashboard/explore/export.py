@@ -1,6 +1,5 @@
 """An exploration to take away: its map as a picture, its tries as a table, a report, and all of it for programs."""
 
-import json
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import tostring
 
@@ -41,10 +40,6 @@ def csv(exploration: Exploration) -> str:
     return csv_text.write(head, rows)
 
 
-def as_json(exploration: Exploration) -> str:
-    return json.dumps(telling.report(exploration), indent=1)
-
-
 def markdown(exploration: Exploration) -> str:
     return "\n".join(_report(exploration)) + "\n"
 
@@ -78,5 +73,5 @@ FORMATS: dict[str, tuple[str, Callable[[Exploration], str]]] = {
     "svg": ("image/svg+xml", svg),
     "csv": ("text/csv", csv),
     "md": ("text/markdown", markdown),
-    "json": ("application/json", as_json),
+    "json": ("application/json", telling.as_json),
 }

@@ -1,0 +1,180 @@
+"""The lab breaks a protocol wherever it can: what the databases say of it, on the page and in the terminal."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.stack import Stack, running, wait_for
+
+# What theory says of writing to two places one after the other: everything between the two commits loses the money, a
+# copy pays twice, and after the second commit nobody tells the customer.
+LOSES = {
+    "account.after_commit:error",
+    "account.after_commit:crash",
+    "message.MoneyDeducted:drop",
+    "message.MoneyDeducted:duplicate",
+    *(f"payment.{moment}:{do}" for moment in ("before_tx", "in_tx") for do in ("decline", "error", "crash")),
+}
+TELLS_NOBODY = {
+    "payment.after_commit:error",
+    "payment.after_commit:crash",
+    "message.PaymentProcessed:drop",
+    *(f"notification.{moment}:{do}" for moment in ("before_tx", "in_tx") for do in ("decline", "error", "crash")),
+}
+OPEN = "SELECT count(*) AS n FROM runs WHERE note LIKE 'explore%%' AND finished_at IS NULL"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """Hundreds of runs are nothing that other tests should find among theirs."""
+    with running(env={"RUNS_PER_SECOND": "1000"}) as instance:
+        yield instance
+        assert instance.manage("books", check=False).returncode == 0
+
+
+def explored(stack: Stack, protocol: str, *options: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stack.manage("explore", "--protocol", protocol, "--json", *options).stdout)
+    return found
+
+
+def failures(one: dict[str, Any]) -> str:
+    return " ".join(f"{f['at']}:{f['do']}" + (f":{f['times']}" if f["times"] > 1 else "") for f in one["failures"])
+
+
+def test_the_map_fills_before_one_s_eyes_and_a_cell_is_its_run(page: Page, browser: Browser, stack: Stack) -> None:
+    """Dual write: the bad cells are those that theory names, and no others."""
+    page.goto("/explore/")
+    page.get_by_label("Dual write").check()
+    page.get_by_label("Seconds at most").fill("200")
+    page.get_by_role("button", name="Explore").click()
+    page.wait_for_url("**/explore/?result=*")
+    address = page.url
+
+    other = browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900})
+    watching = other.new_page()
+    watching.goto(address)
+    first = watching.locator("a.cell").first
+    expect(first).to_be_visible()
+    seen = watching.locator("a.cell").count()
+    wait_for(lambda: page.locator("a.cell").count() > seen, what="the map fills")
+    first.click()
+    watching.wait_for_url("**/runs/*/")
+    expect(watching.locator("h1")).to_contain_text("Dual write")
+    other.close()
+
+    expect(page.locator(".far")).to_contain_text("complete", timeout=200_000)
+    lost = {failures(one["tried"]) for one in _bad(stack, "lost")}
+    untold = {failures(one["tried"]) for one in _bad(stack, "broken")}
+    assert lost == LOSES
+    assert untold == TELLS_NOBODY
+    expect(page.locator("#examples li")).to_have_count(len(LOSES | TELLS_NOBODY))
+    assert stack.sql("default", OPEN)[0]["n"] == 0
+
+    page.locator("#examples").get_by_role("link", name="Watch it").first.click()
+    page.wait_for_url("**/runs/*/")
+
+
+def _bad(stack: Stack, end: str) -> list[dict[str, Any]]:
+    newest = stack.sql("default", "SELECT id FROM explorations ORDER BY started_at DESC LIMIT 1")[0]["id"]
+    report = stack.client.get(f"/explore/{newest}/export.json").raise_for_status().json()
+    return [{"tried": one} for one in report["counterexamples"] if one["end"] == end]
+
+
+def test_a_saga_keeps_its_promise_wherever_it_is_broken(stack: Stack) -> None:
+    report = explored(stack, "saga", "--seconds", "200")
+    assert report["keeps"] is True
+    assert report["counterexamples"] == []
+    assert len(report["tries"]) > 60
+    ended = {failures(one): one["end"] for one in report["tries"]}
+    assert ended["payment.in_tx:decline"] == "made_good"
+    assert ended["account.in_tx:decline"] == "declined"
+    assert ended["message.PaymentProcessed:drop"] == "kept"
+    assert stack.sql("default", OPEN)[0]["n"] == 0
+
+
+def test_one_goes_on_where_it_was_stopped(stack: Stack) -> None:
+    asked = ("--pairs", "--seed", "5")
+    first = explored(stack, "monolith", "--seconds", "5", *asked)
+    assert first["state"] == "stopped"
+    assert first["keeps"] is None, "not everything was tried"
+    again = explored(stack, "monolith", "--seconds", "5", *asked)
+    assert again["id"] == first["id"]
+    known = {one["number"]: one["run"] for one in first["tries"]}
+    assert known.items() < {one["number"]: one["run"] for one in again["tries"]}.items()
+    anew = explored(stack, "monolith", "--seconds", "5", "--anew", *asked)
+    assert anew["id"] != first["id"]
+    planned = {one["number"]: failures(one) for one in again["tries"]}
+    for one in anew["tries"]:
+        assert planned.get(one["number"], failures(one)) == failures(one), "same seed, same order"
+
+
+def test_it_is_the_databases_that_are_asked(stack: Stack) -> None:
+    """A run whose log says that all is well, and whose rows do not."""
+    account = stack.sql("default", "SELECT account FROM runs WHERE protocol = 'saga' LIMIT 1")[0]["account"]
+    run = stack.withdraw("saga", account)
+    stack.ended(run)
+    assert _judged(stack, run) == "kept"
+    stack.sql("account", "UPDATE saga_log SET status = 'declined' WHERE tx_id = %s", run)
+    assert _judged(stack, run) == "broken"
+    stack.sql("account", "UPDATE saga_log SET status = 'completed' WHERE tx_id = %s", run)
+    stack.sql("payment", "UPDATE payments SET status = 'FAILED' WHERE withdrawal_id = %s", run)
+    assert _judged(stack, run) == "lost"
+    stack.sql("payment", "UPDATE payments SET status = 'COMPLETED' WHERE withdrawal_id = %s", run)
+    assert _judged(stack, run) == "kept"
+
+
+def _judged(stack: Stack, run: str) -> str:
+    code = (
+        "from distviz.explore.judging import judge; from protocols.registry import get; "
+        f"from distviz.runs.lookup import get as run; print(judge(get('saga'), run('{run}')).end)"
+    )
+    return stack.manage("shell", "-v", "0", "-c", code).stdout.strip()
+
+
+ORDERS = """
+import threading
+from distviz.explore import asked, exploring, telling
+wanted = asked.check(protocol="two_phase", orders=True, seconds=20.0, seed=3)
+row = exploring.begin(wanted)
+exploring.Sitting(row, wanted, lambda doing: None, threading.Event()).orders()
+type(row).objects.filter(pk=row.pk).update(state="stopped")
+print(telling.as_json(row))
+"""
+
+
+def test_every_order_of_messages_that_are_on_their_way_together(stack: Stack) -> None:
+    """Two-phase commit asks its participants at once: their votes may come in any order."""
+    report = json.loads(stack.manage("shell", "-v", "0", "-c", ORDERS).stdout)
+    orders = [tuple(name for name, _others in one["order"]) for one in report["tries"]]
+    assert len(orders) == len(set(orders)) > 2
+    assert all(one["end"] in ("kept", "settled") for one in report["tries"])
+    votes = {tuple(name for name in order if "Voted" in name) for order in orders}
+    assert len(votes) > 1
+
+
+@pytest.mark.parametrize("path", ["/explore/?result=1", "/explore/00000000-0000-0000-0000-000000000000/export.svg"])
+def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
+    assert stack.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["svg", "csv", "md", "json"])
+def test_a_map_can_be_taken_away(stack: Stack, ending: str) -> None:
+    newest = stack.sql("default", "SELECT id FROM explorations WHERE protocol = 'saga' LIMIT 1")[0]["id"]
+    answer = stack.client.get(f"/explore/{newest}/export.{ending}").raise_for_status()
+    assert "MoneyDeducted" in answer.text
+    assert answer.headers["content-disposition"].endswith(f'.{ending}"')
+
+
+def test_two_at_once_are_refused(stack: Stack) -> None:
+    columns = "id, protocol, asked, state, met, planned, spent_s, to_stop, doing, error, started_at, beat_at"
+    row = "(gen_random_uuid(), 'saga', '{}', 'running', '[]', 0, 0, false, '', '', now(), now())"
+    stack.sql("default", f"INSERT INTO explorations ({columns}) VALUES {row}")
+    try:
+        refused = stack.manage("explore", "--protocol", "saga", check=False)
+        assert refused.returncode
+        assert "running already" in refused.stderr
+    finally:
+        stack.sql("default", "DELETE FROM explorations WHERE asked = '{}'")
