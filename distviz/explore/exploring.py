@@ -87,10 +87,10 @@ class Sitting:
         plain = self._learnt()
         if plain is None:
             return False
-        asked = [(self._singles, True), (self._pairs, self.asked.pairs)]
         return (
-            all(self._try(plan(plain)) for plan, wanted in asked if wanted)
+            self._try(self._singles(plain))
             and (not self.asked.orders or self.orders())
+            and (not self.asked.pairs or self._try(self._pairs(plain)))
             and self._smaller()
         )
 
