@@ -50,6 +50,17 @@ NOT_RUN = {
     "manage.py chaos": "starts a stack of its own; tests/live/test_chaos.py runs a short one",
     "make chaos": "the same",
     ".venv/bin/python -m tests.support.chaos inbox 20 1": "tests/live/test_chaos.py does the same",
+    **dict.fromkeys(
+        (
+            "manage.py explore",
+            "manage.py explore --protocol P",
+            "manage.py explore --protocol saga",
+            "manage.py explore --protocol saga --pairs",
+            "manage.py explore --protocol saga --pairs --seconds 300 --json > explored.json",
+            "manage.py explore --protocol two_phase --orders",
+        ),
+        "hundreds of runs; tests/e2e/test_explore.py does the same with fewer",
+    ),
     "make bench": "installs from the network; tests/live/test_bench_beside.py measures what needs no install",
     "manage.py bench --floor --engine --peers --rates": "the same",
     ".venv/bin/python -m tests.support.at_rest": "measures for minutes",
