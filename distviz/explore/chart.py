@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from distviz.explore import ends
 from distviz.explore.exploring import PAIR, SINGLE, counterexamples
 from distviz.explore.failures import Failure, at
 from distviz.explore.models import Try
@@ -31,12 +32,25 @@ class Mark:
         return self.tried.end if self.tried.fired else NOT_MET
 
 
+# What it is to die at a point for good: the process at each attempt, or the message on its way.
+DIES = ("crash_often", "drop")
+
+
 @dataclass(frozen=True)
 class PointLine:
     """One point; None where nothing of that kind can be done."""
 
     point: str
     marks: list[Mark | None]
+
+    @property
+    def dies(self) -> str:
+        """Where the money is at the end if the withdrawal dies right here: `paid`, `nothing`, `back`; `lost`, or "" if
+        that is not known."""
+        marks = [mark for mark in self.marks if mark and mark.failure.cell[0] in DIES and mark.end not in ("", NOT_MET)]
+        if any(mark.end == ends.LOST for mark in marks):
+            return ends.LOST
+        return marks[0].tried.money if marks and marks[0].tried else ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,17 @@ def parts(
         if own:
             made.append(PathPart(step, own))
     return [*made, *([PathPart(None, list(lines.values()))] if lines else [])]
+
+
+def no_return(found: Sequence[PathPart]) -> str:
+    """The point of no return: from it on the money is paid, wherever the withdrawal dies. "" if there is none, or if it
+    is not known of each point. Compensations come after another beginning."""
+    lines = [line for part in found if part.step and not part.step.compensation for line in part.lines]
+    dies = [line.dies for line in lines]
+    if "" in dies or not dies or dies[-1] != ends.PAID:
+        return ""
+    first = next(n for n in range(len(dies)) if set(dies[n:]) == {ends.PAID})
+    return lines[first].point
 
 
 def _by_failure(

@@ -11,3 +11,6 @@ UNKNOWN = "unknown"  # it had not ended in time: nothing is known of it
 
 ENDS = (KEPT, DECLINED, MADE_GOOD, SETTLED, PERSON, BROKEN, LOST, UNKNOWN)
 BAD = frozenset({LOST, BROKEN})
+
+# Where the money is at a good end: beneath what it took to come there.
+PAID, NOTHING, BACK = "paid", "nothing", "back"

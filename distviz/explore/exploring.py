@@ -181,6 +181,7 @@ class Sitting:
             order=[list(turn) for turn in tried.turns] if wanted.kind == ORDER else [],
             run_id=tried.run.pk,
             end=tried.ending.end,
+            money=tried.ending.money,
             fired=tried.fired,
             met=tried.met,
             wrong=[reason.as_json() for reason in tried.ending.wrong],

@@ -16,9 +16,10 @@ from protocols.catalogue import Protocol
 
 @dataclass(frozen=True)
 class Ending:
-    """`wrong`: each thing that the databases say against it."""
+    """`money`: where it is, if it is where it should be; `wrong`: each thing that the databases say against it."""
 
     end: str
+    money: str = ""
     wrong: list[Reason] = field(default_factory=list)
 
 
@@ -26,16 +27,15 @@ def judge(protocol: Protocol, run: Run, *, doubted: bool = False, person: bool =
     """`doubted`: something of it was prepared for longer than it takes; `person`: it waited for manual action."""
     taken, paid = _moved(protocol.books.taken([str(run.pk)])), _moved(protocol.books.paid([str(run.pk)]))
     if run.finished_at is None:
-        return Ending(ends.UNKNOWN, [Reason.of("explore_open", status=run.status, taken=taken, paid=paid)])
+        return Ending(ends.UNKNOWN, wrong=[Reason.of("explore_open", status=run.status, taken=taken, paid=paid)])
     if taken != paid or taken not in (ZERO, run.amount):
-        return Ending(ends.LOST, [Reason.of("explore_lost", taken=taken, paid=paid)])
+        return Ending(ends.LOST, wrong=[Reason.of("explore_lost", taken=taken, paid=paid)])
+    money = ends.PAID if taken else ends.BACK if run.status == "compensated" else ends.NOTHING
     if wrong := [*_said_otherwise(run), *against(protocol, run)]:
-        return Ending(ends.BROKEN, wrong)
+        return Ending(ends.BROKEN, money, wrong)
     if person or doubted:
-        return Ending(ends.PERSON if person else ends.SETTLED)
-    if taken:
-        return Ending(ends.KEPT)
-    return Ending(ends.MADE_GOOD if run.status == "compensated" else ends.DECLINED)
+        return Ending(ends.PERSON if person else ends.SETTLED, money)
+    return Ending({ends.PAID: ends.KEPT, ends.BACK: ends.MADE_GOOD}.get(money, ends.DECLINED), money)
 
 
 def against(protocol: Protocol, run: Run) -> list[Reason]:

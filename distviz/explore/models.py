@@ -68,6 +68,7 @@ class Try(models.Model):
     order = models.JSONField(default=list, help_text=_("of deliveries, in step mode"))
     run_id = models.UUIDField()
     end = models.CharField(max_length=10, choices=[(end, end) for end in ENDS])
+    money = models.CharField(max_length=10, blank=True, default="", help_text=_("where it is at a good end"))
     fired = models.BooleanField(default=True, help_text=_("all of its failures took place"))
     met = models.JSONField(default=list, help_text=_("points, in the order they were met"))
     wrong = models.JSONField(default=list, help_text=_("what the databases say against it, as codes"))
@@ -101,6 +102,7 @@ class Try(models.Model):
             "order": self.order,
             "run": str(self.run_id),
             "end": self.end,
+            "money": self.money,
             "fired": self.fired,
             "wrong": [english(reason) for reason in self.reasons],
             "took_ms": self.took_ms,

@@ -66,6 +66,7 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "first": first,
         "first_says": words.failure(first) if first else "",
         "heads": [(key, words.done(key)) for key in chart.DONE],
+        "no_return": chart.no_return(parts) if first is None else "",
         "parts": [_part(exploration, protocol, part) for part in parts],
         "tally": _tally(tries),
         "unmet": sum(not one.fired for one in tries),
@@ -97,7 +98,16 @@ def _met(exploration: Exploration, first: Failure | None) -> list[str]:
 def _part(exploration: Exploration, protocol: Protocol, part: chart.PathPart) -> dict[str, Any]:
     step = part.step
     lanes = [str(protocol.lanes[lane]) for lane in (step.lane, step.to) if lane] if step else []
-    lines = [(points.moment(line.point), line.point, _marks(exploration, line)) for line in part.lines]
+    lines = [
+        {
+            "place": points.moment(line.point),
+            "point": line.point,
+            "dies": line.dies,
+            "dies_says": words.money(line.dies),
+            "marks": _marks(exploration, line),
+        }
+        for line in part.lines
+    ]
     return {"step": step, "where": " → ".join(lanes), "lines": lines}
 
 

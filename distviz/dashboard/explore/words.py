@@ -38,6 +38,19 @@ ICONS = {
 }
 
 
+MONEY: "dict[str, Text]" = {
+    ends.PAID: gettext_lazy("paid"),
+    ends.NOTHING: gettext_lazy("nothing moved"),
+    ends.BACK: gettext_lazy("refunded"),
+    ends.LOST: gettext_lazy("LOST"),
+    "": "",
+}
+
+
+def money(key: str) -> str:
+    return str(MONEY[key])
+
+
 def end(key: str) -> str:
     return str(ENDS.get(key, key))
 

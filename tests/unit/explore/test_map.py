@@ -163,3 +163,33 @@ def test_the_form_has_its_first_values() -> None:
     found = form.read(QueryDict("protocol=saga&pairs=on"))
     wanted = asked.check(**found)
     assert (wanted.pairs, wanted.orders, wanted.seconds, wanted.seed) == (True, False, 120, 1)
+
+
+def died(point: str, money: str, end: str = ends.KEPT) -> Try:
+    do = Failure(point, "drop") if point.startswith("message.") else Failure(point, "crash", 6)
+    made = tried(do, end=end)
+    made.money = money
+    return made
+
+
+def test_where_the_money_is_if_it_dies_there_and_from_where_on_it_is_paid() -> None:
+    path = ["account.in_tx", "message.MoneyDeducted", "payment.in_tx", "payment.after_commit"]
+    tries = [died(path[0], ends.NOTHING), died(path[1], ends.PAID), died(path[2], ends.BACK), died(path[3], ends.PAID)]
+    parts = chart.parts(PROTOCOLS["saga"], tries, path, 6)
+    assert [line.dies for part in parts for line in part.lines] == [ends.NOTHING, ends.PAID, ends.BACK, ends.PAID]
+    assert chart.no_return(parts) == "payment.after_commit"
+
+    parts = chart.parts(PROTOCOLS["saga"], tries[:3], path, 6)
+    assert chart.no_return(parts) == "", "not known of each point"
+
+    lost = [*tries[:3], died(path[3], "", ends.LOST)]
+    parts = chart.parts(PROTOCOLS["saga"], lost, path, 6)
+    assert [line.dies for part in parts for line in part.lines][-1] == ends.LOST
+    assert chart.no_return(parts) == ""
+
+
+def test_a_failure_to_which_the_run_never_came_says_nothing_of_dying_there() -> None:
+    never = died("payment.in_tx", ends.PAID)
+    never.fired = False
+    parts = chart.parts(PROTOCOLS["saga"], [never], ["payment.in_tx"], 6)
+    assert [line.dies for part in parts for line in part.lines] == [""]
