@@ -14,11 +14,11 @@ from distviz.export.svg_text import StyledText, measured, text
 from distviz.story.words import points
 from protocols import registry
 
-LEFT, CELL, ROW, HEAD, EDGE = 400, 34, 26, 96, 20
+LEFT, CELL, ROW, HEAD, EDGE = 470, 34, 26, 96, 20
 # A shape of its own for each end, in a box of 16; the colours only repeat it.
 SHAPES = {
     ends.KEPT: ("ok", "m2.5 8.5 3.5 4 7.5-9"),
-    ends.DECLINED: ("warn", "M3 8H13"),
+    ends.DECLINED: ("warn", "M8 1.5 15 14.5H1ZM8 6v4m0 1.8v.4"),
     ends.MADE_GOOD: ("comp", "M6 3 2 7l4 4M2.5 7H10a4 4 0 0 1 0 8H7"),
     ends.SETTLED: ("doubt", "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13M8 4v4.4l3 1.6"),
     ends.PERSON: ("warn", "M8 1.3a3.2 3.2 0 1 1 0 6.4a3.2 3.2 0 1 1 0-6.4M2 15c0-3.5 2.5-5.5 6-5.5s6 2 6 5.5"),
@@ -63,16 +63,31 @@ def _heads() -> Iterator[Element]:
 
 def _body(parts: Sequence[chart.PathPart]) -> tuple[list[Shapes], int]:
     drawn: list[Shapes] = []
-    y = HEAD
+    y, no_return = HEAD, chart.no_return(parts)
     for part in parts:
         title = str(part.step.title) if part.step else _("elsewhere")
         drawn.append(tag("path", d=f"M{EDGE} {y}H{LEFT + CELL * len(chart.DONE)}", stroke=ink()["line"]))
         drawn.append(_clipped(title, EDGE, y + 18, 186, weight=560))
         for line in part.lines:
+            if line.point == no_return:
+                drawn += _no_return(y)
+                y += ROW
             drawn.append(_clipped(points.moment(line.point), EDGE + 192, y + 18, LEFT - EDGE - 200))
             drawn += [_cell(mark, LEFT + CELL * n, y) for n, mark in enumerate(line.marks) if mark]
             y += ROW
     return drawn, y
+
+
+def _no_return(y: float) -> list[Shapes]:
+    colour = ink()["ok"]
+    line = tag(
+        "path",
+        d=f"M{EDGE + 192} {y}H{LEFT + CELL * len(chart.DONE)}",
+        stroke=colour,
+        stroke_width=2,
+        stroke_dasharray="6 4",
+    )
+    return [line, text([StyledText(words.no_return(), colour, 12, 600)], EDGE + 192, y + 17)]
 
 
 def _cell(mark: chart.Mark, x: float, y: float) -> Shapes:

@@ -66,6 +66,7 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "first": first,
         "first_says": words.failure(first) if first else "",
         "heads": [(key, words.done(key)) for key in chart.DONE],
+        "no_return_says": words.no_return(),
         "no_return": chart.no_return(parts) if first is None else "",
         "parts": [_part(exploration, protocol, part) for part in parts],
         "tally": _tally(tries),

@@ -47,6 +47,10 @@ MONEY: "dict[str, Text]" = {
 }
 
 
+def no_return() -> str:
+    return _("Point of no return: from here on it is paid, whatever dies")
+
+
 def money(key: str) -> str:
     return str(MONEY[key])
 
