@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
+
 from distviz.errors import BadRequest
 from protocols import registry
 
@@ -20,6 +22,7 @@ class ExplorationAsked:
     seconds: float = 600
     seed: int = 1
     at_once: int = 12
+    attempts: int = 0  # how often a message is tried before it is given up: the lab's setting
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -27,12 +30,13 @@ class ExplorationAsked:
     @property
     def same(self) -> dict[str, Any]:
         """What makes the tries and their order; the rest is how long one sits over them."""
-        return {"protocol": self.protocol, "pairs": self.pairs, "orders": self.orders, "seed": self.seed}
+        names = ("protocol", "pairs", "orders", "seed", "attempts")
+        return {name: getattr(self, name) for name in names}
 
 
 def check(**given: Any) -> ExplorationAsked:
     """Raises BadRequest naming what is wrong."""
-    asked = ExplorationAsked(**given)
+    asked = ExplorationAsked(**{**given, "attempts": settings.RETRY_MAX + 1})
     if asked.protocol not in registry.PROTOCOLS:
         raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
     for name, (low, high) in {"seconds": SECONDS, "at_once": AT_ONCE, "seed": SEED}.items():

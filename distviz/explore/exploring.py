@@ -4,7 +4,6 @@ wrong the smallest that still does. What was tried in an earlier sitting is not 
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -16,13 +15,13 @@ from distviz.errors import Forbidden, NotNow
 from distviz.explore import ends, failures, orders
 from distviz.explore.asked import ExplorationAsked
 from distviz.explore.failures import Failure
-from distviz.explore.models import DONE, RUNNING, STOPPED, Exploration, Try, failed
+from distviz.explore.models import DONE, RUNNING, SILENT, STOPPED, Exploration, Try, failed
 from distviz.explore.running import Runner, Tried, Wanted
 from distviz.trace import reasons
 from protocols import registry
 
-SILENT = timedelta(seconds=30)  # an exploration that says nothing for so long has died
 SAYS_S = 1.0
+KEPT = 40  # explorations; the oldest go with their tries
 PLAIN, SINGLE, PAIR, ORDER, SMALLER = "plain", "single", "pair", "order", "smaller"
 # Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
 FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000}
@@ -41,6 +40,8 @@ def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
     try:
         with transaction.atomic(using="default"):
             if before is None:
+                old = Exploration.objects.values_list("pk", flat=True)[KEPT - 1 :]
+                Exploration.objects.filter(pk__in=list(old)).exclude(state=RUNNING).delete()
                 return Exploration.objects.create(protocol=asked.protocol, asked=asked.as_dict())
             before.asked, before.state, before.finished_at, before.to_stop = asked.as_dict(), RUNNING, None, False
             before.save()
@@ -73,7 +74,6 @@ class Sitting:
     ) -> None:
         self.exploration, self.asked, self._say, self._interrupted = exploration, asked, say, interrupted
         self.protocol = registry.get(asked.protocol)
-        self.attempts = settings.RETRY_MAX + 1
         self.tries: dict[int, Try] = {one.number: one for one in exploration.tries.all()}
         self._since, self._said = time.monotonic(), 0.0
         self._runner = Runner(self.protocol, asked.at_once, f"explore {exploration.pk.hex[:8]}")
@@ -108,7 +108,7 @@ class Sitting:
 
     def _singles(self, plain: Sequence[str]) -> list[Wanted]:
         """Where a failure makes a run meet points of its own, these are broken in pairs."""
-        found = failures.at(plain, self.attempts)
+        found = failures.at(plain, self.asked.attempts)
         return [Wanted(FIRST[SINGLE] + place, SINGLE, (one,)) for place, one in enumerate(found)]
 
     def _pairs(self, plain: Sequence[str]) -> list[Wanted]:
@@ -118,7 +118,7 @@ class Sitting:
         for single in self._of(SINGLE):
             if single.fired:
                 first = single.what[0]
-                rows.append((first, list(failures.seconds(first, single.met, plain, self.attempts, dice))))
+                rows.append((first, list(failures.seconds(first, single.met, plain, self.asked.attempts, dice))))
         pairs: dict[frozenset[Failure], tuple[Failure, ...]] = {}
         for place in range(max((len(row) for _first, row in rows), default=0)):
             for first, row in rows:

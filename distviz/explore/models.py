@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
@@ -12,6 +14,7 @@ from distviz.explore.ends import BAD, ENDS
 from distviz.explore.failures import Failure
 from distviz.story.words.sentences import english
 
+SILENT = timedelta(seconds=90)
 RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 
 
@@ -46,6 +49,17 @@ class Exploration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.started_at:%Y-%m-%d %H:%M} {self.state}"
+
+    @property
+    def state_now(self) -> str:
+        """One that has said nothing for long has died, and can be gone on with."""
+        silent = self.beat_at and self.beat_at < timezone.now() - SILENT
+        return STOPPED if self.state == RUNNING and silent else self.state
+
+    @property
+    def attempts(self) -> int:
+        """How often a message was tried before it was given up."""
+        return int(self.asked.get("attempts", 0))
 
     @property
     def reason(self) -> Reason | None:

@@ -78,55 +78,56 @@ class Runner:
     def __init__(self, protocol: Protocol, at_once: int, note: str) -> None:
         self.protocol, self.note = protocol, note
         self.late_s = max(60.0, 3 * settings.T_TERM)
-        self._accounts = deque(f"{OWN}{number + 1}" for number in range(at_once))
-        self._going: list[Going] = []
-        protocol.books.seed(list(self._accounts), OPENING)
+        self._opened, self._going = 0, list[Going]()
+        self._accounts = deque(self._account() for _number in range(at_once))
 
     def go(self, wanted: Iterable[Wanted], done: Callable[[Tried], None], may_begin: Callable[[], bool]) -> bool:
         """Whether all of them were tried. What has begun is waited for."""
-        waiting, left = iter(wanted), deque[Wanted]()
+        left = deque(wanted)
         while True:
             more = may_begin()
-            while more and self._accounts and (one := self._next(waiting, left)):
-                self._begin(one)
-            if not self._going:
-                return more
+            while more and self._accounts and (one := self._next(left)):
+                if not self._began(one):
+                    left.appendleft(one)
+                    break
+            if not self._going and not (more and left):
+                return not left
             time.sleep(POLL_S)
             for tried in self._look():
                 done(tried)
 
-    def _next(self, waiting: Iterator[Wanted], left: "deque[Wanted]") -> Wanted | None:
+    def _account(self) -> str:
+        """One more, with enough for thousands of tries."""
+        self._opened += 1
+        name = f"{OWN}{self._opened}"
+        self.protocol.books.seed([name], OPENING)
+        return name
+
+    def _next(self, left: "deque[Wanted]") -> Wanted | None:
         """The first that may begin now; those that may not yet keep their turn."""
         stands = any(going.wanted.stops for going in self._going)
-        for _turn in range(len(left)):
-            one = left.popleft()
-            if not (stands and one.stops):
-                return one
-            left.append(one)
-        for one in waiting:
-            if not (stands and one.stops):
-                return one
-            left.append(one)
-        return None
+        found = next((one for one in left if not (stands and one.stops)), None)
+        if found:
+            left.remove(found)
+        return found
 
-    def _begin(self, wanted: Wanted) -> None:
-        account = self._accounts.popleft()
+    def _began(self, wanted: Wanted) -> bool:
+        """False if there is no room for one more run in the lab."""
         asked = asking.Withdrawal(
             self.protocol.key,
-            account,
+            self._accounts[0],
             AMOUNT,
             note=self.note,
             faults=[one.spec for one in wanted.failures],
             mode="step" if wanted.kind == "order" else "run",
             watched=True,
         )
-        while True:
-            try:
-                run = asking.ask(asked, publish=requests.leave)
-                break
-            except TooMany as full:
-                time.sleep(min(full.retry_after, 1))
-        self._going.append(Going(wanted, run, account, time.monotonic()))
+        try:
+            run = asking.ask(asked, publish=requests.leave)
+        except TooMany:
+            return False
+        self._going.append(Going(wanted, run, self._accounts.popleft(), time.monotonic()))
+        return True
 
     def _look(self) -> Iterator[Tried]:
         """What is over, or late. The others are helped on."""
@@ -140,8 +141,8 @@ class Runner:
                 self._help(going)
                 continue
             self._going.remove(going)
-            if going.run.finished_at is not None:  # else its account stays its own
-                self._accounts.append(going.account)
+            over = going.run.finished_at is not None  # else its account stays its own
+            self._accounts.append(going.account if over else self._account())
             yield self._tried(going)
 
     def _help(self, going: Going) -> None:

@@ -44,6 +44,7 @@ PLACES = [
     Place("run-log", "dashboard:run", {"run_id": "{refunded}"}, "?view=log"),
     Place("bench", "dashboard:bench"),
     Place("chaos", "dashboard:chaos"),
+    Place("explore", "dashboard:explore"),
     Place("import", "dashboard:import"),
     Place("race", "dashboard:race"),
     Place("compare", "dashboard:compare", query="?runs={finished},{lost},{doubt},{refunded}"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import pages
 from tests.support.stack import Stack, running, wait_for
 
 # What theory says of writing to two places one after the other: everything between the two commits loses the money, a
@@ -155,6 +156,21 @@ def test_every_order_of_messages_that_are_on_their_way_together(stack: Stack) ->
     assert len(votes) > 1
 
 
+LATE = """
+from distviz.explore.running import Runner, Wanted
+from protocols.registry import get
+runner, tried = Runner(get("saga"), 2, "explore late"), []
+runner.late_s = 0.0
+done = runner.go([Wanted(number, "plain") for number in range(5)], tried.append, lambda: True)
+print(done, [one.ending.end for one in tried], len({one.run.account for one in tried}))
+"""
+
+
+def test_of_what_is_not_over_in_time_nothing_is_known_and_its_account_stays_its_own(stack: Stack) -> None:
+    assert stack.manage("shell", "-v", "0", "-c", LATE).stdout.strip() == f"True {['unknown'] * 5} 5"
+    wait_for(lambda: stack.sql("default", OPEN)[0]["n"] == 0, what="they end by themselves")
+
+
 @pytest.mark.parametrize("path", ["/explore/?result=1", "/explore/00000000-0000-0000-0000-000000000000/export.svg"])
 def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
     assert stack.client.get(path).status_code == 404
@@ -166,6 +182,21 @@ def test_a_map_can_be_taken_away(stack: Stack, ending: str) -> None:
     answer = stack.client.get(f"/explore/{newest}/export.{ending}").raise_for_status()
     assert "MoneyDeducted" in answer.text
     assert answer.headers["content-disposition"].endswith(f'.{ending}"')
+
+
+@pytest.mark.parametrize("protocol", ["dual_write", "saga"])
+def test_a_map_can_be_read_by_everybody(page: Page, stack: Stack, protocol: str) -> None:
+    newest = "SELECT id FROM explorations WHERE protocol = %s ORDER BY started_at DESC LIMIT 1"
+    path = f"/explore/?result={stack.sql('default', newest, protocol)[0]['id']}"
+    for scheme, wide in (("light", 1440), ("dark", 1440), ("light", 320), ("dark", 320)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": wide, "height": 800})
+        page.goto(path)
+        assert not pages.too_wide(page)
+        assert not pages.violations(page)
+        assert not pages.cut(page)
+    told = page.locator("a.cell").evaluate_all("cells => cells.map(cell => cell.textContent.trim())")
+    assert len(told) == len(set(told)), "each cell says where, what, and how it ended"
 
 
 def test_two_at_once_are_refused(stack: Stack) -> None:

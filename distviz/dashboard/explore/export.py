@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import tostring
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from distviz.dashboard.explore import drawing, words
@@ -66,7 +65,7 @@ def _report(exploration: Exploration) -> Iterator[str]:
 def _parts(exploration: Exploration) -> list[chart.PathPart]:
     protocol = registry.get(exploration.protocol)
     tries = list(exploration.tries.defer("met", "order"))
-    return chart.parts(protocol, tries, exploration.met, settings.RETRY_MAX + 1)
+    return chart.parts(protocol, tries, exploration.met, exploration.attempts)
 
 
 FORMATS: dict[str, tuple[str, Callable[[Exploration], str]]] = {

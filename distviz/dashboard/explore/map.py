@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -56,7 +55,7 @@ class Example:
 def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
     """Everything of one exploration. With `first`, its map is of the second failures."""
     tries, protocol = list(exploration.tries.defer("met", "order")), registry.get(exploration.protocol)
-    parts = chart.parts(protocol, tries, _met(exploration, first), settings.RETRY_MAX + 1, first)
+    parts = chart.parts(protocol, tries, _met(exploration, first), exploration.attempts, first)
     orders = [one for one in tries if one.kind == ORDER]
     return {
         "exploration": exploration,

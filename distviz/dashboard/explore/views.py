@@ -71,7 +71,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "protocols": list(registry.PROTOCOLS.values()),
         "last": last,
         "allowed": permits.may_break(request) and permits.may(request, "explore"),
-        "busy": any(one.state == RUNNING for one in last),
+        "busy": any(one.state_now == RUNNING for one in last),
         **form.shown(request.POST, at_first),
         **(map.shown(shown, first) if shown else {}),
     }
