@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.story.money_strip import PARTS, Money
+from distviz.story.money_strip import PARTS, TOLD, Money
 from distviz.story.picture.cells import HELD, LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.picture.parts import Part, names, part_names
@@ -71,7 +71,7 @@ class Row:
     def spoken(self) -> str:
         """Its name for who hears the picture: the event, where the money is after it, and what stays locked."""
         called = part_names()
-        sums = [(name, self.money.part(name)) for name in PARTS]
+        sums = [(name, self.money.part(name)) for name in TOLD]
         said = [self.accessible, *(f"{called[name]} ${amount(value)}" for name, value in sums if value)]
         if self.locked:
             said.append(_("locks held at %(lanes)s") % {"lanes": ", ".join(self.locked)})
