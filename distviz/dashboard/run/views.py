@@ -43,7 +43,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "views": VIEWS.items(),
         "keep": f"view={view}&" if view else "",
         "faults": faults,
-        "awaits_a_decision": found.mode == "step" or any(fault.do == "hold" for fault in faults),
+        "held_back": any(fault.do == "hold" for fault in faults),
         "forks": list(found.forks.all()[:12]),
         "beside": panels.beside(lesson, found.account),
         "last": max(found.seq, picture.last_seq),
