@@ -28,7 +28,8 @@ const closeUp = () => {
 
 const focusNext = () => {
   const next = act().querySelector(".queue .primary");
-  const lost = document.activeElement === document.body || document.activeElement?.closest(".envelope:is([hidden], .gone)");
+  const lost =
+    document.activeElement === document.body || document.activeElement?.closest(".envelope:is([hidden], .gone)");
   if (!pressed || !next || !lost) return;
   next.focus({ preventScroll: true });
   pressed = document.activeElement !== next; // while the frame is being laid in, nothing in it can have the focus
