@@ -80,6 +80,11 @@ def one_without_a_guard(stack: Stack, account: str) -> str:
     return says_of_itself(stack, account, guards_off=["inbox"])
 
 
+def one_that_left_step_mode(stack: Stack, account: str) -> str:
+    """Nobody delivered anything, so it went on at full speed: its minutes are no measurement."""
+    return says_of_itself(stack, account, mode="step")
+
+
 def a_lessons_second_withdrawal(stack: Stack, account: str) -> str:
     return says_of_itself(stack, account, second=True)
 
@@ -97,6 +102,7 @@ def test_what_others_had_a_hand_in_is_no_evidence(stack: Stack, account: Callabl
         a_rival,
         one_that_had_a_rival,
         one_in_step_mode,
+        one_that_left_step_mode,
         one_that_an_operator_resolved,
         one_without_a_guard,
         a_lessons_second_withdrawal,

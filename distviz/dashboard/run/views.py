@@ -43,6 +43,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "views": VIEWS.items(),
         "keep": f"view={view}&" if view else "",
         "faults": faults,
+        "asked_mode": log[0].data.get("mode", found.mode) if log else found.mode,  # after a while nobody steps it on
         "held_back": any(fault.do == "hold" for fault in faults),
         "forks": list(found.forks.all()[:12]),
         "beside": panels.beside(lesson, found.account),

@@ -200,6 +200,7 @@ class LaneHead:
     key: str
     title: str
     store: str
+    brief: str = ""  # where there is no room for the title, if there is a shorter one
 
 
 def heads(plan: PlanLike, *, short: bool = False) -> list[LaneHead]:
@@ -207,4 +208,4 @@ def heads(plan: PlanLike, *, short: bool = False) -> list[LaneHead]:
     lanes = [(key, plan.lanes[key]) for key in used_lanes(plan)]
     if short:
         return [LaneHead(key, lane.brief, "") for key, lane in lanes]
-    return [LaneHead(key, str(lane.name), str(lane.store)) for key, lane in lanes]
+    return [LaneHead(key, str(lane.name), str(lane.store), str(lane.short)) for key, lane in lanes]
