@@ -138,7 +138,7 @@ def _operation(document: Schema, host: str, path: str, method: str, told: Schema
 
 def _parameter(told: Schema) -> Field:
     schema = told.get("schema") or {}
-    bounds = next((one for one in (schema, *schema.get("anyOf", ())) if one.get("type") == "integer"), {})
+    bounds: Schema = next((one for one in (schema, *schema.get("anyOf", ())) if one.get("type") == "integer"), {})
     choices = ("false", "true") if schema.get("type") == "boolean" else schema.get("enum", ())
     default = schema.get("default")
     return Field(

@@ -51,7 +51,7 @@ def _lines(story: Story) -> Iterator[str]:
     yield f"## {text(_('What happened, step by step'))}"
     yield ""
     head = [_("step"), _("time"), _("where"), _("what"), _("account"), _("in flight"), _("paid"), _("missing")]
-    shown = PARTS
+    shown: tuple[str, ...] = PARTS
     if any(row.money.overpaid for row in picture.rows):
         head, shown = [*head, _("paid twice")], TOLD
     yield from table(head, (_row(row, shown) for row in picture.rows))
