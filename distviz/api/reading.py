@@ -1,5 +1,5 @@
-"""The description of the API as a page to read: in the lab's own frame, without a script, from the same document that
-programs read."""
+"""The description of the API as a page to read and to try its calls on: in the lab's own frame, from the same document
+that programs read. Calls are sent by static/js/api/trying.js; a GET without a part in its path needs no script."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -32,6 +32,14 @@ class Field:
     where: str = ""
     required: bool = False
     says: str = ""
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    value: str = ""
+
+    @property
+    def counts(self) -> bool:
+        return self.least is not None or self.most is not None
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,12 @@ class Operation:
     answers: list[Answer]
     refusals: list[Answer]
     curl: str
+    sample: str = ""  # a body with the fields that have to be there
+
+    @property
+    def needs_script(self) -> bool:
+        """A browser alone can send a form to an address that is the same whatever is filled in."""
+        return self.method != "GET" or any(one.where == "path" for one in self.fields)
 
     @property
     def id(self) -> str:
@@ -118,11 +132,15 @@ def _operation(document: Schema, host: str, path: str, method: str, told: Schema
         answers=[one for one in answers if one.status.startswith("2")],
         refusals=[one for one in answers if not one.status.startswith("2")],
         curl=_curl(document, host, path, method, schema),
+        sample=json.dumps(sample(document, schema), indent=2) if schema else "",
     )
 
 
 def _parameter(told: Schema) -> Field:
     schema = told.get("schema") or {}
+    bounds: Schema = next((one for one in (schema, *schema.get("anyOf", ())) if one.get("type") == "integer"), {})
+    choices = ("false", "true") if schema.get("type") == "boolean" else schema.get("enum", ())
+    default = schema.get("default")
     return Field(
         name=told["name"],
         kind=kind(schema),
@@ -130,6 +148,10 @@ def _parameter(told: Schema) -> Field:
         where=told["in"],
         required=bool(told.get("required")),
         says=told.get("description") or schema.get("description", ""),
+        choices=tuple(map(str, choices)),
+        least=bounds.get("minimum"),
+        most=bounds.get("maximum"),
+        value="" if default is None or isinstance(default, bool) else str(default),
     )
 
 

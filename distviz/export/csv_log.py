@@ -3,13 +3,13 @@
 from distviz import money
 from distviz.export import csv_text
 from distviz.export.one_run import Story
-from distviz.story.money_strip import PARTS
+from distviz.story.money_strip import TOLD
 from distviz.story.picture.rows import Row
 from distviz.story.shapes import EventLike
 from distviz.trace.log import dumps
 
 PLAIN = ("lane", "to", "kind", "phase", "name", "attempt", "caused_by", "span_id", "error")
-HEAD = ("seq", "at", "offset_ms", *PLAIN, "changes", "statements", *PARTS, "verdict", "status", "sentence")
+HEAD = ("seq", "at", "offset_ms", *PLAIN, "changes", "statements", *TOLD, "verdict", "status", "sentence")
 
 
 def draw(story: Story) -> str:
@@ -24,7 +24,7 @@ def _line(event: EventLike, row: Row) -> list[object]:
         *(getattr(event, name) for name in PLAIN),
         dumps(event.changes),
         dumps(event.statements),
-        *(money.text(row.money.part(name)) for name in PARTS),
+        *(money.text(row.money.part(name)) for name in TOLD),
         row.verdict,
         row.status,
         row.sentence,

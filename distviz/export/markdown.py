@@ -9,6 +9,7 @@ from distviz import money
 from distviz.export import mermaid
 from distviz.export.one_run import Story
 from distviz.story import outcome
+from distviz.story.money_strip import PARTS, TOLD
 from distviz.story.picture.rows import Row
 from distviz.story.words import changes
 
@@ -49,16 +50,19 @@ def _lines(story: Story) -> Iterator[str]:
     yield ""
     yield f"## {text(_('What happened, step by step'))}"
     yield ""
-    head = (_("step"), _("time"), _("where"), _("what"), _("account"), _("in flight"), _("paid"), _("missing"))
-    yield from table(head, map(_row, picture.rows))
+    head = [_("step"), _("time"), _("where"), _("what"), _("account"), _("in flight"), _("paid"), _("missing")]
+    shown: tuple[str, ...] = PARTS
+    if any(row.money.overpaid for row in picture.rows):
+        head, shown = [*head, _("paid twice")], TOLD
+    yield from table(head, (_row(row, shown) for row in picture.rows))
     yield ""
     yield "```mermaid"
     yield mermaid.draw(story).rstrip("\n")
     yield "```"
 
 
-def _row(row: Row) -> list[object]:
+def _row(row: Row, shown: Iterable[str]) -> list[object]:
     where = f"{row.lane_title} → {row.to_title}" if row.to_title else row.lane_title
-    parts = [money.text(part) for part in (row.money.at_home, row.money.in_flight, row.money.paid, row.money.missing)]
+    parts = [money.text(row.money.part(name)) for name in shown]
     what = ", ".join(filter(None, (mermaid.words_of(row), row.wrong_now)))
     return [row.seq, row.offset, where, what, *parts]

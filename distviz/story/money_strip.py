@@ -10,6 +10,7 @@ from distviz.story.shapes import EventLike
 
 ZERO = Decimal(0)
 PARTS = ("account", "in_flight", "paid", "missing")
+TOLD = (*PARTS, "overpaid")  # in words and tables; on the strip it is a texture of what is paid
 
 
 def decimal(value: Any) -> Decimal | None:

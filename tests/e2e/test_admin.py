@@ -59,6 +59,27 @@ def test_a_run_is_found_by_how_its_id_begins_and_leads_everywhere(
     expect(admin).to_have_url(re.compile(f"/admin/trace/run/{run_id}/change/"))
 
 
+@pytest.mark.parametrize(
+    ("language", "lane", "step", "change"),
+    [
+        ("en", "Client → API / Coordinator", "COMMIT Deduct, open the saga log", "balance 1,000.00 → 900.00"),
+        ("uk", "Клієнт → API / Координатор", "COMMIT Списати, відкрити журнал саги", "баланс 1 000,00 → 900,00"),
+    ],
+)
+def test_the_timeline_is_told_in_the_words_of_the_pages(
+    admin: Page, stack: Stack, account: Callable[[], str], language: str, lane: str, step: str, change: str
+) -> None:
+    run_id = stack.withdraw("saga", account())
+    stack.ended(run_id)
+    admin.context.add_cookies([{"name": "django_language", "value": language, "url": stack.url}])
+    admin.goto(f"/admin/trace/run/{run_id}/change/")
+    rows = admin.locator(".timeline tbody tr")
+    expect(rows.first.locator(".lane")).to_have_text(lane)
+    commit = rows.filter(has=admin.get_by_text(step, exact=True))
+    expect(commit.locator(".what code")).to_have_text("step/commit deduct")
+    expect(commit.locator(".change").filter(has_text=change)).to_have_count(1)
+
+
 def test_a_dead_letter_is_retried_and_the_operator_named(admin: Page, stack: Stack, account: Callable[[], str]) -> None:
     run_id = stuck(stack, account())
     admin.goto(f"/admin/trace/deadletter/?q={run_id}")

@@ -144,6 +144,19 @@ def test_for_everybody(tabs: dict[bool, Page], stack: Stack, made: dict[str, str
 
 
 @every_page
+def test_longer_words_stay_on_a_phone_too(
+    tabs: dict[bool, Page], stack: Stack, made: dict[str, str], place: Place
+) -> None:
+    page = tabs[True]
+    page.context.add_cookies([{"name": "django_language", "value": "uk", "url": stack.url}])
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(address(place, made))
+    wide = pages.too_wide(page)
+    page.context.clear_cookies(name="django_language")
+    assert not wide
+
+
+@every_page
 def test_without_javascript(tabs: dict[bool, Page], made: dict[str, str], place: Place) -> None:
     """What the page is about is there: its heading, and words to read."""
     path = address(place, made)

@@ -222,12 +222,13 @@ def test_a_click_on_the_run_to_scale_goes_there_and_a_drag_looks_closer(
     expect(page.locator("#overview")).to_have_attribute("data-scale", whole or "")
 
 
-@pytest.mark.parametrize("state", ["in doubt, with a rival", "step mode, three parked"])
+@pytest.mark.parametrize(("state", "height"), [("in doubt, with a rival", 560), ("step mode, three parked", 420)])
 def test_the_moment_that_matters_is_in_view_by_itself(
-    browser: Browser, stack: Stack, account: Callable[[], str], state: str
+    browser: Browser, stack: Stack, account: Callable[[], str], state: str, height: int
 ) -> None:
+    """On a screen on which it would not be."""
     run_id = STATES[state](stack, account())
-    with browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 560}) as context:
+    with browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": height}) as context:
         page = context.new_page()
         open_run(page, run_id)
         place = ".envelope:not([hidden])" if "step" in state else "#lanes > .row:last-child"

@@ -46,6 +46,16 @@ def a_rival(stack: Stack, account: str) -> str:
     return rival
 
 
+def one_that_had_a_rival(stack: Stack, account: str) -> str:
+    """Nothing but the rival marks it: it is over too soon to have one by itself."""
+    first = stack.withdraw("saga", account)
+    stack.ended(first)
+    rival = says_of_itself(stack, account, rival_of=first)
+    sql = "UPDATE runs SET created_at = (SELECT created_at FROM runs WHERE id = %s) WHERE id = %s"
+    stack.sql("default", sql, first, rival)
+    return first
+
+
 def one_in_step_mode(stack: Stack, account: str) -> str:
     run_id = stack.withdraw("saga", account, mode="step")
 
@@ -70,6 +80,11 @@ def one_without_a_guard(stack: Stack, account: str) -> str:
     return says_of_itself(stack, account, guards_off=["inbox"])
 
 
+def one_that_left_step_mode(stack: Stack, account: str) -> str:
+    """Nobody delivered anything, so it went on at full speed: its minutes are no measurement."""
+    return says_of_itself(stack, account, mode="step")
+
+
 def a_lessons_second_withdrawal(stack: Stack, account: str) -> str:
     return says_of_itself(stack, account, second=True)
 
@@ -83,7 +98,15 @@ def says_of_itself(stack: Stack, account: str, **data: object) -> str:
 
 
 def test_what_others_had_a_hand_in_is_no_evidence(stack: Stack, account: Callable[[], str]) -> None:
-    kinds = (a_rival, one_in_step_mode, one_that_an_operator_resolved, one_without_a_guard, a_lessons_second_withdrawal)
+    kinds = (
+        a_rival,
+        one_that_had_a_rival,
+        one_in_step_mode,
+        one_that_left_step_mode,
+        one_that_an_operator_resolved,
+        one_without_a_guard,
+        a_lessons_second_withdrawal,
+    )
     made = {kind.__name__: kind(stack, account()) for kind in kinds}
     plain = stack.withdraw("saga", account())
     stack.ended(plain)

@@ -8,7 +8,7 @@ from distviz import money
 from distviz.dashboard.race.boards import Board
 from distviz.export import csv_text, markdown
 from distviz.story import outcome
-from distviz.story.money_strip import PARTS
+from distviz.story.money_strip import TOLD
 from distviz.story.shapes import locking
 from distviz.story.words import changes
 
@@ -18,7 +18,7 @@ PLAIN = ("run", "protocol", "account", "amount", "faults", "fired", "status", "v
 def as_csv(boards: Sequence[Board]) -> str:
     locks = [f"locks_{lane}_ms" for lane in locking()]
     measured = ("gap_ms", "gap_for_ever", *locks, "messages", "lost", "commits", "attempts", "latency_ms", "over")
-    return csv_text.write((*PLAIN, *PARTS, *measured), map(_line, boards))
+    return csv_text.write((*PLAIN, *TOLD, *measured), map(_line, boards))
 
 
 def _line(board: Board) -> list[object]:
@@ -33,7 +33,7 @@ def _line(board: Board) -> list[object]:
         picture.status,
         picture.verdict,
         picture.progress.doing,
-        *(money.text(picture.money.part(name)) for name in PARTS),
+        *(money.text(picture.money.part(name)) for name in TOLD),
         f"{m.gap_ms:.3f}",
         "yes" if m.for_ever else "no",
         *(f"{m.locks(lane):.3f}" for lane in locking()),

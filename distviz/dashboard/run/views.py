@@ -33,6 +33,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     lesson = registry.get(found.protocol)
     picture = kept_pictures.of(found, step)
     log, failure = kept_pictures.whole_log(found)
+    faults = list(found.faults.all())
     context: dict[str, Any] = {
         **markup.state(picture),
         **_drawn(view, found, picture, step),
@@ -41,7 +42,9 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "heads": rows.heads(lesson),
         "views": VIEWS.items(),
         "keep": f"view={view}&" if view else "",
-        "faults": list(found.faults.all()),
+        "faults": faults,
+        "asked_mode": log[0].data.get("mode", found.mode) if log else found.mode,  # after a while nobody steps it on
+        "held_back": any(fault.do == "hold" for fault in faults),
         "forks": list(found.forks.all()[:12]),
         "beside": panels.beside(lesson, found.account),
         "last": max(found.seq, picture.last_seq),

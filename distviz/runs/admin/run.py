@@ -19,15 +19,13 @@ from distviz.runs.admin.base import (
     exactly,
     reason_column,
     related_rows,
-    time_of_day,
 )
 from distviz.runs.admin.names import by, pill
 from distviz.runs.admin.retrying import retry_each
 from distviz.runs.admin.rows import ERROR_OF_LETTER
 from distviz.story.words import changes, wording
-from distviz.story.words.sentences import why
 from distviz.trace import known
-from distviz.trace.models import DeadLetter, Event, Fault, OperatorAction, Parked, Run
+from distviz.trace.models import DeadLetter, Fault, OperatorAction, Parked, Run
 from distviz.trace.statuses import VERDICTS
 
 TIMELINE = 1_000
@@ -145,15 +143,14 @@ class RunAdmin(History):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """With the run's log as a table: as forms, which is what inlines are, a long one would take minutes."""
+        """With the run's log as a table, see templates/admin/run.html: as forms, which is what inlines are, a long one
+        would take minutes."""
         try:
             run = Run.objects.filter(pk=UUID(unquote(object_id))).first()
         except ValueError:
             run = None
-        rows = Event.objects.filter(run=run).order_by("seq")[:TIMELINE] if run else []
         context = {
             "title": _("Run"),
-            "timeline": [(row, time_of_day(row.at), why(row)) for row in rows],
             "limit": TIMELINE,
             "acts": OperatorAction.objects.filter(run_id=run.pk) if run else [],
             **({"subtitle": in_words(run)} if run else {}),

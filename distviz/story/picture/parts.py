@@ -10,8 +10,14 @@ from distviz.story.words.changes import amount
 
 
 def part_names() -> dict[str, str]:
-    """The strip's columns in words."""
-    return {"account": _("in the account"), "in_flight": _("in flight"), "paid": _("paid"), "missing": _("missing")}
+    """The parts of the money in words."""
+    return {
+        "account": _("in the account"),
+        "in_flight": _("in flight"),
+        "paid": _("paid"),
+        "missing": _("missing"),
+        "overpaid": _("paid twice"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

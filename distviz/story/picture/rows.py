@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from distviz.story.money_strip import PARTS, Money
+from distviz.story.money_strip import PARTS, TOLD, Money
 from distviz.story.picture.cells import HELD, LaneCell
 from distviz.story.picture.ghosts import Arrow, used_lanes
 from distviz.story.picture.parts import Part, names, part_names
@@ -71,7 +71,7 @@ class Row:
     def spoken(self) -> str:
         """Its name for who hears the picture: the event, where the money is after it, and what stays locked."""
         called = part_names()
-        sums = [(name, self.money.part(name)) for name in PARTS]
+        sums = [(name, self.money.part(name)) for name in TOLD]
         said = [self.accessible, *(f"{called[name]} ${amount(value)}" for name, value in sums if value)]
         if self.locked:
             said.append(_("locks held at %(lanes)s") % {"lanes": ", ".join(self.locked)})
@@ -200,6 +200,7 @@ class LaneHead:
     key: str
     title: str
     store: str
+    brief: str = ""  # where there is no room for the title, if there is a shorter one
 
 
 def heads(plan: PlanLike, *, short: bool = False) -> list[LaneHead]:
@@ -207,4 +208,4 @@ def heads(plan: PlanLike, *, short: bool = False) -> list[LaneHead]:
     lanes = [(key, plan.lanes[key]) for key in used_lanes(plan)]
     if short:
         return [LaneHead(key, lane.brief, "") for key, lane in lanes]
-    return [LaneHead(key, str(lane.name), str(lane.store)) for key, lane in lanes]
+    return [LaneHead(key, str(lane.name), str(lane.store), str(lane.short)) for key, lane in lanes]

@@ -131,11 +131,23 @@ class _Scale:
         return self._window is None or (end >= self._window[0] and start <= self._window[1])
 
     def ticks(self) -> list[tuple[str, str, str]]:
+        """A tick whose words would run into others is a line alone: "10 min 36.2 s" is longer than "50 ms"."""
         if self._window is None:
-            ticks = self._axis.ticks()
-            return [(f"{tick.x:.2f}%", wording.tick(tick.ms), "minor" if tick.minor else "") for tick in ticks]
-        times = round_times(*self._window)
-        return [(f"{self.at(ms):.2f}%", wording.tick(ms), "minor" if n % 3 else "") for n, ms in enumerate(times)]
+            ticks = [(tick.x, wording.tick(tick.ms), tick.minor) for tick in self._axis.ticks()]
+        else:
+            times = round_times(*self._window)
+            ticks = [(self.at(ms), wording.tick(ms), n % 3 > 0) for n, ms in enumerate(times)]
+        taken = [
+            (fold.middle, f"+{text}")
+            for fold, (*_place, text) in zip(self._axis.folds, self.folds(), strict=False)
+            if text
+        ]
+        made = []
+        for x, text, minor in ticks:
+            runs_into = any(abs(x - at) < LETTER * (len(text) + len(said)) / 2 + 1 for at, said in taken)
+            taken += [] if runs_into else [(x, text)]
+            made.append((f"{x:.2f}%", "" if runs_into else text, "minor" if minor else ""))
+        return made
 
     def folds(self) -> list[tuple[str, str, str, str]]:
         if self._window:

@@ -1,13 +1,23 @@
-// What is done leaves its space until the reader acts: the picture never jumps by itself.
+// What is to be decided has its room beside the picture. Until the reader acts that stays as high as it is: what is more
+// lies over what is below, and what is done leaves its space.
+import { hasActed, whenActing } from "./acted.js";
+
 const room = document.getElementById("act-room");
+
+const keep = () => {
+  if (hasActed() || room.classList.contains("kept")) return;
+  room.style.height = `${room.offsetHeight}px`;
+  room.classList.add("kept");
+};
+
+const release = () => {
+  room.style.height = "";
+  room.classList.remove("kept");
+};
 
 if (room) {
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id === "act") room.style.minHeight = `${room.offsetHeight}px`;
+    if (event.detail.target.parentElement.closest("#act-room")) keep();
   });
-  for (const kind of ["click", "keyup"]) {
-    addEventListener(kind, () => {
-      room.style.minHeight = "";
-    });
-  }
+  whenActing(release);
 }

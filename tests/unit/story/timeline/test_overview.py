@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from distviz.story.timeline.overview import Overview, overview
+from distviz.story.timeline.overview import LETTER, Overview, overview
 from distviz.story.timeline.path import critical
 from distviz.story.waterfall.axis import FULL, round_times
 from distviz.story.words import wording
@@ -63,6 +63,19 @@ def test_a_window_is_as_wide_as_the_chart_and_shows_only_what_is_in_it() -> None
     assert closer.scale == f"50.000:0,60.000:{FULL:g}"
     assert len(closer.boxes) < len(whole.boxes)
     assert all(float(box.x.rstrip("%")) + float(box.width.rstrip("%")) <= FULL + 1 for box in closer.boxes)
+
+
+def test_no_tick_writes_over_another_however_long_its_words_are() -> None:
+    """After minutes a time has many letters: "10 min 0.25 s" needs three times the room of "50 ms"."""
+    log = a_saga()
+    for _ in range(12):
+        log("payment", "message", "sent", "X", wait_ms=600_000 if _ == 0 else 70)
+    found = drawn(log)
+    said = [(float(x.rstrip("%")), text) for x, text, _css in found.ticks if text]
+    said += [(float(middle.rstrip("%")), f"+{text}") for _left, _width, middle, text in found.folds if text]
+    assert any("min" in text for _x, text in said[:-1])
+    for (x, text), (other, words) in pairwise(sorted(said)):
+        assert other - x >= LETTER * (len(text) + len(words)) / 2, (text, words)
 
 
 def test_pauses_that_stand_side_by_side_do_not_write_over_each_other() -> None:
