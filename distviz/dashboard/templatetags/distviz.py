@@ -196,7 +196,7 @@ def effect_row(effect: Any, run: Any) -> str:
     known = {
         "account": _("balance of %(who)s") % {"who": run.account},
         "payment": _("payment"),
-        "notification": _("email"),
+        "notification": _("notification"),
     }
     return known.get(effect.store, str(effect.row))
 
