@@ -162,3 +162,4 @@ class Channel(kombu_redis.Channel):
 
 class Transport(kombu_redis.Transport):
     Channel = Channel
+    brpop_timeout = 2  # seconds; each worker asks twice, for its two queues
