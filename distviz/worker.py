@@ -6,6 +6,7 @@ or opens files by their numbers, meets what the others have in hand.
     python -m distviz.worker SERVICE
 """
 
+import ctypes
 import gc
 import logging
 import os
@@ -23,6 +24,7 @@ from distviz.stack.process import tie
 _log = logging.getLogger(__name__)
 THREADS = 4
 LOOKS_S = 0.5
+_M_ARENA_MAX = -8  # of mallopt(3)
 _SILENT = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True, "quiet": True}
 
 
@@ -32,6 +34,7 @@ def main() -> None:
     above, beside = os.getpid(), os.fork()
     if not beside:
         tie(SIGKILL, above)
+        _share_memory()
         sys.exit(work(layout.PLAIN[queue], pool="distviz.trace.threads:TaskPool", concurrency=THREADS))
     stay_with(beside)
     # A process that has nothing to do for two minutes is ended; it is there again as soon as one more is needed.
@@ -39,6 +42,12 @@ def main() -> None:
     with suppress(ChildProcessError):
         os.waitpid(beside, 0)
     sys.exit(code)
+
+
+def _share_memory() -> None:
+    """Among the threads: glibc would have an arena for each, with room of its own that it never gives back."""
+    with suppress(AttributeError):  # another library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def load() -> None:

@@ -32,7 +32,7 @@ def work(queue, **options):
     class Sender:
         hub = SimpleNamespace(call_repeatedly=lambda seconds, look: looks.append(look))
     celery.signals.worker_ready.send(sender=Sender)
-    print(queue, flush=True)
+    os.write(1, f"{queue}\\n".encode())  # in one go: the other half says something, too
     ends = []
     signal.signal(signal.SIGTERM, lambda *_: ends.append(celery.signals.worker_shutting_down.send(sender="")))
     while not ends:
