@@ -1,7 +1,8 @@
-"""The Celery app: one queue per service and one for the coordinator. Beat has one of its own."""
+"""The Celery app: two queues per service and two for the coordinator. Beat has an app of its own."""
 
 import gc
 import os
+from signal import SIGKILL
 from typing import Any
 
 import celery.signals
@@ -10,7 +11,8 @@ from kombu.entity import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
 from distviz import connections
-from distviz.stack.layout import QUEUES
+from distviz.stack.layout import PLAIN, QUEUES
+from distviz.stack.process import tie
 from distviz.trace import signing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distviz.settings")
@@ -19,11 +21,12 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the web server checks; a wor
 DB_REUSE_MAX = "CELERY_DB_REUSE_MAX"  # read by Celery's Django fixup, under this very name
 
 TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "distviz.trace.transport:Transport"
+_parent = 0  # of the processes of a worker
 signing.switch_on()
 app = Celery("distviz")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf[DB_REUSE_MAX] = connections.KEPT_FOR
-app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.task_queues = [Queue(name) for name in (*QUEUES, *PLAIN.values())]
 
 
 @celery.signals.worker_init.connect
@@ -53,10 +56,24 @@ def _share_what_is_loaded(**_: Any) -> None:
     gc.freeze()
 
 
-@celery.signals.worker_process_init.connect
-def _sign_sessions(**_: Any) -> None:
-    """PostgreSQL's list of sessions then says which process each belongs to: from a lock to the run that holds it."""
-    from django.db import connections
+@celery.signals.celeryd_after_setup.connect
+def _read_both_queues(sender: str, instance: Any, **_: Any) -> None:
+    """A worker that Celery's own command starts does all of its services' work in processes. Those that distviz.worker
+    starts share it: each reads one queue."""
+    if instance.options.get("reads") is None:
+        queues = instance.app.amqp.queues
+        for name in list(queues.consume_from):
+            if name in PLAIN:
+                queues.select_add(PLAIN[name])
 
-    for entry in connections.settings.values():
-        entry["OPTIONS"]["application_name"] = f"distviz {os.environ.get('DISTVIZ_ROLE', 'worker')} {os.getpid()}"
+
+@celery.signals.worker_process_init.connect
+def _end_with_the_worker(**_: Any) -> None:
+    """Nobody would hear what a process does whose parent is gone."""
+    tie(SIGKILL, _parent)
+
+
+@celery.signals.worker_init.connect
+def _note_parent(**_: Any) -> None:
+    global _parent
+    _parent = os.getpid()

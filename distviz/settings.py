@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from distviz.postgres.session import Session
+from distviz.postgres.session import WHO, Session
 from distviz.stack import broker, knobs, layout, logins, logs, sharing, sockets
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_list, env_str
 
@@ -140,7 +140,7 @@ def _options(alias: str) -> dict[str, Any]:
         "options": session,
         "connect_timeout": 3,
         "server_side_binding": True,
-        "application_name": f"distviz {ROLE or 'shell'}",
+        "application_name": f"distviz {ROLE or 'shell'}" + (f" {WHO}" if _IN_WORKER else ""),
         **sockets.postgres(ANSWER_TIMEOUT_MS),
     }
     if not _IN_WORKER and ROLE:

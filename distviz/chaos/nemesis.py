@@ -92,7 +92,7 @@ class Nemesis:
         os.kill(self._pid(failure.target), signal.SIGKILL)
 
     def kill_child(self, failure: Failure) -> None:
-        children = _children(self._pid(failure.target))
+        children = _below(self._pid(failure.target))
         if not children:
             raise ProcessLookupError(f"{failure.target} has no child")
         os.kill(children[int(self._dice.random() * len(children))], signal.SIGKILL)
@@ -175,10 +175,14 @@ _UNDO: dict[str, Callable[[Nemesis, Failure], None]] = {
 }
 
 
-def _children(parent: int) -> list[int]:
-    found = []
+def _below(parent: int) -> list[int]:
+    """Its children, and theirs."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError, ValueError):
-            if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                found.append(int(entry.name))
+            above = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            children.setdefault(above, []).append(int(entry.name))
+    found, level = list[int](), [parent]
+    while level := [child for one in level for child in children.get(one, ())]:
+        found += level
     return sorted(found)

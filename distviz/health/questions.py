@@ -86,14 +86,12 @@ def mongo() -> None:
 
 
 def heartbeats() -> dict[str, float]:
-    """Seconds since each role last said that it works. What a process said that is gone does not count."""
-    said: Any = _valkey(settings.REDIS_URL).mget([f"dv:heartbeat:{role}" for role in ROLES])
-    now, begun = time.time(), _begun()
-    return {
-        role: round(max(0.0, now - float(at)), 1)
-        for role, at in zip(ROLES, said, strict=True)
-        if at and float(at) > begun(role)
-    }
+    """Seconds since each role last said that it works, as a whole. What a process said that is gone does not count."""
+    names = [name for role in ROLES for name in layout.beats(role)]
+    said: Any = _valkey(settings.REDIS_URL).mget([f"dv:heartbeat:{name}" for name in names])
+    at, now, begun = dict(zip(names, said, strict=True)), time.time(), _begun()
+    oldest = {role: min(float(at[name] or 0) for name in layout.beats(role)) for role in ROLES}
+    return {role: round(max(0.0, now - since), 1) for role, since in oldest.items() if since and since > begun(role)}
 
 
 def _begun() -> Callable[[str], float]:

@@ -11,7 +11,7 @@ from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
 from distviz import silence
-from distviz.postgres.session import NoAnswer, Session, answer_within, end_left
+from distviz.postgres.session import NoAnswer, Session, answer_within, end_left, signed
 
 BACK_WITHIN_S = 5.0  # a restarted server is back before this, without an error
 CHECK_S = 0.5  # for a session that was idle to say that it still works
@@ -36,6 +36,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """All databases of one server are silent together."""
         where = self.settings_dict
         return f"{where.get('HOST')}:{where.get('PORT')}"
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        return params | {"application_name": signed(params.get("application_name", ""))}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if silence.lasts(self.server):

@@ -1,19 +1,22 @@
 """A session whose every wait for an answer has an end. `statement_timeout` is the server's: one that stands still, or
 whose network is gone, does not watch it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import get_native_id
 from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg.errors import _WaitTimeout
 
+WHO = "<who>"  # in a session's name: the process whose it is, or its thread
 ENDS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE pid = ANY(%s) AND application_name = current_setting('application_name')
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN unnest(%s::int[], %s::text[]) AS l(pid, name) USING (pid)
+WHERE application_name = l.name
 """
 
 
@@ -30,7 +33,21 @@ class Limit:
 
 
 _limit: ContextVar[Limit | None] = ContextVar("limit", default=None)
-_left: dict[tuple[str, int], set[int]] = {}  # server → its processes that were left without an answer
+_left: dict[tuple[str, int], set[tuple[int, str]]] = {}  # server → its processes that were left without an answer
+
+
+def thread() -> int | None:
+    """The kernel's number of this thread, where it is not the only one of its process: the first one has none."""
+    number = get_native_id()
+    return number if number != os.getpid() else None
+
+
+def signed(name: str) -> str:
+    """PostgreSQL's list of sessions then says whose each is: from a lock to the run that holds it."""
+    if WHO not in name:
+        return name
+    mine = thread()
+    return name.replace(WHO, f"{os.getpid()}/{mine}" if mine else str(os.getpid()))
 
 
 @contextmanager
@@ -76,7 +93,8 @@ class Session(psycopg.Connection[Any]):
     def leave(self) -> None:
         """Nobody may use this session any more, and the server is to end it as soon as it can."""
         where = _where(self)
-        _left.setdefault(where, set()).add(self.pgconn.backend_pid)
+        name = self.pgconn.parameter_status(b"application_name") or b""
+        _left.setdefault(where, set()).add((self.pgconn.backend_pid, name.decode()))
         self.pgconn.finish()
 
 
@@ -84,14 +102,14 @@ def end_left(connection: Any) -> None:
     """What was asked in a session that stood still is not to take effect after it was asked again in another one: the
     server ends the old one before it reads on."""
     where = _where(connection)  # a connection that fails below does not know it any more
-    pids = _left.pop(where, None)
-    if not pids:
+    left = _left.pop(where, None)
+    if not left:
         return
     try:
         with connection.transaction():
-            connection.execute(ENDS, [list(pids)])
+            connection.execute(ENDS, [list(column) for column in zip(*left, strict=True)])
     except BaseException:
-        _left.setdefault(where, set()).update(pids)
+        _left.setdefault(where, set()).update(left)
         raise
 
 

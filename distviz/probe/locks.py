@@ -17,7 +17,7 @@ from distviz.trace import processes
 
 NOT_AVAILABLE = "55P03"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORKER = re.compile(r"distviz worker:(\S+) (\d+)")
+_WORKER = re.compile(r"distviz worker:(\S+) (\d+)(?:/(\d+))?")
 
 _HOLDER = """
 SELECT l.pid AS backend, a.application_name AS application, COALESCE(p.prepared, a.xact_start) AS since,
@@ -48,9 +48,14 @@ class Contender:
     since: datetime | None
     service: str = ""
     pid: int | None = None
+    thread: int | None = None  # of that process, where it has several
     gid: str = ""
     run: str = ""
     locks: tuple[str, ...] = ()
+
+    @property
+    def who(self) -> str:
+        return f"{self.pid}/{self.thread}" if self.thread else str(self.pid or "")
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,13 @@ def ask(session: Session, table: str, where: str, params: Mapping[str, Any]) -> 
 def with_runs(lock: RowLock, protocol: str, account: str) -> RowLock:
     """The same, with the open runs on this account that the processes work for."""
     sessions = [*([lock.holder] if lock.holder else []), *lock.waiters]
-    runs = processes.working_for(protocol, account, [one.pid for one in sessions if one.pid])
+    runs = processes.working_for(protocol, account, [one.who for one in sessions if one.who])
     holder = _working(lock.holder, runs) if lock.holder else None
     return replace(lock, holder=holder, waiters=tuple(_working(contender, runs) for contender in lock.waiters))
 
 
-def _working(contender: Contender, runs: Mapping[int, str]) -> Contender:
-    return replace(contender, run=contender.run or runs.get(contender.pid or 0, ""))
+def _working(contender: Contender, runs: Mapping[str, str]) -> Contender:
+    return replace(contender, run=contender.run or runs.get(contender.who, ""))
 
 
 def _contender(row: Mapping[str, Any]) -> Contender:
@@ -105,6 +110,7 @@ def _contender(row: Mapping[str, Any]) -> Contender:
         since=row["since"],
         service=worker[1] if worker else "",
         pid=int(worker[2]) if worker else None,
+        thread=int(worker[3]) if worker and worker[3] else None,
         gid=gid,
         run=run[0] if run else "",
         locks=tuple(row.get("locks") or ()),

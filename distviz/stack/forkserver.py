@@ -8,7 +8,6 @@ pid, "code": as in subprocess}. A process that it has forked ends with it, and i
     python -m distviz.stack.forkserver SOCKET LIBRARY…
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -24,8 +23,9 @@ from dataclasses import dataclass
 from re import escape
 from typing import Any
 
+from distviz.stack.process import tie
+
 LARGEST = 64 * 1024  # bytes of a message: a command and its environment have some hundreds
-_SET_PDEATHSIG = 1  # of prctl(2)
 _server = os.getpid()  # this process's number, or after a fork its parent's
 
 
@@ -40,7 +40,7 @@ class Job:
 
     def prepare(self) -> None:
         """As if it had been executed: a standard input, an environment and a name of its own."""
-        _tie(self.on_orphaned)
+        tie(self.on_orphaned, _server)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for ours, standard in ((nothing, 0), (self.said, 1), (self.said, 2)):
             os.dup2(ours, standard)
@@ -140,14 +140,6 @@ def _tell_ended(launcher: socket.socket) -> None:
             if not pid:
                 return
             _tell(launcher, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
-
-
-def _tie(sign: int) -> None:
-    """The kernel sends `sign` when the fork server dies, even by kill -9."""
-    with suppress(AttributeError):  # no prctl here
-        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, sign)
-        if os.getppid() != _server:
-            os.kill(os.getpid(), sign)
 
 
 def _name(command: list[str]) -> None:

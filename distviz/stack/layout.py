@@ -21,6 +21,7 @@ from distviz.stack.env import env_str, env_url, refuse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 QUEUES = ("account", "payment", "notification", "coordinator")
+PLAIN = {queue: f"{queue}.plain" for queue in QUEUES}  # the second queue of each, for what is nothing special
 WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
 ROLES = ("web", *WORKERS, "beat")
 
@@ -37,6 +38,12 @@ DATABASES: dict[str, tuple[str, str, str]] = {
 LONGEST = 88  # bytes of the folder's name
 PG_SERVERS = ("lab", "account", "payment")
 SERVERS = (*PG_SERVERS, "valkey", "mongo")
+
+
+def beats(role: str) -> tuple[str, ...]:
+    """Who has to say that it works, so that this role does: whoever reads each of a worker's two queues."""
+    queue = role.removeprefix("worker:")
+    return (role, f"worker:{PLAIN[queue]}") if role in WORKERS else (role,)
 
 
 def home() -> Path:

@@ -78,12 +78,12 @@ class Redis:
         self._client = redis.asyncio.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
     async def beats(self, role: str, since: float) -> bool:
-        """Has this very process said that it works? The key of its predecessor outlives it by some seconds."""
+        """Has this very role said that it works? The keys of its predecessor outlive it by some seconds."""
         import redis
 
         try:
-            beat = await self._client.get(f"dv:heartbeat:{role}")
-            return beat is not None and float(beat) > since
+            said = await self._client.mget([f"dv:heartbeat:{name}" for name in layout.beats(role)])
+            return all(beat is not None and float(beat) > since for beat in said)
         except (redis.RedisError, ValueError):
             return False
 

@@ -1,9 +1,14 @@
 """What a process of the stack is, and the knot that ties it to the launcher."""
 
+import ctypes
+import os
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 @dataclass
@@ -26,3 +31,11 @@ def tied(sign: signal.Signals) -> list[str]:
     if not shutil.which("setpriv"):
         return []
     return ["setpriv", f"--pdeathsig={sign.name.removeprefix('SIG')}", "--"]
+
+
+def tie(sign: int, parent: int) -> None:
+    """The same for a process that was forked: the kernel sends it `sign` when its parent dies, even by kill -9."""
+    with suppress(AttributeError):  # no prctl here
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, sign)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), sign)

@@ -3,7 +3,7 @@
 import sys
 from signal import SIGKILL
 
-from distviz.stack import knobs, layout
+from distviz.stack import layout
 from distviz.stack.process import Process
 
 
@@ -21,12 +21,7 @@ def web(host: str, port: int) -> Process:
 
 
 def worker(queue: str) -> Process:
-    command = [sys.executable, "-m", "celery", "-q", "-A", "distviz", "worker", "-P", "prefork", "-Q", queue]
-    command += ["-n", f"{queue}@dv-{layout.tag()}", "-l", "INFO"]
-    # A process that has nothing to do for two minutes is ended; it is there again as soon as one more is needed.
-    command += [f"--autoscale={knobs.whole('WORKER_CONCURRENCY')},1"]
-    # Nothing listens to these: the heartbeat that counts is our own key.
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command = [sys.executable, "-m", "distviz.worker", queue]
     # Killed, not asked, when the launcher is killed: a warm shutdown would wait for a held step.
     return Process(role=f"worker:{queue}", command=command, env=_UNWARNED, on_orphaned=SIGKILL)
 

@@ -32,7 +32,7 @@ def take(broker_prefix: str) -> dict[str, Any]:
     return {
         "processes": asyncio.run(processes(at)),
         "databases": databases,
-        "broker": {"url": at.broker, "keyprefix": broker_prefix, "queues": list(layout.QUEUES)},
+        "broker": {"url": at.broker, "keyprefix": broker_prefix, "queues": [*layout.QUEUES, *layout.PLAIN.values()]},
         "relations": RELATIONS,
         "gid_prefix": "dv:",
     }
@@ -70,8 +70,9 @@ def _client(url: str) -> "redis.Redis":
 def _beats(url: str, role: str, since: float) -> bool:
     """The key outlives its process by some seconds, so the beat must be of the one that runs now."""
     try:
-        beat = _client(url).get(f"dv:heartbeat:{role}")
-        return beat is not None and float(str(beat)) > max(since, time.time() - HEARTBEAT_LIMIT)
+        client = _client(url)
+        said = [float(str(client.get(f"dv:heartbeat:{name}") or 0)) for name in layout.beats(role)]
+        return min(said) > max(since, time.time() - HEARTBEAT_LIMIT)
     except (redis.RedisError, ValueError):
         return False
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import orjson
 
 from distviz.errors import Coded
-from distviz.trace import signing
+from distviz.trace import queues, signing
 
 LARGEST = 256 * 1024  # bytes; the largest of ours, a chain with its links, has some 5 KB
 DEEPEST = 32  # levels of brackets; the deepest of ours, a chain with its links, has some 10
@@ -113,12 +113,13 @@ def _body(text: str) -> tuple[Any, Any, Any]:
 
 
 def _check_call(tasks: Mapping[str, Any], name: str, queue: str, args: Any, kwargs: Any, embed: Any) -> None:
-    """A handler takes what `consume` reads, other tasks the name of their queue. Celery's own are none of ours."""
+    """A handler takes what `consume` reads, other tasks the name of their queue. Celery's own are none of ours. Nothing
+    that would kill or stop it goes to a worker with threads."""
     task = None if name.startswith("celery.") else tasks.get(name)
     if task is None:
         raise Garbage("garbage_task", task=name[:NAMES])
     handler = getattr(task, "handler", None)
-    if handler is not None and handler.place.queue != queue:
+    if not queues.takes(queue, handler.place.queue if handler else None, args):
         raise Garbage("garbage_other_queue", task=name[:NAMES], queue=queue)
     if not isinstance(args, list) or (handler is None and args != [queue]):
         raise Garbage("garbage_field", field="args")

@@ -91,7 +91,8 @@ def _is_open(line: Any) -> bool:
         return False
 
 
-def heartbeat(role: str) -> None:
-    """`dv:heartbeat:<role>` = unix time, gone 15 s after the process is."""
+def heartbeat(*names: str) -> None:
+    """`dv:heartbeat:<role>` = unix time, gone 15 s after the process is; a worker has one for each queue it reads."""
     with contextlib.suppress(redis.RedisError):
-        client().set(f"dv:heartbeat:{role}", f"{time.time():.1f}", ex=15)
+        for name in names:
+            client().set(f"dv:heartbeat:{name}", f"{time.time():.1f}", ex=15)

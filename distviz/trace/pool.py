@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.worker import autoscale, state
 
-from distviz.trace.sweeps import sweep_task
+from distviz.trace.transport import NOT_KEPT
 
 PROCESSORS = os.cpu_count() or 1
 PATIENCE_S = 0.25  # several times what a message takes
@@ -27,9 +27,10 @@ class Autoscaler(autoscale.Autoscaler):
 
     @property
     def qty(self) -> int:
-        """How much there is to do at once. Ticks that came together, as at a start, are done one after the other."""
+        """How much there is to do at once. Ticks and nudges are done one after the other."""
         names = [str(request.name) for request in state.reserved_requests]
-        return len(names) - max(names.count(str(sweep_task.name)) - 1, 0)
+        passes = sum(name in NOT_KEPT for name in names)
+        return len(names) - max(passes - 1, 0)
 
     def _maybe_scale(self, req: Any = None) -> bool:
         processes, wanted = self.processes, min(self.qty, self.max_concurrency)

@@ -17,6 +17,7 @@ from kombu.utils.json import dumps
 
 from distviz.trace import signing
 from distviz.trace.handlers import Handler
+from distviz.trace.queues import queue_for
 
 AS_OURS: dict[str, Any] = {  # how each of our messages is published
     "declare": (),  # a list comes into being with its first message; Celery would look each time
@@ -24,7 +25,7 @@ AS_OURS: dict[str, Any] = {  # how each of our messages is published
     "kwargsrepr": "",
 }
 _TRACEPARENT = "a traceparent"  # in the message that is a form for others
-_forms: dict[tuple[int, str], "Form"] = {}  # of this process, which each message names, and by handler
+_forms: dict[tuple[int, str, str], "Form"] = {}  # of this process, which each message names, by handler and queue
 
 
 class _Writer(Producer):
@@ -64,10 +65,10 @@ class Form:
     tag: str
 
     @classmethod
-    def of(cls, handler: Handler, channel: Any) -> "Form":
+    def of(cls, handler: Handler, queue: str, channel: Any) -> "Form":
         writer = _Writer(channel)
         options = {**AS_OURS, "headers": {"traceparent": _TRACEPARENT}, "producer": writer, "retry": False}
-        handler.task.apply_async(args=[], queue=handler.place.queue, **options)
+        handler.task.apply_async(args=[], queue=queue, **options)
         envelope = orjson.loads(writer.text)
         envelope["headers"] |= {"root_id": envelope["headers"]["id"], "parent_id": None}  # not what is done right now
         _args, *rest = signing.opened(b64decode(envelope["body"]))
@@ -89,10 +90,12 @@ class Post:
         self._channel = channel
         self._queues: dict[str, list[str]] = {}
 
-    def add(self, handler: Handler, args: Sequence[object], traceparent: str) -> None:
-        form = _forms.get((os.getpid(), handler.name))
+    def add(self, handler: Handler, args: Sequence[Any], traceparent: str) -> None:
+        """`args` are the message and the note beside it."""
+        queue = queue_for(handler.place.queue, args[1])
+        form = _forms.get((os.getpid(), handler.name, queue))
         if form is None:
-            form = _forms[os.getpid(), handler.name] = Form.of(handler, self._channel)
+            form = _forms[os.getpid(), handler.name, queue] = Form.of(handler, queue, self._channel)
         self._queues.setdefault(form.key, []).append(form.filled(args, traceparent))
 
     def leave(self) -> None:
@@ -114,7 +117,7 @@ class Post:
             raise OperationalError(str(error)) from error
 
 
-def alone(handler: Handler, args: Sequence[object], traceparent: str) -> bool:
+def alone(handler: Handler, args: Sequence[Any], traceparent: str) -> bool:
     """One message, by a connection that is there. False if that does not work: Celery looks for the broker then, and a
     copy does no harm. Raises kombu.exceptions.OperationalError if the broker does not answer in time."""
     try:

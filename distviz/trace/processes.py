@@ -11,13 +11,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-# The process of a worker does one thing at a time: what it took last is what it works on.
+from distviz.postgres.session import thread
+
+# A process of a worker, or a thread of it, does one thing at a time: what it took last is what it works on.
 _TAKEN = """
-SELECT DISTINCT ON (e.data->>'pid') (e.data->>'pid')::int, e.run_id::text
+SELECT DISTINCT ON (w.who) w.who, e.run_id::text
 FROM runs r JOIN run_events e ON e.run_id = r.id AND e.kind = 'message' AND e.phase = 'received'
+    CROSS JOIN LATERAL (SELECT concat_ws('/', e.data->>'pid', e.data->>'thread') AS who) w
 WHERE r.finished_at IS NULL AND r.protocol = %(protocol)s AND r.account = %(account)s
-  AND e.data->>'pid' = ANY(%(pids)s::text[])
-ORDER BY e.data->>'pid', e.id DESC
+  AND w.who = ANY(%(who)s::text[])
+ORDER BY w.who, e.id DESC
 """
 
 
@@ -27,8 +30,10 @@ ENDED_S = MAX_HOLD_S + 10  # since its begin; its transaction has lost its locks
 
 
 def me() -> dict[str, Any]:
-    """Enough to recognise this process later."""
-    return {"pid": os.getpid(), "host": HOST, "started": _my_start(os.getpid())}
+    """Enough to recognise this process later, and which of its threads it is where it has several."""
+    mine = thread()
+    who = {"pid": os.getpid(), "host": HOST, "started": _my_start(os.getpid())}
+    return who | {"thread": mine} if mine else who
 
 
 def alive(who: Mapping[str, Any]) -> bool:
@@ -67,11 +72,12 @@ def _started(pid: int) -> str:
     return "" if state == "Z" else fields[18]
 
 
-def working_for(protocol: str, account: str, pids: Iterable[int]) -> dict[int, str]:
-    """The open runs on this account that these processes work for, as far as the log knows."""
-    wanted = "{" + ",".join(str(pid) for pid in pids) + "}"
+def working_for(protocol: str, account: str, who: Iterable[str]) -> dict[str, str]:
+    """The open runs on this account that these work for, as far as the log knows: each a process, or `process/thread`,
+    as in the names of their sessions."""
+    wanted = "{" + ",".join(who) + "}"
     if wanted == "{}":
         return {}
     with connections["default"].cursor() as cursor:
-        cursor.execute(_TAKEN, {"protocol": protocol, "account": account, "pids": wanted})
-        return {int(pid): str(run) for pid, run in cursor.fetchall()}
+        cursor.execute(_TAKEN, {"protocol": protocol, "account": account, "who": wanted})
+        return {str(one): str(run) for one, run in cursor.fetchall()}

@@ -1,12 +1,13 @@
 """Heartbeats of those who do the work. A thread beside it would beat for ever, whatever the work does.
 
-A worker's parent hands a pulse to its processes as it hands them tasks, from the same loop; one of them that is free
-writes the heartbeat. If none is, none is written. Nor is one if the parent has nothing in hand and yet asks for
-nothing.
+A worker's parent hands a pulse to its processes or threads as it hands them tasks, from the same loop; one of them that
+is free writes the heartbeat, of each queue that the worker reads. If none is, none is written. Nor is one if the parent
+has nothing in hand and yet asks for nothing.
 """
 
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import celery.signals
@@ -22,8 +23,8 @@ LOST_S = 10.0  # its process was killed
 class Pulse:
     """One at a time: processes that stand still are not sent ever more of them."""
 
-    def __init__(self, consumer: Any, role: str) -> None:
-        self._consumer, self._role = consumer, role
+    def __init__(self, consumer: Any, names: Sequence[str]) -> None:
+        self._consumer, self._names = consumer, tuple(names)
         self._since = float("-inf")
 
     def give(self) -> None:
@@ -32,7 +33,7 @@ class Pulse:
             autoscaler.one_more()
         if time.monotonic() - self._since > LOST_S and _takes_messages(self._consumer):
             self._since = time.monotonic()
-            self._consumer.pool.apply_async(heartbeat, (self._role,), callback=self._back, error_callback=self._back)
+            self._consumer.pool.apply_async(heartbeat, self._names, callback=self._back, error_callback=self._back)
 
     def _back(self, _answer: object) -> None:
         self._since = float("-inf")
@@ -47,9 +48,8 @@ def _takes_messages(consumer: Any) -> bool:
 
 @celery.signals.worker_ready.connect
 def _worker_beats(sender: Any, **_: Any) -> None:
-    role = os.environ.get("DISTVIZ_ROLE", "")
-    if role and getattr(sender, "hub", None):
-        pulse = Pulse(sender, role)
+    if os.environ.get("DISTVIZ_ROLE") and getattr(sender, "hub", None):
+        pulse = Pulse(sender, [f"worker:{queue}" for queue in sender.app.amqp.queues.consume_from])
         pulse.give()
         sender.hub.call_repeatedly(EVERY_S, pulse.give)
 

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import KombuError
 
+from distviz.stack.layout import PLAIN
 from distviz.trace import context, faults, log, points, reasons
 from distviz.trace.gathering import Leaving
 from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
@@ -15,6 +17,7 @@ from distviz.trace.log_events import number
 from distviz.trace.messages import Message
 from distviz.trace.models import Parked, Run
 from distviz.trace.post import AS_OURS, Post, alone
+from distviz.trace.queues import queue_for
 
 _log = logging.getLogger(__name__)
 _DUE = """
@@ -147,8 +150,8 @@ def publish(
     links: Sequence[Any] | None = None,
     post: Post | None = None,
 ) -> None:
-    """Into the service's queue, or into the post that is about to go there. Raises kombu.exceptions.OperationalError if
-    the broker does not answer."""
+    """Into one of the service's queues, or into the post that is about to go there. Raises
+    kombu.exceptions.OperationalError if the broker does not answer."""
     note = {**delivery.note(), "cause": cause}
     note |= {"on_purpose": True} if delivery.on_purpose else {}
     note |= {"again": True} if delivery.redriven else {}
@@ -160,7 +163,7 @@ def publish(
             return
     handler.task.apply_async(
         args=[body, note],
-        queue=handler.place.queue,
+        queue=queue_for(handler.place.queue, note),
         headers={"traceparent": delivery.traceparent},
         countdown=delay_ms / 1000 if delay_ms else None,
         chain=links or None,
@@ -169,13 +172,15 @@ def publish(
 
 
 def backlog(queues: Iterable[str]) -> int:
-    """Messages that wait in these queues, as the broker counts them; 0 if it does not answer."""
+    """Messages that wait in these queues and in those beside them, as the broker counts them; 0 if it does not
+    answer."""
     waiting = 0
     with current_app.connection_for_read() as connection:
         try:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
             with connection.channel() as channel:
-                for queue in queues:  # declared as the workers do: kombu finds none passively
+                for queue in chain.from_iterable((name, PLAIN[name]) for name in queues):
+                    # Declared as the workers do: kombu finds none passively.
                     waiting += int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)
         except (KombuError, OSError, *connection.connection_errors, *connection.channel_errors):
             return 0

@@ -7,14 +7,15 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import orjson
 import redis.exceptions
 from celery import current_app
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
-from kombu.utils.json import dumps, loads
+from kombu.utils.json import loads
 
 from distviz.codes import Reason
-from distviz.trace import envelopes, garbage
+from distviz.trace import envelopes, garbage, lean
 
 NOT_KEPT: set[str] = set()  # tasks that a pass makes good for: what is lost of them costs a second
 SCANNED = 200  # entries of one answer: what workers have in hand is some dozens
@@ -32,7 +33,7 @@ class QoS(kombu_redis.QoS):
         if _is_kept(message):
             kept = [{**message._raw, _TAKEN_AT: time.time()}, info["exchange"], info["routing_key"]]
             with self.channel.conn_or_acquire() as client:
-                client.hset(self.unacked_key, delivery_tag, dumps(kept))
+                client.hset(self.unacked_key, delivery_tag, orjson.dumps(kept))
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
@@ -118,7 +119,7 @@ class Channel(kombu_redis.Channel):
         """One for as long as its connections are kept. Kombu makes one for each command, which takes longer than to
         send it."""
         if self._putting is None or self._putting.connection_pool is not self.pool:
-            self._putting = super()._create_client()
+            self._putting = lean.Client(connection_pool=self.pool, global_keyprefix=self.global_keyprefix)
         return self._putting
 
     def _answer(self, read: Any, connection: Any, command: str, **options: Any) -> Any:
@@ -161,3 +162,4 @@ class Channel(kombu_redis.Channel):
 
 class Transport(kombu_redis.Transport):
     Channel = Channel
+    brpop_timeout = 2  # seconds; each worker asks twice, for its two queues

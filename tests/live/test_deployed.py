@@ -109,7 +109,7 @@ def test_the_call_of_the_readme_starts_a_run(deployed: Stack) -> None:
 
 
 def test_a_worker_more(deployed: Stack, tmp_path: Path) -> None:
-    """Remote control is off, so nobody can be asked: a worker that has its queue says so in its log."""
+    """Remote control is off, so nobody can be asked: a worker that has its queues says so in its log."""
     line = next(part for one in commands() for part in parts(one.text) if part.startswith("DISTVIZ_ROLE="))
     role, _celery, *words = line.split()
     env = deployed.env | dict([role.split("=")])

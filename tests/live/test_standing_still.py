@@ -13,7 +13,7 @@ import redis
 
 from tests.support.checks import check_log, completed
 from tests.support.freezing import SERVERS, asked, every_address, frozen, lines, read_only, server, sessions
-from tests.support.stack import Stack, wait_for
+from tests.support.stack import Stack, wait_for, with_threads
 
 MOST_S = 3.0
 SLACK_S = 1.5  # of a machine that does other things as well
@@ -71,10 +71,12 @@ def test_every_address_answers_while_a_server_stands_still(stack: Stack, account
     assert stack.balance("saga", name) == "800.00"
 
 
-def test_a_worker_whose_processes_stand_still_is_said_by_readyz(stack: Stack) -> None:
-    """Its parent lives and could say so for ever."""
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_worker_whose_threads_or_processes_stand_still_is_said_by_readyz(stack: Stack, threads: bool) -> None:
+    """The others live and could say so for ever."""
     parent = psutil.Process(stack.pid("worker:payment"))
-    with frozen([child.pid for child in parent.children()]):
+    beside = with_threads(stack, "worker:payment").pid
+    with frozen([child.pid for child in parent.children() if (child.pid == beside) is threads]):
         found = wait_for(lambda: _readyz(stack, ready=False), 30, "/readyz says that nobody works")
         assert found["roles"]["worker:payment"]["ok"] is False
         assert found["roles"]["worker:account"]["ok"] is True

@@ -63,6 +63,7 @@ NOT_RUN = {
     ),
     "make bench": "installs from the network; tests/live/test_bench_beside.py measures what needs no install",
     "manage.py bench --floor --engine --peers --rates": "the same",
+    "python -m distviz.worker payment": "is what the launcher starts",
     ".venv/bin/python -m tests.support.at_rest": "measures for minutes",
     ".venv/bin/python -m tests.support.many_viewers": "measures for minutes",
     ".venv/bin/python -m tests.support.rights_table": "rewrites docs/security.md; a test holds that it is the same",

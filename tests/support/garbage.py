@@ -17,7 +17,8 @@ DEEP, HALF = ("[" * depth + "]" * depth for depth in (5000, 600))
 
 
 def a_task_of(queue: str) -> str:
-    return next(one.name for handlers in ROUTES.values() for one in handlers if one.place.queue == queue)
+    own = queue.removesuffix(".plain")
+    return next(one.name for handlers in ROUTES.values() for one in handlers if one.place.queue == own)
 
 
 @dataclass(frozen=True)

@@ -260,3 +260,9 @@ def running(*flags: str, accounts: int = ACCOUNTS, env: dict[str, str] | None = 
                 process.kill()
             assert not left, f"`up` left processes behind: {left}"
         shutil.rmtree(home, ignore_errors=True)
+
+
+def with_threads(stack: Stack, role: str) -> psutil.Process:
+    """The one of a worker's processes that has threads, and handles what is nothing special."""
+    plain = f"{role.removeprefix('worker:')}.plain@"
+    return next(one for one in psutil.Process(stack.pid(role)).children() if plain in " ".join(one.cmdline()))

@@ -108,10 +108,10 @@ def test_what_could_not_be_ended_is_ended_by_the_next_connection(monkeypatch: py
             self.closed = True
             raise session.NoAnswer
 
-    session._left["h", 6] = {7}
+    session._left["h", 6] = {(7, "distviz worker 7")}
     with pytest.raises(session.NoAnswer):
         session.end_left(Silent())
-    assert session._left.pop(("h", 6)) == {7}
+    assert session._left.pop(("h", 6)) == {(7, "distviz worker 7")}
 
 
 def test_a_session_is_left_when_no_answer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,13 @@ def test_a_session_is_left_when_no_answer_comes(monkeypatch: pytest.MonkeyPatch)
 
     one = session.Session.__new__(session.Session)
     one.pgconn = SimpleNamespace(  # type: ignore[assignment]
-        socket=ours.fileno(), backend_pid=7, finish=lambda: left.append("finished"), host=b"h", port=b"5", status=0
+        socket=ours.fileno(),
+        backend_pid=7,
+        finish=lambda: left.append("finished"),
+        parameter_status={b"application_name": b"distviz worker 7"}.get,
+        host=b"h",
+        port=b"5",
+        status=0,
     )
     monkeypatch.setattr(session, "_where", lambda _: ("h", 5))
     began = clocks.monotonic()
@@ -136,4 +142,4 @@ def test_a_session_is_left_when_no_answer_comes(monkeypatch: pytest.MonkeyPatch)
     assert clocks.monotonic() - began < 5
     assert asked.in_vain
     assert left == ["finished"]
-    assert session._left.pop(("h", 5)) == {7}
+    assert session._left.pop(("h", 5)) == {(7, "distviz worker 7")}

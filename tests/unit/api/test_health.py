@@ -138,9 +138,21 @@ def test_a_database_that_takes_no_writes_is_not_ready(answers):
 )
 def test_what_a_process_said_that_is_gone_does_not_count(monkeypatch, processes, counts):
     monkeypatch.setattr(questions, "time", SimpleNamespace(time=lambda: 1000.0))
-    said = ["998.0" if role == "beat" else None for role in questions.ROLES]
-    monkeypatch.setattr(questions, "_valkey", lambda url: SimpleNamespace(mget=lambda names: said))
+    said_by(monkeypatch, {"beat": "998.0"})
     monkeypatch.setattr(questions.layout, "read_stack", lambda: {"processes": processes})
     assert HEARTBEATS() == {"beat": 2.0}  # no launcher: all that is said counts
     monkeypatch.setenv(questions.state.MARK, "/home")
     assert HEARTBEATS() == ({"beat": 2.0} if counts else {})
+
+
+def test_a_worker_works_if_whoever_reads_each_of_its_queues_does(monkeypatch):
+    monkeypatch.setattr(questions, "time", SimpleNamespace(time=lambda: 1000.0))
+    said_by(monkeypatch, {"worker:account": "999.0", "worker:account.plain": "995.0", "worker:payment": "999.0"})
+    assert HEARTBEATS() == {"worker:account": 5.0}
+
+
+def said_by(monkeypatch, ages):
+    def mget(keys):
+        return [ages.get(key.removeprefix("dv:heartbeat:")) for key in keys]
+
+    monkeypatch.setattr(questions, "_valkey", lambda url: SimpleNamespace(mget=mget))

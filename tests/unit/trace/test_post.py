@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 from kombu.transport import virtual
 
+from distviz.stack.layout import PLAIN
 from distviz.trace import context, envelopes, post, sending
 from distviz.trace.handlers import ROUTES
 from distviz.trace.post import AS_OURS, Post
@@ -23,6 +24,7 @@ from distviz.trace.transport import Channel, Transport
 from protocols.saga.events import MoneyDeducted
 
 [HANDLER] = ROUTES[MoneyDeducted]
+QUEUE = PLAIN[HANDLER.place.queue]
 RUNS = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(3)]
 OWN = ("id", "root_id", "traceparent")
 
@@ -74,7 +76,7 @@ def publish(broker: Broker, together: Post | None, run: str, traceparent: str) -
 def lying(broker: Broker) -> list[dict[str, Any]]:
     """As they will be taken."""
     [[_key, items]] = broker.lists.items()
-    return [envelopes.read(item.encode(), HANDLER.place.queue, current_app.tasks) for item in reversed(items)]
+    return [envelopes.read(item.encode(), QUEUE, current_app.tasks) for item in reversed(items)]
 
 
 def body(envelope: dict[str, Any]) -> Any:
@@ -93,7 +95,7 @@ def test_each_is_the_message_that_celery_writes(broker: Broker) -> None:
     note = {**context.Delivery(RUNS[0], traceparent=traces[0], cause=7).note(), "cause": 7}
     options = {**AS_OURS, "headers": {"traceparent": traces[0]}, "retry": False}
     with Producer(broker) as producer:
-        HANDLER.task.apply_async(args=[wire, note], queue=HANDLER.place.queue, producer=producer, **options)
+        HANDLER.task.apply_async(args=[wire, note], queue=QUEUE, producer=producer, **options)
     post = Post(broker)
     for run, trace in zip(RUNS, traces, strict=True):
         publish(broker, post, run, trace)

@@ -8,6 +8,8 @@ import pytest
 
 from distviz.trace import pulse
 
+ACCOUNT = "worker:account"
+
 
 class Pool:
     """Keeps what it is given until a process is free."""
@@ -40,13 +42,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
     pool = Pool()
-    one = pulse.Pulse(consumer(pool), "worker:account")
+    one = pulse.Pulse(consumer(pool), [ACCOUNT])
     one.give()
     clock.now = 2
     assert pool.wanted == []
     one.give()  # nobody was free: the first one still waits, and somebody is to be
     assert pool.wanted == ["one more"]
-    assert [(work, args) for work, args, _ in pool.given] == [(pulse.heartbeat, ("worker:account",))]
+    assert [(work, args) for work, args, _ in pool.given] == [(pulse.heartbeat, (ACCOUNT,))]
     pool.one_is_free()
     one.give()
     assert len(pool.given) == 1
@@ -54,7 +56,7 @@ def test_one_pulse_at_a_time(clock: SimpleNamespace) -> None:
 
 def test_one_whose_process_was_killed_is_given_again(clock: SimpleNamespace) -> None:
     pool = Pool()
-    one = pulse.Pulse(consumer(pool), "worker:account")
+    one = pulse.Pulse(consumer(pool), [ACCOUNT])
     one.give()
     clock.now = pulse.LOST_S + 1
     one.give()
@@ -67,7 +69,7 @@ def test_whoever_neither_works_nor_asks_for_messages_is_not_said_to_live(
 ) -> None:
     monkeypatch.setattr(pulse.state, "reserved_requests", {object() for _ in range(in_hand)})
     pool = Pool()
-    pulse.Pulse(consumer(pool, may_ask=False), "worker:account").give()
+    pulse.Pulse(consumer(pool, may_ask=False), [ACCOUNT]).give()
     assert len(pool.given) == in_hand
 
 
@@ -75,5 +77,5 @@ def test_a_worker_that_looks_for_its_broker_is_not_said_to_live(clock: SimpleNam
     pool = Pool()
     looks = consumer(pool)
     looks.task_consumer = None
-    pulse.Pulse(looks, "worker:account").give()
+    pulse.Pulse(looks, [ACCOUNT]).give()
     assert not pool.given
