@@ -61,7 +61,7 @@ def hand_on(*faults: str) -> None:
 def test_the_request_starts_a_chain(recorded: run_log.Recorded, published: list[SimpleNamespace]) -> None:
     begin()
     (first,) = published
-    assert (first.task, first.links, first.queue) == ("dual_write.account.deduct", NEXT, "account")
+    assert (first.task, first.links, first.queue) == ("dual_write.account.deduct", NEXT, "account.plain")
     wire, note = first.args
     assert wire["type"] == "dual_write.WithdrawalRequested"
     assert note["cause"] == recorded[0]["seq"]
@@ -73,7 +73,7 @@ def test_what_a_link_returns_is_seen_as_a_message(
 ) -> None:
     hand_on()
     (second,) = published
-    assert (second.task, second.links, second.queue) == (NEXT[0], NEXT[1:], "payment")
+    assert (second.task, second.links, second.queue) == (NEXT[0], NEXT[1:], "payment.plain")
     assert recorded.brief() == [("message", "sent", "MoneyDeducted")]
     assert (recorded[0]["lane"], recorded[0]["to"], recorded[0]["opens"]) == ("account", "payment", 1)
     assert closed == [1]  # not before the next message is in flight: the run would be over
