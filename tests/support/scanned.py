@@ -26,7 +26,10 @@ CODE: dict[tuple[str, str], str] = {
     ("B404", "distviz/*"): "servers and workers are processes",
     ("B603", "distviz/*"): "a list of words of this program's own, without a shell",
     ("B607", "distviz/*"): "found by PATH on purpose: the system's own tool",
-    ("B405", "distviz/export/*"): "elements are written, and none is parsed",
+    **dict.fromkeys(
+        (("B405", "distviz/export/*"), ("B405", "distviz/dashboard/explore/*")),
+        "elements are written, and none is parsed",
+    ),
     ("B608", "*"): "SQL is put together of this program's constants; values are always parameters",
 }
 # Advisories that do not concern this program, and why.
