@@ -157,11 +157,12 @@ def test_every_order_of_messages_that_are_on_their_way_together(stack: Stack) ->
 
 
 LATE = """
+from distviz.explore.failures import Failure
 from distviz.explore.running import Runner, Wanted
 from protocols.registry import get
 runner, tried = Runner(get("saga"), 2, "explore late"), []
-runner.late_s = 0.0
-done = runner.go([Wanted(number, "plain") for number in range(5)], tried.append, lambda: True)
+runner.late_s, slow = 0.0, (Failure("message.WithdrawalRequested", "delay"),)
+done = runner.go([Wanted(number, "single", slow) for number in range(5)], tried.append, lambda: True)
 print(done, [one.ending.end for one in tried], len({one.run.account for one in tried}))
 """
 
