@@ -1,11 +1,9 @@
 """A page says what it knows: whether it is live, and whether anybody would hear a button."""
 
-import os
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,15 +19,9 @@ SHIFTS = """() => {
 }"""
 
 
-@contextmanager
-def frozen(stack: Stack, role: str) -> Iterator[None]:
+def frozen(stack: Stack, role: str) -> AbstractContextManager[None]:
     """It is there and does not answer: worse than being gone."""
-    pid = stack.pid(role)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    return stack.paused(stack.pid(role))
 
 
 def test_the_lab_without_its_server(page: Page, stack: Stack) -> None:
