@@ -26,6 +26,22 @@ def doses(form: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
 
 
+def whole(form: QueryDict, name: str, low: int, high: int, at_first: object) -> int:
+    """A number within bounds; a field that is not there has its first value. Raises BadRequest naming it."""
+    text = form.get(name, str(at_first)).strip()
+    short = len(text) <= len(str(high))
+    if not (text.isascii() and text.isdecimal() and short and low <= int(text) <= high):
+        raise BadRequest(name, "number_between", low=low, high=high)
+    return int(text)
+
+
+def ticked(form: QueryDict, name: str) -> bool:
+    """Raises BadRequest for what no browser sends."""
+    if form.get(name, "on") != "on":
+        raise BadRequest(name, "one_of", known="on")
+    return name in form
+
+
 def _fault(form: QueryDict, value: str) -> dict[str, Any]:
     at, _colon, do = value.rpartition(":")
     asked: dict[str, Any] = {"at": at, "do": do}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.bench.asked import CONTENTIONS
 from distviz.errors import BadRequest
 from distviz.story.words import points
+from distviz.web.fields import ticked, whole
 
 # name: (what it is called, least, most)
 NUMBERS = {
@@ -28,14 +29,14 @@ FAULTS = (
 
 def read(form: QueryDict) -> dict[str, Any]:
     """What `asked.check` takes. Raises BadRequest naming the field; a field that is not there has its first value."""
-    numbers = {name: _whole(form, name, low, high) for name, (_label, low, high) in NUMBERS.items()}
+    numbers = {name: whole(form, name, low, high, START[name]) for name, (_label, low, high) in NUMBERS.items()}
     faults = _faults(form.get("fault", ""))
     return {
         **numbers,
         "contention": form.get("contention", CONTENTIONS[0]),
         "faults": faults,
-        "fault_rate": _whole(form, "percent", 1, 100) / 100,
-        **{name: _ticked(form, name) for name in ("floor", "engine")},
+        "fault_rate": whole(form, "percent", 1, 100, START["percent"]) / 100,
+        **{name: ticked(form, name) for name in ("floor", "engine")},
     }
 
 
@@ -52,19 +53,6 @@ def shown(form: QueryDict | None) -> dict[str, Any]:
         "faults": [(f"{at}:{do}", points.fault(at, do)) for at, do in FAULTS],
         "ticked": {name for name in ("floor", "engine") if form and form.get(name) == "on"},
     }
-
-
-def _whole(form: QueryDict, name: str, low: int, high: int) -> int:
-    text = form.get(name, str(START[name])).strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < 7 and low <= int(text) <= high):
-        raise BadRequest(name, "number_between", low=low, high=high)
-    return int(text)
-
-
-def _ticked(form: QueryDict, name: str) -> bool:
-    if form.get(name, "on") != "on":
-        raise BadRequest(name, "one_of", known="on")
-    return name in form
 
 
 def _faults(text: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from distviz.errors import BadRequest
+from distviz.web.fields import ticked, whole
 from protocols import registry
 
 # name: (what it is called, least, most, at first)
@@ -23,8 +24,8 @@ def read(form: QueryDict) -> dict[str, Any]:
         raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
     return {
         "protocol": protocol,
-        **{name: _whole(form, name) for name in NUMBERS},
-        **{name: _ticked(form, name) for name in TICKS},
+        **{name: whole(form, name, low, high, at_first) for name, (_label, low, high, at_first) in NUMBERS.items()},
+        **{name: ticked(form, name) for name in TICKS},
     }
 
 
@@ -39,17 +40,3 @@ def shown(form: QueryDict, protocol: str) -> dict[str, Any]:
         ],
         "ticks": [(name, label, form.get(name) == "on") for name, label in TICKS.items()],
     }
-
-
-def _whole(form: QueryDict, name: str) -> int:
-    _label, low, high, at_first = NUMBERS[name]
-    text = form.get(name, str(at_first)).strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < 11 and low <= int(text) <= high):
-        raise BadRequest(name, "number_between", low=low, high=high)
-    return int(text)
-
-
-def _ticked(form: QueryDict, name: str) -> bool:
-    if form.get(name, "on") != "on":
-        raise BadRequest(name, "one_of", known="on")
-    return name in form
