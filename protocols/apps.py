@@ -14,3 +14,4 @@ class ProtocolsConfig(AppConfig):
         """The Celery app is there before the first task is: every process sends, each worker may be asked for any."""
         import_module("distviz.celery")
         import_module("distviz.trace.sweeps")
+        import_module("protocols.abandoned")

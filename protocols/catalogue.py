@@ -13,6 +13,7 @@ from distviz.services.books import Bookkeeper
 from distviz.story.lesson.shape import Scenario
 from distviz.story.shapes import LANES, Lane
 from distviz.trace import faults
+from distviz.trace.guards import Guard
 from distviz.trace.messages import Message
 from distviz.trace.models import Run
 from protocols.advice import Argument, Combination, Unfit
@@ -134,8 +135,13 @@ class Protocol:
     advice: Sequence[Argument] = ()
     unfit: Unfit | None = None
     combined: Sequence[Combination] = ()  # with others, which it names by their keys alone
+    guards: Sequence[Guard] = ()  # that can be taken out for one run: see distviz/trace/guards.py
     demonstrated: int = 0  # its place in the front page's demonstration of a failure; 0: it is not shown there
     number: int = 0  # given by the registry
+
+    @property
+    def by_guard(self) -> dict[str, Guard]:
+        return {guard.key: guard for guard in self.guards}
 
     @property
     def may_lose(self) -> bool:
@@ -175,5 +181,5 @@ class Protocol:
             for step in self.steps
         ]
         names = [{"at": at, "do": list(does)} for at, does in faults.POINTS.items()]
-        values = {name: getattr(self, name) for name in plain}
+        values = {name: getattr(self, name) for name in plain} | {"guards": [one.as_dict() for one in self.guards]}
         return values | {"lanes": {key: str(lane) for key, lane in self.lanes.items()}, "steps": steps, "points": names}

@@ -11,11 +11,13 @@ from pymongo.errors import PyMongoError
 from distviz.errors import Unavailable
 from distviz.services.auditor import auditing
 from distviz.services.notification import operations as notification
+from distviz.trace import unguarded
 from distviz.trace.models import Run
 from protocols.registry import PROTOCOLS
 
 NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
 OPENING = Decimal("1000.00")
+UNGUARDED = Decimal("1000000.00")  # of the accounts for runs without guards
 MOST = 100_000  # accounts under each protocol
 
 
@@ -28,6 +30,7 @@ def seed(count: int = len(NAMES), balance: Decimal = OPENING) -> int:
     """Open the accounts that are missing, in each protocol's own books. Returns how many accounts each has."""
     for protocol in PROTOCOLS.values():
         protocol.books.seed(names(count), balance)
+        protocol.books.seed(unguarded.NAMES, UNGUARDED)
     with suppress(PyMongoError):  # without them it is slower, and only where there are very many
         notification.make_indexes()
     return count

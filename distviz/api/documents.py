@@ -114,6 +114,7 @@ _ANSWERS: dict[tuple[str, str], Schema] = {
     ("get", "/api/accounts"): many(ref("Account")),
     ("get", "/api/accounts/{protocol}/{name}"): ref("Account"),
     ("get", "/api/books"): {"type": "object", "additionalProperties": ref("Books")},
+    ("get", "/api/books/without-guards"): {"type": "object", "additionalProperties": ref("Books")},
     ("get", "/api/inbox"): waiting(document(consumer=TEXT, message_id=ID, run=ID, at=TIME, duplicates=COUNT)),
     ("get", "/api/dead-letters"): waiting(
         document(id=COUNT, run=nullable(ID), service=TEXT, name=TEXT, error=TEXT, attempts=COUNT, at=TIME, state=TEXT)

@@ -63,6 +63,7 @@ def create(request: HttpRequest, payload: Withdrawal) -> Status[Any]:
         note=payload.note,
         faults=payload.faults,
         mode=payload.mode,
+        guards_off=payload.guards_off,
     )
     return Status(202, shapes.accepted(doorway.ask(_asker(request), wanted, key or "")))
 

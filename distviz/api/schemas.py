@@ -90,6 +90,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+GuardsOff = Annotated[
+    list[str],
+    PlainValidator(lambda value: value),  # checked with the protocol, whose guards they are
+    WithJsonSchema({"type": "array", "maxItems": faults.MOST, "items": {"type": "string"}, "example": ["inbox"]}),
+]
+
+
 class FaultIn(Strict):
     """A failure on purpose, of this run alone. The points and what one can do at them: GET /api/protocols."""
 
@@ -135,6 +142,7 @@ class Withdrawal(Strict):
     note: Note = ""
     faults: Faults = []
     mode: Mode = "run"
+    guards_off: GuardsOff = []
 
 
 class Fork(Strict):

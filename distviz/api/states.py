@@ -48,6 +48,14 @@ def books(request: HttpRequest, protocol: Filter = "", complete: bool = False) -
         return {one.key: auditing.now(one.key, one.books, complete=complete).as_dict() for one in asked}
 
 
+@router.get("/books/without-guards", tags=["accounts"], summary="The books of runs without guards")
+def books_without_guards(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
+    """Runs whose guards were taken out have accounts of their own (`unguarded-1` and so on), and what they lose is
+    counted here and in no other book."""
+    with answer_within(settings.ANSWER_S):
+        return {one.key: one.books.audit(without_guards=True).as_dict() for one in registry.named(protocol)}
+
+
 @router.get("/inbox", tags=["waiting"], summary="What each consumer has dealt with")
 def inbox(request: HttpRequest, protocol: Filter = "") -> dict[str, Any]:
     """Received messages and how many copies of them were ignored; the newest of each database as rows."""

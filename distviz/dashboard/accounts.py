@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from distviz.explore.running import OWN
 from distviz.services.books import Balance
+from distviz.trace import unguarded
 from protocols.catalogue import Protocol
 
 
@@ -19,8 +20,10 @@ class CommonAccount:
 
 
 def of_people(balances: Iterable[Balance], asked: str = "") -> list[Balance]:
-    """Without those that the explorer has opened for itself, which it may use at any time; but for one asked for."""
-    return [one for one in balances if not one.name.startswith(OWN) or one.name == asked]
+    """Without those that the explorer has opened for itself, which it may use at any time, and those of runs without
+    guards; but for one asked for."""
+    hidden = (OWN, unguarded.OWN)
+    return [one for one in balances if not one.name.startswith(hidden) or one.name == asked]
 
 
 def of(balances: Iterable[Balance]) -> list[CommonAccount]:

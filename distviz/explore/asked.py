@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from distviz.errors import BadRequest
+from distviz.trace import guards
 from protocols import registry
 
 SECONDS, AT_ONCE, SEED = (5.0, 3600.0), (1, 24), (0, 10**9)
@@ -22,6 +23,7 @@ class ExplorationAsked:
     seconds: float = 600
     seed: int = 1
     at_once: int = 12
+    without: tuple[str, ...] = ()  # guards that are out
     attempts: int = 0  # how often a message is tried before it is given up: the lab's setting
 
     def as_dict(self) -> dict[str, Any]:
@@ -31,14 +33,16 @@ class ExplorationAsked:
     def same(self) -> dict[str, Any]:
         """What makes the tries and their order; the rest is how long one sits over them."""
         names = ("protocol", "pairs", "orders", "seed", "attempts")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | {"without": list(self.without)}
 
 
 def check(**given: Any) -> ExplorationAsked:
     """Raises BadRequest naming what is wrong."""
-    asked = ExplorationAsked(**{**given, "attempts": settings.RETRY_MAX + 1})
+    without = tuple(given.pop("without", ()))
+    asked = ExplorationAsked(**{**given, "attempts": settings.RETRY_MAX + 1, "without": without})
     if asked.protocol not in registry.PROTOCOLS:
         raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
+    guards.check(asked.without, registry.get(asked.protocol).by_guard)
     for name, (low, high) in {"seconds": SECONDS, "at_once": AT_ONCE, "seed": SEED}.items():
         if not low <= getattr(asked, name) <= high:
             raise BadRequest(name, "number_between", low=low, high=high)

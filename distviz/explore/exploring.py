@@ -76,7 +76,7 @@ class Sitting:
         self.protocol = registry.get(asked.protocol)
         self.tries: dict[int, Try] = {one.number: one for one in exploration.tries.all()}
         self._since, self._said = time.monotonic(), 0.0
-        self._runner = Runner(self.protocol, asked.at_once, f"explore {exploration.pk.hex[:8]}")
+        self._runner = Runner(self.protocol, asked.at_once, f"explore {exploration.pk.hex[:8]}", asked.without)
 
     @property
     def lasted(self) -> float:

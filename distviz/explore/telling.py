@@ -26,7 +26,7 @@ def report(exploration: Exploration) -> dict[str, Any]:
         "not_met": sum(not one.fired for one in tries),
         "spent_s": round(exploration.spent_s, 1),
         "keeps": keeps(exploration, tries),
-        "counterexamples": [example(exploration.protocol, one) for one in counterexamples(tries)],
+        "counterexamples": [example(exploration, one) for one in counterexamples(tries)],
         "tries": [one.as_dict() for one in tries],
     }
 
@@ -37,7 +37,7 @@ def as_json(exploration: Exploration) -> str:
 
 def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:
     """Whether the protocol keeps what it promises; None while that is not known, and for one that promises nothing."""
-    if registry.get(exploration.protocol).may_lose:
+    if registry.get(exploration.protocol).may_lose or exploration.asked.get("without"):
         return None
     if any(one.end in ends.BAD for one in tries):
         return False
@@ -45,11 +45,11 @@ def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:
     return True if known else None
 
 
-def example(protocol: str, one: Try) -> dict[str, Any]:
+def example(exploration: Exploration, one: Try) -> dict[str, Any]:
     """A counterexample: what to say, what to type, where to look."""
     return {
         "says": sentence(one),
-        "command": command(protocol, one.what),
+        "command": command(exploration.protocol, one.what, exploration.asked.get("without", ())),
         "watch": f"/runs/{one.run_id}/",
         **one.as_dict(),
     }
@@ -60,9 +60,10 @@ def sentence(one: Try) -> str:
     return f"{what}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
 
 
-def command(protocol: str, what: Sequence[Failure]) -> str:
+def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ()) -> str:
     faults = "".join(f" --fault {one}" for one in what)
-    return f"manage.py withdraw --protocol {protocol} --amount {AMOUNT}{faults}"
+    guards = "".join(f" --without {key}" for key in without)
+    return f"manage.py withdraw --protocol {protocol} --amount {AMOUNT}{faults}{guards}"
 
 
 def lines(exploration: Exploration) -> Iterator[str]:
@@ -76,7 +77,7 @@ def lines(exploration: Exploration) -> Iterator[str]:
             yield f"  {title}: {len(of_kind)}: {counts}" + (f"; {unmet} never came to it" if unmet else "")
     for one in counterexamples(tries):
         yield f"  BAD: {sentence(one)}"
-        yield f"       {command(exploration.protocol, one.what)}"
+        yield f"       {command(exploration.protocol, one.what, exploration.asked.get('without', ()))}"
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"

@@ -13,8 +13,9 @@ from distviz.runs.lookup import get
 from distviz.trace import context, handlers, sending
 from distviz.trace.faults import FaultSpec
 from distviz.trace.letters import IS_GARBAGE
-from distviz.trace.models import DeadLetter, Run
+from distviz.trace.models import DeadLetter, Fault, Run
 from distviz.trace.requests import request_again
+from distviz.trace.watching import WITHOUT
 
 
 def release(run_id: str | uuid.UUID) -> Run:
@@ -55,6 +56,11 @@ def retry(run_id: str | uuid.UUID) -> Run:
     return get(run_id)
 
 
+def without(run: Run) -> list[str]:
+    """The guards that are out in this run."""
+    return list(Fault.every.filter(run=run, do=WITHOUT).values_list("at", flat=True)) if run.faulty else []
+
+
 def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Withdrawal:
     """What to ask for: the same request again with other faults; the two are linked."""
     old = get(run_id)
@@ -65,6 +71,7 @@ def fork(run_id: str | uuid.UUID, faults: Sequence[FaultSpec]) -> Withdrawal:
         note=old.note,
         faults=faults,
         mode=old.mode,
+        guards_off=without(old),
         forked_from=old.pk,
     )
 

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from distviz import money
 from distviz.errors import BadRequest, Conflict, Forbidden, TooMany
 from distviz.runs import inserting, room
 from distviz.runs.room import Client
-from distviz.trace import context, log, requests, tracing
+from distviz.trace import context, guards, log, requests, tracing, unguarded
 from distviz.trace.faults import FaultSpec
 from distviz.trace.known import KNOWN
 from distviz.trace.log_events import PendingEvent
@@ -40,10 +40,12 @@ class Withdrawal:
     rival_of: uuid.UUID | None = None
     second: bool = False  # sent by a lesson after another one, which it may meet
     watched: bool = False  # it notes which fault points it meets
+    guards_off: Sequence[str] = ()  # by their keys; such a run is given an account of its own
 
     def digest(self) -> str:
         """The same for the same request: what an idempotency key is compared by."""
         body = [self.protocol, self.account, money.text(self.amount), self.note, self.mode, _values(self.faults)]
+        body += [list(self.guards_off)] if self.guards_off else []
         return hashlib.sha256(log.dumps(body).encode()).hexdigest()
 
 
@@ -76,8 +78,7 @@ def ask_each(
     Raises BadRequest naming the field, Conflict for the same key with another body, Forbidden where faults are
     switched off, TooMany when too many runs are open (`client` is whose share they take).
     """
-    for wanted, _key in wanted_runs:
-        _check(wanted)
+    wanted_runs = [(_checked(wanted), key) for wanted, key in wanted_runs]
     at_once = publish is not None and len(wanted_runs) == 1
     runs, made = _written_down(wanted_runs, scope, client, leaves=at_once)
     answers = publish is not None
@@ -137,7 +138,7 @@ def _row(wanted: Withdrawal, key: str, scope: str, client: Client) -> Run:
         scope=scope,
         body_hash=wanted.digest(),
         forked_from_id=wanted.forked_from,
-        faulty=bool(wanted.faults or wanted.watched),
+        faulty=bool(wanted.faults or wanted.watched or wanted.guards_off),
     )
 
 
@@ -157,6 +158,7 @@ def _made(run: Run, wanted: Withdrawal) -> list[PendingEvent]:
     """The first event of the run."""
     asker = context.Delivery(str(run.pk), lane="client", span_id=run.span_id, gathers=True)
     more: dict[str, Any] = {"second": True} if wanted.second else {}
+    more |= {"guards_off": list(wanted.guards_off)} if wanted.guards_off else {}
     asker.gather(
         "request",
         "made",
@@ -184,11 +186,21 @@ def _tell_rival(run: Run, wanted: Withdrawal) -> None:
 def _switched_on(wanted: Withdrawal) -> Iterator[FaultSpec]:
     if wanted.watched:
         yield FaultSpec(ANYWHERE, WATCH)
+    yield from guards.wished(wanted.guards_off)
     yield from wanted.faults
 
 
 def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:
     return [[fault.at, fault.do, fault.times, fault.ms] for fault in faults]
+
+
+def _checked(wanted: Withdrawal) -> Withdrawal:
+    """As it can be done: without a guard it is given an account whose losses stain no other book."""
+    _check(wanted)
+    if not wanted.guards_off:
+        return wanted
+    keys = guards.check(wanted.guards_off, KNOWN[wanted.protocol].guards)
+    return replace(wanted, guards_off=keys, account=unguarded.instead_of(wanted.account))
 
 
 def _check(wanted: Withdrawal) -> None:
@@ -198,7 +210,7 @@ def _check(wanted: Withdrawal) -> None:
         raise BadRequest("mode", "mode")
     if len(wanted.note) > NOTE_MAX or not wanted.note.isprintable():
         raise BadRequest("note", "note", most=NOTE_MAX)
-    if wanted.faults and not settings.FAULTS_ENABLED:
+    if (wanted.faults or wanted.guards_off) and not settings.FAULTS_ENABLED:
         raise Forbidden("failures_switched_off")
     has_account = KNOWN[wanted.protocol].has_account
     if not wanted.account.isprintable() or len(wanted.account) > 40 or not has_account(wanted.account):

@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from pymongo.errors import PyMongoError
 
 from distviz.codes import Reason
 from distviz.money import cents
 from distviz.services.gaps import ZERO, Gaps
 from distviz.services.notification import operations as notification
-from distviz.services.places import Place
-from distviz.trace import known
+from distviz.trace import known, unguarded
 from distviz.trace.models import Run
 from distviz.trace.statuses import FINAL
 
@@ -25,11 +25,6 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 ENDS = frozenset(FINAL) - {"needs_attention"}
 NOTIFIED = {"succeeded": {"withdrawn"}, "compensated": {"refunded"}, "declined": set(), "failed": set()}
-
-_UNRECEIVED = """
-SELECT w.id::text AS run FROM unnest(%(runs)s::uuid[]) AS w(id) WHERE NOT EXISTS (
-    SELECT 1 FROM inbox i WHERE i.withdrawal_id = w.id AND i.consumer = %(consumer)s)
-"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,12 @@ class RunStates(dict[str, RunState]):
     """By id. Those of before `since` are left out, if it is given."""
 
     since: datetime | None = None
+    unguarded = False  # which of the two books
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The parameters of `places.of_runs` and `unguarded.of_book`."""
+        return {"runs": self.ids, "unguarded": self.unguarded}
 
     @property
     def ids(self) -> list[str] | None:
@@ -61,11 +62,16 @@ class RunStates(dict[str, RunState]):
         return None if self.since is None else list(self)
 
 
-def run_states(protocol: str, since: "Seal | None" = None) -> RunStates:
+def run_states(protocol: str, since: "Seal | None" = None, *, without_guards: bool = False) -> RunStates:
     """All runs of a protocol, or all that are not sealed. To be asked before the tables: what a run that is over has
-    moved is there already, and what an open one moves meanwhile is in flight."""
+    moved is there already, and what an open one moves meanwhile is in flight. Runs `without_guards` have books of their
+    own; a seal that leaves one run out asks for that one, whatever it is."""
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
     found = Run.objects.filter(protocol=protocol).order_by()
+    own = Q(account__startswith=unguarded.OWN)
+    if since is not None and since.only:
+        without_guards = found.filter(own, pk=since.only).exists()
+    found = found.filter(own if without_guards else ~own)
     wanted = [found]
     if since is not None and since.only:
         wanted = [found.filter(pk=since.only)]
@@ -73,10 +79,19 @@ def run_states(protocol: str, since: "Seal | None" = None) -> RunStates:
         wanted = [found.filter(finished_at=None), found.filter(finished_at__gt=since.upto)]
     runs = RunStates()
     runs.since = since.upto if since else None
+    runs.unguarded = without_guards
     for rows in wanted:
         for pk, *values in rows.values_list(*columns).iterator(5000):
             runs[str(pk)] = RunState(*values)
     return runs
+
+
+def of_this_book(runs: RunStates, found: Iterable[str]) -> set[str]:
+    """Those runs that are not of the other book. What was found is little, unless much is wrong."""
+    ids = set(found) - runs.keys()
+    others = Run.objects.filter(pk__in=ids, account__startswith=unguarded.OWN)
+    theirs = {str(pk) for pk in others.values_list("pk", flat=True)}
+    return set(found) & (theirs | runs.keys()) if runs.unguarded else set(found) - theirs
 
 
 def still_open(runs: Mapping[str, RunState], found: Iterable[str] = ()) -> set[str]:
@@ -121,7 +136,8 @@ def untrue(
         elif not one.over and one.status in ENDS:
             wrong.append(Reason.of("open_with_an_end", run=run, status=one.status))
         elif one.over:
-            moved = _Moved(one, taken.get(run, {}), paid.get(run, {}), run in refused, lossy)
+            lost = lossy or unguarded.is_own(one.account)
+            moved = _Moved(one, taken.get(run, {}), paid.get(run, {}), run in refused, lost)
             if code := moved.wrong_status():
                 wrong.append(Reason.of(code, run=run, status=one.status))
             elif one.verdict not in moved.verdicts:
@@ -232,14 +248,3 @@ def _is_of(run: str, one: RunState, document: Mapping[str, Any]) -> bool:
     expected = {"_id": f"{run}:{kind}", "account": one.account, "cents": cents(one.amount)}
     text = notification.TEXTS.get(kind, "").format(amount=f"{one.amount:.2f}")
     return document.get("text") == text and all(document.get(name) == value for name, value in expected.items())
-
-
-# --- inboxes --------------------------------------------------------------------------------------------------------
-
-
-def unreceived(place: Place, protocol: str, runs: Iterable[str]) -> list[Reason]:
-    """What took effect here without an inbox row: a copy of its message would take effect again."""
-    asked = {"runs": list(runs), "consumer": f"{protocol}.{place.name}"}
-    return [
-        Reason.of("effect_without_inbox_row", run=row["run"], who=place.name) for row in place.ask(_UNRECEIVED, asked)
-    ]

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from distviz.codes import Reason
 from distviz.money import text
-from distviz.services import agreement, gaps, run_log_audit, sealing
+from distviz.services import agreement, gaps, receipts, run_log_audit, sealing
 from distviz.services.agreement import RunStates
 from distviz.services.gaps import Gaps
 from distviz.services.payment import made as payments
 from distviz.services.payment.made import Payments
-from distviz.services.places import ACCOUNT, PAYMENT, Place, of_runs, snapshot
+from distviz.services.places import ACCOUNT, Place, of_runs, snapshot
 from distviz.services.sealing import Seal, Sums
 from distviz.story.words.sentences import english
 from distviz.trace import known
+from distviz.trace.unguarded import of_book
 
 NAMED = 5  # findings that are named; the others are counted
 
@@ -101,10 +102,10 @@ class Bookkeeper(Protocol):
 
     def accounts(self) -> list[Balance]: ...
 
-    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
+    def audit(self, *, thorough: bool = True, since: Seal | None = None, without_guards: bool = False) -> Books:
         """What is true of the money; `thorough`, also of the run log, its counts and the notifications. With `since`
         only the runs are read that are not sealed, and no invariant is there that takes whole tables. May raise
-        Resurfaced then."""
+        Resurfaced then. Runs `without_guards` have books of their own."""
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         """What each of these withdrawals has taken; what was given back is not taken."""
@@ -130,24 +131,27 @@ def check(number: str, wrong: Sequence[Any], promise: str) -> Invariant:
     return Invariant(number, False, Reason.of("broken", promise=says, found=found))
 
 
-_TOTALS = """
+_TOTALS = f"""
 SELECT COALESCE(sum(opening), 0) AS opening, COALESCE(sum(balance), 0) AS balances
-FROM accounts WHERE protocol = %(p)s
+FROM accounts WHERE protocol = %(p)s AND {of_book("name")}
 """
-_WRONG_TOTAL = """
-SELECT a.name FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id WHERE a.protocol = %(p)s
+_WRONG_TOTAL = f"""
+SELECT a.name FROM accounts a LEFT JOIN ledger l ON l.account_id = a.id
+WHERE a.protocol = %(p)s AND {of_book("a.name")}
 GROUP BY a.id HAVING a.balance <> a.opening + COALESCE(sum(l.delta), 0)
 """
-_NEGATIVE = "SELECT name FROM accounts WHERE protocol = %(p)s AND (balance < 0 OR balance = 'NaN')"
+_NEGATIVE = f"""
+SELECT name FROM accounts WHERE protocol = %(p)s AND {of_book("name")} AND (balance < 0 OR balance = 'NaN')
+"""
 _TWICE = f"""
 SELECT l.withdrawal_id::text AS id FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s
-    AND {of_runs("l.withdrawal_id")} GROUP BY l.withdrawal_id, l.kind HAVING count(*) > 1
+    AND {of_book("a.name")} AND {of_runs("l.withdrawal_id")} GROUP BY l.withdrawal_id, l.kind HAVING count(*) > 1
 """
 _TAKEN = f"""
 SELECT l.withdrawal_id::text AS id, -sum(l.delta) AS amount, bool_or(l.kind = 'refund') AS refunded,
     array_agg(DISTINCT a.name) AS accounts, array_agg(DISTINCT abs(l.delta)) AS amounts
 FROM ledger l JOIN accounts a ON a.id = l.account_id WHERE a.protocol = %(p)s
-    AND ({of_runs("l.withdrawal_id")} OR l.id > %(after)s) GROUP BY l.withdrawal_id
+    AND {of_book("a.name")} AND ({of_runs("l.withdrawal_id")} OR l.id > %(after)s) GROUP BY l.withdrawal_id
 """
 _NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM ledger"
 
@@ -159,6 +163,7 @@ def of_services(
     receives: Sequence[Place] = (),
     thorough: bool = True,
     since: Seal | None = None,
+    without_guards: bool = False,
 ) -> Books:
     """The books of a protocol whose money is in the Account and the Payment Service. `receives`: who of them keeps an
     inbox for it.
@@ -168,9 +173,9 @@ def of_services(
     deducted.
     """
     upto, marks = sealing.until(), {"payments": payments.newest(), "ledger": ACCOUNT.ask(_NEWEST)[0]["id"]}
-    runs = agreement.run_states(protocol, since)
-    made = payments.read(protocol, runs.ids, since.mark("payments") if since else None)
-    p = {"p": protocol, "runs": runs.ids, "after": since.mark("ledger") if since else None}
+    runs = agreement.run_states(protocol, since, without_guards=without_guards)
+    made = payments.read(protocol, runs, since.mark("payments") if since else None)
+    p = {"p": protocol, **runs.asked, "after": since.mark("ledger") if since else None}
     with snapshot(ACCOUNT):
         taken = {row["id"]: row for row in ACCOUNT.ask(_TAKEN, p)}
         totals = ACCOUNT.ask(_TOTALS, p)[0]
@@ -183,7 +188,7 @@ def of_services(
         check("I1b", conserved(totals, sums), "money_is_conserved"),
         *agreed(protocol, runs, taken, made, gap, thorough=thorough),
         *(
-            check("I10c", received(protocol, receives, taken, made), "inbox_row_where_money_moved")
+            check("I10c", receipts.received(protocol, receives, taken, made), "inbox_row_where_money_moved")
             for _ in receives[:1]
         ),
         *more(runs),
@@ -225,12 +230,6 @@ def of_the_log(protocol: str, runs: RunStates) -> Iterator[Invariant]:
     yield check("I13", run_log_audit.broken_logs(protocol, runs.ids), "logs_are_whole")
     if runs.ids is None:
         yield check("I13b", run_log_audit.wrong_counts(protocol), "runs_are_counted")
-
-
-def received(protocol: str, places: Sequence[Place], taken: agreement.Rows, made: Payments) -> list[Reason]:
-    """What took effect without an inbox row."""
-    effects = {ACCOUNT.name: taken, PAYMENT.name: made.paid}
-    return [one for place in places for one in agreement.unreceived(place, protocol, effects[place.name])]
 
 
 def conserved(totals: Mapping[str, Decimal], sums: Sums) -> list[Reason]:

@@ -42,9 +42,15 @@ class SharedBooks:
         rows = operations.balances(self.protocol)
         return [Balance(self.protocol, row["name"], row["balance"], row["opening"], "account") for row in rows]
 
-    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
-        more, receives = self.invariants, self.receives
-        return of_services(self.protocol, more=more, receives=receives, thorough=thorough, since=since)
+    def audit(self, *, thorough: bool = True, since: Seal | None = None, without_guards: bool = False) -> Books:
+        return of_services(
+            self.protocol,
+            more=self.invariants,
+            receives=self.receives,
+            thorough=thorough,
+            since=since,
+            without_guards=without_guards,
+        )
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return {row["id"]: row["amount"] for row in ACCOUNT.ask(_TAKEN, {"ids": ids})}

@@ -7,11 +7,11 @@ from decimal import Decimal
 from django.utils import timezone
 
 from distviz.codes import Reason
-from distviz.trace import context, known, log, outages
+from distviz.trace import context, guards, known, log, outages
 from distviz.trace.log_events import Completion, RunStanding
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
-from distviz.trace.registering import SETTLERS
+from distviz.trace.registering import ABANDONED, SETTLERS, Settle
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def conclude(delivery: context.Delivery, outcome: Outcome | None) -> RunStanding
     then. Raises what publishing raises; then the message is not dealt with."""
     status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
     alone = delivery.protocol not in SETTLERS  # an end that no protocol guarantees is verified first
-    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol)}
+    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol) or guards.is_without(delivery)}
     return delivery.complete(Completion(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
 
 
@@ -43,15 +43,25 @@ def go_on(delivery: context.Delivery, left: RunStanding | None) -> None:
 def settle(run_id: str) -> None:
     """Close a run that nothing drives any more, from its databases, once they allow a verdict."""
     run = Run.objects.get(pk=run_id)
-    outcome = _found_out(run)
+    _settle(run, SETTLERS[run.protocol])
+
+
+def abandon(run_id: str) -> None:
+    """The same of a run without guards, whose protocol would have driven it on."""
+    for settler in ABANDONED:
+        _settle(Run.objects.get(pk=run_id), settler)
+
+
+def _settle(run: Run, settler: Settle) -> None:
+    outcome = _found_out(run, settler)
     if outcome:
-        finish(run_id, outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
+        finish(str(run.pk), outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
 
 
-def _found_out(run: Run) -> Outcome | None:
+def _found_out(run: Run, settler: Settle) -> Outcome | None:
     """None: it cannot be known now. A server is away, or a session may still write; the sweep comes again."""
     try:
-        return SETTLERS[run.protocol](run)
+        return settler(run)
     except Exception as error:
         if not outages.passes(error):
             raise
@@ -64,7 +74,7 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
     if outcome is None and run.protocol in SETTLERS:
-        outcome = _found_out(run)
+        outcome = _found_out(run, SETTLERS[run.protocol])
         if outcome is None:
             return
         if run.ending == "declined" and outcome.status == "failed":

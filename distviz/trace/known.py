@@ -1,8 +1,10 @@
 """What the platform has to know of a protocol by its key, as told when it registers (protocols/registry.py)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+from distviz.trace import unguarded
 
 
 @dataclass(frozen=True)
@@ -13,14 +15,16 @@ class KnownProtocol:
     has_account: Callable[[str], bool]
     may_lose: bool = False
     name: Any = ""
+    guards: Mapping[str, Any] = field(default_factory=dict)  # by their keys: see guards.py
 
 
 KNOWN: dict[str, KnownProtocol] = {}
 
 
-def may_lose(protocol: str) -> bool:
-    """A protocol that is not installed is trusted: what it has taken may still be on its way."""
-    return protocol in KNOWN and KNOWN[protocol].may_lose
+def may_lose(protocol: str, account: str = "") -> bool:
+    """A protocol that is not installed is trusted: what it has taken may still be on its way. Without its guards, on an
+    account of its own, none is."""
+    return unguarded.is_own(account) or (protocol in KNOWN and KNOWN[protocol].may_lose)
 
 
 def name(protocol: str) -> str:

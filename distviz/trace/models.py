@@ -87,7 +87,7 @@ class Run(models.Model):
 
     def verdict_of(self, gap: Decimal, *, over: bool = True) -> str:
         """The same if this much was taken and not paid, for a run that is over, or not yet."""
-        lossy = known.may_lose(self.protocol)
+        lossy = known.may_lose(self.protocol, self.account)
         return verdicts.of(self.status, gap, lossy=lossy, driven_on=lambda: not over and driven_on(self.events.all()))
 
 

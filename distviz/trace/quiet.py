@@ -1,15 +1,25 @@
 """Which runs are not worked on, waited for or held: only these may be re-driven."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from distviz.trace import log
+from django.conf import settings
+from django.utils import timezone
+
+from distviz.trace import log, unguarded
 from distviz.trace.models import Run
+from distviz.trace.watching import WITHOUT
 
 # GREATEST leaves a wake_at out that is NULL. `touched`, the second of `updated_at`, is what the index has.
 IS_QUIET = """finished_at IS NULL AND status <> 'needs_attention' AND holding IS NULL
     AND GREATEST(updated_at, wake_at) < now() - %(age)s * interval '1 second'
     AND GREATEST(touched, wake_at) < now() - %(age)s * interval '1 second'
     AND NOT EXISTS (SELECT 1 FROM parked_messages p WHERE p.run_id = runs.id AND p.state = 'parked')"""
+
+GUARD = "sweep"
+# Runs of which no sweep is to drive anything on.
+LEFT = f"""(faulty AND EXISTS (
+    SELECT 1 FROM run_faults f WHERE f.run_id = runs.id AND f.do = '{WITHOUT}' AND f.at = '{GUARD}'))"""
 
 # By the indexes runs_idle and runs_held_since: those that wait for a person, be they ever so many, are in neither.
 ANY_OPEN = """
@@ -45,8 +55,19 @@ def is_any_open() -> bool:
 def of(protocol: str, min_age: float) -> list[str]:
     """The same from the other side: all such runs of a protocol, those first that have been silent for longest. Who
     sweeps a table starts here: open runs are few, and rows that wait for something else are not even looked at."""
-    sql = f"SELECT id FROM runs WHERE protocol = %(protocol)s AND {IS_QUIET} ORDER BY GREATEST(touched, wake_at)"
+    sql = f"""
+    SELECT id FROM runs WHERE protocol = %(protocol)s AND {IS_QUIET} AND NOT {LEFT} ORDER BY GREATEST(touched, wake_at)
+    """
     return [str(run.pk) for run in Run.objects.raw(sql, {"protocol": protocol, "age": min_age})]
+
+
+def is_left(run: Run) -> bool:
+    """Nothing drives this run on: its sweep is out, or another of its guards is and it should be over long since."""
+    if not unguarded.is_own(run.account):
+        return False
+    old = run.created_at < timezone.now() - timedelta(seconds=settings.T_TERM)
+    left = log.query(f"SELECT 1 FROM runs WHERE id = %(id)s AND {LEFT}", {"id": run.pk})
+    return left is not None or old
 
 
 def leave_to_us(run_ids: Iterable[str]) -> None:

@@ -22,6 +22,9 @@ SWEEPS: dict[str, list[Sweep]] = {}
 SETTLERS: dict[str, Settle] = {}
 
 
+ABANDONED: list[Settle] = []
+
+
 LATE: list[Late] = []
 
 
@@ -43,6 +46,13 @@ def settles(protocol: str) -> Callable[[Settle], Settle]:
         return settle
 
     return register
+
+
+def abandoned(settle: Settle) -> Settle:
+    """Register how to find out the end of a run without guards that nothing drives on any more, whatever its protocol
+    is."""
+    ABANDONED.append(settle)
+    return settle
 
 
 def comes_late(count: Late) -> Late:

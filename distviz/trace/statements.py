@@ -4,12 +4,15 @@ it has run. So the page says SQL and nothing else."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from distviz.trace import guards
 from distviz.trace.handlers import Place
 
 Rows = list[dict[str, Any]]
 Reaction = Callable[[Place, Mapping[str, Any], Rows], object]
 
 _AT: dict[str, list[Reaction]] = {}
+_WITHOUT: dict[str, tuple[str, str]] = {}
+_LATER: dict[str, str] = {}
 
 
 def at_statement(sql: str) -> Callable[[Reaction], Reaction]:
@@ -20,6 +23,26 @@ def at_statement(sql: str) -> Callable[[Reaction], Reaction]:
         return reaction
 
     return register
+
+
+def without(sql: str, guard: str, instead: str) -> None:
+    """This statement is a guard. Where it is out, another one is run that answers with the same columns."""
+    _WITHOUT[sql] = guard, instead
+
+
+def later_without(sql: str, guard: str) -> None:
+    """That this statement is part of the open transaction is a guard. Where it is out, it is run after that one."""
+    _LATER[sql] = guard
+
+
+def chosen(sql: str) -> str:
+    """What is run for this statement right now."""
+    guard, instead = _WITHOUT.get(sql, ("", sql))
+    return instead if guard and guards.off(guard) else sql
+
+
+def is_late(sql: str) -> bool:
+    return sql in _LATER and guards.off(_LATER[sql])
 
 
 def react(place: Place, sql: str, params: Mapping[str, Any], rows: Rows) -> None:

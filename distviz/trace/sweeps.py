@@ -111,6 +111,9 @@ def drive(run: Run) -> bool:
 def _drive(run: Run) -> None:
     if run.ending:
         ending.finish(str(run.pk))
+    elif quiet.is_left(run):
+        if not _queued(run):
+            ending.abandon(str(run.pk))
     elif run.protocol not in SETTLERS:
         requests.request_again(run)
     elif not _queued(run) and _unchanged(run):

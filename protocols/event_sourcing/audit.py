@@ -8,11 +8,13 @@ from uuid import UUID
 from distviz.codes import Reason
 from distviz.services import agreement, gaps, sealing
 from distviz.services.agreement import RunStates
-from distviz.services.books import Balance, Books, Invariant, agreed, balanced, check, conserved, received
+from distviz.services.books import Balance, Books, Invariant, agreed, balanced, check, conserved
 from distviz.services.gaps import ZERO
 from distviz.services.payment import made as payments
 from distviz.services.places import PAYMENT, of_runs, snapshot
+from distviz.services.receipts import received
 from distviz.services.sealing import Seal
+from distviz.trace.unguarded import of_book
 from protocols.event_sourcing import checkpoint
 from protocols.event_sourcing.account import EVENTS, PREFIX
 from protocols.event_sourcing.aggregate import LAST
@@ -27,14 +29,15 @@ MOVES = "'MoneyDeposited', 'MoneyDeducted', 'MoneyRefunded'"
 _TOTALS = f"""
 SELECT %(opening)s + COALESCE(sum({DELTA}) FILTER (WHERE type = 'MoneyDeposited'), 0) AS opening,
     %(balances)s + COALESCE(sum({DELTA}), 0) AS balances, COALESCE(max(position), %(after)s) AS position
-FROM events WHERE position > %(after)s
+FROM events WHERE position > %(after)s AND {of_book("aggregate", PREFIX)}
 """
 # Of every withdrawal, also of those that took nothing: which accounts and amounts its events name, and what they were.
 _TAKEN = f"""
 SELECT withdrawal_id::text AS id, -sum({DELTA}) AS amount, bool_or(type = 'MoneyRefunded') AS refunded,
     array_agg(DISTINCT regexp_replace(aggregate, '^{PREFIX}', '')) AS accounts,
     array_agg(DISTINCT (data->>'amount')::numeric) AS amounts, array_agg(type ORDER BY version) AS facts
-FROM events WHERE withdrawal_id IS NOT NULL AND ({of_runs("withdrawal_id")} OR position > %(after)s)
+FROM events WHERE withdrawal_id IS NOT NULL AND {of_book("aggregate", PREFIX)}
+    AND ({of_runs("withdrawal_id")} OR position > %(after)s)
 GROUP BY withdrawal_id
 """
 _TAKEN_BY = f"""
@@ -126,13 +129,13 @@ def accounts() -> list[Balance]:
     ]
 
 
-def books(*, thorough: bool = True, since: Seal | None = None) -> Books:
+def books(*, thorough: bool = True, since: Seal | None = None, without_guards: bool = False) -> Books:
     """In the order of distviz/services/books.py: runs, payments, the store."""
     upto, newest = sealing.until(), payments.newest()
     before = since or Seal(upto, {"payments": 0, "position": 0})
-    runs = agreement.run_states(KEY, since)
-    made = payments.read(KEY, runs.ids, before.mark("payments"))
-    asked = {"runs": runs.ids, "after": before.mark("position")}
+    runs = agreement.run_states(KEY, since, without_guards=without_guards)
+    made = payments.read(KEY, runs, before.mark("payments"))
+    asked = {**runs.asked, "after": before.mark("position")}
     with snapshot(EVENTS):
         facts = {row["id"]: row for row in EVENTS.ask(_TAKEN, asked)}
         totals = EVENTS.ask(_TOTALS, {**asked, "opening": before.opening, "balances": before.balances})[0]

@@ -37,8 +37,8 @@ class EventBooks(SharedBooks):
     def accounts(self) -> list[Balance]:
         return audit.accounts()
 
-    def audit(self, *, thorough: bool = True, since: Seal | None = None) -> Books:
-        return audit.books(thorough=thorough, since=since)
+    def audit(self, *, thorough: bool = True, since: Seal | None = None, without_guards: bool = False) -> Books:
+        return audit.books(thorough=thorough, since=since, without_guards=without_guards)
 
     def taken(self, ids: Sequence[str]) -> Mapping[UUID, Decimal]:
         return audit.taken(ids)

@@ -17,6 +17,7 @@ from protocols.event_sourcing.books import BOOKS
 from protocols.event_sourcing.checkpoint import BACKLOG
 from protocols.event_sourcing.desk.desk import DESK
 from protocols.event_sourcing.desk.time_travel import without_code
+from protocols.event_sourcing.guards import GUARDS
 from protocols.event_sourcing.lessons import LESSONS
 from protocols.event_sourcing.messages import (
     CustomerNotified,
@@ -126,5 +127,6 @@ PROTOCOL = Protocol(
     api="protocols.event_sourcing.desk.api.router",
     lessons=LESSONS,
     cells=CELLS,
+    guards=GUARDS,
     advice=ADVICE,
 )

@@ -12,6 +12,7 @@ from protocols.catalogue import Panel, Protocol, message, work
 from protocols.monolith.advice import ADVICE
 from protocols.monolith.books import MonolithBooks
 from protocols.monolith.events import WithdrawalRequested
+from protocols.monolith.guards import GUARDS
 from protocols.monolith.lessons import LESSONS
 from protocols.monolith.models import Account, Transaction
 from protocols.monolith.places import MONOLITH
@@ -62,5 +63,6 @@ PROTOCOL = Protocol(
     own_lanes={"account": Lane(_("Monolith"), "PostgreSQL", locks=True)},
     lessons=LESSONS,
     cells=CELLS,
+    guards=GUARDS,
     advice=ADVICE,
 )

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
+from distviz.services import agreement
 from distviz.services.agreement import RunStates
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, PAYMENT, Place, of_runs
 from distviz.story.words import sentences
+from distviz.trace.unguarded import of_book
 
 sentences.register(
     {
@@ -88,11 +90,11 @@ SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS wha
 WHERE status IN ('pending', 'publishing', 'sent', 'dead')
 """
 # Only here do rows of one account get their ids in the order of their commits: each locks the account's row first.
-_OVERTAKEN = """
+_OVERTAKEN = f"""
 SELECT DISTINCT account AS name FROM (
     SELECT account, sent_at, max(sent_at) OVER (
         PARTITION BY account ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-    FROM outbox WHERE sent_at IS NOT NULL AND NOT headers ? 'revived') sent
+    FROM outbox WHERE sent_at IS NOT NULL AND NOT headers ? 'revived' AND {of_book("account")}) sent
 WHERE sent_at < before
 """
 # One statement, so one snapshot.
@@ -119,27 +121,28 @@ WHERE i.id IS NULL OR p.id IS NULL
 
 def invariants(runs: RunStates) -> list[Invariant]:
     """I9 for the outboxes, I10 for the inboxes."""
-    asked = {"runs": runs.ids}
-    payloads = [*_found(ACCOUNT, _PAYLOADS, asked), *_found(ACCOUNT, _MONEY_ACCOUNT, asked)]
-    payloads += [*_found(PAYMENT, _PAYLOADS, asked), *_found(PAYMENT, _MONEY_PAYMENT, asked)]
-    halves = _found(ACCOUNT, _HALF_ACCOUNT, asked) + _found(PAYMENT, _HALF_PAYMENT, asked)
+    payloads = [*_found(ACCOUNT, _PAYLOADS, runs), *_found(ACCOUNT, _MONEY_ACCOUNT, runs)]
+    payloads += [*_found(PAYMENT, _PAYLOADS, runs), *_found(PAYMENT, _MONEY_PAYMENT, runs)]
+    halves = _found(ACCOUNT, _HALF_ACCOUNT, runs) + _found(PAYMENT, _HALF_PAYMENT, runs)
     return [
         check("I9", halves, "message_where_money_moved"),
         check("I9b", _left_behind(runs), "everything_acknowledged"),
         check("I9d", payloads, "payloads_are_of_their_rows"),
         check("I10", _found(ACCOUNT, _NOT_ONCE) + _found(PAYMENT, _NOT_ONCE), "inbox_takes_once"),
-        check("I10b", _found(PAYMENT, _HALF_INBOX, asked), "inbox_row_where_decided"),
-        *(_of_whole_tables() if runs.ids is None else ()),
+        check("I10b", _found(PAYMENT, _HALF_INBOX, runs), "inbox_row_where_decided"),
+        *(_of_whole_tables(runs) if runs.ids is None else ()),
     ]
 
 
-def _of_whole_tables() -> Iterator[Invariant]:
-    yield check("I9c", [row["name"] for row in ACCOUNT.ask(_OVERTAKEN)], "published_in_order")
+def _of_whole_tables(runs: RunStates) -> Iterator[Invariant]:
+    yield check("I9c", [row["name"] for row in ACCOUNT.ask(_OVERTAKEN, runs.asked)], "published_in_order")
     yield check("I9e", _counted_otherwise(), "acknowledged_are_counted")
 
 
 def _left_behind(runs: RunStates) -> list[Reason]:
     rows = [row for place in (ACCOUNT, PAYMENT) for row in place.ask(_UNANSWERED, {"age": settings.T_TERM})]
+    ours = agreement.of_this_book(runs, [row["run"] for row in rows])
+    rows = [row for row in rows if row["run"] in ours]
     left = [row for row in rows if (runs[row["run"]].over if row["run"] in runs else row["old"])]
     named = ("run", "what", "state")
     return [Reason.of(row["code"], **{name: row[name] for name in named}) for row in sorted(left, key=_run_of)]
@@ -155,6 +158,8 @@ def _run_of(row: Mapping[str, Any]) -> str:
     return str(row["run"])
 
 
-def _found(place: Place, sql: str, asked: Mapping[str, Any] | None = None) -> list[Reason]:
-    """Each row is a finding: its code, and what its sentence names."""
-    return [Reason.of(row.pop("code"), **row) for row in place.ask(sql, asked)]
+def _found(place: Place, sql: str, runs: RunStates | None = None) -> list[Reason]:
+    """Each row is a finding: its code, and what its sentence names. Those of the other book are left to it."""
+    rows = place.ask(sql, None if runs is None else runs.asked)
+    ours = agreement.of_this_book(runs, [row["run"] for row in rows]) if rows and runs is not None else set()
+    return [Reason.of(row.pop("code"), **row) for row in rows if runs is None or row["run"] in ours]

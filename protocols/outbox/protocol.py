@@ -19,6 +19,7 @@ from protocols.outbox.advice import ADVICE
 from protocols.outbox.desk import pages
 from protocols.outbox.desk.dead_rows import DEAD_ROWS
 from protocols.outbox.desk.desk import DESK
+from protocols.outbox.guards import GUARDS
 from protocols.outbox.lessons import LESSONS
 from protocols.outbox.messages import (
     Acknowledged,
@@ -130,5 +131,6 @@ PROTOCOL = Protocol(
     api="protocols.outbox.desk.api.router",
     lessons=LESSONS,
     cells=CELLS,
+    guards=GUARDS,
     advice=ADVICE,
 )

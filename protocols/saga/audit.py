@@ -11,6 +11,7 @@ from distviz.services.agreement import RunState, RunStates
 from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, of_runs
 from distviz.story.words import sentences
+from distviz.trace.unguarded import of_book
 
 sentences.register(
     {
@@ -27,7 +28,7 @@ SELECT s.tx_id::text AS run, s.user_id AS account, s.amount, s.status, s.closed_
         AND l.refunds <= (s.status = 'compensated')::int AS agrees
 FROM saga_log s CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE kind = 'deduct') AS deducts, count(*) FILTER (WHERE kind = 'refund') AS refunds
-    FROM ledger WHERE withdrawal_id = s.tx_id) l WHERE {of_runs("s.tx_id")}
+    FROM ledger WHERE withdrawal_id = s.tx_id) l WHERE {of_book("s.user_id")} AND {of_runs("s.tx_id")}
 """
 # The end of a run, and how its saga may have ended. What was refused before it began leaves a tombstone.
 ENDS = {
@@ -39,7 +40,7 @@ ENDS = {
 
 
 def invariants(runs: RunStates) -> list[Invariant]:
-    sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS, {"runs": runs.ids})}
+    sagas = {row["run"]: row for row in ACCOUNT.ask(_SAGAS, runs.asked)}
     named = {run: {"accounts": [row["account"]], "amounts": [row["amount"]]} for run, row in sagas.items()}
     wrong = agreement.of_no_run("saga", runs, named, "saga")
     for run, row in sagas.items():

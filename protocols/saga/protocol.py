@@ -21,6 +21,7 @@ from protocols.saga.events import (
     PaymentProcessed,
     WithdrawalRequested,
 )
+from protocols.saga.guards import GUARDS
 from protocols.saga.lessons import LESSONS
 from protocols.saga.models import SagaLog
 from protocols.saga.promises import CELLS
@@ -81,6 +82,7 @@ PROTOCOL = Protocol(
     ],
     lessons=LESSONS,
     cells=CELLS,
+    guards=GUARDS,
     demonstrated=2,
     advice=ADVICE,
     combined=COMBINED,

@@ -38,8 +38,8 @@ def invariants(runs: RunStates) -> list[Invariant]:
     commits = {row["tx"] for row in decisions if row["decision"] == "COMMIT"}
     ended = {row["tx"] for row in decisions if row["decision"] == "COMMIT" and row["ended"]}
     marked_since = {place.name: {row["tx"] for row in place.ask(_MARKERS, asked)} for place in (ACCOUNT, PAYMENT)}
-    unasked = [_participant(name, tx) for name, found in marked.items() for tx in sorted(found - commits)]
-    missing = [_participant(name, tx) for name, found in marked_since.items() for tx in sorted(ended - found)]
+    unasked = _participants(runs, {name: found - commits for name, found in marked.items()})
+    missing = _participants(runs, {name: ended - found for name, found in marked_since.items()})
     return [
         check("I5", orphans, "no_orphan"),
         check("I6", _broken_votes(runs), "commit_takes_every_yes"),
@@ -49,9 +49,15 @@ def invariants(runs: RunStates) -> list[Invariant]:
     ]
 
 
+def _participants(runs: RunStates, wrong: Mapping[str, set[str]]) -> list[Reason]:
+    ours = agreement.of_this_book(runs, [tx for found in wrong.values() for tx in found])
+    return [_participant(name, tx) for name, found in wrong.items() for tx in sorted(found & ours)]
+
+
 def _broken_votes(runs: RunStates) -> list[str]:
     asked = {"names": list(LINES), "runs": runs.ids}
-    return [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, asked)]
+    found = [row["tx"] for row in COORDINATOR.ask(_BROKEN_VOTES, asked)]
+    return sorted(agreement.of_this_book(runs, found))
 
 
 def _decided_otherwise(runs: Mapping[str, RunState], decisions: list[dict[str, Any]]) -> Iterator[Reason]:

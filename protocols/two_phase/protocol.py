@@ -14,6 +14,7 @@ from protocols.two_phase import audit
 from protocols.two_phase.advice import ADVICE
 from protocols.two_phase.desk import resolve
 from protocols.two_phase.desk.doubts import DOUBTS
+from protocols.two_phase.guards import GUARDS
 from protocols.two_phase.lessons import LESSONS
 from protocols.two_phase.messages import LINES, Commit, Done, Prepare, Rollback, Vote, WithdrawalRequested
 from protocols.two_phase.models import Decision, Participation
@@ -152,6 +153,7 @@ PROTOCOL = Protocol(
     doubts=DOUBTS,
     lessons=LESSONS,
     cells=CELLS,
+    guards=GUARDS,
     demonstrated=3,
     advice=ADVICE,
 )

@@ -44,7 +44,8 @@ def refuses(message: Message) -> Declined | None:
 
 def _too_late(message: Message) -> Declined | None:
     """Every other protocol has a record of its own that a late attempt finds."""
-    return closing.refuses(ACCOUNT, message.tx_id) if known.may_lose(message.protocol) else None
+    lossy = known.may_lose(message.protocol, message.user_id)
+    return closing.refuses(ACCOUNT, message.tx_id) if lossy else None
 
 
 def deduct(message: Message) -> Declined | None:

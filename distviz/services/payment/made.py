@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from distviz.services.gaps import ZERO
 from distviz.services.places import PAYMENT, of_runs
-from distviz.trace import known
+from distviz.trace import known, unguarded
+
+if TYPE_CHECKING:
+    from distviz.services.agreement import RunStates
 
 # `amount` is what was paid, if anything. A payment is odd if it is neither made nor refused, or not guarded against a
 # second one as it has to be.
@@ -16,8 +19,8 @@ _MADE = f"""
 SELECT withdrawal_id::text AS id, sum(amount) FILTER (WHERE status = 'COMPLETED') AS amount, count(*) AS payments,
     array_agg(DISTINCT account) AS accounts, array_agg(DISTINCT amount) AS amounts,
     bool_or(status = 'FAILED') AS refused,
-    bool_or(status NOT IN ('COMPLETED', 'FAILED') OR idempotent = %(lossy)s) AS odd
-FROM payments WHERE protocol = %(p)s AND ({of_runs("withdrawal_id")} OR id > %(after)s) GROUP BY withdrawal_id
+    bool_or(status NOT IN ('COMPLETED', 'FAILED') OR NOT %(unguarded)s AND idempotent = %(lossy)s) AS odd
+FROM payments WHERE protocol = %(p)s AND {unguarded.of_book("account")} AND ({of_runs("withdrawal_id")} OR id > %(after)s) GROUP BY withdrawal_id
 """
 _NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM payments"
 
@@ -49,9 +52,9 @@ class Payments:
         return [run for run, row in self.rows.items() if row["odd"]]
 
 
-def read(protocol: str, runs: list[str] | None = None, after: int | None = None) -> Payments:
+def read(protocol: str, runs: "RunStates", after: int | None = None) -> Payments:
     """All of them, or those of these runs and, whoever's they are, the rows after that one."""
-    asked = {"p": protocol, "lossy": known.may_lose(protocol), "runs": runs, "after": after}
+    asked = {"p": protocol, "lossy": known.may_lose(protocol), "after": after, **runs.asked}
     return Payments({row["id"]: row for row in PAYMENT.ask(_MADE, asked)})
 
 

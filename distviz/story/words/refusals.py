@@ -52,6 +52,8 @@ _REQUEST: "dict[str, Text]" = {
     "fault_is_an_object": _('A fault is an object such as {"at": "payment.in_tx", "do": "crash"}.'),
     "fault_fields": _("A fault has at, do, times and ms, and nothing else."),
     "no_such_point": _("No such point; GET /api/protocols lists them."),
+    "guards_are_a_list": _("A list of guards of this protocol, by their keys."),
+    "no_such_guard": _("One of this protocol's guards: %(known)s."),
     "no_such_action": _("Possible at %(point)s: %(known)s."),
     "whole_number_between": _("A whole number from %(low)s to %(high)s."),
     "number_between": _("Give a number from %(low)s to %(high)s."),

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--amount", required=True)
         parser.add_argument("--account", default="alice")
         parser.add_argument("--fault", action="append", default=[], metavar="POINT:ACTION[:TIMES[:MS]]")
+        parser.add_argument("--without", action="append", default=[], metavar="GUARD")
         parser.add_argument("--timeout", type=seconds(), default=60)
         parser.add_argument("--json", action="store_true", dest="as_json")
 
@@ -33,13 +34,14 @@ class Command(BaseCommand):
         amount: str,
         account: str,
         fault: list[str],
+        without: list[str],
         timeout: float,
         as_json: bool,
         **options: Any,
     ) -> None:
         try:
             chosen = faults.parse([self._fault(text) for text in fault])
-            wanted = asking.Withdrawal(protocol, account, money.parse(amount), faults=chosen)
+            wanted = asking.Withdrawal(protocol, account, money.parse(amount), faults=chosen, guards_off=without)
             run = asking.ask(wanted, publish=requests.leave)
         except DistvizError as error:
             raise CommandError(f"{getattr(error, 'field', '')} {english(error.reason)}".strip()) from error

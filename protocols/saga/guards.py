@@ -1,0 +1,30 @@
+"""What can be taken out of the saga, for one run: each guard is a primitive, and none of them is named by the page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from distviz.trace.guards import Guard
+from distviz.trace.statements import without
+from protocols.guards import INBOX, PAYMENT_LOOKUP, REFUSAL, SWEEP
+from protocols.saga import saga_log
+
+BARRIER = "saga_log"
+# Opened again, whatever it says.
+OPEN_AGAIN = saga_log.OPEN.replace(
+    "DO NOTHING RETURNING NULL AS was, status",
+    "DO UPDATE SET updated_at = now() RETURNING CASE WHEN xmax <> 0 THEN saga_log.status END AS was, saga_log.status",
+)
+without(saga_log.OPEN, BARRIER, OPEN_AGAIN)
+
+GUARDS = (
+    INBOX,
+    PAYMENT_LOOKUP,
+    REFUSAL,
+    SWEEP,
+    Guard(
+        BARRIER,
+        _("The saga log as a barrier: its primary key opens a saga once, and who is late finds a tombstone."),
+        _("A copy of the request takes the money again. The inbox would still stop it."),
+        saga_log.opens,
+        beside=(INBOX.key,),
+    ),
+)
