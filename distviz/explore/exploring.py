@@ -51,10 +51,16 @@ def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
 
 
 def carry_out(
-    exploration: Exploration, asked: ExplorationAsked, say: Callable[[str], None], interrupted: Event
+    exploration: Exploration,
+    asked: ExplorationAsked,
+    say: Callable[[str], None],
+    interrupted: Event,
+    *,
+    until_bad: bool = False,
 ) -> Exploration:
-    """Whatever happens, it says how it ended; what was tried stays."""
+    """Whatever happens, it says how it ended; what was tried stays. `until_bad`: no further than the first bad end."""
     sitting = Sitting(exploration, asked, say, interrupted)
+    sitting.until_bad = until_bad
     try:
         exploration.state = DONE if sitting.go() else STOPPED
     except BaseException as error:
@@ -69,6 +75,8 @@ def carry_out(
 
 
 class Sitting:
+    until_bad = False
+
     def __init__(
         self, exploration: Exploration, asked: ExplorationAsked, say: Callable[[str], None], interrupted: Event
     ) -> None:
@@ -168,8 +176,9 @@ class Sitting:
 
     def _may_go_on(self) -> bool:
         self._tell()
-        ends = self._interrupted.is_set() or self.exploration.to_stop
-        return not ends and self.lasted < self.asked.seconds
+        found = self.until_bad and any(one.end in ends.BAD for one in self.tries.values())
+        stops = self._interrupted.is_set() or self.exploration.to_stop or found
+        return not stops and self.lasted < self.asked.seconds
 
     def _keep(self, tried: Tried) -> None:
         wanted = tried.wanted

@@ -62,6 +62,11 @@ class Exploration(models.Model):
         return int(self.asked.get("attempts", 0))
 
     @property
+    def without(self) -> list[str]:
+        """The guards that are out, by their keys."""
+        return list((self.asked or {}).get("without", ()))
+
+    @property
     def reason(self) -> Reason | None:
         """Why it failed; None if it did not."""
         return Reason.read(self.why or self.error)

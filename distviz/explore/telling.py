@@ -37,7 +37,7 @@ def as_json(exploration: Exploration) -> str:
 
 def keeps(exploration: Exploration, tries: Sequence[Try]) -> bool | None:
     """Whether the protocol keeps what it promises; None while that is not known, and for one that promises nothing."""
-    if registry.get(exploration.protocol).may_lose or exploration.asked.get("without"):
+    if registry.get(exploration.protocol).may_lose or exploration.without:
         return None
     if any(one.end in ends.BAD for one in tries):
         return False
@@ -49,7 +49,7 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
     """A counterexample: what to say, what to type, where to look."""
     return {
         "says": sentence(one),
-        "command": command(exploration.protocol, one.what, exploration.asked.get("without", ())),
+        "command": command(exploration.protocol, one.what, exploration.without),
         "watch": f"/runs/{one.run_id}/",
         **one.as_dict(),
     }
@@ -77,7 +77,7 @@ def lines(exploration: Exploration) -> Iterator[str]:
             yield f"  {title}: {len(of_kind)}: {counts}" + (f"; {unmet} never came to it" if unmet else "")
     for one in counterexamples(tries):
         yield f"  BAD: {sentence(one)}"
-        yield f"       {command(exploration.protocol, one.what, exploration.asked.get('without', ()))}"
+        yield f"       {command(exploration.protocol, one.what, exploration.without)}"
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"

@@ -1,4 +1,4 @@
-"""What can be taken out of event sourcing, for one run: each guard is a primitive, and none of them is named by the page."""
+"""What can be taken out of event sourcing, for one run: the guards that the services have."""
 
 from protocols.guards import INBOX, PAYMENT_LOOKUP, REFUSAL, SWEEP
 

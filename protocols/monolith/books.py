@@ -20,7 +20,7 @@ GROUP BY a.id HAVING a.balance <> a.opening - COALESCE(sum(t.amount), 0)
 _DONE = "SELECT withdrawal_id AS id, amount FROM transactions WHERE withdrawal_id = ANY(%(ids)s::uuid[])"
 _ALL = f"""
 SELECT t.withdrawal_id::text AS id, t.amount, false AS refunded, ARRAY[a.name] AS accounts, ARRAY[t.amount] AS amounts
-FROM transactions t JOIN accounts a ON a.id = t.user_id 
+FROM transactions t JOIN accounts a ON a.id = t.user_id
 WHERE {of_book("a.name")} AND ({of_runs("t.withdrawal_id")} OR t.id > %(after)s)
 """
 _NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM transactions"

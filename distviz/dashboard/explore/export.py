@@ -59,7 +59,7 @@ def _report(exploration: Exploration) -> Iterator[str]:
     for one in counterexamples(list(exploration.tries.all())):
         yield ""
         yield f"- {telling.sentence(one)}"
-        yield f"  `{telling.command(exploration.protocol, one.what)}`"
+        yield f"  `{telling.command(exploration.protocol, one.what, exploration.without)}`"
 
 
 def _parts(exploration: Exploration) -> list[chart.PathPart]:

@@ -73,7 +73,7 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "orders": len(orders),
         "pairs": sum(len(one.failures) == 2 for one in tries),
         "keeps": telling.keeps(exploration, tries),
-        "examples": [_example(protocol, one) for one in counterexamples(tries)],
+        "examples": [_example(protocol, one, exploration.without) for one in counterexamples(tries)],
         "unknown": [(one, words.failures(one.what)) for one in tries if one.end == ends.UNKNOWN],
     }
 
@@ -132,13 +132,13 @@ def _tally(tries: Sequence[Try]) -> list[Tally]:
     return [Tally(end, words.end(end), words.ICONS[end], found[end]) for end in ends.ENDS]
 
 
-def _example(protocol: Protocol, one: Try) -> Example:
-    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what)]
+def _example(protocol: Protocol, one: Try, without: Sequence[str]) -> Example:
+    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what), *(("without", key) for key in without)]
     what = words.failures(one.what) if one.what else _("an order of deliveries")
     return Example(
         tried=one,
         says=what,
-        command=telling.command(protocol.key, one.what),
+        command=telling.command(protocol.key, one.what, without),
         run=reverse("dashboard:run", args=[one.run_id]),
         lab=f"{reverse('dashboard:lab', args=[protocol.key])}?{urlencode(asked)}",
     )

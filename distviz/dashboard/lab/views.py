@@ -34,6 +34,7 @@ def lab(request: HttpRequest, protocol: str) -> HttpResponse:
             note=request.POST.get("note", "").strip(),
             faults=fields.chosen(request.POST),
             mode=request.POST.get("mode", "run"),
+            guards_off=request.POST.getlist("without"),
         )
         run = doorway.ask(doorway.asker(request), wanted, doorway.key(request))
     except DistvizError as error:
@@ -92,6 +93,7 @@ def _page(request: HttpRequest, lesson: Protocol, form: QueryDict, error: Distvi
             "mode": form.get("mode", "run"),
         },
         "chosen": form.getlist("fault"),
+        "without": form.getlist("without"),
         "doses": fields.doses(form, "times:"),
         "waits": fields.doses(form, "ms:"),
         "error": error,

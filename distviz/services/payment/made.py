@@ -20,7 +20,8 @@ SELECT withdrawal_id::text AS id, sum(amount) FILTER (WHERE status = 'COMPLETED'
     array_agg(DISTINCT account) AS accounts, array_agg(DISTINCT amount) AS amounts,
     bool_or(status = 'FAILED') AS refused,
     bool_or(status NOT IN ('COMPLETED', 'FAILED') OR NOT %(unguarded)s AND idempotent = %(lossy)s) AS odd
-FROM payments WHERE protocol = %(p)s AND {unguarded.of_book("account")} AND ({of_runs("withdrawal_id")} OR id > %(after)s) GROUP BY withdrawal_id
+FROM payments WHERE protocol = %(p)s AND {unguarded.of_book("account")}
+    AND ({of_runs("withdrawal_id")} OR id > %(after)s) GROUP BY withdrawal_id
 """
 _NEWEST = "SELECT COALESCE(max(id), 0) AS id FROM payments"
 

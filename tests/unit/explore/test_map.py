@@ -107,7 +107,7 @@ def test_keeps_is_said_only_when_everything_was_tried_and_is_known() -> None:
 
 
 def test_a_counterexample_is_a_sentence_a_command_and_a_link() -> None:
-    told = telling.example("saga", one := tried(DROP, OFTEN, end=ends.LOST))
+    told = telling.example(Exploration(protocol="saga"), one := tried(DROP, OFTEN, end=ends.LOST))
     assert told["says"] == "message.MoneyDeducted:drop, payment.in_tx:crash:6: lost; $100.00 taken, $0.00 paid"
     assert told["command"].endswith("--fault message.MoneyDeducted:drop --fault payment.in_tx:crash:6")
     assert told["watch"] == f"/runs/{one.run_id}/"

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from distviz.errors import DistvizError
-from distviz.explore import asked, exploring, telling
+from distviz.explore import asked, exploring, guarding, telling
 from distviz.explore.models import RUNNING, Exploration
 from distviz.stack.arguments import number, whole
 from distviz.stack.interrupts import interruptible
 from distviz.story.words.sentences import english
-from protocols.registry import PROTOCOLS
+from protocols.registry import PROTOCOLS, named
 
 
 class Command(BaseCommand):
@@ -29,6 +29,7 @@ class Command(BaseCommand):
             "--seed", type=whole(*asked.SEED), default=asked.ExplorationAsked.seed, help="the same one, the same order"
         )
         parser.add_argument("--at-once", type=whole(*asked.AT_ONCE), default=asked.ExplorationAsked.at_once)
+        parser.add_argument("--guards", action="store_true", help="for each guard the first failure that needs it")
         parser.add_argument("--anew", action="store_true", help="do not go on with the one that was stopped")
         parser.add_argument("--json", action="store_true", dest="as_json")
         parser.add_argument("--exploration", type=UUID, help="carry out what the page has written down")
@@ -42,6 +43,9 @@ class Command(BaseCommand):
         exploration: UUID | None,
         **options: Any,
     ) -> None:
+        if options["guards"]:
+            self._guards(protocol or "", options["seconds"], as_json)
+            return
         if not (protocol or exploration):
             raise CommandError("--protocol is missing.")
         names = ("pairs", "orders", "seconds", "seed", "at_once", "without")
@@ -63,6 +67,19 @@ class Command(BaseCommand):
                 self.stdout.write(line)
         if report["keeps"] is False:
             raise CommandError(f"{row.protocol} does not keep what it promises.")
+
+    def _guards(self, protocol: str, seconds: float, as_json: bool) -> None:
+        rows = []
+        try:
+            with interruptible() as interrupted:
+                for row in guarding.table(named(protocol), seconds, self._say, interrupted):
+                    rows.append(row.as_dict())
+                    if not as_json:
+                        self.stdout.write(row.line)
+        except DistvizError as error:
+            raise CommandError(english(error.reason)) from error
+        if as_json:
+            self.stdout.write(json.dumps(rows))
 
     def _carried_out(self, row: Exploration, wanted: asked.ExplorationAsked, interrupted: Event) -> Exploration:
         return exploring.carry_out(row, wanted, self._say, interrupted)

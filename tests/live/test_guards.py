@@ -1,0 +1,59 @@
+"""What each guard is for: without it the smallest failure that needs it loses money, and with it the same failure does
+not. What is lost is in the books of runs without guards, and in no other."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tests.support.stack import Stack
+
+GIVEN_UP = "payment.after_commit:error:4"
+LOSES = [  # protocol, what is out, the smallest failure, what was taken and paid in the end
+    ("saga", ["payment_lookup"], GIVEN_UP, ("0.00", "100.00")),
+    ("saga", ["refusal"], GIVEN_UP, ("0.00", "100.00")),
+    ("saga", ["sweep"], "message.MoneyDeducted:drop", ("100.00", "0.00")),
+    ("saga", ["inbox", "saga_log"], "account.after_commit:error", ("100.00", "0.00")),
+    ("saga", ["inbox", "payment_lookup"], "message.MoneyDeducted:duplicate", ("100.00", "200.00")),
+    ("outbox", ["same_transaction"], "account.after_commit:error", ("100.00", "0.00")),
+    ("outbox", ["acknowledged"], "message.MoneyDeducted:drop", ("100.00", "0.00")),
+]
+TAKEN = "SELECT COALESCE(-sum(delta), 0)::text AS n FROM ledger WHERE withdrawal_id = %s"
+PAID = "SELECT COALESCE(sum(amount), 0)::text AS n FROM payments WHERE withdrawal_id = %s AND status = 'COMPLETED'"
+
+
+def moved(stack: Stack, run: str) -> tuple[str, str]:
+    taken, paid = stack.sql("account", TAKEN, run)[0]["n"], stack.sql("payment", PAID, run)[0]["n"]
+    return f"{Decimal(taken):.2f}", f"{Decimal(paid):.2f}"
+
+
+def test_without_it_the_smallest_failure_loses_money_and_with_it_none(
+    stack: Stack, account: Callable[[], str]
+) -> None:
+    before = stack.client.get("/api/books/without-guards").json()
+    without, within = [], []
+    for protocol, keys, fault, _ends in LOSES:
+        without.append(stack.withdraw(protocol, account(), fault, guards_off=keys))
+        within.append(stack.withdraw(protocol, account(), fault))
+    for run, (protocol, keys, fault, ends) in zip(without, LOSES, strict=True):
+        ended = stack.ended(run, timeout=60)
+        assert ended["account"].startswith("unguarded-")
+        assert moved(stack, run) == ends, (protocol, keys, fault)
+    for run, (protocol, keys, fault, _ends) in zip(within, LOSES, strict=True):
+        stack.ended(run, timeout=60)
+        taken, paid = moved(stack, run)
+        assert taken == paid, (protocol, keys, fault)
+    after = stack.client.get("/api/books/without-guards").json()
+    for amount in ("lost", "overpaid"):
+        assert Decimal(after["saga"][amount]) > Decimal(before["saga"][amount])
+    for protocol in ("saga", "outbox"):
+        book: dict[str, Any] = stack.client.get("/api/books", params={"protocol": protocol}).json()[protocol]
+        assert [one["id"] for one in book["invariants"] if not one["holds"]] == []
+        assert (book["lost"], book["overpaid"]) == ("0.00", "0.00")
+
+
+def test_another_protocol_s_guard_is_refused(stack: Stack, account: Callable[[], str]) -> None:
+    body = {"protocol": "saga", "account": account(), "amount": "1.00", "guards_off": ["same_transaction"]}
+    answer = stack.client.post("/api/runs", json=body)
+    assert answer.status_code == 400
+    assert "guards_off[0]" in answer.text
+    assert "payment_lookup" in answer.text
