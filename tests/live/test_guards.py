@@ -54,6 +54,6 @@ def test_without_it_the_smallest_failure_loses_money_and_with_it_none(
 def test_another_protocol_s_guard_is_refused(stack: Stack, account: Callable[[], str]) -> None:
     body = {"protocol": "saga", "account": account(), "amount": "1.00", "guards_off": ["same_transaction"]}
     answer = stack.client.post("/api/runs", json=body)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "guards_off[0]" in answer.text
     assert "payment_lookup" in answer.text

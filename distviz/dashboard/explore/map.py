@@ -133,7 +133,8 @@ def _tally(tries: Sequence[Try]) -> list[Tally]:
 
 
 def _example(protocol: Protocol, one: Try, without: Sequence[str]) -> Example:
-    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what), *(("without", key) for key in without)]
+    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what)]
+    asked += [("without", key) for key in without]
     what = words.failures(one.what) if one.what else _("an order of deliveries")
     return Example(
         tried=one,
