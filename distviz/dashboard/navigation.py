@@ -25,6 +25,7 @@ WATCH: Sequence[Entry] = (
 MEASURE: Sequence[Entry] = (
     ("bench", _("Bench"), ()),
     ("explore", _("Explore"), ()),
+    ("guards", _("Guards"), ()),
     ("chaos", _("Chaos"), ()),
 )
 OPERATE: Sequence[Entry] = (  # after the desks of the protocols

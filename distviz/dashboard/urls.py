@@ -7,6 +7,7 @@ from distviz.dashboard.choose import views as choose
 from distviz.dashboard.desks import desk, notifications
 from distviz.dashboard.explore import views as explore
 from distviz.dashboard.export import views as export
+from distviz.dashboard.guards import views as guards
 from distviz.dashboard.home import views as home
 from distviz.dashboard.imports import views as imports
 from distviz.dashboard.lab import views as lab
@@ -63,6 +64,8 @@ urlpatterns = [
     path("explore/<uuid:exploration_id>/frame/", explore.explore_frame, name="explore_frame"),
     path("explore/<uuid:exploration_id>/stop/", explore.stop, name="explore_stop"),
     path("explore/<uuid:exploration_id>/export.<slug:ending>", explore.explore_export, name="explore_export"),
+    path("guards/", guards.guards, name="guards"),
+    path("guards/<slug:protocol>/<slug:guard>/find/", guards.find, name="guards_find"),
     path("import/", imports.import_page, name="import"),
     path("import/<uuid:import_id>/", imports.imported, name="imported"),
     path("import/<uuid:import_id>/export.<slug:ending>", imports.imported_export, name="imported_export"),

@@ -28,6 +28,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:explore": 1,
     "dashboard:explore_frame": 0.5,  # asked each second while it fills
     "dashboard:explore_export": 3,
+    "dashboard:guards": 3,  # two small pictures for each
     "dashboard:lab_panels": 0.25,
     "dashboard:run_panels": 0.25,
     "dashboard:run_overview": 0.25,

@@ -45,6 +45,7 @@ PLACES = [
     Place("bench", "dashboard:bench"),
     Place("chaos", "dashboard:chaos"),
     Place("explore", "dashboard:explore"),
+    Place("guards", "dashboard:guards"),
     Place("import", "dashboard:import"),
     Place("race", "dashboard:race"),
     Place("compare", "dashboard:compare", query="?runs={finished},{lost},{doubt},{refunded}"),

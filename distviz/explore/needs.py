@@ -1,0 +1,76 @@
+"""Which failure needs which guard: the smallest one that was found in runs without it, and the same failure in a run
+that had it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Q
+
+from distviz.explore.ends import BAD
+from distviz.explore.exploring import counterexamples
+from distviz.explore.models import Exploration, Try
+from distviz.trace.guards import Guard
+from protocols.catalogue import Protocol
+
+_PLAIN = Q(exploration__asked__without=[]) | Q(exploration__asked__without__isnull=True)
+
+
+@dataclass(frozen=True)
+class Need:
+    """`exploration`: the newest one without this guard, and without those beside it if that alone found nothing; None
+    if nobody has looked. `found`: its smallest counterexample. `within`: the same failure with every guard."""
+
+    guard: Guard
+    exploration: Exploration | None = None
+    found: Try | None = None
+    runs: int = 0  # of that exploration
+    within: Try | None = None
+
+
+def of(protocol: Protocol) -> list[Need]:
+    """For each guard of this protocol. Three statements, however many explorations there are."""
+    newest = {tuple(sorted(one.without)): one for one in _newest(protocol)}
+    bad: dict[object, list[Try]] = {}
+    for tried in Try.objects.filter(exploration__in=list(newest.values()), end__in=BAD):
+        bad.setdefault(tried.exploration_id, []).append(tried)
+    needs = [_need(guard, newest, bad) for guard in protocol.guards]
+    within = _within(protocol, [need.found for need in needs if need.found])
+    return [
+        Need(need.guard, need.exploration, need.found, need.runs, within.get(_key(need.found))) if need.found else need
+        for need in needs
+    ]
+
+
+def _newest(protocol: Protocol) -> list[Exploration]:
+    """One for each choice of guards."""
+    found = Exploration.objects.filter(protocol=protocol.key, asked__without__0__isnull=False)
+    chosen = found.annotate(out=F("asked__without")).order_by("out", "-started_at").distinct("out")
+    return list(chosen)
+
+
+def _need(guard: Guard, newest: dict[tuple[str, ...], Exploration], bad: dict[object, list[Try]]) -> Need:
+    seen = None
+    for out in ((guard.key,), (guard.key, *guard.beside)):
+        exploration = newest.get(tuple(sorted(out)))
+        if exploration is None:
+            continue
+        smallest = counterexamples(bad.get(exploration.pk, []))
+        if smallest:
+            return Need(guard, exploration, smallest[0], exploration.tries.count())
+        seen = seen or exploration
+    return Need(guard, seen, runs=seen.tries.count() if seen else 0)
+
+
+def _within(protocol: Protocol, found: Sequence[Try]) -> dict[str, Try]:
+    """The newest try of each of these failures with every guard in its place."""
+    if not found:
+        return {}
+    same = Q(pk__in=[])
+    for one in found:
+        same |= Q(failures=one.failures)
+    tries = Try.objects.filter(_PLAIN, same, exploration__protocol=protocol.key, fired=True)
+    return {_key(one): one for one in tries.order_by("exploration__started_at", "number")}
+
+
+def _key(tried: Try) -> str:
+    return str(tried.failures)
