@@ -99,7 +99,9 @@ class Runner:
     def _account(self) -> str:
         """One more, with enough for thousands of tries."""
         self._opened += 1
-        name = f"{unguarded.OWN if self.without else ''}{OWN}{self._opened}"
+        # What a run without guards leaves behind would be in the way of the next sitting's.
+        own = f"{unguarded.OWN}{self.note[-8:]}-" if self.without else OWN
+        name = f"{own}{self._opened}"
         self.protocol.books.seed([name], OPENING)
         return name
 
@@ -142,7 +144,8 @@ class Runner:
                 self._help(going)
                 continue
             self._going.remove(going)
-            over = going.run.finished_at is not None  # else its account stays its own
+            # Else its account stays its own; so does one whose run was abandoned, and left rows that others wait for.
+            over = going.run.finished_at is not None and not (self.without and going.run.status == "inconsistent")
             self._accounts.append(going.account if over else self._account())
             yield self._tried(going)
 

@@ -23,8 +23,7 @@ GUARDS = (
     Guard(
         BARRIER,
         _("The saga log as a barrier: its primary key opens a saga once, and who is late finds a tombstone."),
-        _("A copy of the request takes the money again. The inbox would still stop it."),
+        _("The request is given up after the money was taken: the saga is declined, and the money is gone."),
         saga_log.opens,
-        beside=(INBOX.key,),
     ),
 )

@@ -12,6 +12,7 @@ LOSES = [  # protocol, what is out, the smallest failure, what was taken and pai
     ("saga", ["payment_lookup"], GIVEN_UP, ("0.00", "100.00")),
     ("saga", ["refusal"], GIVEN_UP, ("0.00", "100.00")),
     ("saga", ["sweep"], "message.MoneyDeducted:drop", ("100.00", "0.00")),
+    ("saga", ["saga_log"], "account.after_commit:error:4", ("100.00", "0.00")),
     ("saga", ["inbox", "saga_log"], "account.after_commit:error", ("100.00", "0.00")),
     ("saga", ["inbox", "payment_lookup"], "message.MoneyDeducted:duplicate", ("100.00", "200.00")),
     ("outbox", ["same_transaction"], "account.after_commit:error", ("100.00", "0.00")),
@@ -26,9 +27,7 @@ def moved(stack: Stack, run: str) -> tuple[str, str]:
     return f"{Decimal(taken):.2f}", f"{Decimal(paid):.2f}"
 
 
-def test_without_it_the_smallest_failure_loses_money_and_with_it_none(
-    stack: Stack, account: Callable[[], str]
-) -> None:
+def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Stack, account: Callable[[], str]) -> None:
     before = stack.client.get("/api/books/without-guards").json()
     without, within = [], []
     for protocol, keys, fault, _ends in LOSES:

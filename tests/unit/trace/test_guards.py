@@ -14,9 +14,7 @@ EVERY = [(key, guard) for key, protocol in PROTOCOLS.items() for guard in protoc
 
 
 @pytest.mark.parametrize(("protocol", "guard"), EVERY, ids=lambda one: getattr(one, "key", one))
-def test_a_guard_says_what_it_does_what_happens_without_it_and_where_it_is(
-    protocol: str, guard: guards.Guard
-) -> None:
+def test_a_guard_says_what_it_does_what_happens_without_it_and_where_it_is(protocol: str, guard: guards.Guard) -> None:
     assert str(guard.says)
     assert str(guard.without)
     module, _, name = guard.where.partition(":")
