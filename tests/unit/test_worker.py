@@ -11,13 +11,12 @@ from typing import Any
 
 import psutil
 import pytest
-from kombu.asynchronous import Hub
 
 from distviz import celery as our_celery
 from distviz.postgres.session import WHO, signed
 from distviz.probe.locks import _contender
 from distviz.stack import layout
-from distviz.trace import forked, processes
+from distviz.trace import processes
 from tests.support.stack import wait_for
 
 # Both halves without Celery: one forked from the other, which looks after it as in a worker's loop.
@@ -88,15 +87,6 @@ def test_if_one_ends_by_an_error_of_its_own_the_other_one_ends_too(how: list[str
     """Asked to, or with it."""
     failed = subprocess.run([sys.executable, "-c", HALVES, *how], stdout=subprocess.PIPE, timeout=60, check=False)
     assert failed.returncode == 70  # its output is closed: the other one is gone as well
-
-
-def test_a_process_whose_end_was_seen_is_not_watched_when_the_broker_is_back() -> None:
-    """Celery asked for the descriptor that it had closed, and the worker ended."""
-    pool, hub = object.__new__(forked.Processes), Hub()
-    over = SimpleNamespace(_sentinel_poll=None)
-    pool._track_child_process(over, hub)
-    assert not hub.readers
-    hub.close()
 
 
 def in_a_thread(ask: Any) -> Any:
