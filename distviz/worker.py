@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from contextlib import suppress
 from signal import SIGKILL, SIGTERM
 from typing import Any
@@ -24,6 +25,7 @@ from distviz.stack.process import tie
 _log = logging.getLogger(__name__)
 THREADS = 4
 LOOKS_S = 0.5
+ENDS_WITHIN_S = 15.0  # what it has in hand takes less, or is undone and delivered again
 _M_ARENA_MAX = -8  # of mallopt(3)
 _SILENT = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True, "quiet": True}
 
@@ -38,9 +40,8 @@ def main() -> None:
         sys.exit(work(layout.PLAIN[queue], pool="distviz.trace.threads:TaskPool", concurrency=THREADS))
     stay_with(beside)
     # A process that has nothing to do for two minutes is ended; it is there again as soon as one more is needed.
-    code = work(queue, pool="prefork", autoscale=(knobs.whole("WORKER_CONCURRENCY"), 1))
-    with suppress(ChildProcessError):
-        os.waitpid(beside, 0)
+    code = work(queue, pool="distviz.trace.forked:TaskPool", autoscale=(knobs.whole("WORKER_CONCURRENCY"), 1))
+    end(beside)
     sys.exit(code)
 
 
@@ -82,8 +83,23 @@ def stay_with(beside: int) -> None:
 
     @celery.signals.worker_shutting_down.connect(weak=False)
     def _end(**_: Any) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(beside, SIGTERM)
+        _ask_to_end(beside)
+
+
+def end(beside: int) -> None:
+    """Wait for the other one, but not for ever: with this one's end the kernel ends it. If this one ends of itself, by
+    an error that it cannot live with, nobody has asked the other one yet: it would work on, and nobody would start this
+    one again."""
+    _ask_to_end(beside)
+    until = time.monotonic() + ENDS_WITHIN_S
+    with suppress(ChildProcessError):
+        while not os.waitpid(beside, os.WNOHANG)[0] and time.monotonic() < until:
+            time.sleep(0.05)
+
+
+def _ask_to_end(beside: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(beside, SIGTERM)
 
 
 if __name__ == "__main__":

@@ -26,20 +26,23 @@ from types import SimpleNamespace
 import celery.signals
 from distviz import worker
 worker.load = lambda: None
-worker.LOOKS_S = 0.01
+worker.LOOKS_S, worker.ENDS_WITHIN_S = 0.01, 1.0
 def work(queue, **options):
     looks = []
     class Sender:
         hub = SimpleNamespace(call_repeatedly=lambda seconds, look: looks.append(look))
     celery.signals.worker_ready.send(sender=Sender)
     os.write(1, f"{queue}\\n".encode())  # in one go: the other half says something, too
+    if fails and not queue.endswith(".plain"):
+        return 70
     ends = []
     signal.signal(signal.SIGTERM, lambda *_: ends.append(celery.signals.worker_shutting_down.send(sender="")))
-    while not ends:
+    while hangs or not ends:
         [look() for look in looks]
         time.sleep(0.01)
     return 0
 worker.work = work
+fails, hangs = "fails" in sys.argv, "hangs" in sys.argv
 sys.argv = ["worker", "payment"]
 from distviz import celery as ours
 celery.signals.worker_ready.disconnect(ours._notice_dead_children)
@@ -77,6 +80,13 @@ def test_if_one_is_killed_the_other_one_ends(halves: tuple[psutil.Process, psuti
 def test_if_it_is_asked_to_end_both_do_and_in_order(halves: tuple[psutil.Process, psutil.Process]) -> None:
     halves[0].send_signal(signal.SIGTERM)
     wait_for(lambda: all(map(gone, halves)), 20, "both are gone")
+
+
+@pytest.mark.parametrize("how", [["fails"], ["fails", "hangs"]])
+def test_if_one_ends_by_an_error_of_its_own_the_other_one_ends_too(how: list[str]) -> None:
+    """Asked to, or with it."""
+    failed = subprocess.run([sys.executable, "-c", HALVES, *how], stdout=subprocess.PIPE, timeout=60, check=False)
+    assert failed.returncode == 70  # its output is closed: the other one is gone as well
 
 
 def in_a_thread(ask: Any) -> Any:
