@@ -96,6 +96,30 @@ def test_a_saga_keeps_its_promise_wherever_it_is_broken(stack: Stack) -> None:
     assert stack.sql("default", OPEN)[0]["n"] == 0
 
 
+def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page, stack: Stack) -> None:
+    """After the saga was explored with all of its guards."""
+    without = explored(stack, "saga", "--without", "payment_lookup", "--seconds", "60")
+    assert without["keeps"] is None, "it is not the protocol that was tried"
+    assert "payment.after_commit:error:4" in {failures(one) for one in without["counterexamples"]}
+    page.goto("/guards/?protocol=saga")
+    card = page.locator("#payment_lookup")
+    drawn = card.locator(".drawn svg.mini")
+    expect(drawn).to_have_count(2)
+    expect(card.locator(".drawn").first).to_contain_text("money lost or paid twice")
+    expect(card.locator(".drawn").last).to_contain_text("paid once, deducted once")
+    expect(page.locator("#sweep")).to_contain_text("Nobody has looked yet")
+    card.get_by_role("link", name="Set it up in the lab").click()
+    page.wait_for_url("**/lab/saga/**")
+    expect(page.locator('input[name="without"][value="payment_lookup"]')).to_be_checked()
+    page.goto("/guards/?protocol=saga")
+    card.locator("a.drawn").first.click()
+    page.wait_for_url("**/runs/*/")
+    expect(page.locator("h1")).to_contain_text("Saga")
+    books = stack.client.get("/api/books/without-guards", params={"protocol": "saga"}).json()["saga"]
+    assert float(books["overpaid"]) + float(books["lost"]) > 0
+    assert stack.client.get("/guards/", params={"protocol": "nobody"}).status_code == 404
+
+
 def test_one_goes_on_where_it_was_stopped(stack: Stack) -> None:
     asked = ("--pairs", "--seed", "5")
     first = explored(stack, "monolith", "--seconds", "5", *asked)
