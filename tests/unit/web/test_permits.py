@@ -101,7 +101,8 @@ OPERATED = {
     "api:deliver", "api:deliver_all", "api:drop", "api:duplicate", "api:import_run", "api:release", "api:reorder",
     "api:resolve", "api:retry", "dashboard:attention_act", "dashboard:attention_aside", "dashboard:attention_force",
     "dashboard:attention_retry", "dashboard:bench", "dashboard:break", "dashboard:deliver_all", "dashboard:events_do",
-    "dashboard:explore", "dashboard:explore_stop", "dashboard:guards_find", "dashboard:import", "dashboard:message", "dashboard:outbox_do",
+    "dashboard:explore", "dashboard:explore_stop", "dashboard:guards_find",
+    "dashboard:import", "dashboard:message", "dashboard:outbox_do",
     "dashboard:release", "dashboard:retry",
 }  # fmt: skip
 
