@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from distviz.explore.ends import BAD
+from distviz.explore.ends import BAD, LOST
 from distviz.explore.exploring import counterexamples
 from distviz.explore.models import Exploration, Try
 from distviz.trace.guards import Guard
@@ -54,11 +54,16 @@ def _need(guard: Guard, newest: dict[tuple[str, ...], Exploration], bad: dict[ob
         exploration = newest.get(tuple(sorted(out)))
         if exploration is None:
             continue
-        smallest = counterexamples(bad.get(exploration.pk, []))
+        smallest = min(counterexamples(bad.get(exploration.pk, [])), key=_weight, default=None)
         if smallest:
-            return Need(guard, exploration, smallest[0], exploration.tries.count())
+            return Need(guard, exploration, smallest, exploration.tries.count())
         seen = seen or exploration
     return Need(guard, seen, runs=seen.tries.count() if seen else 0)
+
+
+def _weight(tried: Try) -> tuple[bool, int, int]:
+    """Lost money first, then the fewest failures, then the first that was tried."""
+    return tried.end != LOST, len(tried.failures), tried.number
 
 
 def _within(protocol: Protocol, found: Sequence[Try]) -> dict[str, Try]:

@@ -196,14 +196,12 @@ def _values(faults: Sequence[FaultSpec]) -> list[list[Any]]:
 
 def _checked(wanted: Withdrawal) -> Withdrawal:
     """As it can be done: without a guard it is given an account whose losses stain no other book."""
-    _check(wanted)
-    if not wanted.guards_off:
-        return wanted
-    keys = guards.check(wanted.guards_off, KNOWN[wanted.protocol].guards)
-    return replace(wanted, guards_off=keys, account=unguarded.instead_of(wanted.account))
+    keys = _check(wanted)
+    return replace(wanted, guards_off=keys, account=unguarded.instead_of(wanted.account)) if keys else wanted
 
 
-def _check(wanted: Withdrawal) -> None:
+def _check(wanted: Withdrawal) -> list[str]:
+    """The guards that are to be out, each once. Raises as `ask_each`."""
     if wanted.protocol not in KNOWN:
         raise BadRequest("protocol", "no_such_protocol", known=", ".join(KNOWN))
     if wanted.mode not in ("run", "step"):
@@ -212,9 +210,11 @@ def _check(wanted: Withdrawal) -> None:
         raise BadRequest("note", "note", most=NOTE_MAX)
     if (wanted.faults or wanted.guards_off) and not settings.FAULTS_ENABLED:
         raise Forbidden("failures_switched_off")
+    keys = guards.check(wanted.guards_off, KNOWN[wanted.protocol].guards)
     has_account = KNOWN[wanted.protocol].has_account
     if not wanted.account.isprintable() or len(wanted.account) > 40 or not has_account(wanted.account):
         raise BadRequest("account", "no_such_account", protocol=wanted.protocol)
+    return keys
 
 
 def _there(scope: str, wanted_runs: Sequence[Wanted]) -> dict[str, Run]:

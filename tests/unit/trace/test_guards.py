@@ -1,5 +1,7 @@
 """Guards that can be taken out for one run."""
 
+from typing import Any
+
 import pytest
 
 from distviz.errors import BadRequest, Forbidden
@@ -78,6 +80,13 @@ def test_where_failures_are_off_guards_stay(settings: object) -> None:
     wanted = asking.Withdrawal("saga", "alice", asking.Decimal("1.00"), guards_off=["inbox"])
     with pytest.raises(Forbidden):
         asking.ask(wanted, publish=None)
+
+
+@pytest.mark.parametrize("odd", [None, {}, "", 0])
+def test_no_list_of_guards_is_refused_by_name(odd: Any) -> None:
+    with pytest.raises(BadRequest) as refused:
+        asking._checked(asking.Withdrawal("saga", "alice", asking.Decimal("1.00"), guards_off=odd))
+    assert refused.value.field == "guards_off"
 
 
 def test_the_same_request_without_a_guard_is_another_one() -> None:
