@@ -1,5 +1,6 @@
 """Guards that can be taken out for one run."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_such_a_run_is_given_an_account_of_its_own_always_the_same() -> None:
 
 def test_where_failures_are_off_guards_stay(settings: object) -> None:
     settings.FAULTS_ENABLED = False  # type: ignore[attr-defined]
-    wanted = asking.Withdrawal("saga", "alice", asking.Decimal("1.00"), guards_off=["inbox"])
+    wanted = asking.Withdrawal("saga", "alice", Decimal("1.00"), guards_off=["inbox"])
     with pytest.raises(Forbidden):
         asking.ask(wanted, publish=None)
 
@@ -85,10 +86,10 @@ def test_where_failures_are_off_guards_stay(settings: object) -> None:
 @pytest.mark.parametrize("odd", [None, {}, "", 0])
 def test_no_list_of_guards_is_refused_by_name(odd: Any) -> None:
     with pytest.raises(BadRequest) as refused:
-        asking._checked(asking.Withdrawal("saga", "alice", asking.Decimal("1.00"), guards_off=odd))
+        asking._checked(asking.Withdrawal("saga", "alice", Decimal("1.00"), guards_off=odd))
     assert refused.value.field == "guards_off"
 
 
 def test_the_same_request_without_a_guard_is_another_one() -> None:
-    one = asking.Withdrawal("saga", "alice", asking.Decimal("1.00"))
-    assert one.digest() != asking.Withdrawal("saga", "alice", asking.Decimal("1.00"), guards_off=["inbox"]).digest()
+    one = asking.Withdrawal("saga", "alice", Decimal("1.00"))
+    assert one.digest() != asking.Withdrawal("saga", "alice", Decimal("1.00"), guards_off=["inbox"]).digest()
