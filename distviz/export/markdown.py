@@ -44,6 +44,7 @@ def _lines(story: Story) -> Iterator[str]:
         (_("At"), run.created_at.isoformat(timespec="milliseconds")),
         (_("Where the money is"), ", ".join(f"{total} {word}" for _css, word, total in outcome.parts(picture.money))),
         *((_("Failure"), f"{fault.at}: {fault.do} ×{fault.times}") for fault in story.faults),
+        *((_("Guard taken out"), key) for key in story.without),
         *([(_("Note"), run.note)] if run.note else []),
     ]
     yield from table((_("What"), _("Value")), facts)

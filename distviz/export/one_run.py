@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from distviz.story.picture.picture import Picture
 from distviz.story.shapes import EventLike
+from distviz.story.without import guards_off
 from distviz.trace.models import Event, Fault, Run
 from protocols import registry
 from protocols.catalogue import Protocol
@@ -41,6 +42,11 @@ class Story:
     @property
     def picture(self) -> Picture:
         return self.once("picture", self._fold)
+
+    @property
+    def without(self) -> list[str]:
+        """The guards that are out."""
+        return guards_off(self.events)
 
     def _fold(self) -> Picture:
         picture = Picture(self.run, self.protocol)

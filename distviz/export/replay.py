@@ -110,6 +110,7 @@ def draw(story: Story) -> str:
         **inline.elements(),
         "run": story.run,
         "faults": story.faults,
+        "without": story.without,
         "title": mermaid.title(story),
     }
     return render_to_string("export/replay.html", context)

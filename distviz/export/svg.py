@@ -60,6 +60,7 @@ def _top(sheet: Sheet, story: Story, title: str, bottom: float) -> list[Shapes]:
     made: list[Shapes] = [text([StyledText(title, c["ink"], 18, 650)], EDGE, 34)]
     facts = [f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC", _("run %(id)s") % {"id": run.pk}]
     facts += [f"{fault.at}: {fault.do}" for fault in story.faults] or [_("no fault injected")]
+    facts += [_("without %(out)s") % {"out": ", ".join(story.without)}] if story.without else []
     made.append(text(wrap([StyledText(" · ".join(facts), c["ink-3"], 12)], 4000)[0], EDGE, 56))
     doing = wrap([StyledText(story.picture.progress.doing, c["ink-2"], 13)], sheet.width - 2 * EDGE)
     made.append(text(doing[0], EDGE, 78))

@@ -115,6 +115,7 @@ def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page
     card.locator("a.drawn").first.click()
     page.wait_for_url("**/runs/*/")
     expect(page.locator("h1")).to_contain_text("Saga")
+    expect(page.locator(".run-head .meta")).to_contain_text("without payment_lookup")
     books = stack.client.get("/api/books/without-guards", params={"protocol": "saga"}).json()["saga"]
     assert float(books["overpaid"]) + float(books["lost"]) > 0
     assert stack.client.get("/guards/", params={"protocol": "nobody"}).status_code == 404

@@ -37,6 +37,7 @@ def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Sta
         ended = stack.ended(run, timeout=60)
         assert ended["account"].startswith("unguarded-")
         assert moved(stack, run) == ends, (protocol, keys, fault)
+        assert all(f"| {key} |" in stack.client.get(f"/runs/{run}/export.md").text for key in keys)
     for run, (protocol, keys, fault, _ends) in zip(within, LOSES, strict=True):
         stack.ended(run, timeout=60)
         taken, paid = moved(stack, run)

@@ -18,6 +18,7 @@ from distviz.story import ledger
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 from distviz.story.waterfall import lines
+from distviz.story.without import guards_off
 from distviz.story.words.sentences import say
 from distviz.trace.models import Event, Run
 from distviz.web import permits
@@ -43,6 +44,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "views": VIEWS.items(),
         "keep": f"view={view}&" if view else "",
         "faults": faults,
+        "without": guards_off(log),
         "asked_mode": log[0].data.get("mode", found.mode) if log else found.mode,  # after a while nobody steps it on
         "held_back": any(fault.do == "hold" for fault in faults),
         "forks": list(found.forks.all()[:12]),

@@ -20,10 +20,11 @@ def faults_of(asked: Iterable[Any]) -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def lab_as(run: Any, faults: Iterable[Any]) -> str:
-    """The lab with the form of this run: who, how much, which failures, in which mode."""
+def lab_as(run: Any, faults: Iterable[Any], without: Iterable[str] = ()) -> str:
+    """The lab with the form of this run: who, how much, which failures, in which mode, without which guards."""
     fields = [("account", run.account), ("amount", str(run.amount)), ("note", run.note), ("mode", run.mode)]
-    return _filled(reverse("dashboard:lab", args=[run.protocol]), [*fields, *faults_of(faults)])
+    fields += [*faults_of(faults), *(("without", key) for key in without)]
+    return _filled(reverse("dashboard:lab", args=[run.protocol]), fields)
 
 
 @register.simple_tag

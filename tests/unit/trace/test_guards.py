@@ -8,8 +8,10 @@ import pytest
 from distviz.errors import BadRequest, Forbidden
 from distviz.runs import asking
 from distviz.services.inbox import first_time
+from distviz.story.without import guards_off
 from distviz.trace import context, guards, unguarded
 from distviz.trace.context import FaultRef
+from distviz.trace.models import Event
 from distviz.trace.watching import WITHOUT
 from protocols.registry import PROTOCOLS
 
@@ -74,6 +76,15 @@ def test_such_a_run_is_given_an_account_of_its_own_always_the_same() -> None:
     assert unguarded.instead_of("alice") == given
     assert unguarded.instead_of(given) == given
     assert not unguarded.is_own("alice")
+
+
+@pytest.mark.parametrize(
+    ("data", "out"),
+    [({"guards_off": ["inbox", 7]}, ["inbox", "7"]), ({}, []), ({"guards_off": "inbox"}, []), ("odd", [])],
+)
+def test_the_first_event_says_which_guards_are_out(data: Any, out: list[str]) -> None:
+    assert guards_off([Event(seq=1, data=data), Event(seq=2, data={"guards_off": ["sweep"]})]) == out
+    assert guards_off([]) == []
 
 
 def test_where_failures_are_off_guards_stay(settings: object) -> None:
