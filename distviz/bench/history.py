@@ -23,7 +23,7 @@ from distviz.postgres.session import answer_within
 from distviz.runs import asking
 from distviz.services import places
 from distviz.services.notification import operations as notification
-from distviz.trace import requests
+from distviz.trace import requests, unguarded
 from distviz.trace.models import Run
 from protocols.registry import PROTOCOLS
 
@@ -72,7 +72,7 @@ def _originals(protocols: Sequence[str], accounts: int) -> list[Original]:
     asked = [
         (asking.ask(asking.Withdrawal(key, one.name, AMOUNT, note="history"), publish=requests.leave).pk, one.store)
         for key in protocols
-        for one in PROTOCOLS[key].books.accounts()[:accounts]
+        for one in unguarded.guarded(PROTOCOLS[key].books.accounts())[:accounts]
     ]
     found = [Original(_over(pk), store) for pk, store in asked]
     _wait(lambda: all(PROTOCOLS[key].books.audit(thorough=False).hold for key in protocols))

@@ -21,7 +21,7 @@ from distviz.bench.stats import Cost, rounded
 from distviz.codes import Reason
 from distviz.errors import BadRequest, NotNow
 from distviz.story.measures import measure
-from distviz.trace import reasons
+from distviz.trace import reasons, unguarded
 from distviz.trace.models import Event, Run
 from protocols import registry
 from protocols.catalogue import Protocol
@@ -119,7 +119,9 @@ def _one(asked: BenchAsked, protocol: Protocol, waiting: EndWatch, tell: Tell) -
 
 def accounts(asked: BenchAsked, protocol: Protocol) -> list[str]:
     """One account that all contend for, or many so that no run waits for a row."""
-    funded = [balance.name for balance in protocol.books.accounts() if balance.balance >= asked.sum * 100]
+    funded = [
+        balance.name for balance in unguarded.guarded(protocol.books.accounts()) if balance.balance >= asked.sum * 100
+    ]
     if not funded:
         raise BadRequest("amount", "bench_no_money", protocol=protocol.key)
     return funded[:1] if asked.contention == "hot" else funded

@@ -1,13 +1,28 @@
 """Accounts of runs whose guards are out: what goes wrong with them is kept out of all other books."""
 
 import zlib
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 OWN, COUNT = "unguarded-", 8
 NAMES = tuple(f"{OWN}{number}" for number in range(1, COUNT + 1))
 
 
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Account = TypeVar("Account", bound=Named)
+
+
 def is_own(account: str) -> bool:
     return account.startswith(OWN)
+
+
+def guarded(accounts: Iterable[Account]) -> list[Account]:
+    """The others: those that the usual books are of."""
+    return [one for one in accounts if not is_own(one.name)]
 
 
 def instead_of(account: str) -> str:

@@ -42,6 +42,7 @@ def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Sta
         stack.ended(run, timeout=60)
         taken, paid = moved(stack, run)
         assert taken == paid, (protocol, keys, fault)
+    assert not [one for one in stack.client.get("/api/accounts").json() if one["name"].startswith("unguarded-")]
     after = stack.client.get("/api/books/without-guards").json()
     for amount in ("lost", "overpaid"):
         assert Decimal(after["saga"][amount]) > Decimal(before["saga"][amount])

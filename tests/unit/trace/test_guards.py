@@ -1,6 +1,7 @@
 """Guards that can be taken out for one run."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -76,6 +77,8 @@ def test_such_a_run_is_given_an_account_of_its_own_always_the_same() -> None:
     assert unguarded.instead_of("alice") == given
     assert unguarded.instead_of(given) == given
     assert not unguarded.is_own("alice")
+    accounts = [SimpleNamespace(name=name) for name in ("alice", given, "unguarded-1a2b-7")]
+    assert unguarded.guarded(accounts) == accounts[:1]
 
 
 @pytest.mark.parametrize(
