@@ -4,7 +4,7 @@ that had it."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from distviz.explore.ends import BAD, LOST
 from distviz.explore.exploring import counterexamples
@@ -28,12 +28,14 @@ class Need:
 
 
 def of(protocol: Protocol) -> list[Need]:
-    """For each guard of this protocol. Three statements, however many explorations there are."""
+    """For each guard of this protocol. Four statements, however many explorations there are."""
     newest = {tuple(sorted(one.without)): one for one in _newest(protocol)}
     bad: dict[object, list[Try]] = {}
-    for tried in Try.objects.filter(exploration__in=list(newest.values()), end__in=BAD):
+    tries = Try.objects.filter(exploration__in=list(newest.values()))
+    for tried in tries.filter(end__in=BAD):
         bad.setdefault(tried.exploration_id, []).append(tried)
-    needs = [_need(guard, newest, bad) for guard in protocol.guards]
+    runs = dict(tries.values_list("exploration").annotate(Count("pk")).order_by())
+    needs = [_need(guard, newest, bad, runs) for guard in protocol.guards]
     within = _within(protocol, [need.found for need in needs if need.found])
     return [
         Need(need.guard, need.exploration, need.found, need.runs, within.get(_key(need.found))) if need.found else need
@@ -48,7 +50,12 @@ def _newest(protocol: Protocol) -> list[Exploration]:
     return list(chosen)
 
 
-def _need(guard: Guard, newest: dict[tuple[str, ...], Exploration], bad: dict[object, list[Try]]) -> Need:
+def _need(
+    guard: Guard,
+    newest: dict[tuple[str, ...], Exploration],
+    bad: dict[object, list[Try]],
+    runs: dict[object, int],
+) -> Need:
     seen = None
     for out in ((guard.key,), (guard.key, *guard.beside)):
         exploration = newest.get(tuple(sorted(out)))
@@ -56,9 +63,9 @@ def _need(guard: Guard, newest: dict[tuple[str, ...], Exploration], bad: dict[ob
             continue
         smallest = min(counterexamples(bad.get(exploration.pk, [])), key=_weight, default=None)
         if smallest:
-            return Need(guard, exploration, smallest, exploration.tries.count())
+            return Need(guard, exploration, smallest, runs.get(exploration.pk, 0))
         seen = seen or exploration
-    return Need(guard, seen, runs=seen.tries.count() if seen else 0)
+    return Need(guard, seen, runs=runs.get(seen.pk, 0) if seen else 0)
 
 
 def _weight(tried: Try) -> tuple[bool, int, int]:
