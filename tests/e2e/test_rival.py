@@ -93,10 +93,23 @@ def test_a_run_that_is_over_has_no_rival(stack: Stack, account: Callable[[], str
     assert stack.client.post(f"/api/runs/{run_id}/rival").status_code == 409
 
 
+def test_what_is_to_be_decided_hides_nothing_from_the_hand(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    """A hold that comes while the page is open lies over what is below, until a hand comes there."""
+    page.goto(f"/runs/{stack.withdraw('monolith', account(), 'account.before_tx:delay:1:4000', 'account.in_tx:hold')}/")
+    expect(page.locator("#act-room.kept .held")).to_be_visible(timeout=30_000)
+    page.locator("#act-room .held").hover()
+    expect(page.locator("#act-room.kept")).to_have_count(0)
+    page.locator("#rival > summary").click()
+    expect(page.get_by_role("button", name="Withdraw now")).to_be_visible()
+
+
 def test_the_page_shows_the_two_beside_each_other(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     name = account()
     run_id = withdraw(page, "monolith", name, "account.in_tx:hold")
     expect(page.locator("#act .held")).to_be_visible()
+    page.locator("#act .held").hover()
     page.locator("#rival > summary").click()
     page.get_by_role("button", name="Withdraw now").dblclick()  # once
     expect(page.locator("#duels")).to_contain_text("The row is held by process", timeout=30_000)

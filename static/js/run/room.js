@@ -1,5 +1,6 @@
 // What is to be decided has its room beside the picture. Until the reader acts that stays as high as it is: what is more
-// lies over what is below, and what is done leaves its space.
+// lies over what is below, and what is done leaves its space. A hand that comes there finds all of it side by side, or
+// it would press what lies above where it wants to go.
 import { hasActed, whenActing } from "./acted.js";
 
 const room = document.getElementById("act-room");
@@ -20,4 +21,5 @@ if (room) {
     if (event.detail.target.parentElement.closest("#act-room")) keep();
   });
   whenActing(release);
+  room.addEventListener("pointerover", release);
 }
