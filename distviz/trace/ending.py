@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from distviz.codes import Reason
-from distviz.trace import context, guards, known, log, outages
+from distviz.trace import context, guards, known, log, outages, unguarded
 from distviz.trace.log_events import Completion, RunStanding
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
@@ -25,8 +25,9 @@ def conclude(delivery: context.Delivery, outcome: Outcome | None) -> RunStanding
     """The first half: write what was told with the end of this delivery, and let its messages leave. How the run stands
     then. Raises what publishing raises; then the message is not dealt with."""
     status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
-    alone = delivery.protocol not in SETTLERS  # an end that no protocol guarantees is verified first
-    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol) or guards.is_without(delivery)}
+    without = guards.is_without(delivery)
+    alone = delivery.protocol not in SETTLERS and not without  # an end that nothing guarantees is verified first
+    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol) or without}
     return delivery.complete(Completion(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
 
 
@@ -73,17 +74,18 @@ def _found_out(run: Run, settler: Settle) -> Outcome | None:
 def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | None = None) -> None:
     """Append the last event, with the verdict that the committed rows give."""
     run = Run.objects.get(pk=run_id)
-    if outcome is None and run.protocol in SETTLERS:
-        outcome = _found_out(run, SETTLERS[run.protocol])
-        if outcome is None:
+    asked = outcome if outcome and outcome.taken is not None else None  # of the databases
+    if asked is None and (settler := _verifier(run)):
+        asked = _found_out(run, settler)
+        if asked is None:
             return
-        if run.ending == "declined" and outcome.status == "failed":
-            outcome = None  # nothing moved, and the reason is known
+        told = outcome or Outcome(run.ending, _decided(run))
+        outcome = told if told.is_borne_out_by(asked) else asked
     run.status = outcome.status if outcome else run.ending
     reason = outcome.reason if outcome else _decided(run)
     account, paid = run.moved("account"), run.moved("paid")
-    if outcome and outcome.taken is not None and outcome.paid is not None:
-        account, paid = -outcome.taken, outcome.paid  # who has taken or paid may not have lived to tell the log
+    if asked and asked.taken is not None and asked.paid is not None:
+        account, paid = -asked.taken, asked.paid  # who has taken or paid may not have lived to tell the log
     gap = -account - paid
     verdict = run.verdict_of(gap)
     missing = max(gap, Decimal(0)) if verdict == "money_lost" else Decimal(0)
@@ -96,6 +98,13 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     }
     money = {name: f"{amount:.2f}" for name, amount in amounts.items()}
     log.finish(run_id, status=run.status, reason=reason, verdict=verdict, as_of=as_of, money=money)
+
+
+def _verifier(run: Run) -> Settle | None:
+    """Who asks the databases before a run ends as its protocol says, where the protocol does not guarantee it."""
+    if unguarded.is_own(run.account):
+        return ABANDONED[0]
+    return SETTLERS.get(run.protocol)
 
 
 def _decided(run: Run) -> Reason:

@@ -17,6 +17,10 @@ class Outcome:
     taken: Decimal | None = None  # from the account, if that was asked of the databases
     paid: Decimal | None = None
 
+    def is_borne_out_by(self, asked: "Outcome") -> bool:
+        """Whether this end says of the money what the databases say."""
+        return asked.status == ("succeeded" if self.status == "succeeded" else "failed")
+
 
 def succeeded(code: str, **params: Any) -> Outcome:
     return Outcome("succeeded", Reason.of(code, **params))

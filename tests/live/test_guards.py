@@ -37,6 +37,8 @@ def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Sta
         ended = stack.ended(run, timeout=60)
         assert ended["account"].startswith("unguarded-")
         assert moved(stack, run) == ends, (protocol, keys, fault)
+        assert ended["status"] == "inconsistent", (protocol, keys, fault, ended["outcome"])
+        assert "A guard was out" in ended["outcome"]
         told = stack.client.get(f"/runs/{run}/export.md").text.replace("\\", "")
         assert [key for key in keys if f"| {key} |" not in told] == []
     for run, (protocol, keys, fault, _ends) in zip(within, LOSES, strict=True):

@@ -128,7 +128,7 @@ def test_a_sweep_that_fails_keeps_no_other_from_its_turn(monkeypatch: pytest.Mon
 @pytest.fixture
 def finished(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ends that were written of a run whose end was decided."""
-    run = SimpleNamespace(pk="r", protocol="naive", ending="succeeded", updated_at=None)
+    run = SimpleNamespace(pk="r", protocol="naive", account="a", ending="succeeded", updated_at=None)
     rows = SimpleNamespace(get=lambda **_: run, filter=lambda **_: SimpleNamespace(update=lambda **_: 1))
     monkeypatch.setattr(ending, "Run", SimpleNamespace(objects=rows))
     found: list[str] = []
