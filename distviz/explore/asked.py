@@ -15,11 +15,13 @@ SECONDS, AT_ONCE, SEED = (5.0, 3600.0), (1, 24), (0, 10**9)
 @dataclass(frozen=True)
 class ExplorationAsked:
     """`pairs`: a second failure at every point that a run with the first one met. `orders`: every order in which
-    messages that are on their way together can arrive. `seconds` of one sitting; `at_once` runs."""
+    messages that are on their way together can arrive. `rivals`: a second withdrawal while the first is held, at each
+    point, from an account that covers one of them. `seconds` of one sitting; `at_once` runs."""
 
     protocol: str
     pairs: bool = False
     orders: bool = False
+    rivals: bool = False
     seconds: float = 600
     seed: int = 1
     at_once: int = 12
@@ -32,7 +34,7 @@ class ExplorationAsked:
     @property
     def same(self) -> dict[str, Any]:
         """What makes the tries and their order; the rest is how long one sits over them."""
-        names = ("protocol", "pairs", "orders", "seed", "attempts")
+        names = ("protocol", "pairs", "orders", "rivals", "seed", "attempts")
         return {name: getattr(self, name) for name in names} | {"without": list(self.without)}
 
 

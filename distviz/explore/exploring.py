@@ -23,8 +23,10 @@ from protocols import registry
 SAYS_S = 1.0
 KEPT = 40  # explorations; the oldest go with their tries
 PLAIN, SINGLE, PAIR, ORDER, SMALLER = "plain", "single", "pair", "order", "smaller"
+RIVAL = "rival"
+ALONE = (ORDER, RIVAL)  # those whose failures do not say what was tried
 # Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
-FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000}
+FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, RIVAL: 3_000_000}
 Signature = tuple[tuple[Any, ...], ...]
 
 
@@ -97,6 +99,7 @@ class Sitting:
             return False
         return (
             self._try(self._singles(plain))
+            and (not self.asked.rivals or self._try(self._rivals(plain)))
             and (not self.asked.orders or self.orders())
             and (not self.asked.pairs or self._try(self._pairs(plain)))
             and self._smaller()
@@ -118,6 +121,11 @@ class Sitting:
         """Where a failure makes a run meet points of its own, these are broken in pairs."""
         found = failures.at(plain, self.asked.attempts)
         return [Wanted(FIRST[SINGLE] + place, SINGLE, (one,)) for place, one in enumerate(found)]
+
+    def _rivals(self, plain: Sequence[str]) -> list[Wanted]:
+        """A second withdrawal from the same account, while the first stands at each of its points."""
+        found = failures.held(plain)
+        return [Wanted(FIRST[RIVAL] + place, RIVAL, (one,), rival=True) for place, one in enumerate(found)]
 
     def _pairs(self, plain: Sequence[str]) -> list[Wanted]:
         """The most promising second failure of each first one, then the next of each, and so on."""
@@ -148,7 +156,7 @@ class Sitting:
     def _smaller(self) -> bool:
         """Of each bad end: the same with less, while it stays bad. What was tried already is known."""
         place, left = FIRST[SMALLER], [one.what for one in self.tries.values() if one.end in ends.BAD]
-        known = {signature(one.what): one for one in self.tries.values() if one.kind != ORDER}
+        known = {signature(one.what): one for one in self.tries.values() if one.kind not in ALONE}
         while left:
             for less in failures.smaller(left.pop()):
                 if signature(less) in known:
@@ -189,6 +197,7 @@ class Sitting:
             failures=[one.as_list() for one in wanted.failures],
             order=[list(turn) for turn in tried.turns] if wanted.kind == ORDER else [],
             run_id=tried.run.pk,
+            rival_id=tried.rival.pk if tried.rival else None,
             end=tried.ending.end,
             money=tried.ending.money,
             fired=tried.fired,
@@ -214,9 +223,9 @@ def signature(what: Iterable[Failure]) -> Signature:
 def counterexamples(tries: Sequence[Try]) -> list[Try]:
     """The bad ends of which nothing smaller is bad."""
     bad = [one for one in tries if one.end in ends.BAD]
-    known = {signature(one.what) for one in bad if one.kind != ORDER}
+    known = {signature(one.what) for one in bad if one.kind not in ALONE}
 
     def shrinks(one: Try) -> bool:
-        return one.kind != ORDER and any(signature(less) in known for less in failures.smaller(one.what))
+        return one.kind not in ALONE and any(signature(less) in known for less in failures.smaller(one.what))
 
     return [one for one in bad if not shrinks(one)]

@@ -50,6 +50,17 @@ def at(points: Iterable[str], attempts: int) -> list[Failure]:
     return found
 
 
+def held(points: Iterable[str]) -> list[Failure]:
+    """A process that stands still at each of these points that has one."""
+    can = (point for point in points if "hold" in faults.POINTS.get(point, ()))
+    return [Failure(point, "hold") for point in can if in_a_process(point)]
+
+
+def in_a_process(point: str) -> bool:
+    """Not on the way of a message."""
+    return not point.startswith("message.")
+
+
 def seconds(
     first: Failure, met: Sequence[str], plain: Sequence[str], attempts: int, dice: random.Random
 ) -> Iterator[Failure]:

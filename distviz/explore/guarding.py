@@ -56,7 +56,7 @@ def _first(
     say: Callable[[str], None],
     interrupted: Event,
 ) -> Needed:
-    wanted = asked.check(protocol=protocol.key, without=without, seconds=seconds)
+    wanted = asked.check(protocol=protocol.key, without=without, seconds=seconds, rivals=True)
     sitting = exploring.carry_out(exploring.begin(wanted, anew=True), wanted, say, interrupted, until_bad=True)
     tries = list(sitting.tries.all())
     bad = next((one for one in tries if one.end in BAD), None)

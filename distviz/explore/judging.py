@@ -1,6 +1,6 @@
 """How a run ended, and what is wrong with it: what the databases say, not what the run log says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from distviz.explore import ends
 from distviz.services import sealing
 from distviz.services.agreement import Resurfaced
 from distviz.services.gaps import ZERO
+from distviz.trace import unguarded
 from distviz.trace.models import Run
 from protocols.catalogue import Protocol
 
@@ -38,12 +39,20 @@ def judge(protocol: Protocol, run: Run, *, doubted: bool = False, person: bool =
     return Ending({ends.PAID: ends.KEPT, ends.BACK: ends.MADE_GOOD}.get(money, ends.DECLINED), money)
 
 
+def worst(found: Iterable[Ending]) -> Ending:
+    """Of two withdrawals, the end that says more: a bad one, one that is not known, or the first one's."""
+    endings = list(found)
+    rank: list[Callable[[Ending], bool]] = [lambda one: one.end in ends.BAD, lambda one: one.end == ends.UNKNOWN]
+    return next((one for of_rank in rank for one in endings if of_rank(one)), endings[0])
+
+
 def against(protocol: Protocol, run: Run) -> list[Reason]:
     """The invariants of the books that do not hold, as far as they name this run or its account."""
+    own = unguarded.is_own(run.account)
     try:
-        found = protocol.books.audit(since=sealing.but_for(str(run.pk))).invariants
+        found = protocol.books.audit(since=sealing.but_for(str(run.pk)), without_guards=own).invariants
     except Resurfaced:
-        found = protocol.books.audit().invariants
+        found = protocol.books.audit(without_guards=own).invariants
     names = {str(run.pk), run.account}
     return [
         Reason.of("explore_broken", id=one.id, found=one.reason)

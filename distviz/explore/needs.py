@@ -79,10 +79,10 @@ def _within(protocol: Protocol, found: Sequence[Try]) -> dict[str, Try]:
         return {}
     same = Q(pk__in=[])
     for one in found:
-        same |= Q(failures=one.failures)
+        same |= Q(failures=one.failures, rival_id__isnull=one.rival_id is None)
     tries = Try.objects.filter(_PLAIN, same, exploration__protocol=protocol.key, fired=True)
     return {_key(one): one for one in tries.order_by("exploration__started_at", "number")}
 
 
 def _key(tried: Try) -> str:
-    return str(tried.failures)
+    return f"{tried.failures} {tried.rival_id is not None}"

@@ -4,6 +4,7 @@ go after a moment: a held step, a parked message, a run that waits for a person.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,18 +12,20 @@ from django.conf import settings
 
 from distviz.errors import NotNow, TooMany
 from distviz.explore import judging
-from distviz.explore.failures import Failure
+from distviz.explore.failures import Failure, in_a_process
 from distviz.explore.judging import Ending
-from distviz.runs import acting, asking, network
+from distviz.runs import acting, asking, network, rivals
 from distviz.trace import requests, unguarded
 from distviz.trace.models import Fault, Parked, Run
 from distviz.trace.watching import ANYWHERE, WITHOUT
 from protocols.catalogue import Protocol
 
 AMOUNT, OPENING = Decimal("100.00"), Decimal("1000000.00")
+FOR_ONE = Decimal("150.00")  # two withdrawals are asked for
 OWN = "explorer-"  # accounts that are none of people's
 POLL_S = 0.05
 HELD_S = 0.3  # a held step stands for so long
+RIVAL_S = 4.0  # or for so long, if its rival does not come to an end before
 DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
 RETRIES = 3  # of what waits for a person
 
@@ -38,11 +41,12 @@ class Wanted:
     kind: str
     failures: tuple[Failure, ...] = ()
     order: tuple[str, ...] = ()
+    rival: bool = False
 
     @property
     def stops(self) -> bool:
         """Whether a process is to be stopped: of a service's processes one always has to go on."""
-        return any(one.do == "hold" and not one.at.startswith("message.") for one in self.failures)
+        return any(one.do == "hold" and in_a_process(one.at) for one in self.failures)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Tried:
 
     wanted: Wanted
     run: Run
+    rival: Run | None
     ending: Ending
     fired: bool
     met: list[str]
@@ -66,10 +71,24 @@ class Going:
     run: Run
     account: str
     began: float
+    rival: Run | None = None
     stands_since: float | None = None
     doubted: bool = False
     retried: int = 0
     turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def runs(self) -> list[Run]:
+        return [self.run, *([self.rival] if self.rival else [])]
+
+    @property
+    def over(self) -> bool:
+        return all(run.finished_at for run in self.runs)
+
+    @property
+    def next(self) -> Run:
+        """The one that may have to be helped on."""
+        return next((run for run in self.runs if run.finished_at is None), self.run)
 
 
 class Runner:
@@ -101,9 +120,16 @@ class Runner:
         self._opened += 1
         # What a run without guards leaves behind would be in the way of the next sitting's.
         own = f"{unguarded.OWN}{self.note[-8:]}-" if self.without else OWN
-        name = f"{own}{self._opened}"
-        self.protocol.books.seed([name], OPENING)
+        return self._seeded(f"{own}{self._opened}", OPENING)
+
+    def _seeded(self, name: str, opening: Decimal) -> str:
+        self.protocol.books.seed([name], opening)
         return name
+
+    def _for_one(self, wanted: Wanted) -> str:
+        """An account that covers one of two withdrawals, and is for these two."""
+        own = unguarded.OWN if self.without else OWN
+        return self._seeded(f"{own}{self.note[-8:]}-two-{wanted.number % 1000}", FOR_ONE)
 
     def _next(self, left: "deque[Wanted]") -> Wanted | None:
         """The first that may begin now; those that may not yet keep their turn."""
@@ -117,7 +143,7 @@ class Runner:
         """False if there is no room for one more run in the lab."""
         asked = asking.Withdrawal(
             self.protocol.key,
-            self._accounts[0],
+            self._for_one(wanted) if wanted.rival else self._accounts[0],
             AMOUNT,
             note=self.note,
             faults=[one.spec for one in wanted.failures],
@@ -134,53 +160,64 @@ class Runner:
 
     def _look(self) -> Iterator[Tried]:
         """What is over, or late. The others are helped on."""
-        found = Run.objects.in_bulk([going.run.pk for going in self._going])
+        found = Run.objects.in_bulk([run.pk for going in self._going for run in going.runs])
         doubts = self._in_doubt()
         for going in list(self._going):
             going.doubted |= any(str(going.run.pk) in name for name in doubts)
-            going.run = found[going.run.pk]
+            going.run, going.rival = found[going.run.pk], found[going.rival.pk] if going.rival else None
             late = time.monotonic() - going.began > self.late_s
-            if going.run.finished_at is None and not late:
+            if not going.over and not late:
                 self._help(going)
                 continue
             self._going.remove(going)
             # Else its account stays its own; so does one whose run was abandoned, and left rows that others wait for.
-            over = going.run.finished_at is not None and not (self.without and going.run.status == "inconsistent")
+            over = going.over and not (self.without and going.run.status == "inconsistent")
             self._accounts.append(going.account if over else self._account())
             yield self._tried(going)
 
     def _help(self, going: Going) -> None:
-        now = time.monotonic()
-        stands = bool(going.run.holding) or going.run.status == "needs_attention" or _parked(going.run)
+        now, run = time.monotonic(), going.next
+        stands = bool(run.holding) or run.status == "needs_attention" or _parked(run)
         going.stands_since = (going.stands_since or now) if stands else None
-        if going.stands_since and now - going.stands_since > HELD_S:
+        if going.wanted.rival and run.holding and going.rival is None:
+            self._fire(going)
+        if going.stands_since and now - going.stands_since > self._stands_for(going):
             going.stands_since = None
-            self._let_go(going)
+            self._let_go(going, run)
+
+    def _fire(self, going: Going) -> None:
+        with suppress(NotNow, TooMany):  # it has gone on by itself; there is no room yet
+            going.rival = asking.ask(rivals.rival(going.run.pk), publish=requests.leave)
+
+    def _stands_for(self, going: Going) -> float:
+        """A second withdrawal has its time, and no more: it may wait for the one that is held."""
+        waits = going.run.holding and going.rival and going.rival.finished_at is None
+        return RIVAL_S if waits else HELD_S
 
     def _in_doubt(self) -> set[str]:
         """What is prepared for longer than it takes; who is old enough is asked for at all."""
         old = any(time.monotonic() - going.began > DOUBT_S for going in self._going)
         return self.protocol.doubts.count(DOUBT_S) if old and self.protocol.doubts else set()
 
-    def _let_go(self, going: Going) -> None:
-        try:
-            if going.run.holding:
-                acting.release(going.run.pk)
-            elif going.run.status == "needs_attention" and going.retried < RETRIES:
+    def _let_go(self, going: Going, run: Run) -> None:
+        with suppress(NotNow):  # it has gone on by itself
+            if run.holding:
+                acting.release(run.pk)
+            elif run.status == "needs_attention" and going.retried < RETRIES:
                 going.retried += 1
-                acting.retry(going.run.pk)
-            elif parked := network.waiting(going.run.pk):
-                network.deliver(going.run.pk, _turn(going, parked).pk)
-        except NotNow:
-            pass  # it has gone on by itself
+                acting.retry(run.pk)
+            elif parked := network.waiting(run.pk):
+                network.deliver(run.pk, _turn(going, parked).pk)
 
     def _tried(self, going: Going) -> Tried:
-        ending = judging.judge(self.protocol, going.run, doubted=going.doubted, person=going.retried > 0)
+        ending = judging.worst(
+            judging.judge(self.protocol, run, doubted=going.doubted, person=going.retried > 0) for run in going.runs
+        )
         shots = list(Fault.every.filter(run=going.run).exclude(do=WITHOUT))
         met = next(shot.met for shot in shots if shot.at == ANYWHERE)
         fired = all(shot.fired for shot in shots if shot.at != ANYWHERE)
         took = round((time.monotonic() - going.began) * 1000)
-        return Tried(going.wanted, going.run, ending, fired, met, going.turns, took)
+        return Tried(going.wanted, going.run, going.rival, ending, fired, met, going.turns, took)
 
 
 def _parked(run: Run) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distviz.explore import ends
-from distviz.explore.exploring import ORDER, PAIR, SINGLE, counterexamples
+from distviz.explore.exploring import ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.failures import Failure
 from distviz.explore.models import DONE, Exploration, Try
 from distviz.explore.running import AMOUNT
@@ -49,7 +49,7 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
     """A counterexample: what to say, what to type, where to look."""
     return {
         "says": sentence(one),
-        "command": command(exploration.protocol, one.what, exploration.without),
+        "command": again(exploration, one),
         "watch": f"/runs/{one.run_id}/",
         **one.as_dict(),
     }
@@ -57,7 +57,16 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
 
 def sentence(one: Try) -> str:
     what = ", ".join(map(str, one.what)) or "an order of deliveries"
+    what += ", and a second withdrawal meanwhile" if one.kind == RIVAL else ""
     return f"{what}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
+
+
+def again(exploration: Exploration, one: Try) -> str:
+    """What to type to see it again."""
+    if one.kind == RIVAL:
+        guards = "".join(f" --without {key}" for key in exploration.without)
+        return f"manage.py explore --protocol {exploration.protocol} --rivals{guards}"
+    return command(exploration.protocol, one.what, exploration.without)
 
 
 def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ()) -> str:
@@ -69,7 +78,7 @@ def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ())
 def lines(exploration: Exploration) -> Iterator[str]:
     tries = list(exploration.tries.all())
     yield f"{exploration.protocol}: {len(tries)} runs in {exploration.spent_s:.0f} s, {exploration.state}"
-    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (ORDER, "orders")):
+    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (RIVAL, "two withdrawals"), (ORDER, "orders")):
         of_kind = [one for one in tries if one.kind == kind]
         if of_kind:
             counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))
@@ -77,7 +86,7 @@ def lines(exploration: Exploration) -> Iterator[str]:
             yield f"  {title}: {len(of_kind)}: {counts}" + (f"; {unmet} never came to it" if unmet else "")
     for one in counterexamples(tries):
         yield f"  BAD: {sentence(one)}"
-        yield f"       {command(exploration.protocol, one.what, exploration.without)}"
+        yield f"       {again(exploration, one)}"
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"

@@ -5,13 +5,14 @@ import uuid
 from decimal import Decimal
 
 from distviz.errors import NotNow
-from distviz.runs import lookup
+from distviz.runs import acting, lookup
 from distviz.runs.asking import Withdrawal
 from distviz.trace.models import Event, Run
 
 
 def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
-    """What to ask for: a withdrawal from the same account at full speed. Raises NotNow once the run is over."""
+    """What to ask for: a withdrawal from the same account at full speed, with the same guards. Raises NotNow once the
+    run is over."""
     first = lookup.get(run_id)
     if first.finished_at is not None:
         raise NotNow("nothing_to_compete_with", status=first.status)
@@ -20,6 +21,7 @@ def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
         account=first.account,
         amount=amount or first.amount,
         note=f"rival of {str(first.pk)[:8]}",
+        guards_off=acting.without(first),
         rival_of=first.pk,
     )
 

@@ -1,8 +1,10 @@
 """The monolith's own database: accounts and transactions side by side."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from distviz.services.tables import SANE, ClosedRow
+from distviz.trace import unguarded
 
 
 class Account(models.Model):
@@ -10,12 +12,20 @@ class Account(models.Model):
     opening = models.DecimalField(max_digits=12, decimal_places=2)
     balance = models.DecimalField(max_digits=12, decimal_places=2)
     updated_at = models.DateTimeField(auto_now_add=True)
+    unchecked = models.BooleanField(db_default=False, help_text=_("overdrawn without the CHECK constraint"))
 
     class Meta:
         db_table = "accounts"
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(balance__gte=0, balance__lte=SANE), name="monolith_balance_sane")
+            models.CheckConstraint(
+                condition=(models.Q(balance__gte=0) | models.Q(unchecked=True)) & models.Q(balance__lte=SANE),
+                name="monolith_balance_sane",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unchecked=False) | models.Q(name__startswith=unguarded.OWN),
+                name="monolith_all_checked",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,6 @@ relations.register(
     account_id="user_id",
 )
 
-rights.register("monolith", "accounts", "coordinator", may="UPDATE (balance, updated_at)", web=rights.LOCK)
+rights.register("monolith", "accounts", "coordinator", may="UPDATE (balance, updated_at, unchecked)", web=rights.LOCK)
 rights.register("monolith", "transactions", "coordinator", may=rights.INSERT)
 rights.register("monolith", "closed_withdrawals", "coordinator", may=rights.INSERT, web=rights.INSERT)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.support.stack import Stack
+from tests.support.probing import held
+from tests.support.stack import Stack, wait_for
 
 GIVEN_UP = "payment.after_commit:error:4"
 LOSES = [  # protocol, what is out, the smallest failure, what was taken and paid in the end
@@ -53,6 +54,26 @@ def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Sta
         book: dict[str, Any] = stack.client.get("/api/books", params={"protocol": protocol}).json()[protocol]
         assert [one["id"] for one in book["invariants"] if not one["holds"]] == []
         assert (book["lost"], book["overpaid"]) == ("0.00", "0.00")
+
+
+def test_two_withdrawals_at_once_take_an_account_below_zero(stack: Stack) -> None:
+    """Each covers for the other: the lock makes them take turns, the constraint refuses the second one."""
+    for guards, own in (["for_update"], "unguarded-1"), (["for_update", "check"], "unguarded-2"):
+        first = stack.withdraw("monolith", own, "account.in_tx:hold", amount="600000.00", guards_off=guards)
+        held(stack, first)
+        rival = stack.client.post(f"/api/runs/{first}/rival", json={}).json()["id"]
+        wait_for(lambda: _waits_for_the_row(stack), what="the second one waits for the row, its balance read")
+        stack.client.post(f"/api/runs/{first}/release", json={}).raise_for_status()
+        assert stack.ended(first)["status"] == "succeeded"
+        both = stack.ended(rival)["status"], stack.balance("monolith", own)
+        assert both == (("succeeded", "-200000.00") if "check" in guards else ("declined", "400000.00"))
+    found = stack.client.get("/api/books/without-guards").json()["monolith"]["invariants"]
+    assert [one["id"] for one in found if not one["holds"]] == ["I2"]
+
+
+def _waits_for_the_row(stack: Stack) -> bool:
+    sql = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(query, 'UPDATE accounts')"
+    return bool(stack.sql("monolith", sql)[0]["n"])
 
 
 def test_another_protocol_s_guard_is_refused(stack: Stack, account: Callable[[], str]) -> None:

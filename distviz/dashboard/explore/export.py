@@ -59,7 +59,7 @@ def _report(exploration: Exploration) -> Iterator[str]:
     for one in counterexamples(list(exploration.tries.all())):
         yield ""
         yield f"- {telling.sentence(one)}"
-        yield f"  `{telling.command(exploration.protocol, one.what, exploration.without)}`"
+        yield f"  `{telling.again(exploration, one)}`"
 
 
 def _parts(exploration: Exploration) -> list[chart.PathPart]:

@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from distviz.dashboard.explore import words
 from distviz.dashboard.templatetags.setups import faults_of
 from distviz.explore import chart, ends, telling
-from distviz.explore.exploring import ORDER, SINGLE, counterexamples
+from distviz.explore.exploring import ORDER, RIVAL, SINGLE, counterexamples
 from distviz.explore.failures import Failure
 from distviz.explore.models import RUNNING, Exploration, Try
 from distviz.explore.running import AMOUNT
@@ -56,7 +55,6 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
     """Everything of one exploration. With `first`, its map is of the second failures."""
     tries, protocol = list(exploration.tries.defer("met", "order")), registry.get(exploration.protocol)
     parts = chart.parts(protocol, tries, _met(exploration, first), exploration.attempts, first)
-    orders = [one for one in tries if one.kind == ORDER]
     return {
         "exploration": exploration,
         "protocol": protocol,
@@ -70,10 +68,11 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "parts": [_part(exploration, protocol, part) for part in parts],
         "tally": _tally(tries),
         "unmet": sum(not one.fired for one in tries),
-        "orders": len(orders),
+        "orders": sum(one.kind == ORDER for one in tries),
+        "rivals": sum(one.kind == RIVAL for one in tries),
         "pairs": sum(len(one.failures) == 2 for one in tries),
         "keeps": telling.keeps(exploration, tries),
-        "examples": [_example(protocol, one, exploration.without) for one in counterexamples(tries)],
+        "examples": [_example(exploration, protocol, one) for one in counterexamples(tries)],
         "unknown": [(one, words.failures(one.what)) for one in tries if one.end == ends.UNKNOWN],
     }
 
@@ -132,14 +131,13 @@ def _tally(tries: Sequence[Try]) -> list[Tally]:
     return [Tally(end, words.end(end), words.ICONS[end], found[end]) for end in ends.ENDS]
 
 
-def _example(protocol: Protocol, one: Try, without: Sequence[str]) -> Example:
+def _example(exploration: Exploration, protocol: Protocol, one: Try) -> Example:
     asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what)]
-    asked += [("without", key) for key in without]
-    what = words.failures(one.what) if one.what else _("an order of deliveries")
+    asked += [("without", key) for key in exploration.without]
     return Example(
         tried=one,
-        says=what,
-        command=telling.command(protocol.key, one.what, without),
+        says=words.tried(one),
+        command=telling.again(exploration, one),
         run=reverse("dashboard:run", args=[one.run_id]),
         lab=f"{reverse('dashboard:lab', args=[protocol.key])}?{urlencode(asked)}",
     )

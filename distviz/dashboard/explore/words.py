@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from distviz.explore import chart, ends
 from distviz.explore.failures import Failure
+from distviz.explore.models import Try
 from distviz.story.words import points
 
 if TYPE_CHECKING:
@@ -73,3 +74,9 @@ def failure(one: Failure) -> str:
 
 def failures(what: list[Failure]) -> str:
     return " + ".join(map(failure, what)) or _("no failure")
+
+
+def tried(one: Try) -> str:
+    """What was done in this try."""
+    what = failures(one.what) if one.what else _("an order of deliveries")
+    return _("%(what)s, and a second withdrawal meanwhile") % {"what": what} if one.rival_id else what

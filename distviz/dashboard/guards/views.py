@@ -85,7 +85,7 @@ def find(request: HttpRequest, protocol: str, guard: str) -> HttpResponse:
         raise Http404(_("No such guard."))
     out = (chosen.key, *chosen.beside) if "beside" in request.POST else (chosen.key,)
     try:
-        made = starting.start(protocol=protocol, without=out, seconds=SECONDS)
+        made = starting.start(protocol=protocol, without=out, seconds=SECONDS, rivals=True)
     except DistvizError as error:
         messages.error(request, say(error.reason))
         return _see(f"{reverse('dashboard:guards')}?{urlencode({'protocol': protocol})}")
@@ -101,11 +101,11 @@ def _shown(protocol: Protocol, need: Need, runs: dict[Any, Run]) -> Shown:
     return Shown(
         need,
         out,
-        words.failures(found.what) if found.what else _("an order of deliveries"),
+        words.tried(found),
         _drawn(protocol, found, runs),
         _drawn(protocol, need.within, runs) if need.within else None,
         f"{reverse('dashboard:lab', args=[protocol.key])}?{urlencode(asked)}",
-        telling.command(protocol.key, found.what, out),
+        telling.again(need.exploration, found),
     )
 
 

@@ -124,6 +124,7 @@ TITLES: "dict[str, Text]" = {
     "to": _("to lane"),
     "touched_at": _("last worked on at"),
     "trace_id": _("trace"),
+    "unchecked": _("overdrawn without the CHECK constraint"),
     "updated_at": _("updated at"),
     "touched": _("updated at, to the second"),
     "upto": _("sealed up to"),

@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--protocol", choices=list(PROTOCOLS))
         parser.add_argument("--pairs", action="store_true", help="a second failure wherever the first one leads")
         parser.add_argument("--orders", action="store_true", help="every order in which messages can arrive")
+        parser.add_argument("--rivals", action="store_true", help="a second withdrawal while the first is held")
         parser.add_argument("--without", action="append", default=[], metavar="GUARD", help="take this guard out")
         parser.add_argument(
             "--seconds", type=number(*asked.SECONDS), default=asked.ExplorationAsked.seconds, help="of this sitting"
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             return
         if not (protocol or exploration):
             raise CommandError("--protocol is missing.")
-        names = ("pairs", "orders", "seconds", "seed", "at_once", "without")
+        names = ("pairs", "orders", "rivals", "seconds", "seed", "at_once", "without")
         try:
             if exploration:
                 row, wanted = self._written_down(exploration)
