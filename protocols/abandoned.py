@@ -20,6 +20,7 @@ sentences.register(
     {
         "unguarded_lost": _("A guard was out: $%(amount)s was taken and not paid, and nothing drives it on any more."),
         "unguarded_twice": _("A guard was out: $%(amount)s more was paid than taken."),
+        "unguarded_in_doubt": _("A guard was out: nobody decided, and rows of $%(amount)s stay locked."),
         "unguarded_untold": _("A guard was out: the money was paid, and nobody told the customer."),
         "unguarded_done": _("A guard was out, and all was done all the same."),
         "unguarded_nothing": _("A guard was out, and nothing was done."),
@@ -43,6 +44,13 @@ def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
     if paid > taken:
         return inconsistent("unguarded_twice", amount=paid - taken)
     if not taken:
-        return failed("unguarded_nothing")
+        stuck = _is_in_doubt(run)
+        return inconsistent("unguarded_in_doubt", amount=run.amount) if stuck else failed("unguarded_nothing")
     told = "notification" not in registry.get(run.protocol).lanes or notification.notified(str(run.pk))
     return succeeded("unguarded_done") if told else inconsistent("unguarded_untold")
+
+
+def _is_in_doubt(run: Run) -> bool:
+    """Something of it is prepared, and holds its rows until somebody decides."""
+    doubts = registry.get(run.protocol).doubts
+    return doubts is not None and bool(doubts.rows(str(run.pk)))

@@ -92,7 +92,7 @@ class Place:
     def _run(self, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         what, since = statements.chosen(sql), time.perf_counter()
         steps.ran(what, params)
-        rows = self.ask(what, params)
+        rows = ask(self.alias, what, params)
         steps.wrote(getattr(connections[self.alias], "wrote", 0))
         _log.debug("%s: %s … %d rows in %.1f ms", self.alias, _verb(sql), len(rows), steps.ms(since))
         statements.react(self, sql, params, rows)
@@ -100,7 +100,7 @@ class Place:
 
     def ask(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Read without being part of the picture (pages, the auditor)."""
-        return ask(self.alias, sql, params)
+        return ask(self.alias, statements.chosen(sql), params)
 
     def locks(self) -> list[dict[str, Any]]:
         """What the open transaction holds, as PostgreSQL says, by which of its processes, and since when."""

@@ -1,7 +1,7 @@
 """What hangs on a statement of a protocol's page: who shows its rows in the picture, or acts on them, is called after
 it has run. So the page says SQL and nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from distviz.trace import guards
@@ -11,7 +11,7 @@ Rows = list[dict[str, Any]]
 Reaction = Callable[[Place, Mapping[str, Any], Rows], object]
 
 _AT: dict[str, list[Reaction]] = {}
-_WITHOUT: dict[str, tuple[str, str]] = {}
+_WITHOUT: dict[str, tuple[Sequence[str], Callable[[list[str]], str]]] = {}
 _LATER: dict[str, str] = {}
 
 
@@ -27,7 +27,12 @@ def at_statement(sql: str) -> Callable[[Reaction], Reaction]:
 
 def without(sql: str, guard: str, instead: str) -> None:
     """This statement is a guard. Where it is out, another one is run that answers with the same columns."""
-    _WITHOUT[sql] = guard, instead
+    without_each(sql, (guard,), lambda _out: instead)
+
+
+def without_each(sql: str, keys: Sequence[str], instead: Callable[[list[str]], str]) -> None:
+    """The same for a statement that is several guards. `instead` is given those that are out."""
+    _WITHOUT[sql] = keys, instead
 
 
 def later_without(sql: str, guard: str) -> None:
@@ -37,8 +42,11 @@ def later_without(sql: str, guard: str) -> None:
 
 def chosen(sql: str) -> str:
     """What is run for this statement right now."""
-    guard, instead = _WITHOUT.get(sql, ("", sql))
-    return instead if guard and guards.off(guard) else sql
+    if sql not in _WITHOUT:
+        return sql
+    keys, instead = _WITHOUT[sql]
+    out = [key for key in keys if guards.off(key)]
+    return instead(out) if out else sql
 
 
 def is_late(sql: str) -> bool:

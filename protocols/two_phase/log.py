@@ -29,6 +29,7 @@ ON CONFLICT (tx_id) DO NOTHING RETURNING decision
 DONE = f"UPDATE two_phase_participants p SET done_at = now() WHERE {MINE} AND done_at IS NULL AND {DECIDED}"
 END = "UPDATE two_phase_decisions SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING decision"
 PARTICIPANTS = "SELECT name, vote, done_at FROM two_phase_participants WHERE tx_id = %(tx)s ORDER BY place"
+IN_TURN = PARTICIPANTS + " FOR UPDATE"
 DECISION = "SELECT *, why::text AS why FROM two_phase_decisions WHERE tx_id = %(tx)s"
 
 
@@ -70,7 +71,7 @@ def keep(reply: Vote | Done) -> Transaction:
     """One after the other, so that exactly one vote is the one that completes, and one "done" the last."""
     sql, row = (VOTE, {"vote": reply.vote}) if isinstance(reply, Vote) else (DONE, {})
     with COORDINATOR.atomic():
-        COORDINATOR.ask(PARTICIPANTS + " FOR UPDATE", {"tx": reply.tx_id})
+        COORDINATOR.ask(IN_TURN, {"tx": reply.tx_id})
         COORDINATOR.ask(sql, {"tx": reply.tx_id, "name": WHO[type(reply)], **row, **written.columns(reply.reason)})
         return read(reply.tx_id)
 

@@ -13,6 +13,7 @@ from distviz.services.notification import outgoing
 from distviz.services.places import COORDINATOR
 from distviz.trace.registering import sweeps
 from distviz.trace.steps import step
+from distviz.trace.watching import WITHOUT
 from protocols.two_phase import coordinator, log
 from protocols.two_phase.log import ABORT, Decision
 from protocols.two_phase.messages import LINES
@@ -31,10 +32,12 @@ from protocols.two_phase.recovery.settle import (
 
 # The patient pass looks at runs that are not held; what is prepared for others is found at its server (settle.py).
 _BEGUN = "SELECT DISTINCT tx_id AS id FROM two_phase_participants WHERE done_at IS NULL"
-_UNDECIDED = """
-SELECT DISTINCT p.tx_id::text AS tx FROM ({runs}) r JOIN two_phase_participants p ON p.tx_id = r.id
+GUARD = "presumed_abort"
+_UNDECIDED = f"""
+SELECT DISTINCT p.tx_id::text AS tx FROM ({{runs}}) r JOIN two_phase_participants p ON p.tx_id = r.id
 WHERE p.done_at IS NULL AND p.begun_at <= now() - %(age)s::float8 * interval '1 second'
   AND NOT EXISTS (SELECT 1 FROM two_phase_decisions d WHERE d.tx_id = p.tx_id)
+  AND NOT EXISTS (SELECT 1 FROM run_faults f WHERE f.run_id = p.tx_id AND f.do = '{WITHOUT}' AND f.at = '{GUARD}')
 """
 
 
