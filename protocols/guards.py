@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.services import inbox
 from distviz.services.payment import operations as payment
-from distviz.trace import quiet
+from distviz.trace import quiet, transport
 from distviz.trace.guards import Guard
 
 INBOX = Guard(
@@ -31,4 +31,11 @@ SWEEP = Guard(
     _("Sweep: what was lost on the way is driven on from the databases."),
     _("A message that is lost is lost for good, and with it the money that was taken."),
     quiet.of,
+)
+LATE_ACK = Guard(
+    transport.GUARD,
+    _("Late acknowledgement: the broker keeps a message in hand until it was handled, and delivers it again."),
+    _("A process that dies takes its message with it. The sweep would still drive the withdrawal on."),
+    transport.QoS.append,
+    beside=(quiet.GUARD,),
 )

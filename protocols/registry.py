@@ -20,7 +20,9 @@ def register(protocol: Protocol) -> None:
     """Its number is its place among those that were registered before."""
     PROTOCOLS[protocol.key] = replace(protocol, number=len(PROTOCOLS) + 1)
     add_lanes(protocol.own_lanes)
-    KNOWN[protocol.key] = KnownProtocol(protocol.books.has, protocol.may_lose, protocol.short, protocol.by_guard)
+    KNOWN[protocol.key] = KnownProtocol(
+        protocol.books.has, protocol.may_lose, protocol.doubts is not None, protocol.short, protocol.by_guard
+    )
 
 
 def named(key: str) -> list[Protocol]:

@@ -3,7 +3,7 @@ wrong the smallest that still does. What was tried in an earlier sitting is not 
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from threading import Event
 from typing import Any
 
@@ -59,10 +59,12 @@ def carry_out(
     interrupted: Event,
     *,
     until_bad: bool = False,
+    but_for: Collection[Signature] = (),
 ) -> Exploration:
-    """Whatever happens, it says how it ended; what was tried stays. `until_bad`: no further than the first bad end."""
+    """Whatever happens, it says how it ended; what was tried stays. `until_bad`: no further than the first bad end that
+    is none of `but_for`."""
     sitting = Sitting(exploration, asked, say, interrupted)
-    sitting.until_bad = until_bad
+    sitting.until_bad, sitting.but_for = until_bad, but_for
     try:
         exploration.state = DONE if sitting.go() else STOPPED
     except BaseException as error:
@@ -78,6 +80,7 @@ def carry_out(
 
 class Sitting:
     until_bad = False
+    but_for: Collection[Signature] = ()
 
     def __init__(
         self, exploration: Exploration, asked: ExplorationAsked, say: Callable[[str], None], interrupted: Event
@@ -112,7 +115,7 @@ class Sitting:
         if not self._try([Wanted(FIRST[PLAIN], PLAIN)]):
             return None
         plain = self.tries[FIRST[PLAIN]]
-        if plain.end != ends.KEPT:
+        if plain.end != ends.KEPT and not self.asked.without:
             raise NotNow("explore_not_fine", end=plain.end, run=str(plain.run_id))
         self.exploration.met = plain.met
         return list(plain.met)
@@ -184,7 +187,7 @@ class Sitting:
 
     def _may_go_on(self) -> bool:
         self._tell()
-        found = self.until_bad and any(one.end in ends.BAD for one in self.tries.values())
+        found = self.until_bad and any(is_bad(one, self.but_for) for one in self.tries.values())
         stops = self._interrupted.is_set() or self.exploration.to_stop or found
         return not stops and self.lasted < self.asked.seconds
 
@@ -214,6 +217,17 @@ class Sitting:
         self.exploration.save(update_fields=["doing", "met", "planned", "beat_at"])
         self.exploration.refresh_from_db(fields=["to_stop"])
         self._say(f"{self.asked.protocol}: {self.exploration.doing} in {self.lasted:.0f} s")
+
+
+def is_bad(one: Try, but_for: Collection[Signature] = ()) -> bool:
+    """`but_for`: what is bad anyway."""
+    return one.end in ends.BAD and of_try(one) not in but_for
+
+
+def of_try(one: Try) -> Signature:
+    """Two tries with the same one are the same; of orders each is another one."""
+    more = {RIVAL: ((RIVAL,),), ORDER: ((ORDER, one.number),)}
+    return (*signature(one.what), *more.get(one.kind, ()))
 
 
 def signature(what: Iterable[Failure]) -> Signature:

@@ -1,12 +1,13 @@
 """For each guard the first failure that needs it: without the guard, failures are tried until one ends badly."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from threading import Event
 from typing import Any
 
 from distviz.explore import asked, exploring, telling
-from distviz.explore.ends import BAD
+from distviz.explore.exploring import Signature, is_bad, of_try
+from distviz.explore.models import Exploration
 from distviz.trace.guards import Guard
 from protocols.catalogue import Protocol
 
@@ -39,36 +40,52 @@ class Needed:
 def table(
     protocols: list[Protocol], seconds: float, say: Callable[[str], None], interrupted: Event
 ) -> Iterator[Needed]:
-    """What is done in another place as well is taken out together with that, if nothing is found without."""
+    """What is done in another place as well is taken out together with that, if nothing is found without. Then only
+    what is not bad without the others alone counts."""
     for protocol in protocols:
+        search = Search(protocol, seconds, say, interrupted)
         for guard in protocol.guards:
-            found = _first(protocol, guard, (guard.key,), seconds, say, interrupted)
+            found = _needed(protocol, guard, search.first(guard.key))
             if not found.failure and guard.beside and not interrupted.is_set():
-                found = _first(protocol, guard, (guard.key, *guard.beside), seconds, say, interrupted)
+                anyway = search.all_bad(*guard.beside)
+                found = _needed(protocol, guard, search.first(guard.key, *guard.beside, but_for=anyway), anyway)
             yield found
 
 
-def _first(
-    protocol: Protocol,
-    guard: Guard,
-    without: tuple[str, ...],
-    seconds: float,
-    say: Callable[[str], None],
-    interrupted: Event,
-) -> Needed:
-    wanted = asked.check(protocol=protocol.key, without=without, seconds=seconds, rivals=True)
-    sitting = exploring.carry_out(exploring.begin(wanted, anew=True), wanted, say, interrupted, until_bad=True)
-    tries = list(sitting.tries.all())
-    bad = next((one for one in tries if one.end in BAD), None)
+@dataclass(frozen=True)
+class Search:
+    """Explorations of one protocol, each with a second withdrawal as well."""
+
+    protocol: Protocol
+    seconds: float
+    say: Callable[[str], None]
+    interrupted: Event
+
+    def first(self, *without: str, but_for: Collection[Signature] = ()) -> Exploration:
+        """No further than the first bad end."""
+        return self._explore(without, until_bad=True, but_for=but_for)
+
+    def all_bad(self, *without: str) -> set[Signature]:
+        """Whatever is bad without these."""
+        return {of_try(one) for one in self._explore(without).tries.all() if is_bad(one)}
+
+    def _explore(self, without: tuple[str, ...], **until: Any) -> Exploration:
+        wanted = asked.check(protocol=self.protocol.key, without=without, seconds=self.seconds, rivals=True)
+        return exploring.carry_out(exploring.begin(wanted, anew=True), wanted, self.say, self.interrupted, **until)
+
+
+def _needed(protocol: Protocol, guard: Guard, exploration: Exploration, but_for: Collection[Signature] = ()) -> Needed:
+    tries = list(exploration.tries.all())
+    bad = next((one for one in tries if is_bad(one, but_for)), None)
     return Needed(
         protocol.key,
         guard.key,
         guard.where,
-        without,
-        failure=" ".join(map(str, bad.what)) if bad else "",
+        tuple(exploration.without),
+        failure=telling.done(bad) if bad else "",
         end=bad.end if bad else "",
         says=telling.sentence(bad) if bad else "",
         runs=len(tries),
-        seconds=round(sitting.spent_s, 1),
-        exploration=str(sitting.pk),
+        seconds=round(exploration.spent_s, 1),
+        exploration=str(exploration.pk),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q
 
 from distviz.explore.ends import BAD, LOST
-from distviz.explore.exploring import counterexamples
+from distviz.explore.exploring import counterexamples, is_bad, of_try
 from distviz.explore.models import Exploration, Try
 from distviz.trace.guards import Guard
 from protocols.catalogue import Protocol
@@ -61,7 +61,10 @@ def _need(
         exploration = newest.get(tuple(sorted(out)))
         if exploration is None:
             continue
-        smallest = min(counterexamples(bad.get(exploration.pk, [])), key=_weight, default=None)
+        others = newest.get(tuple(sorted(guard.beside))) if guard.beside and len(out) > 1 else None
+        anyway = {of_try(one) for one in bad.get(others.pk, [])} if others else set()
+        found = (one for one in counterexamples(bad.get(exploration.pk, [])) if is_bad(one, anyway))
+        smallest = min(found, key=_weight, default=None)
         if smallest:
             return Need(guard, exploration, smallest, runs.get(exploration.pk, 0))
         seen = seen or exploration

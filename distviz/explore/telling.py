@@ -55,10 +55,13 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
     }
 
 
+def done(one: Try) -> str:
+    what = ", ".join(map(str, one.what)) or ("an order of deliveries" if one.kind == ORDER else "no failure at all")
+    return f"{what} and a second withdrawal" if one.kind == RIVAL else what
+
+
 def sentence(one: Try) -> str:
-    what = ", ".join(map(str, one.what)) or "an order of deliveries"
-    what += ", and a second withdrawal meanwhile" if one.kind == RIVAL else ""
-    return f"{what}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
+    return f"{done(one)}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
 
 
 def again(exploration: Exploration, one: Try) -> str:

@@ -92,7 +92,7 @@ class Place:
     def _run(self, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         what, since = statements.chosen(sql), time.perf_counter()
         steps.ran(what, params)
-        rows = ask(self.alias, what, params)
+        rows = self.ask(what, params)
         steps.wrote(getattr(connections[self.alias], "wrote", 0))
         _log.debug("%s: %s … %d rows in %.1f ms", self.alias, _verb(sql), len(rows), steps.ms(since))
         statements.react(self, sql, params, rows)

@@ -43,8 +43,12 @@ class Guard:
 def off(key: str) -> bool:
     """Whether what is being done right now is to do without this guard."""
     delivery = context.current()
-    faults = delivery.faults if delivery else ()
-    return any(fault.do == WITHOUT and fault.at == key for fault in faults)
+    return delivery is not None and is_out(delivery, key)
+
+
+def is_out(delivery: context.Delivery, key: str) -> bool:
+    """Whether this one is out in this run."""
+    return any(fault.do == WITHOUT and fault.at == key for fault in delivery.faults)
 
 
 def is_without(delivery: context.Delivery) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from distviz.trace import log, unguarded
+from distviz.trace import known, log, unguarded
 from distviz.trace.models import Run
 from distviz.trace.watching import WITHOUT
 
@@ -65,9 +65,17 @@ def is_left(run: Run) -> bool:
     """Nothing drives this run on: its sweep is out, or another of its guards is and it should be over long since."""
     if not unguarded.is_own(run.account):
         return False
-    old = run.created_at < timezone.now() - timedelta(seconds=settings.T_TERM)
     left = log.query(f"SELECT 1 FROM runs WHERE id = %(id)s AND {LEFT}", {"id": run.pk})
-    return left is not None or old
+    return left is not None or _is_old(run)
+
+
+def is_waited_for(run: Run) -> bool:
+    """Its protocol's own recovery may still end it."""
+    return run.protocol in known.KNOWN and known.KNOWN[run.protocol].ends_itself and not _is_old(run)
+
+
+def _is_old(run: Run) -> bool:
+    return run.created_at < timezone.now() - timedelta(seconds=settings.T_TERM)
 
 
 def leave_to_us(run_ids: Iterable[str]) -> None:

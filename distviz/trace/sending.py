@@ -10,7 +10,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from distviz.stack.layout import PLAIN
-from distviz.trace import context, faults, log, points, reasons
+from distviz.trace import context, faults, guards, log, points, reasons, transport
 from distviz.trace.gathering import Leaving
 from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.log_events import number
@@ -155,7 +155,10 @@ def publish(
     note = {**delivery.note(), "cause": cause}
     note |= {"on_purpose": True} if delivery.on_purpose else {}
     note |= {"again": True} if delivery.redriven else {}
-    if not (delay_ms or links):
+    headers: dict[str, Any] = {"traceparent": delivery.traceparent}
+    if guards.is_out(delivery, transport.GUARD):
+        headers[transport.NOT_IN_HAND] = True
+    if not (delay_ms or links or transport.NOT_IN_HAND in headers):
         if post:
             post.add(handler, [body, note], delivery.traceparent)
             return
@@ -164,7 +167,7 @@ def publish(
     handler.task.apply_async(
         args=[body, note],
         queue=queue_for(handler.place.queue, note),
-        headers={"traceparent": delivery.traceparent},
+        headers=headers,
         countdown=delay_ms / 1000 if delay_ms else None,
         chain=links or None,
         **AS_OURS,

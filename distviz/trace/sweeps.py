@@ -112,7 +112,7 @@ def _drive(run: Run) -> None:
     if run.ending:
         ending.finish(str(run.pk))
     elif quiet.is_left(run):
-        if not _queued(run):
+        if not (_queued(run) or quiet.is_waited_for(run)):
             ending.abandon(str(run.pk))
     elif run.protocol not in SETTLERS:
         requests.request_again(run)

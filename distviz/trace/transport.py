@@ -20,6 +20,7 @@ from distviz.trace import envelopes, garbage, lean
 NOT_KEPT: set[str] = set()  # tasks that a pass makes good for: what is lost of them costs a second
 SCANNED = 200  # entries of one answer: what workers have in hand is some dozens
 _TAKEN_AT = "taken_at"
+GUARD, NOT_IN_HAND = "late_ack", "not_in_hand"  # a header of the messages of a run without this guard
 
 
 class QoS(kombu_redis.QoS):
@@ -82,7 +83,9 @@ class QoS(kombu_redis.QoS):
 
 
 def _is_kept(message: Any) -> bool:
-    return message is None or message.headers.get("task") not in NOT_KEPT
+    if message is None:
+        return True
+    return message.headers.get("task") not in NOT_KEPT and NOT_IN_HAND not in message.headers
 
 
 def taken_at(kept: bytes) -> float:

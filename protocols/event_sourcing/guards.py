@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from distviz.trace.guards import Guard
 from distviz.trace.statements import without_each
 from protocols.event_sourcing import account
-from protocols.guards import INBOX, PAYMENT_LOOKUP, REFUSAL, SWEEP
+from protocols.guards import INBOX, LATE_ACK, PAYMENT_LOOKUP, REFUSAL, SWEEP
 
 UNIQUE_VERSION, FLOOR, GAP_FREE = "unique_version", "floor", "gap_free"
 
@@ -25,6 +25,7 @@ GUARDS = (
     PAYMENT_LOOKUP,
     REFUSAL,
     SWEEP,
+    LATE_ACK,
     Guard(
         UNIQUE_VERSION,
         _("Unique version: an append that was decided on an older version is refused, and decided again."),

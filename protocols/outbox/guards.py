@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.trace.guards import Guard
 from distviz.trace.statements import later_without, without
-from protocols.guards import INBOX, PAYMENT_LOOKUP, REFUSAL, SWEEP
+from protocols.guards import INBOX, LATE_ACK, PAYMENT_LOOKUP, REFUSAL, SWEEP
 from protocols.outbox import outbox
 
 SAME_TRANSACTION, ACKNOWLEDGED = "same_transaction", "acknowledged"
@@ -21,6 +21,7 @@ GUARDS = (
     PAYMENT_LOOKUP,
     REFUSAL,
     SWEEP,
+    LATE_ACK,
     Guard(
         SAME_TRANSACTION,
         _("The outbox row is written in the transaction of the business row: both or neither."),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.trace.guards import Guard
 from distviz.trace.statements import without
-from protocols.guards import INBOX, PAYMENT_LOOKUP, REFUSAL, SWEEP
+from protocols.guards import INBOX, LATE_ACK, PAYMENT_LOOKUP, REFUSAL, SWEEP
 from protocols.saga import saga_log
 
 BARRIER = "saga_log"
@@ -20,6 +20,7 @@ GUARDS = (
     PAYMENT_LOOKUP,
     REFUSAL,
     SWEEP,
+    LATE_ACK,
     Guard(
         BARRIER,
         _("The saga log as a barrier: its primary key opens a saga once, and who is late finds a tombstone."),

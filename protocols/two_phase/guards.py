@@ -1,10 +1,14 @@
 """What can be taken out of two-phase commit, for one run: each guard is a primitive, and the page names none."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from distviz.services import prepared
+from distviz.trace import quiet
 from distviz.trace.guards import Guard
 from distviz.trace.statements import without
+from protocols.guards import LATE_ACK, SWEEP
 from protocols.two_phase import log
 from protocols.two_phase.recovery import markers, passes
 
@@ -16,6 +20,12 @@ without(log.DECIDE, FIRST_WRITER, DECIDE_AGAIN)
 without(log.IN_TURN, IN_TURN, log.PARTICIPANTS)
 
 GUARDS = (
+    replace(
+        SWEEP,
+        without=_("A message that is lost is lost for good. Presumed abort still ends what was promised."),
+        beside=(passes.GUARD,),
+    ),
+    LATE_ACK,
     Guard(
         FIRST_WRITER,
         _("The first decision stands: its primary key refuses a second one, and who is second follows it."),
@@ -30,8 +40,12 @@ GUARDS = (
     Guard(
         passes.GUARD,
         _("Presumed abort: what nobody has decided and nobody will decide is an ABORT."),
-        _("The coordinator is gone, the participants have promised: their rows stay locked until a person decides."),
+        _(
+            "The coordinator is gone, the participants have promised: their rows stay locked until a person decides. "
+            "As long as what was lost is asked for again, nobody has to presume anything."
+        ),
         passes.decide_abandoned,
+        beside=(quiet.GUARD,),
     ),
     Guard(
         IN_TURN,
