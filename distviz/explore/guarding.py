@@ -45,7 +45,7 @@ def table(
     for protocol in protocols:
         search = Search(protocol, seconds, say, interrupted)
         for guard in protocol.guards:
-            found = _needed(protocol, guard, search.first(guard.key))
+            found = _needed(protocol, guard, search.first(guard.key, pairs=guard.second))
             if not found.failure and guard.beside and not interrupted.is_set():
                 anyway = search.all_bad(*guard.beside)
                 found = _needed(protocol, guard, search.first(guard.key, *guard.beside, but_for=anyway), anyway)
@@ -61,16 +61,17 @@ class Search:
     say: Callable[[str], None]
     interrupted: Event
 
-    def first(self, *without: str, but_for: Collection[Signature] = ()) -> Exploration:
+    def first(self, *without: str, pairs: bool = False, but_for: Collection[Signature] = ()) -> Exploration:
         """No further than the first bad end."""
-        return self._explore(without, until_bad=True, but_for=but_for)
+        return self._explore(without, pairs=pairs, until_bad=True, but_for=but_for)
 
     def all_bad(self, *without: str) -> set[Signature]:
         """Whatever is bad without these."""
         return {of_try(one) for one in self._explore(without).tries.all() if is_bad(one)}
 
-    def _explore(self, without: tuple[str, ...], **until: Any) -> Exploration:
-        wanted = asked.check(protocol=self.protocol.key, without=without, seconds=self.seconds, rivals=True)
+    def _explore(self, without: tuple[str, ...], *, pairs: bool = False, **until: Any) -> Exploration:
+        given = {"protocol": self.protocol.key, "without": without, "seconds": self.seconds}
+        wanted = asked.check(**given, pairs=pairs, rivals=True)
         return exploring.carry_out(exploring.begin(wanted, anew=True), wanted, self.say, self.interrupted, **until)
 
 

@@ -1,6 +1,6 @@
 """How a run ended, and what is wrong with it: what the databases say, not what the run log says."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -39,11 +39,20 @@ def judge(protocol: Protocol, run: Run, *, doubted: bool = False, person: bool =
     return Ending({ends.PAID: ends.KEPT, ends.BACK: ends.MADE_GOOD}.get(money, ends.DECLINED), money)
 
 
-def worst(found: Iterable[Ending]) -> Ending:
-    """Of two withdrawals, the end that says more: a bad one, one that is not known, or the first one's."""
-    endings = list(found)
+def judge_both(protocol: Protocol, runs: Sequence[Run], **more: bool) -> Ending:
+    """Of two withdrawals from one account, the end that says more: a bad one, one that is not known, or the first
+    one's. Together they may be wrong where each of them is right."""
+    endings = [judge(protocol, run, **more) for run in runs]
+    if len(runs) > 1:
+        endings += _overdrawn(protocol, runs[0].account)
     rank: list[Callable[[Ending], bool]] = [lambda one: one.end in ends.BAD, lambda one: one.end == ends.UNKNOWN]
     return next((one for of_rank in rank for one in endings if of_rank(one)), endings[0])
+
+
+def _overdrawn(protocol: Protocol, account: str) -> Iterator[Ending]:
+    for one in protocol.books.accounts():
+        if one.name == account and one.balance < 0:
+            yield Ending(ends.BROKEN, wrong=[Reason.of("explore_overdrawn", balance=one.balance)])
 
 
 def against(protocol: Protocol, run: Run) -> list[Reason]:

@@ -210,9 +210,7 @@ class Runner:
                 network.deliver(run.pk, _turn(going, parked).pk)
 
     def _tried(self, going: Going) -> Tried:
-        ending = judging.worst(
-            judging.judge(self.protocol, run, doubted=going.doubted, person=going.retried > 0) for run in going.runs
-        )
+        ending = judging.judge_both(self.protocol, going.runs, doubted=going.doubted, person=going.retried > 0)
         shots = list(Fault.every.filter(run=going.run).exclude(do=WITHOUT))
         met = next(shot.met for shot in shots if shot.at == ANYWHERE)
         fired = all(shot.fired for shot in shots if shot.at != ANYWHERE)

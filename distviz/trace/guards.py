@@ -16,13 +16,15 @@ from distviz.trace.watching import WITHOUT
 class Guard:
     """One guard of a protocol. `says` is what it does, `without` what is to happen if it is not there, both one
     sentence; `code` is the function that it is. `beside`: guards that do the same in another place, so that a failure
-    only shows once these are out as well."""
+    only shows once these are out as well. `second`: it guards what is done after a failure, so it takes a second one to
+    show it."""
 
     key: str
     says: Any
     without: Any
     code: Callable[..., Any]
     beside: tuple[str, ...] = ()
+    second: bool = False
 
     @property
     def where(self) -> str:

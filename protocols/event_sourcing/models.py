@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from distviz.services.tables import SANE
+from distviz.trace import unguarded
 
 # The time of the row, not of its transaction: an event gets it after the append lock, so it grows with `position`.
 CLOCK = models.Func(function="clock_timestamp", output_field=models.DateTimeField())
@@ -65,7 +66,12 @@ class StreamBalance(models.Model):
     class Meta:
         db_table = "stream_balances"
         ordering = ["aggregate"]
-        constraints = [models.CheckConstraint(condition=models.Q(balance__gte=0), name="stream_balances_covered")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(balance__gte=0) | models.Q(aggregate__startswith=f"account:{unguarded.OWN}"),
+                name="stream_balances_covered",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.aggregate}/{self.version} {self.balance}"

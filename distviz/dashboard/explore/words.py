@@ -78,5 +78,5 @@ def failures(what: list[Failure]) -> str:
 
 def tried(one: Try) -> str:
     """What was done in this try."""
-    what = failures(one.what) or (_("an order of deliveries") if one.order else _("no failure at all"))
+    what = _("an order of deliveries") if one.order else failures(one.what)
     return _("%(what)s, and a second withdrawal meanwhile") % {"what": what} if one.rival_id else what

@@ -85,7 +85,7 @@ def find(request: HttpRequest, protocol: str, guard: str) -> HttpResponse:
         raise Http404(_("No such guard."))
     out = (chosen.key, *chosen.beside) if "beside" in request.POST else (chosen.key,)
     try:
-        made = starting.start(protocol=protocol, without=out, seconds=SECONDS, rivals=True)
+        made = starting.start(protocol=protocol, without=out, seconds=SECONDS, rivals=True, pairs=chosen.second)
     except DistvizError as error:
         messages.error(request, say(error.reason))
         return _see(f"{reverse('dashboard:guards')}?{urlencode({'protocol': protocol})}")

@@ -22,7 +22,7 @@ SELECT id, %(withdrawal)s, 'deduct', -%(amount)s::numeric, now() FROM account
 RETURNING (SELECT balance FROM account) AS balance
 """
 
-_REFUND = """
+REFUND = """
 WITH taken AS (
     SELECT account_id, -delta AS amount FROM ledger WHERE withdrawal_id = %(withdrawal)s AND kind = 'deduct'
 ), entry AS (
@@ -67,7 +67,7 @@ def deduct(message: Message) -> Declined | None:
 
 def refund(message: Message) -> bool:
     """The compensating transaction: a second and opposite entry. False if nothing was taken or it was given back."""
-    rows = ACCOUNT.run(_REFUND, withdrawal=message.tx_id)
+    rows = ACCOUNT.run(REFUND, withdrawal=message.tx_id)
     if rows:
         _show(message, "refund", message.amount, rows[0]["balance"])
     return bool(rows)

@@ -1,6 +1,6 @@
 """What the store holds by itself can be taken out for one append, to a stream of runs without guards and to no other."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 # What is out is a setting of the one transaction that appends.
 IS_WITHOUT = """
@@ -92,5 +92,14 @@ class Migration(migrations.Migration):
             [IS_WITHOUT, APPEND, ORDER, FLOOR],
             migrations.RunSQL.noop,
             hints={"database": "events"},
-        )
+        ),
+        # The trigger looks after those as well, unless it is told not to.
+        migrations.RemoveConstraint("streambalance", "stream_balances_covered"),
+        migrations.AddConstraint(
+            "streambalance",
+            models.CheckConstraint(
+                condition=models.Q(balance__gte=0) | models.Q(aggregate__startswith="account:unguarded-"),
+                name="stream_balances_covered",
+            ),
+        ),
     ]
