@@ -20,7 +20,9 @@ sentences.register(
     {
         "unguarded_lost": _("A guard was out: $%(amount)s was taken and not paid, and nothing drives it on any more."),
         "unguarded_twice": _("A guard was out: $%(amount)s more was paid than taken."),
-        "unguarded_in_doubt": _("A guard was out: nobody decided, and rows of $%(amount)s stay locked."),
+        "unguarded_in_doubt": _(
+            "A guard was out: nobody decided about $%(amount)s, and the rows stayed locked until the lab gave up on it."
+        ),
         "unguarded_untold": _("A guard was out: the money was paid, and nobody told the customer."),
         "unguarded_done": _("A guard was out, and all was done all the same."),
         "unguarded_nothing": _("A guard was out, and nothing was done."),
@@ -31,11 +33,19 @@ sentences.register(
 @abandoned
 def find_out(run: Run) -> Outcome:
     """What the databases say, once nothing can be written to the services for this run any more."""
+    if _was_in_doubt(run):
+        return replace(inconsistent("unguarded_in_doubt", amount=run.amount), taken=ZERO, paid=ZERO)
     for place in (ACCOUNT, PAYMENT):
         closing.close(place, str(run.pk))
     books, which = registry.get(run.protocol).books, [str(run.pk)]
     taken, paid = sum(books.taken(which).values(), ZERO), sum(books.paid(which).values(), ZERO)
     return replace(_end(run, taken, paid), taken=taken, paid=paid)
+
+
+def _was_in_doubt(run: Run) -> bool:
+    """Something of it is prepared and holds its rows, and nobody decides. From here on nobody can but to abort it."""
+    doubts = registry.get(run.protocol).doubts
+    return doubts is not None and bool(doubts.rows(str(run.pk))) and doubts.abort(str(run.pk))
 
 
 def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
@@ -44,13 +54,6 @@ def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
     if paid > taken:
         return inconsistent("unguarded_twice", amount=paid - taken)
     if not taken:
-        stuck = _is_in_doubt(run)
-        return inconsistent("unguarded_in_doubt", amount=run.amount) if stuck else failed("unguarded_nothing")
+        return failed("unguarded_nothing")
     told = "notification" not in registry.get(run.protocol).lanes or notification.notified(str(run.pk))
     return succeeded("unguarded_done") if told else inconsistent("unguarded_untold")
-
-
-def _is_in_doubt(run: Run) -> bool:
-    """Something of it is prepared, and holds its rows until somebody decides."""
-    doubts = registry.get(run.protocol).doubts
-    return doubts is not None and bool(doubts.rows(str(run.pk)))

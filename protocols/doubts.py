@@ -61,6 +61,7 @@ class Doubts:
     """`rows`: the prepared transactions now, of one run or (for "") of all. `find`: the same with all that is known of
     them, those older than so many seconds. `preview` adds what either decision would change. `count`: what tells them
     apart, cheap enough for a badge. `decide` (run, "commit" or "rollback", reason, who): asked twice, it is done once.
+    `abort` (run): from now on nothing of it can be committed; False if that was decided already.
 
     `hint` says how to see one on purpose, with `fault` switched on in the lab.
     """
@@ -70,5 +71,6 @@ class Doubts:
     preview: Callable[[Any], Doubt]
     count: Callable[[float], set[str]]
     decide: Callable[[str, str, str, str], Decision]
+    abort: Callable[[str], bool]
     hint: Text
     fault: str

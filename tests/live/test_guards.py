@@ -88,6 +88,22 @@ def test_two_withdrawals_at_once_take_an_account_below_zero(
     assert "I2" in [one["id"] for one in found if not one["holds"]]
 
 
+def test_what_nobody_decides_stays_in_doubt_until_the_lab_gives_up_on_it(
+    stack: Stack, account: Callable[[], str]
+) -> None:
+    lost = "message.AccountVoted:drop"
+    without = stack.withdraw("two_phase", account(), lost, guards_off=["sweep", "presumed_abort"])
+    within = stack.withdraw("two_phase", account(), lost, guards_off=["sweep"])
+    wait_for(lambda: stack.run(without)["status"] == "in_doubt", what="it is in doubt")
+    ended = stack.ended(without, timeout=90)
+    assert (ended["status"], ended["verdict"]) == ("inconsistent", "consistent")
+    assert "nobody decided" in ended["outcome"]
+    prepared = "SELECT 1 FROM pg_prepared_xacts WHERE strpos(gid, %s) > 0"
+    wait_for(lambda: not stack.sql("account", prepared, without), what="recovery frees the rows")
+    assert moved(stack, without) == ("0.00", "0.00")
+    assert stack.ended(within, timeout=90)["status"] == "failed"
+
+
 def _waits_for_the_row(stack: Stack) -> bool:
     sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(query, 'UPDATE accounts')"
     return bool(stack.sql("monolith", sql))

@@ -19,6 +19,7 @@ DOUBTS = Doubts(
     preview=in_doubt.previewed,
     count=in_doubt.count,
     decide=decide,
+    abort=resolve.abort,
     hint=_("To see this page at work, hold the coordinator of a two-phase commit after all have prepared."),
     fault="coordinator.after_prepared:hold",
 )

@@ -12,7 +12,7 @@ from distviz.trace.models import Run
 from distviz.trace.sending import delivery_of
 from distviz.trace.steps import step
 from protocols.two_phase import coordinator, log
-from protocols.two_phase.log import COMMIT, Decision, Transaction
+from protocols.two_phase.log import ABORT, COMMIT, Decision, Transaction
 from protocols.two_phase.messages import YES
 from protocols.two_phase.recovery.settle import LAST, order_for
 
@@ -70,6 +70,14 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
         if outcome:
             ending.finish(tx_id, outcome)
         return stands
+
+
+def abort(run_id: str) -> bool:
+    """Nobody decides any more, and this is written down so that nobody can. Recovery rolls back what is prepared.
+    False: COMMIT is decided, and recovery carries it out."""
+    log.decide(run_id, Decision(ABORT, "failed", Reason("coordinator_silent"), "recovery"))
+    stands = log.decision_on(run_id)
+    return stands is not None and not stands.commits
 
 
 def _delivery(tx_id: str) -> context.Delivery:
