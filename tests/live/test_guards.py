@@ -33,6 +33,15 @@ def moved(stack: Stack, run: str) -> tuple[str, str]:
     return f"{Decimal(taken):.2f}", f"{Decimal(paid):.2f}"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lost_votes(stack: Stack) -> tuple[str, str]:
+    """A vote is lost: without presumed abort, and with it. Begun before all else, as its end takes T_TERM."""
+    lost, guards = "message.AccountVoted:drop", ["sweep", "presumed_abort"]
+    without = stack.withdraw("two_phase", "unguarded-5", lost, guards_off=guards)
+    wait_for(lambda: stack.run(without)["status"] == "in_doubt", what="it is in doubt")
+    return without, stack.withdraw("two_phase", "unguarded-6", lost, guards_off=["sweep"])
+
+
 def test_without_it_the_smallest_failure_loses_money_and_with_it_none(stack: Stack, account: Callable[[], str]) -> None:
     before = stack.client.get("/api/books/without-guards").json()
     without, within = [], []
@@ -88,22 +97,6 @@ def test_two_withdrawals_at_once_take_an_account_below_zero(
     assert "I2" in [one["id"] for one in found if not one["holds"]]
 
 
-def test_what_nobody_decides_stays_in_doubt_until_the_lab_gives_up_on_it(
-    stack: Stack, account: Callable[[], str]
-) -> None:
-    lost = "message.AccountVoted:drop"
-    without = stack.withdraw("two_phase", account(), lost, guards_off=["sweep", "presumed_abort"])
-    within = stack.withdraw("two_phase", account(), lost, guards_off=["sweep"])
-    wait_for(lambda: stack.run(without)["status"] == "in_doubt", what="it is in doubt")
-    ended = stack.ended(without, timeout=90)
-    assert (ended["status"], ended["verdict"]) == ("inconsistent", "consistent")
-    assert "nobody decided" in ended["outcome"]
-    prepared = "SELECT 1 FROM pg_prepared_xacts WHERE strpos(gid, %s) > 0"
-    wait_for(lambda: not stack.sql("account", prepared, without), what="recovery frees the rows")
-    assert moved(stack, without) == ("0.00", "0.00")
-    assert stack.ended(within, timeout=90)["status"] == "failed"
-
-
 def _waits_for_the_row(stack: Stack) -> bool:
     sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(query, 'UPDATE accounts')"
     return bool(stack.sql("monolith", sql))
@@ -115,3 +108,16 @@ def test_another_protocol_s_guard_is_refused(stack: Stack, account: Callable[[],
     assert answer.status_code == 422
     assert "guards_off[0]" in answer.text
     assert "payment_lookup" in answer.text
+
+
+def test_what_nobody_decides_stays_in_doubt_until_the_lab_gives_up_on_it(
+    stack: Stack, lost_votes: tuple[str, str]
+) -> None:
+    without, within = lost_votes
+    ended = stack.ended(without, timeout=90)
+    assert (ended["status"], ended["verdict"]) == ("inconsistent", "consistent")
+    assert "nobody decided" in ended["outcome"]
+    prepared = "SELECT 1 FROM pg_prepared_xacts WHERE strpos(gid, %s) > 0"
+    wait_for(lambda: not stack.sql("account", prepared, without), what="recovery frees the rows")
+    assert moved(stack, without) == ("0.00", "0.00")
+    assert stack.ended(within, timeout=90)["status"] == "failed"
