@@ -44,7 +44,7 @@ def judge_both(protocol: Protocol, runs: Sequence[Run], **more: bool) -> Ending:
     one's. Together they may be wrong where each of them is right."""
     endings = [judge(protocol, run, **more) for run in runs]
     if len(runs) > 1:
-        endings += _overdrawn(protocol, runs[0].account)
+        endings = [*_overdrawn(protocol, runs[0].account), *endings]
     rank: list[Callable[[Ending], bool]] = [lambda one: one.end in ends.BAD, lambda one: one.end == ends.UNKNOWN]
     return next((one for of_rank in rank for one in endings if of_rank(one)), endings[0])
 
@@ -52,7 +52,7 @@ def judge_both(protocol: Protocol, runs: Sequence[Run], **more: bool) -> Ending:
 def _overdrawn(protocol: Protocol, account: str) -> Iterator[Ending]:
     for one in protocol.books.accounts():
         if one.name == account and one.balance < 0:
-            yield Ending(ends.BROKEN, wrong=[Reason.of("explore_overdrawn", balance=one.balance)])
+            yield Ending(ends.LOST, wrong=[Reason.of("explore_overdrawn", balance=one.balance)])
 
 
 def against(protocol: Protocol, run: Run) -> list[Reason]:

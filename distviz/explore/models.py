@@ -86,7 +86,7 @@ class Try(models.Model):
     failures = models.JSONField(default=list, help_text=_("[point, action, times]"))
     order = models.JSONField(default=list, help_text=_("of deliveries, in step mode"))
     run_id = models.UUIDField()
-    rival_id = models.UUIDField(null=True, default=None, help_text=_("the second withdrawal, if there was one"))
+    rival_id = models.UUIDField(null=True, default=None, help_text=_("the competing withdrawal, if there was one"))
     end = models.CharField(max_length=10, choices=[(end, end) for end in ENDS])
     money = models.CharField(max_length=10, blank=True, default="", help_text=_("where it is at a good end"))
     fired = models.BooleanField(default=True, help_text=_("all of its failures took place"))

@@ -57,7 +57,7 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
 
 def done(one: Try) -> str:
     what = ", ".join(map(str, one.what)) or ("an order of deliveries" if one.kind == ORDER else "no failure at all")
-    return f"{what} and a second withdrawal" if one.kind == RIVAL else what
+    return f"{what} and a competing withdrawal" if one.kind == RIVAL else what
 
 
 def sentence(one: Try) -> str:
@@ -81,7 +81,7 @@ def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ())
 def lines(exploration: Exploration) -> Iterator[str]:
     tries = list(exploration.tries.all())
     yield f"{exploration.protocol}: {len(tries)} runs in {exploration.spent_s:.0f} s, {exploration.state}"
-    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (RIVAL, "two withdrawals"), (ORDER, "orders")):
+    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (RIVAL, "with a competing withdrawal"), (ORDER, "orders")):
         of_kind = [one for one in tries if one.kind == kind]
         if of_kind:
             counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))

@@ -58,16 +58,16 @@ def is_without(delivery: context.Delivery) -> bool:
     return any(fault.do == WITHOUT for fault in delivery.faults)
 
 
-def check(keys: object, known: Mapping[str, Any]) -> list[str]:
+def check(keys: object, known: Mapping[str, Any], field: str = "guards_off") -> list[str]:
     """The guards of a request, each once. `known` are those of its protocol. Raises BadRequest naming the first that is
     none of them."""
     if not isinstance(keys, list | tuple):
-        raise BadRequest("guards_off", "guards_are_a_list")
+        raise BadRequest(field, "guards_are_a_list")
     if len(keys) > MOST:
-        raise BadRequest("guards_off", "too_many_faults", most=MOST)
+        raise BadRequest(field, "too_many_faults", most=MOST)
     for place, key in enumerate(keys):
         if not isinstance(key, str) or key not in known:
-            raise BadRequest(f"guards_off[{place}]", "no_such_guard", known=", ".join(known))
+            raise BadRequest(f"{field}[{place}]", "no_such_guard", known=", ".join(known))
     return list(dict.fromkeys(keys))
 
 

@@ -25,7 +25,7 @@ GUARDS = (
         without=_("A message that is lost is lost for good. Presumed abort still ends what was promised."),
         beside=(passes.GUARD,),
     ),
-    LATE_ACK,
+    replace(LATE_ACK, beside=(quiet.GUARD, passes.GUARD)),
     Guard(
         FIRST_WRITER,
         _("The first decision stands: its primary key refuses a second one, and who is second follows it."),

@@ -105,7 +105,7 @@ def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page
     card = page.locator("#payment_lookup")
     drawn = card.locator(".drawn svg.mini")
     expect(drawn).to_have_count(2)
-    expect(card.locator(".drawn").first).to_contain_text("money lost or paid twice")
+    expect(card.locator(".drawn").first).to_contain_text("money lost, paid twice or overdrawn")
     expect(card.locator(".drawn").last).to_contain_text("paid once, deducted once")
     expect(page.locator("#sweep")).to_contain_text("Nobody has looked yet")
     card.get_by_role("link", name="Set it up in the lab").click()
@@ -119,6 +119,25 @@ def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page
     books = stack.client.get("/api/books/without-guards", params={"protocol": "saga"}).json()["saga"]
     assert float(books["overpaid"]) + float(books["lost"]) > 0
     assert stack.client.get("/guards/", params={"protocol": "nobody"}).status_code == 404
+
+
+def test_a_guard_is_taken_out_from_the_form(page: Page, stack: Stack) -> None:
+    page.goto("/explore/")
+    page.get_by_role("radio", name="Monolith").check()
+    page.get_by_text("Without guards").click()
+    page.locator('input[name="without"][value="payment_lookup"]').check()
+    page.get_by_role("button", name="Explore").click()
+    expect(page.get_by_role("alert")).to_contain_text("without[0]")
+    expect(page.locator('input[name="without"][value="payment_lookup"]')).to_be_checked()
+    page.locator('input[name="without"][value="payment_lookup"]').uncheck()
+    for key in ("for_update", "check"):
+        page.locator(f'input[name="without"][value="{key}"]').check()
+    page.get_by_label("A competing withdrawal").check()
+    page.get_by_role("button", name="Explore").click()
+    page.wait_for_url("**/explore/?result=*")
+    expect(page.locator(".far")).to_contain_text("complete", timeout=200_000)
+    expect(page.locator("#examples li").first).to_contain_text("and a competing withdrawal meanwhile")
+    expect(page.locator("#examples li").first).to_contain_text("I2")
 
 
 def test_one_goes_on_where_it_was_stopped(stack: Stack) -> None:

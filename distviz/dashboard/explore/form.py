@@ -14,7 +14,7 @@ NUMBERS = {"seconds": (_("Seconds at most"), 5, 900, 120), "seed": (_("Seed"), 0
 TICKS = {
     "pairs": _("A second failure wherever the first one leads"),
     "orders": _("Every order in which messages can arrive"),
-    "rivals": _("A second withdrawal from the same account, while the first is held"),
+    "rivals": _("A competing withdrawal from the same account while the first is held"),
 }
 
 
@@ -27,6 +27,7 @@ def read(form: QueryDict) -> dict[str, Any]:
         "protocol": protocol,
         **{name: whole(form, name, low, high, at_first) for name, (_label, low, high, at_first) in NUMBERS.items()},
         **{name: ticked(form, name) for name in TICKS},
+        "without": form.getlist("without"),
     }
 
 
@@ -39,5 +40,15 @@ def shown(form: QueryDict, protocol: str) -> dict[str, Any]:
             {"name": name, "label": label, "low": low, "high": high, "value": form.get(name, str(at_first))[:20]}
             for name, (label, low, high, at_first) in NUMBERS.items()
         ],
+        "guards": [(key, ", ".join(whose), key in form.getlist("without")) for key, whose in _guards().items()],
         "ticks": [(name, label, form.get(name) == "on") for name, label in TICKS.items()],
     }
+
+
+def _guards() -> dict[str, list[str]]:
+    """Each guard, and the protocols that have it."""
+    found: dict[str, list[str]] = {}
+    for protocol in registry.PROTOCOLS.values():
+        for guard in protocol.guards:
+            found.setdefault(guard.key, []).append(str(protocol.short))
+    return found

@@ -22,7 +22,7 @@ ENDS: "dict[str, Text]" = {
     ends.SETTLED: gettext_lazy("was in doubt, recovered"),
     ends.PERSON: gettext_lazy("waited for manual action"),
     ends.BROKEN: gettext_lazy("money right, records or notification wrong"),
-    ends.LOST: gettext_lazy("money lost or paid twice"),
+    ends.LOST: gettext_lazy("money lost, paid twice or overdrawn"),
     ends.UNKNOWN: gettext_lazy("not over in time: unknown"),
     chart.NOT_MET: gettext_lazy("the run never came to it"),
     "": gettext_lazy("still to come"),
@@ -79,4 +79,4 @@ def failures(what: list[Failure]) -> str:
 def tried(one: Try) -> str:
     """What was done in this try."""
     what = _("an order of deliveries") if one.order else failures(one.what)
-    return _("%(what)s, and a second withdrawal meanwhile") % {"what": what} if one.rival_id else what
+    return _("%(what)s, and a competing withdrawal meanwhile") % {"what": what} if one.rival_id else what

@@ -33,13 +33,15 @@ SECONDS = 60.0  # of an exploration that is started here
 
 @dataclass(frozen=True)
 class Drawn:
-    """A run of the two, very small. `mini` is None if its log is gone."""
+    """A run of the two, very small. `mini` is None if its log is gone; `rival` is the competing withdrawal's, if there
+    was one."""
 
     tried: Try
     end: str
     icon: str
     url: str
     mini: Miniature | None
+    rival: Miniature | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def guards(request: HttpRequest) -> HttpResponse:
         raise Http404(_("No such protocol."))
     shown = protocol or max(guarded, key=lambda one: len(one.guards))
     found = needs.of(shown)
-    runs = Run.objects.in_bulk([one.run_id for need in found for one in (need.found, need.within) if one])
+    tries = [one for need in found for one in (need.found, need.within) if one]
+    runs = Run.objects.in_bulk([run for one in tries for run in (one.run_id, one.rival_id) if run])
     context = {
         "guarded": guarded,
         "protocol": shown,
@@ -110,10 +113,12 @@ def _shown(protocol: Protocol, need: Need, runs: dict[Any, Run]) -> Shown:
 
 
 def _drawn(protocol: Protocol, tried: Try, runs: dict[Any, Run]) -> Drawn:
-    run = runs.get(tried.run_id)
-    mini = draw(kept_pictures.of(run).rows, used_lanes(protocol)) if run else None
+    first, rival = (
+        draw(kept_pictures.of(run).rows, used_lanes(protocol)) if run else None
+        for run in (runs.get(tried.run_id), runs.get(tried.rival_id))
+    )
     url = reverse("dashboard:run", args=[tried.run_id])
-    return Drawn(tried, words.end(tried.end), words.ICONS[tried.end], url, mini)
+    return Drawn(tried, words.end(tried.end), words.ICONS[tried.end], url, first, rival)
 
 
 def _see(url: str) -> HttpResponse:

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='try',
             name='rival_id',
-            field=models.UUIDField(default=None, help_text='the second withdrawal, if there was one', null=True),
+            field=models.UUIDField(default=None, help_text='the competing withdrawal, if there was one', null=True),
         ),
     ]

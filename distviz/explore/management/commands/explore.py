@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--protocol", choices=list(PROTOCOLS))
         parser.add_argument("--pairs", action="store_true", help="a second failure wherever the first one leads")
         parser.add_argument("--orders", action="store_true", help="every order in which messages can arrive")
-        parser.add_argument("--rivals", action="store_true", help="a second withdrawal while the first is held")
+        parser.add_argument("--rivals", action="store_true", help="a competing withdrawal while the first is held")
         parser.add_argument("--without", action="append", default=[], metavar="GUARD", help="take this guard out")
         parser.add_argument(
             "--seconds", type=number(*asked.SECONDS), default=asked.ExplorationAsked.seconds, help="of this sitting"
