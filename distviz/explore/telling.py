@@ -81,7 +81,8 @@ def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ())
 def lines(exploration: Exploration) -> Iterator[str]:
     tries = list(exploration.tries.all())
     yield f"{exploration.protocol}: {len(tries)} runs in {exploration.spent_s:.0f} s, {exploration.state}"
-    for kind, title in ((SINGLE, "one failure"), (PAIR, "two failures"), (RIVAL, "with a competing withdrawal"), (ORDER, "orders")):
+    titles = {SINGLE: "one failure", PAIR: "two failures", RIVAL: "a competing withdrawal", ORDER: "orders"}
+    for kind, title in titles.items():
         of_kind = [one for one in tries if one.kind == kind]
         if of_kind:
             counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))
