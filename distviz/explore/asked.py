@@ -44,7 +44,7 @@ def check(**given: Any) -> ExplorationAsked:
     asked = ExplorationAsked(**{**given, "attempts": settings.RETRY_MAX + 1, "without": without})
     if asked.protocol not in registry.PROTOCOLS:
         raise BadRequest("protocol", "one_of", known=", ".join(registry.PROTOCOLS))
-    guards.check(asked.without, registry.get(asked.protocol).by_guard, "without")
+    guards.check(asked.without, registry.get(asked.protocol).by_guard, field="without")
     for name, (low, high) in {"seconds": SECONDS, "at_once": AT_ONCE, "seed": SEED}.items():
         if not low <= getattr(asked, name) <= high:
             raise BadRequest(name, "number_between", low=low, high=high)
