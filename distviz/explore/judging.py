@@ -52,7 +52,7 @@ def judge_both(protocol: Protocol, runs: Sequence[Run], **more: bool) -> Ending:
 def _overdrawn(protocol: Protocol, account: str) -> Iterator[Ending]:
     for one in protocol.books.accounts():
         if one.name == account and one.balance < 0:
-            yield Ending(ends.LOST, wrong=[Reason.of("explore_overdrawn", balance=one.balance)])
+            yield Ending(ends.LOST, wrong=[Reason.of("explore_overdrawn", short=-one.balance)])
 
 
 def against(protocol: Protocol, run: Run) -> list[Reason]:

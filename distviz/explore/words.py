@@ -14,7 +14,7 @@ SENTENCES: "dict[str, Text]" = {
     "explore_not_fine": _("A run without a failure ended as “%(end)s” (%(run)s): nothing can be learnt from it."),
     "explore_open": _("not over in time: %(status)s, $%(taken)s taken, $%(paid)s paid"),
     "explore_lost": _("$%(taken)s taken, $%(paid)s paid"),
-    "explore_overdrawn": _("the account is at $%(balance)s: more was taken than was there"),
+    "explore_overdrawn": _("the account is $%(short)s below zero: more was taken than was there"),
     "explore_broken": _("%(id)s, %(found)s"),
     "explore_not_started": _("It could not be started: %(text)s"),
 }
