@@ -6,8 +6,8 @@ PY     := $(VENV)/bin/python
 TIED   := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig=TERM --)
 ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 TEMPLATES := templates $(wildcard protocols/*/templates)
-# Two processes, each with a stack of its own: tests wait half of their time. A file is one process's.
-SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes, each with a stack of its own: tests wait half of their time. A file is one process's.
+SIDE   := -n 3 --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
