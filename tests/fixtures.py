@@ -27,6 +27,11 @@ def account() -> Callable[[], str]:
     return lambda: f"account-{next(_numbers)}"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Folders say what is slow, so who asks for that alone need not read thousands of others in each process."""
+    return True if collection_path.name == "unit" and config.option.markexpr in ("slow", *KINDS) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """The folder below `tests` says what a test needs, in `tests/` as in a protocol's own folder."""
     for item in items:

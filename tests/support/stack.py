@@ -246,6 +246,7 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 def _make(home: Path) -> None:
+    """A first start, all of it, and a clean end."""
     stack = Stack(home)
     try:
         stack.start()
@@ -255,12 +256,14 @@ def _make(home: Path) -> None:
 
 @contextmanager
 def running(*flags: str, accounts: int = ACCOUNTS, env: dict[str, str] | None = None) -> Iterator[Stack]:
-    """A stack for one test or module; nothing is left of it afterwards."""
+    """A stack for one test or module; nothing is left of it afterwards. It begins with the prepared home, and has its
+    accounts; where another number of them matters, with nothing."""
     home = Path(tempfile.mkdtemp(prefix="dvs-"))
     stack = Stack(home, *flags, env=env)
     try:
-        stack.accounts = ACCOUNTS if prepared.copy(home, env or {}, _make) else 0
-        yield stack.start(0 if accounts <= stack.accounts else accounts)
+        if accounts in (0, ACCOUNTS) and prepared.copy(home, env or {}, _make):
+            stack.accounts, accounts = ACCOUNTS, 0
+        yield stack.start(accounts)
     finally:
         if stack.process is not None and stack.process.poll() is None:
             family = stack.family()
