@@ -1,5 +1,5 @@
 """One stack for all tests that need one; every test has accounts of its own, so nobody has to clean up. A start costs
-as much as fifty tests: few modules have another one, for other settings or to break what their neighbours need."""
+seconds of a processor: few modules have another one, for other settings or to break what their neighbours need."""
 
 import itertools
 from collections.abc import Callable, Iterator
