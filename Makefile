@@ -6,8 +6,9 @@ PY     := $(VENV)/bin/python
 TIED   := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig=TERM --)
 ROOT   := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 TEMPLATES := templates $(wildcard protocols/*/templates)
-# Two processes, each with a stack of its own: tests wait half of their time. A file is one process's.
-SIDE   := -n 2 --dist loadfile --no-loadscope-reorder
+# Each has a stack of its own: tests wait half of their time. A file is one process's.
+PROCESSES ?= 2
+SIDE   := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help

@@ -19,13 +19,13 @@ def _at() -> Path:
 def likely_unchanged() -> bool:
     """Before any server answers: nothing that a file can tell has changed since the last start."""
     stored = _stored()
-    return stored.get("code") == _code() and stored.get("places") == _places()
+    return stored.get("code") == _code() and stored.get("places") == places()
 
 
 async def take() -> dict[str, Any]:
     """The code that shapes the databases, and which databases these are: a new one has another identity."""
     identities = await asyncio.gather(*(_identity(alias) for alias in layout.DATABASES))
-    return {"code": _code(), "places": _places(), "databases": dict(zip(layout.DATABASES, identities, strict=True))}
+    return {"code": _code(), "places": places(), "databases": dict(zip(layout.DATABASES, identities, strict=True))}
 
 
 def _code() -> str:
@@ -42,7 +42,7 @@ def _code() -> str:
     return shapes.hexdigest()
 
 
-def _places() -> dict[str, str]:
+def places() -> dict[str, str]:
     """Hashed: a URL may carry a password."""
     at = layout.load()
     urls = {alias: at.dsn(alias) for alias in (*layout.DATABASES, "notification")}

@@ -11,16 +11,23 @@ from protocols.registry import PROTOCOLS
 from tests.support import pages
 from tests.support.stack import Stack, wait_for
 
+pytestmark = pytest.mark.long
 
-@pytest.fixture
-def admin(page: Page, stack: Stack) -> Page:
-    """Signed in as somebody who may do everything."""
+
+@pytest.fixture(scope="module")
+def operator(stack: Stack) -> None:
+    """Somebody who may do everything."""
     make = (
         "from django.contrib.auth.models import User; "
         "u, _ = User.objects.get_or_create(username='operator', is_staff=True, is_superuser=True); "
         "u.set_password('correct horse'); u.save()"
     )
     stack.manage("shell", "-c", make)
+
+
+@pytest.fixture
+def admin(page: Page, operator: None) -> Page:
+    """Signed in as the operator."""
     page.set_default_timeout(30_000)
     page.goto("/admin/login/?next=/admin/")
     page.get_by_label("Username").fill("operator")

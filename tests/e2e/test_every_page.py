@@ -11,6 +11,8 @@ from protocols.registry import PROTOCOLS
 from tests.support import pages
 from tests.support.stack import Stack, wait_for
 
+pytestmark = pytest.mark.long
+
 FIRST_PAGE_BYTES = 150_000
 
 

@@ -11,7 +11,7 @@ from tests.support.stack import Stack, running, wait_for
 @pytest.fixture(scope="module")
 def gated() -> Iterator[Stack]:
     env = {"DISTVIZ_HOST": "0.0.0.0", "ALLOWED_HOSTS": "localhost", "FAULTS_ENABLED": "1"}
-    with running(accounts=12, env=env) as instance:
+    with running(accounts=0, env=env) as instance:
         yield instance
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.long_run import lengthened
 from tests.support.stack import Stack, wait_for
 
+pytestmark = pytest.mark.long
+
 # Layout shifts without a person's doing, as browsers count them (CLS).
 _WATCH_SHIFTS = """
 window.shifts = [];

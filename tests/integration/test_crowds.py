@@ -119,7 +119,7 @@ CROWDS = [
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[Stack]:
     """A stack of its own: nobody has to clean up."""
-    with running(accounts=40, env={"MAX_OPEN_RUNS": str(MANY)}) as stack:
+    with running(env={"MAX_OPEN_RUNS": str(MANY)}) as stack:
         for alias, sql in CROWDS:
             stack.sql(alias, sql, n=MANY, held=HELD)
         _crowd_of_notifications(stack)

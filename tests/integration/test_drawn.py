@@ -9,6 +9,8 @@ from tests.support.drawn_truth import Drawn
 from tests.support.stack import Stack, wait_for
 from tests.support.waiting import let_go
 
+pytestmark = pytest.mark.long
+
 TOGETHER = {"dual_write": 6}  # runs at a time, where they give up once they have been silent for long
 MOST = 12
 PART = 45  # failures of one test

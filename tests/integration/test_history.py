@@ -18,7 +18,7 @@ _FILL = f"from distviz.bench import history; history.fill({MANY}, accounts=2)"
 
 @pytest.fixture(scope="module")
 def long_ago() -> Iterator[Stack]:
-    """A stack of its own: the history stays."""
+    """A stack of its own: the history stays. Of accounts there are fewer than rows that a page may look at."""
     with running(accounts=40, env={"BOOKS_WHOLE": "500", "COSTLY_PER_MINUTE": "0"}) as stack:
         stack.manage("shell", "-c", _FILL)
         # Runs are sealed once they are over for half a minute. Nobody waits for that here.

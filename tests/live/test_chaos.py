@@ -11,7 +11,8 @@ from tests.support import chaos
 from tests.support.stack import Stack, wait_for
 from tests.support.unguarded.names import FINDS
 
-pytestmark = pytest.mark.timeout(600)  # under a minute on a machine that does nothing else
+# Each is under a minute on a machine that does nothing else.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 SHORT = ("--seconds", "20", "--pace", "2", "--seed", "5")
 
 

@@ -17,6 +17,8 @@ import pytest
 from distviz.stack.console import KEEP
 from tests.support.stack import ROOT, Stack, free_port, wait_for
 
+pytestmark = pytest.mark.long
+
 MB = 1024 * 1024
 KINDS = ("multipart/form-data; boundary=b", "application/x-www-form-urlencoded", "application/json", "text/plain")
 PATHS = ("/", "/lab/saga/", "/api/runs", "/nowhere", "/static/x", "/admin/login/", "/import/", "/api/imports")

@@ -23,6 +23,8 @@ from tests.support.checks import check_end
 from tests.support.garbage import DEEP, Maker, args, items
 from tests.support.stack import Stack, wait_for
 
+pytestmark = pytest.mark.long
+
 COUNTED = "SELECT COALESCE(sum(attempts), 0)::int AS n FROM dead_letters WHERE service = %s"
 
 

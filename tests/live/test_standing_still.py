@@ -15,6 +15,8 @@ from tests.support.checks import check_log, completed
 from tests.support.freezing import SERVERS, asked, every_address, frozen, lines, read_only, server, sessions
 from tests.support.stack import Stack, wait_for, with_threads
 
+pytestmark = pytest.mark.long
+
 MOST_S = 3.0
 SLACK_S = 1.5  # of a machine that does other things as well
 

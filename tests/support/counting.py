@@ -27,7 +27,7 @@ _OF_RUNS = {"lpush", "zadd", "hset", "multi", "exec", "zrem", "hdel", "xadd"}
 @contextmanager
 def counted() -> Iterator[Stack]:
     """A stack whose servers count their statements. The extension is loaded when they start, so they start twice."""
-    with running(accounts=100, env=QUIET) as stack:
+    with running(env=QUIET) as stack:
         for alias, *_others in SERVERS.values():
             for setting in ("shared_preload_libraries = 'pg_stat_statements'", "autovacuum = off"):
                 stack.sql(alias, f"ALTER SYSTEM SET {setting}")

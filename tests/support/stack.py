@@ -22,6 +22,7 @@ import pymongo
 from psycopg.rows import dict_row
 
 from distviz.stack import layout
+from tests.support import prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {
@@ -244,12 +245,24 @@ def _fault(text: str) -> dict[str, Any]:
     return {"at": at, "do": do, **dict(zip(("times", "ms"), map(int, numbers), strict=False))}
 
 
+def _make(home: Path) -> None:
+    """A first start, all of it, and a clean end."""
+    stack = Stack(home)
+    try:
+        stack.start()
+    finally:
+        assert stack.stop() == 0, stack.output()[-3000:]
+
+
 @contextmanager
 def running(*flags: str, accounts: int = ACCOUNTS, env: dict[str, str] | None = None) -> Iterator[Stack]:
-    """A stack for one test or module; nothing is left of it afterwards."""
+    """A stack for one test or module; nothing is left of it afterwards. It begins with the prepared home, and has its
+    accounts; where another number of them matters, with nothing."""
     home = Path(tempfile.mkdtemp(prefix="dvs-"))
     stack = Stack(home, *flags, env=env)
     try:
+        if accounts in (0, ACCOUNTS) and prepared.copy(home, env or {}, _make):
+            stack.accounts, accounts = ACCOUNTS, 0
         yield stack.start(accounts)
     finally:
         if stack.process is not None and stack.process.poll() is None:
