@@ -1,5 +1,5 @@
 """Where the point of no return of one run is: the same withdrawal once more for each point that it passed, with its own
-failures and the guards that it had, and there everything dies. Each is a run of its own, and the databases are asked."""
+failures and guards, and there everything dies. Each is a real run, and the databases are asked."""
 
 from typing import Any
 from uuid import UUID

@@ -31,6 +31,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:guards": 3,  # two small pictures for each
     "dashboard:lab_panels": 0.25,
     "dashboard:run_panels": 0.25,
+    "dashboard:turning": 0.5,  # asked each second while it fills
     "dashboard:run_overview": 0.25,
     "dashboard:imported": 3,
     "dashboard:imported_export": 3,
