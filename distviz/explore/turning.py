@@ -21,7 +21,13 @@ class Death:
     tried: Try | None
 
     @property
+    def who(self) -> str:
+        """Whose point it is; each message is its own."""
+        return self.point if self.point.startswith("message.") else self.point.partition(".")[0]
+
+    @property
     def end(self) -> str:
+        """How that run ended; "" also if it never came to the point."""
         return self.tried.end if self.tried and self.tried.fired else ""
 
     @property
@@ -47,10 +53,12 @@ class Turning:
         """The point of no return: wherever it dies from here on, the withdrawal has taken place, or wherever it does,
         it has not. None if that depends on the point to the last, or is not known of each."""
         last = self.deaths[-1].happens if self.deaths else ""
-        if not last or any(not one.end for one in self.deaths):
+        if not last or any(one.end in ("", ends.UNKNOWN) for one in self.deaths):
             return None
         place = next(n for n in range(len(self.deaths)) if {one.happens for one in self.deaths[n:]} == {last})
-        return self.deaths[place]
+        before, after = self.deaths[max(place - 1, 0)], self.deaths[place:]
+        # What others do at the same time comes between by chance: it is the step itself that decides.
+        return next((one for one in after if place and one.who == before.who), after[0])
 
     @property
     def losing(self) -> list[Death]:
