@@ -40,6 +40,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:run_probe": 1,  # a panel asks each 1.5 s while something is held
     "api:probe_now": 1,
     "api:in_doubt": 1,
+    "api:conformance": 1,  # reads a whole log
     "api:aggregate": 2,
 }
 # What a query adds.

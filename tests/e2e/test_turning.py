@@ -91,8 +91,8 @@ def test_the_strip_fills_beside_the_rows_and_is_kept(page: Page, stack: Stack) -
         ["from here money can be lost", "from here money can no longer be lost · the point of no return"]
     )
     expect(page.locator("#turning")).to_contain_text("Money is lost if everything dies between")
-    expect(lost.first).to_have_attribute("aria-label", "If everything dies here (Account, after COMMIT, before the next "
-        "message): money lost or paid twice")  # fmt: skip
+    said = "If everything dies here (Account, after COMMIT, before the next message): money lost or paid twice"
+    expect(lost.first).to_have_attribute("aria-label", said)
     expect(page.get_by_text("Run again as:")).to_have_count(0)
     lost.first.click()
     page.wait_for_url(lambda url: run not in url)

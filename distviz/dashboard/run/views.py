@@ -16,6 +16,7 @@ from distviz.errors import NotFound
 from distviz.explore.running import NOTE
 from distviz.runs import lookup, rivals
 from distviz.story import ledger
+from distviz.story.conformance import laws
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 from distviz.story.waterfall import lines
@@ -117,6 +118,7 @@ def _drawn(view: str, run: Run, picture: Picture, step: int | None) -> dict[str,
         context["ledger"] = ledger.ledger(picture.rows)
     elif view == "log":
         said = inspector.lines_by_event(run.pk, picture.last_seq)
+        context["conformance"] = laws.check(picture.plan, kept_pictures.whole_log(run)[0][: picture.last_seq])
         context["log"] = [(row, said.get(row.seq, ())) for row in picture.rows]
     return context
 

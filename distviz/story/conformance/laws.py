@@ -9,6 +9,7 @@ from typing import Any
 from distviz.codes import Reason
 from distviz.story.conformance.path import DECIDES, Path
 from distviz.story.shapes import EventLike, PlanLike
+from distviz.story.words.sentences import english
 
 KEPT = ("commit", "prepared", "nothing")  # how a step ends of which something is kept, or nothing had to be done
 ENDS = (*KEPT, "rollback", "failed")
@@ -31,6 +32,10 @@ class Conformance:
     @property
     def legal(self) -> bool:
         return self.why is None
+
+    def as_dict(self) -> dict[str, Any]:
+        first = {"seq": self.seq, "rule": self.why.code, "says": english(self.why)} if self.why else None
+        return {"legal": self.legal, "first": first, "checked": self.checked}
 
 
 def check(plan: PlanLike, events: Iterable[EventLike]) -> Conformance:
