@@ -32,7 +32,7 @@ def illegal(stack: Stack, *runs: str) -> list[dict[str, Any]]:
     ids=" ".join,
 )
 def test_every_log_of_an_exploration_is_legal(stack: Stack, options: list[str]) -> None:
-    told = stack.manage("explore", "--json", "--seconds", "40", "--anew", "--protocol", *options, check=False).stdout
+    told = stack.manage("explore", "--json", "--seconds", "30", "--anew", "--protocol", *options, check=False).stdout
     runs = [one["run"] for one in json.loads(told)["tries"]]
     assert len(runs) > 20
     assert illegal(stack, *runs) == []

@@ -15,7 +15,6 @@ KEPT = ("commit", "prepared", "nothing")  # how a step ends of which something i
 ENDS = (*KEPT, "rollback", "failed")
 _LEAVES = ("sent", "delayed", "parked", "lost")
 _IS_ON_ITS_WAY = ("sent", "delayed", "delivered", "duplicated")
-_BY_HAND = ("delivered", "dropped", "duplicated")
 _DRIVES_ON = ("sweep", "operator")
 COMMIT = "COMMIT"
 
@@ -64,7 +63,6 @@ class _Past:
     ended: set[str] = field(default_factory=set)  # in whatever way
     kept: set[str] = field(default_factory=set)
     open: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # steps: name, lane, span
-    parked: set[str] = field(default_factory=set)
     held: bool = False
     decision: str = ""
     driven_on: bool = False  # by a sweep or an operator: no message need set off what begins
@@ -90,8 +88,6 @@ class _Past:
             self.on_its_way.add((event.name, event.to or str(data.get("to") or "")))
         if event.phase == "received":
             self.received.add(event.name)
-        elif event.phase == "parked":
-            self.parked.add(str(data.get("mid")))
 
     def _add_step(self, event: EventLike) -> None:
         key = (event.name, event.lane, event.span_id)
@@ -132,8 +128,6 @@ class _Past:
         name, phase = event.name, event.phase
         if phase == "received" and (name, event.lane) not in self.on_its_way:
             yield Reason.of("law_sent", message=name)
-        if phase in _BY_HAND and str(data.get("mid")) not in self.parked:
-            yield Reason.of("law_parked", message=name)
         if phase in _LEAVES and not self._may_leave(event, data):
             yield Reason.of("law_done", message=name, step=sorted(self.path.sources[name]))
 

@@ -14,7 +14,6 @@ SENTENCES: "dict[str, Text]" = {
     "law_end_once": _("A run ends once."),
     "law_after_end": _("Nothing happens after the end of a run."),
     "law_sent": _("%(message)s is received, and was not sent there before."),
-    "law_parked": _("%(message)s is taken by hand, and was not parked before."),
     "law_begin": _("“%(step)s” ends, and has not begun."),
     "law_held": _("Something is let go, and nothing was held."),
     "law_received": _("“%(step)s” begins before what sets it off was received: %(message)s."),

@@ -103,7 +103,6 @@ def test_laws_of_every_log() -> None:
     done = at(events, "step", "commit", "charge")
     assert broken([*events[:done], *events[done + 1 :]]) == (done + 1, "law_done")
     assert broken(Log()("account", "hold", "released", "account.in_tx").events) == (2, "law_held")
-    assert broken(Log().sent("api", "account", "WithdrawalRequested", "delivered").events) == (2, "law_parked")
     unheard = [event for event in textbook("outbox") if event.name != "deduct"]
     assert broken(unheard, "outbox")[1] == "law_after"
 
