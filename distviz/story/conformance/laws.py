@@ -137,7 +137,8 @@ class _Past:
             return True
         if data.get("form") == "reply" and self.path.answers[event.name] & self.ended:
             return True
-        if data.get("redriven") and senders & self.begun:  # what it has kept was looked up, its end is not in the log
+        # What was kept is looked up; who was killed before its end was told has left none.
+        if (data.get("redriven") or event.attempt > 1) and senders & self.begun:
             return True
         within = senders - self.path.triggers.keys()  # such as a relay, which publishes before it marks
         return any(count > 0 and name in within for (name, _lane, _span), count in self.open.items())
@@ -162,6 +163,8 @@ class _Past:
             return True
         if event.attempt > 1 or self.driven_on or event.lane in self.left_path:
             return True
+        if event.name in self.path.back and DECIDES in self.begun:  # who was late finds the decision, and needs no order
+            return True
         # A step of the machinery, in nobody's span, finds by itself what has been committed.
         return not event.span_id and any(self.path.sources.get(one, set()) & self.begun for one in wanted)
 
@@ -170,11 +173,13 @@ class _Past:
             yield Reason.of("law_one_decision", first=self.decision)
         if DECIDES not in self.kept:
             yield Reason.of("law_decide", step=DECIDES)
-        if name == COMMIT and (missing := self.path.triggers.get(DECIDES, set()) - self.received):
+        votes = self.path.triggers.get(DECIDES, set())  # two that come together are told as received in any order
+        if name == COMMIT and (missing := votes - {message for message, _to in self.on_its_way}):
             yield Reason.of("law_votes", message=sorted(missing))
 
     def _against_end(self, name: str) -> Iterator[Reason]:
-        if name == "succeeded" and (missing := self.path.main - self.kept):
+        done = self.begun if self.driven_on else self.kept
+        if name == "succeeded" and (missing := self.path.main - done):
             yield Reason.of("law_path", step=sorted(missing))
-        if name == "compensated" and not self.path.back & self.kept:
+        if name == "compensated" and not self.path.back & done:
             yield Reason.of("law_given_back", step=sorted(self.path.back))

@@ -21,7 +21,7 @@ SENTENCES: "dict[str, Text]" = {
     "law_done": _("%(message)s leaves before the step that sends it is done: “%(step)s”."),
     "law_compensates": _("“%(step)s” is compensated, and has not begun."),
     "law_decide": _("The decision is told before “%(step)s” is done."),
-    "law_votes": _("COMMIT is decided before these votes were received: %(message)s."),
+    "law_votes": _("COMMIT is decided before these votes were sent: %(message)s."),
     "law_one_decision": _("It was decided already: %(first)s."),
     "law_decided": _("“%(step)s” begins, and COMMIT was not decided."),
     "law_against_decision": _("“%(step)s” begins, and COMMIT was decided."),
