@@ -65,7 +65,11 @@ def ends_twice(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("forge", "law", "names"),
-    [(swapped, "law_received", "charge"), (taken_out, "law_done", "PaymentProcessed"), (ends_twice, "law_end_once", "")],
+    [
+        (swapped, "law_received", "charge"),
+        (taken_out, "law_done", "PaymentProcessed"),
+        (ends_twice, "law_end_once", ""),
+    ],
 )
 def test_a_forged_log_is_not(stack: Stack, tmp_path: Path, forge: Forge, law: str, names: str) -> None:
     run = ended(stack, "saga")
@@ -73,9 +77,7 @@ def test_a_forged_log_is_not(stack: Stack, tmp_path: Path, forge: Forge, law: st
     path = tmp_path / "run.json"
     path.write_text(json.dumps(file))
     assert illegal(stack, str(path)) == []
-    file["events"] = [
-        {**one, "seq": n, "caused_by": None} for n, one in enumerate(forge(file["events"]), start=1)
-    ]
+    file["events"] = [{**one, "seq": n, "caused_by": None} for n, one in enumerate(forge(file["events"]), start=1)]
     path.write_text(json.dumps(file))
     (found,) = illegal(stack, str(path))
     assert found["first"]["rule"] == law

@@ -163,7 +163,7 @@ class _Past:
             return True
         if event.attempt > 1 or self.driven_on or event.lane in self.left_path:
             return True
-        if event.name in self.path.back and DECIDES in self.begun:  # who was late finds the decision, and needs no order
+        if event.name in self.path.back and DECIDES in self.begun:  # who was late finds the decision itself
             return True
         # A step of the machinery, in nobody's span, finds by itself what has been committed.
         return not event.span_id and any(self.path.sources.get(one, set()) & self.begun for one in wanted)
