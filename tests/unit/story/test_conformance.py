@@ -166,6 +166,8 @@ def test_giving_up_and_recovery_leave_the_path() -> None:
     assert broken([*log.events, *log.sent("payment", "account", "PaymentFailed").events[-1:]])[1] == "law_done"
     log = again(taken(), 4)("payment", "step", "rollback", "charge", attempt=4, span_id="s-4")
     log("payment", "retry", "exhausted", "charge")
+    said = Log().sent("payment", "account", "PaymentFailed").events[-1]
+    assert broken([*log.events, said]) == (None, "")
     worked(log, "payment", "give up").sent("payment", "account", "PaymentFailed")
     assert broken(log.events) == (None, "")
     swept = Log().sent("api", "account", "WithdrawalRequested", "lost")
