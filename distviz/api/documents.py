@@ -107,6 +107,9 @@ _ANSWERS: dict[tuple[str, str], Schema] = {
     ("post", "/api/runs"): ref("Accepted"),
     ("get", "/api/runs"): document(runs=many(ref("Run")), next=nullable(ID)),
     ("get", f"{_RUN}/events"): many(ref("Event")),
+    ("get", f"{_RUN}/conformance"): document(
+        legal={"type": "boolean"}, first=nullable(document(seq=COUNT, rule=TEXT, says=TEXT)), checked=COUNT
+    ),
     ("post", f"{_RUN}/fork"): ref("Accepted"),
     ("post", f"{_RUN}/rival"): ref("Accepted"),
     ("get", f"{_RUN}/probe"): document(run=ID, at=TIME, ms=NUMBER, reads=many(OBJECT), findings=many(OBJECT)),

@@ -25,6 +25,8 @@ from distviz.codes import Reason
 from distviz.errors import BadRequest, DistvizError, NotFound, NotNow
 from distviz.runs import acting, asking, lookup, operators
 from distviz.runs.asking import NOTE_MAX
+from distviz.story.conformance import laws
+from distviz.trace.models import Event
 from distviz.trace.statuses import STATUSES
 from distviz.web import doorway, identity, permits, publishing
 from protocols import registry
@@ -110,6 +112,14 @@ def events(request: HttpRequest, run_id: Number, after: After = 0, limit: Log = 
     if not found:
         lookup.get(number)
     return found
+
+
+@router.get("/runs/{run_id}/conformance", summary="Whether the log is one that its protocol can write")
+def conformance(request: HttpRequest, run_id: Number) -> dict[str, Any]:
+    """`first` is the first event that breaks a law, null if none does; a log that goes on is legal as far as it is."""
+    run = lookup.get(run_id)
+    log = Event.objects.filter(run=run).order_by("seq").defer("lines", "changes", "statements")
+    return laws.check(registry.get(run.protocol), log).as_dict()
 
 
 @router.post("/runs/{run_id}/release", summary="Let a held step go on")

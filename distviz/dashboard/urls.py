@@ -15,7 +15,7 @@ from distviz.dashboard.learn import views as learn
 from distviz.dashboard.people import views as people
 from distviz.dashboard.promises import views as promises
 from distviz.dashboard.race import views as race
-from distviz.dashboard.run import event_view, operate_views, probe_view, rival_view
+from distviz.dashboard.run import event_view, operate_views, probe_view, rival_view, turning_view
 from distviz.dashboard.run import views as run
 from distviz.dashboard.runs import views as runs
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/rival/", rival_view.rival, name="rival"),
     path("runs/<uuid:run_id>/export.<slug:ending>", export.export, name="export"),
     path("runs/<uuid:run_id>/release/", operate_views.release, name="release"),
+    path("runs/<uuid:run_id>/turning/", turning_view.turning, name="turning"),
     path("runs/<uuid:run_id>/retry/", operate_views.retry, name="retry"),
     path("runs/<uuid:run_id>/again/", operate_views.again, name="again"),
     path("runs/<uuid:run_id>/fork/", operate_views.fork, name="fork"),

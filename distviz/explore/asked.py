@@ -26,6 +26,7 @@ class ExplorationAsked:
     seed: int = 1
     at_once: int = 12
     without: tuple[str, ...] = ()  # guards that are out
+    run: str = ""  # the run whose point of no return is looked for, see dying.py
     attempts: int = 0  # how often a message is tried before it is given up: the lab's setting
 
     def as_dict(self) -> dict[str, Any]:

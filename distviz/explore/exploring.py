@@ -16,17 +16,16 @@ from distviz.explore import ends, failures, orders
 from distviz.explore.asked import ExplorationAsked
 from distviz.explore.failures import Failure
 from distviz.explore.models import DONE, RUNNING, SILENT, STOPPED, Exploration, Try, failed
-from distviz.explore.running import Runner, Tried, Wanted
+from distviz.explore.running import NOTE, Like, Runner, Tried, Wanted
 from distviz.trace import reasons
 from protocols import registry
 
 SAYS_S = 1.0
-KEPT = 40  # explorations; the oldest go with their tries
-PLAIN, SINGLE, PAIR, ORDER, SMALLER = "plain", "single", "pair", "order", "smaller"
-RIVAL = "rival"
+KEPT, KEPT_OF_RUNS = 40, 200  # explorations, and those of a run; the oldest go with their tries
+PLAIN, SINGLE, PAIR, ORDER, SMALLER, RIVAL, DIES = "plain", "single", "pair", "order", "smaller", "rival", "dies"
 ALONE = (ORDER, RIVAL)  # those whose failures do not say what was tried
 # Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
-FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, RIVAL: 3_000_000}
+FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, RIVAL: 3_000_000, DIES: 1}
 Signature = tuple[tuple[Any, ...], ...]
 
 
@@ -38,13 +37,15 @@ def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
     dead = Exploration.objects.filter(state=RUNNING, beat_at__lt=timezone.now() - SILENT)
     dead.update(state=STOPPED, doing="", finished_at=timezone.now())
     same = {f"asked__{name}": value for name, value in asked.same.items()}
-    before = None if anew else Exploration.objects.filter(state=STOPPED, **same).first()
+    of_run, kept = (asked.run, KEPT_OF_RUNS) if asked.run else (None, KEPT)
+    alike = Exploration.objects.filter(of_run__isnull=of_run is None)
+    before = None if anew else alike.filter(state=STOPPED, of_run=of_run, **same).first()
     try:
         with transaction.atomic(using="default"):
             if before is None:
-                old = Exploration.objects.values_list("pk", flat=True)[KEPT - 1 :]
+                old = alike.values_list("pk", flat=True)[kept - 1 :]
                 Exploration.objects.filter(pk__in=list(old)).exclude(state=RUNNING).delete()
-                return Exploration.objects.create(protocol=asked.protocol, asked=asked.as_dict())
+                return Exploration.objects.create(protocol=asked.protocol, asked=asked.as_dict(), of_run=of_run)
             before.asked, before.state, before.finished_at, before.to_stop = asked.as_dict(), RUNNING, None, False
             before.save()
             return before
@@ -60,10 +61,11 @@ def carry_out(
     *,
     until_bad: bool = False,
     but_for: Collection[Signature] = (),
+    kind: "type[Sitting] | None" = None,
 ) -> Exploration:
     """Whatever happens, it says how it ended; what was tried stays. `until_bad`: no further than the first bad end that
-    is none of `but_for`."""
-    sitting = Sitting(exploration, asked, say, interrupted)
+    is none of `but_for`. `kind`: what is tried, and in which order."""
+    sitting = (kind or Sitting)(exploration, asked, say, interrupted)
     sitting.until_bad, sitting.but_for = until_bad, but_for
     try:
         exploration.state = DONE if sitting.go() else STOPPED
@@ -89,7 +91,10 @@ class Sitting:
         self.protocol = registry.get(asked.protocol)
         self.tries: dict[int, Try] = {one.number: one for one in exploration.tries.all()}
         self._since, self._said = time.monotonic(), 0.0
-        self._runner = Runner(self.protocol, asked.at_once, f"explore {exploration.pk.hex[:8]}", asked.without)
+        self._runner = self._made_runner(f"{NOTE}{exploration.pk.hex[:8]}")
+
+    def _made_runner(self, note: str) -> Runner:
+        return Runner(self.protocol, self.asked.at_once, note, Like(without=self.asked.without))
 
     @property
     def lasted(self) -> float:

@@ -24,6 +24,7 @@ class Exploration(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     protocol = models.CharField(max_length=20)
     asked = models.JSONField()
+    of_run = models.UUIDField(null=True, default=None, help_text=_("the run whose point of no return is looked for"))
     state = models.CharField(max_length=10, default=RUNNING)
     met = models.JSONField(default=list, help_text=_("points that a run without a failure meets, in order"))
     planned = models.IntegerField(default=0, help_text=_("tries, as far as is known"))
@@ -45,6 +46,7 @@ class Exploration(models.Model):
         indexes = [
             models.Index("started_at", "id", name="explorations_newest"),
             models.Index("protocol", "started_at", name="explorations_of_protocol"),
+            models.Index("of_run", "started_at", name="explorations_of_run", condition=~models.Q(of_run=None)),
         ]
 
     def __str__(self) -> str:

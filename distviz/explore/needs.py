@@ -45,7 +45,7 @@ def of(protocol: Protocol) -> list[Need]:
 
 def _newest(protocol: Protocol) -> list[Exploration]:
     """One for each choice of guards."""
-    found = Exploration.objects.filter(protocol=protocol.key, asked__without__0__isnull=False)
+    found = Exploration.objects.filter(protocol=protocol.key, of_run=None, asked__without__0__isnull=False)
     chosen = found.annotate(out=F("asked__without")).order_by("out", "-started_at").distinct("out")
     return list(chosen)
 
@@ -83,7 +83,7 @@ def _within(protocol: Protocol, found: Sequence[Try]) -> dict[str, Try]:
     same = Q(pk__in=[])
     for one in found:
         same |= Q(failures=one.failures, rival_id__isnull=one.rival_id is None)
-    tries = Try.objects.filter(_PLAIN, same, exploration__protocol=protocol.key, fired=True)
+    tries = Try.objects.filter(_PLAIN, same, exploration__protocol=protocol.key, exploration__of_run=None, fired=True)
     return {_key(one): one for one in tries.order_by("exploration__started_at", "number")}
 
 

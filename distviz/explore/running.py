@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from distviz.explore.failures import Failure, in_a_process
 from distviz.explore.judging import Ending
 from distviz.runs import acting, asking, network, rivals
 from distviz.trace import requests, unguarded
+from distviz.trace.faults import FaultSpec
 from distviz.trace.models import Fault, Parked, Run
 from distviz.trace.watching import ANYWHERE, WITHOUT
 from protocols.catalogue import Protocol
@@ -28,6 +30,7 @@ HELD_S = 0.3  # a held step stands for so long
 RIVAL_S = 4.0  # or for so long, if its rival does not come to an end before
 DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
 RETRIES = 3  # of what waits for a person
+NOTE = "explore "  # how the note of each of its runs begins
 
 
 Turn = tuple[str, list[str]]  # what was delivered, and what could have been instead
@@ -43,10 +46,16 @@ class Wanted:
     order: tuple[str, ...] = ()
     rival: bool = False
 
-    @property
-    def stops(self) -> bool:
-        """Whether a process is to be stopped: of a service's processes one always has to go on."""
-        return any(one.do == "hold" and in_a_process(one.at) for one in self.failures)
+
+@dataclass(frozen=True)
+class Like:
+    """What all tries have in common. `faults` are switched on beside those of a try; `forked_from` is the run that they
+    are like."""
+
+    amount: Decimal = AMOUNT
+    faults: tuple[FaultSpec, ...] = ()
+    without: Sequence[str] = ()
+    forked_from: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +103,8 @@ class Going:
 class Runner:
     """All tries of one sitting. `late_s` is how long a run may take before nothing is known of it."""
 
-    def __init__(self, protocol: Protocol, at_once: int, note: str, without: Sequence[str] = ()) -> None:
-        self.protocol, self.note, self.without = protocol, note, without
+    def __init__(self, protocol: Protocol, at_once: int, note: str, like: Like) -> None:
+        self.protocol, self.note, self.like, self.without = protocol, note, like, like.without
         self.late_s = max(60.0, 3 * settings.T_TERM)
         self._opened, self._going = 0, list[Going]()
         self._accounts = deque(self._account() for _number in range(at_once))
@@ -133,23 +142,32 @@ class Runner:
 
     def _next(self, left: "deque[Wanted]") -> Wanted | None:
         """The first that may begin now; those that may not yet keep their turn."""
-        stands = any(going.wanted.stops for going in self._going)
-        found = next((one for one in left if not (stands and one.stops)), None)
+        stands = any(self._stops(going.wanted) for going in self._going)
+        found = next((one for one in left if not (stands and self._stops(one))), None)
         if found:
             left.remove(found)
         return found
+
+    def _stops(self, wanted: Wanted) -> bool:
+        """Whether a process is to be stopped: of a service's processes one always has to go on."""
+        return any(one.do == "hold" and in_a_process(one.at) for one in self._faults(wanted))
+
+    def _faults(self, wanted: Wanted) -> list[FaultSpec]:
+        """At one point the try's own failure comes first."""
+        return [*(one.spec for one in wanted.failures), *self.like.faults]
 
     def _began(self, wanted: Wanted) -> bool:
         """False if there is no room for one more run in the lab."""
         asked = asking.Withdrawal(
             self.protocol.key,
             self._for_one(wanted) if wanted.rival else self._accounts[0],
-            AMOUNT,
+            self.like.amount,
             note=self.note,
-            faults=[one.spec for one in wanted.failures],
+            faults=self._faults(wanted),
             mode="step" if wanted.kind == "order" else "run",
             watched=True,
             guards_off=self.without,
+            forked_from=self.like.forked_from,
         )
         try:
             run = asking.ask(asked, publish=requests.leave)
@@ -213,7 +231,8 @@ class Runner:
         ending = judging.judge_both(self.protocol, going.runs, doubted=going.doubted, person=going.retried > 0)
         shots = list(Fault.every.filter(run=going.run).exclude(do=WITHOUT))
         met = next(shot.met for shot in shots if shot.at == ANYWHERE)
-        fired = all(shot.fired for shot in shots if shot.at != ANYWHERE)
+        tried = {(one.at, one.do) for one in going.wanted.failures}
+        fired = all(shot.fired for shot in shots if (shot.at, shot.do) in tried)
         took = round((time.monotonic() - going.began) * 1000)
         return Tried(going.wanted, going.run, going.rival, ending, fired, met, going.turns, took)
 

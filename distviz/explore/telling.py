@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from distviz.explore import ends
+from distviz.explore import ends, turning
 from distviz.explore.exploring import ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.failures import Failure
 from distviz.explore.models import DONE, Exploration, Try
@@ -28,7 +28,7 @@ def report(exploration: Exploration) -> dict[str, Any]:
         "keeps": keeps(exploration, tries),
         "counterexamples": [example(exploration, one) for one in counterexamples(tries)],
         "tries": [one.as_dict() for one in tries],
-    }
+    } | (turning.of(exploration, tries).as_dict() if exploration.of_run else {})
 
 
 def as_json(exploration: Exploration) -> str:
@@ -88,12 +88,26 @@ def lines(exploration: Exploration) -> Iterator[str]:
             counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))
             unmet = sum(not one.fired for one in of_kind)
             yield f"  {title}: {len(of_kind)}: {counts}" + (f"; {unmet} never came to it" if unmet else "")
+    if exploration.of_run:
+        yield from _deaths(turning.of(exploration, tries))
+        return
     for one in counterexamples(tries):
         yield f"  BAD: {sentence(one)}"
         yield f"       {again(exploration, one)}"
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"
+
+
+def _deaths(found: turning.Turning) -> Iterator[str]:
+    """Where everything died, and how the run ended then."""
+    for one in found.deaths:
+        turns = " <- point of no return" if one is found.certain else ""
+        yield f"  {one.point}: {one.end or 'not known'}{turns}"
+    if found.losing:
+        yield f"  money is lost at: {', '.join(one.point for one in found.losing)}"
+    elif all(one.end for one in found.deaths):
+        yield "  money is lost at no point"
 
 
 def _counts(tries: Sequence[Try]) -> list[tuple[str, int]]:

@@ -2,12 +2,14 @@
 are linked in their logs."""
 
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 
 from distviz.errors import NotNow
 from distviz.runs import acting, lookup
 from distviz.runs.asking import Withdrawal
-from distviz.trace.models import Event, Run
+from distviz.story.shapes import EventLike
+from distviz.trace.models import Run
 
 
 def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
@@ -26,17 +28,17 @@ def rival(run_id: str | uuid.UUID, amount: Decimal | None = None) -> Withdrawal:
     )
 
 
-def of(run: Run) -> list[Run]:
-    """The rivals of a run, newest first."""
-    recorded = (
-        Event.objects.filter(run=run, kind="operator", phase="rival").order_by("-seq").values_list("data", flat=True)
-    )
-    ids = [uuid.UUID(data["rival"]) for data in recorded[:5]]
+def of(log: Sequence[EventLike]) -> list[Run]:
+    """The rivals of the run that has this log, newest first."""
+    told = [event for event in reversed(log) if (event.kind, event.phase) == ("operator", "rival")]
+    ids = [uuid.UUID(event.data["rival"]) for event in told[:5]]
+    if not ids:
+        return []
     found = Run.objects.in_bulk(ids)
     return [found[rival] for rival in ids if rival in found]
 
 
-def against(run: Run) -> Run | None:
-    """Whose rival this run is."""
-    data = Event.objects.filter(run=run, seq=1).values_list("data", flat=True).first() or {}
-    return Run.objects.filter(pk=data["rival_of"]).first() if data.get("rival_of") else None
+def against(log: Sequence[EventLike]) -> Run | None:
+    """Whose rival the run is that has this log."""
+    first = log[0].data.get("rival_of") if log else None
+    return Run.objects.filter(pk=first).first() if first else None

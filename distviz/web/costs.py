@@ -31,6 +31,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:guards": 3,  # two small pictures for each
     "dashboard:lab_panels": 0.25,
     "dashboard:run_panels": 0.25,
+    "dashboard:turning": 0.5,  # asked each second while it fills
     "dashboard:run_overview": 0.25,
     "dashboard:imported": 3,
     "dashboard:imported_export": 3,
@@ -39,6 +40,7 @@ POINTS: Mapping[str, float] = {
     "dashboard:run_probe": 1,  # a panel asks each 1.5 s while something is held
     "api:probe_now": 1,
     "api:in_doubt": 1,
+    "api:conformance": 1,  # reads a whole log
     "api:aggregate": 2,
 }
 # What a query adds.

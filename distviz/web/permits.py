@@ -59,6 +59,7 @@ VIEWS: Mapping[str, str] = {
     "dashboard:bench": "bench",
     "dashboard:explore": "explore",
     "dashboard:explore_stop": "explore",
+    "dashboard:turning": "explore",
     "dashboard:guards_find": "explore",
     "dashboard:import": "imports",
     "api:create": "run",  # POST /api/runs

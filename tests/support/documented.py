@@ -60,11 +60,16 @@ NOT_RUN = {
             "manage.py explore --protocol two_phase --orders",
             "manage.py explore --protocol saga --without inbox --without payment_lookup",
             "manage.py explore --guards --protocol saga",
+            "manage.py explore --run RUN_ID",
         ),
         "hundreds of runs; tests/e2e/test_explore.py does the same with fewer",
     ),
     "manage.py withdraw --protocol saga --amount 100.00 --fault payment.after_commit:error:4 "
     "--without payment_lookup": "loses money; tests/live/test_guards.py does the same",
+    **dict.fromkeys(
+        ("manage.py conform RUN_ID|FILE", "manage.py conform RUN_ID\\|FILE…"),
+        "tests/live/test_legal_logs.py does the same",
+    ),
     "make bench": "installs from the network; tests/live/test_bench_beside.py measures what needs no install",
     "manage.py bench --floor --engine --peers --rates": "the same",
     "python -m distviz.worker payment": "is what the launcher starts",

@@ -63,7 +63,7 @@ def explore_export(request: HttpRequest, exploration_id: UUID, ending: str) -> H
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     asked = request.GET.get("result", "")
-    last = list(Exploration.objects.all()[:SHOWN])
+    last = list(Exploration.objects.filter(of_run=None)[:SHOWN])
     shown = _get(asked) if asked else next(iter(last), None)
     first = map.first_of(request.GET.get("first", ""))
     at_first = shown.protocol if shown else next(iter(registry.PROTOCOLS))
@@ -71,7 +71,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "protocols": list(registry.PROTOCOLS.values()),
         "last": last,
         "allowed": permits.may_break(request) and permits.may(request, "explore"),
-        "busy": any(one.state_now == RUNNING for one in last),
+        "busy": any(one.state_now == RUNNING for one in Exploration.objects.filter(state=RUNNING)),
         **form.shown(request.POST, at_first),
         **(map.shown(shown, first) if shown else {}),
     }
@@ -79,7 +79,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 
 def _get(asked: str) -> Exploration:
     try:
-        return Exploration.objects.get(pk=UUID(asked))
+        return Exploration.objects.get(pk=UUID(asked), of_run=None)
     except (ValueError, Exploration.DoesNotExist):
         raise Http404(_("No such result.")) from None
 

@@ -17,6 +17,7 @@ from distviz.export.one_run import Story
 from distviz.imports import keeping as imports
 from distviz.imports import reading
 from distviz.imports.models import Imported
+from distviz.story.conformance import laws
 from distviz.story.words.sentences import say
 
 
@@ -39,6 +40,7 @@ def imported(request: HttpRequest, import_id: UUID) -> HttpResponse:
     context = {
         **replay.player(story, number(request.GET.get("step"))),
         "imported": found,
+        "conformance": laws.check(story.protocol, story.events),
         "run": story.run,
         "faults": story.faults,
         "formats": FORMATS.values(),

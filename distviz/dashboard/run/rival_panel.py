@@ -17,6 +17,7 @@ from distviz.probe.locks import Contender, RowLock
 from distviz.runs import rivals
 from distviz.story.picture.picture import Picture
 from distviz.story.picture.rows import Row
+from distviz.story.shapes import EventLike
 from distviz.story.words import changes
 from distviz.story.words.sentences import reason_of
 from distviz.trace.models import Run
@@ -56,9 +57,9 @@ class Duel:
         return self.rival.picture.finished
 
 
-def beside(run: Run) -> dict[str, Any]:
+def beside(run: Run, log: Sequence[EventLike]) -> dict[str, Any]:
     """What the panel shows: the rivals of this run, whose rival it is itself, and the key of the next one."""
-    found = duels(run, rivals.of(run))
+    found = duels(run, rivals.of(log))
     return {
         "duels": found,
         "duelling": any(not one.over for one in found),

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from distviz.dashboard import refused
+from distviz.dashboard import kept_pictures, refused
 from distviz.dashboard.run import rival_panel
 from distviz.dashboard.run.views import get
 from distviz.errors import DistvizError
@@ -22,7 +22,7 @@ from distviz.web import doorway, fields
 def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get(run_id)
     if request.method != "POST":
-        return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
+        return _duels(request, run)
     scripted = getattr(request, "htmx", False)
     try:
         _start(request, run)
@@ -31,10 +31,15 @@ def rival(request: HttpRequest, run_id: UUID) -> HttpResponse:
             return refused.sentence(error)
         messages.error(request, say(error.reason))
     if scripted:
-        return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run)})
+        return _duels(request, run)
     answer = HttpResponseRedirect(reverse("dashboard:run", args=[run.pk]) + "#rival")
     answer.status_code = 303
     return answer
+
+
+def _duels(request: HttpRequest, run: Run) -> HttpResponse:
+    log, _failure = kept_pictures.whole_log(run)
+    return render(request, "run/duels.html", {"run": run, **rival_panel.beside(run, log)})
 
 
 def _start(request: HttpRequest, run: Run) -> Run:

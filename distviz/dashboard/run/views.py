@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from distviz.dashboard import kept_pictures
-from distviz.dashboard.run import inspector, overview_panel, panels, probe_panel, rival_panel
+from distviz.dashboard.run import inspector, overview_panel, panels, probe_panel, rival_panel, turning_panel
 from distviz.errors import NotFound
+from distviz.explore.running import NOTE
 from distviz.runs import lookup, rivals
 from distviz.story import ledger
+from distviz.story.conformance import laws
 from distviz.story.picture import markup, rows
 from distviz.story.picture.picture import Picture
 from distviz.story.waterfall import lines
@@ -47,17 +49,18 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "without": guards_off(log),
         "asked_mode": log[0].data.get("mode", found.mode) if log else found.mode,  # after a while nobody steps it on
         "held_back": any(fault.do == "hold" for fault in faults),
-        "forks": list(found.forks.all()[:12]),
+        "forks": list(found.forks.exclude(note__startswith=NOTE)[:12]),
         "beside": panels.beside(lesson, found.account),
         "last": max(found.seq, picture.last_seq),
         "live": step is None and not picture.finished,
         "failure": failure,
         **_again(request, found),
         **overview_panel.of(found, log),
+        **({} if view else turning_panel.of(request, found, log)),
         "over": found.finished_at is not None,
         "asked": probe_panel.ask(found) if "probe" in request.GET else None,
-        **rival_panel.beside(found),
-        "rival_of": rivals.against(found),
+        **rival_panel.beside(found, log),
+        "rival_of": rivals.against(log),
     }
     return render(request, "run/page.html", context)
 
@@ -115,6 +118,7 @@ def _drawn(view: str, run: Run, picture: Picture, step: int | None) -> dict[str,
         context["ledger"] = ledger.ledger(picture.rows)
     elif view == "log":
         said = inspector.lines_by_event(run.pk, picture.last_seq)
+        context["conformance"] = laws.check(picture.plan, kept_pictures.whole_log(run)[0][: picture.last_seq])
         context["log"] = [(row, said.get(row.seq, ())) for row in picture.rows]
     return context
 

@@ -19,13 +19,15 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def drawn(context: template.Context, row: Row) -> SafeString:
     """A row of the picture. It never changes, so it is drawn once and kept with it (see pictures.py); only an envelope
-    comes and goes: it is there as long as the message waits."""
+    comes and goes: it is there as long as the message waits. Beside it stands how runs ended that died there."""
     if "html" not in row.drawn:
         row.drawn["html"] = _template("row").render({"row": row}).rstrip().removesuffix("</li>")
     message = (context.get("parked") or {}).get(row.data.get("mid")) if row.phase == "parked" and row.arrow else None
     shown = {"row": row, "message": message, "run_id": context["run_id"]} if message else {}
     envelope = _template("envelope").render(shown) if message else ""
-    return mark_safe(row.drawn["html"] + envelope + "</li>")
+    at_row = (context.get("deaths") or {}).get(row.seq)
+    deaths = _template("deaths").render({"at_row": at_row}) if at_row else ""
+    return mark_safe(row.drawn["html"] + envelope + deaths + "</li>")
 
 
 @register.simple_tag

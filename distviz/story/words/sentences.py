@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from distviz.codes import Reason
 from distviz.story.shapes import EventLike
-from distviz.story.words import actions, changes, findings, points, refusals, wording
+from distviz.story.words import actions, changes, findings, laws, points, refusals, wording
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -55,6 +55,7 @@ SENTENCES: "dict[str, Text]" = {
     **refusals.SENTENCES,
     **actions.SENTENCES,
     **findings.SENTENCES,
+    **laws.SENTENCES,
 }
 # Parameters whose values are keys: they are told by their names.
 _NAMED: "dict[str, Callable[[str], str]]" = {

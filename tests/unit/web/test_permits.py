@@ -103,7 +103,7 @@ OPERATED = {
     "dashboard:attention_retry", "dashboard:bench", "dashboard:break", "dashboard:deliver_all", "dashboard:events_do",
     "dashboard:explore", "dashboard:explore_stop", "dashboard:guards_find",
     "dashboard:import", "dashboard:message", "dashboard:outbox_do",
-    "dashboard:release", "dashboard:retry",
+    "dashboard:release", "dashboard:retry", "dashboard:turning",
 }  # fmt: skip
 
 

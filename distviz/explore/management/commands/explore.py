@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from distviz.errors import DistvizError
-from distviz.explore import asked, exploring, guarding, telling
+from distviz.explore import asked, dying, exploring, guarding, telling
 from distviz.explore.models import RUNNING, Exploration
 from distviz.stack.arguments import number, whole
 from distviz.stack.interrupts import interruptible
@@ -19,6 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--protocol", choices=list(PROTOCOLS))
+        parser.add_argument("--run", help="where the point of no return of this run is: everything dies at each point")
         parser.add_argument("--pairs", action="store_true", help="a second failure wherever the first one leads")
         parser.add_argument("--orders", action="store_true", help="every order in which messages can arrive")
         parser.add_argument("--rivals", action="store_true", help="a competing withdrawal while the first is held")
@@ -47,14 +48,16 @@ class Command(BaseCommand):
         if options["guards"]:
             self._guards(protocol or "", options["seconds"], as_json)
             return
-        if not (protocol or exploration):
+        if not (protocol or exploration or options["run"]):
             raise CommandError("--protocol is missing.")
-        names = ("pairs", "orders", "rivals", "seconds", "seed", "at_once", "without")
+        others = ("pairs", "orders", "rivals", "without")
+        if options["run"] and (protocol or any(options[name] for name in others)):
+            raise CommandError("--run takes the protocol and the guards of the run: no --pairs, --orders, --rivals.")
         try:
             if exploration:
                 row, wanted = self._written_down(exploration)
             else:
-                wanted = asked.check(protocol=protocol, **{name: options[name] for name in names})
+                wanted = self._wanted(protocol, options)
                 row = exploring.begin(wanted, anew=anew)
             with interruptible() as interrupted:
                 row = self._carried_out(row, wanted, interrupted)
@@ -83,7 +86,14 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows))
 
     def _carried_out(self, row: Exploration, wanted: asked.ExplorationAsked, interrupted: Event) -> Exploration:
-        return exploring.carry_out(row, wanted, self._say, interrupted)
+        return exploring.carry_out(row, wanted, self._say, interrupted, kind=dying.kind_of(wanted))
+
+    def _wanted(self, protocol: str | None, options: dict[str, Any]) -> asked.ExplorationAsked:
+        bounds = {name: options[name] for name in ("seconds", "seed", "at_once")}
+        if options["run"]:
+            return dying.asked_of(options["run"], **bounds)
+        more = {name: options[name] for name in ("pairs", "orders", "rivals", "without")}
+        return asked.check(protocol=protocol, **bounds, **more)
 
     def _written_down(self, key: UUID) -> tuple[Exploration, asked.ExplorationAsked]:
         row = Exploration.objects.filter(pk=key, state=RUNNING).first()

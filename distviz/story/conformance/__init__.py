@@ -1,0 +1,1 @@
+"""Whether a run's log is one that its protocol can write."""
