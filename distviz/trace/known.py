@@ -10,7 +10,7 @@ from distviz.trace import unguarded
 @dataclass(frozen=True)
 class KnownProtocol:
     """`may_lose`: nothing records what is owed or done, so a gap is a loss and a copy of a message a second payment.
-    `ends_itself`: what nobody drives on is ended by the protocol's own recovery, within T_TERM. `name` is for people,
+    `ends_itself`: what nobody drives on is ended by the protocol's own recovery. `name` is for people,
     translated when it is shown."""
 
     has_account: Callable[[str], bool]

@@ -70,12 +70,13 @@ def is_left(run: Run) -> bool:
 
 
 def is_waited_for(run: Run) -> bool:
-    """Its protocol's own recovery may still end it."""
-    return run.protocol in known.KNOWN and known.KNOWN[run.protocol].ends_itself and not _is_old(run)
+    """Its protocol's own recovery may still end it: with full queues that takes twice T_TERM."""
+    own = run.protocol in known.KNOWN and known.KNOWN[run.protocol].ends_itself
+    return own and not _is_old(run, 2.5)
 
 
-def _is_old(run: Run) -> bool:
-    return run.created_at < timezone.now() - timedelta(seconds=settings.T_TERM)
+def _is_old(run: Run, terms: float = 1) -> bool:
+    return run.created_at < timezone.now() - timedelta(seconds=terms * settings.T_TERM)
 
 
 def leave_to_us(run_ids: Iterable[str]) -> None:
