@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from distviz.explore import ends
-from distviz.explore.exploring import PAIR, SINGLE, counterexamples
 from distviz.explore.failures import Failure, at
+from distviz.explore.kinds import PAIR, SINGLE, counterexamples
 from distviz.explore.models import Try
 from protocols.catalogue import Protocol, Step
 

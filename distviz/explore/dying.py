@@ -6,9 +6,11 @@ from uuid import UUID
 
 from distviz.errors import NotNow
 from distviz.explore.asked import ExplorationAsked, check
-from distviz.explore.exploring import DIES, FIRST, PLAIN, Sitting
+from distviz.explore.exploring import Sitting
 from distviz.explore.failures import Failure
-from distviz.explore.running import Like, Runner, Wanted
+from distviz.explore.kinds import DIES, FIRST, PLAIN
+from distviz.explore.running import Like, Runner
+from distviz.explore.under_way import Wanted
 from distviz.runs import acting, lookup
 from distviz.trace import faults
 from distviz.trace.faults import FaultSpec

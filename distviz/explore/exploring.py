@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from threading import Event
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,18 +14,15 @@ from distviz.errors import Forbidden, NotNow
 from distviz.explore import ends, failures, orders
 from distviz.explore.asked import ExplorationAsked
 from distviz.explore.failures import Failure
+from distviz.explore.kinds import ALONE, FIRST, ORDER, PAIR, PLAIN, RIVAL, SINGLE, SMALLER, Signature, is_bad, signature
 from distviz.explore.models import DONE, RUNNING, SILENT, STOPPED, Exploration, Try, failed
-from distviz.explore.running import NOTE, Like, Runner, Tried, Wanted
+from distviz.explore.running import NOTE, Like, Runner, Tried
+from distviz.explore.under_way import Wanted
 from distviz.trace import reasons
 from protocols import registry
 
 SAYS_S = 1.0
 KEPT, KEPT_OF_RUNS = 40, 200  # explorations, and those of a run; the oldest go with their tries
-PLAIN, SINGLE, PAIR, ORDER, SMALLER, RIVAL, DIES = "plain", "single", "pair", "order", "smaller", "rival", "dies"
-ALONE = (ORDER, RIVAL)  # those whose failures do not say what was tried
-# Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
-FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, RIVAL: 3_000_000, DIES: 1}
-Signature = tuple[tuple[Any, ...], ...]
 
 
 def begin(asked: ExplorationAsked, *, anew: bool = False) -> Exploration:
@@ -222,29 +218,3 @@ class Sitting:
         self.exploration.save(update_fields=["doing", "met", "planned", "beat_at"])
         self.exploration.refresh_from_db(fields=["to_stop"])
         self._say(f"{self.asked.protocol}: {self.exploration.doing} in {self.lasted:.0f} s")
-
-
-def is_bad(one: Try, but_for: Collection[Signature] = ()) -> bool:
-    """`but_for`: what is bad anyway."""
-    return one.end in ends.BAD and of_try(one) not in but_for
-
-
-def of_try(one: Try) -> Signature:
-    """Two tries with the same one are the same; of orders each is another one."""
-    more = {RIVAL: ((RIVAL,),), ORDER: ((ORDER, one.number),)}
-    return (*signature(one.what), *more.get(one.kind, ()))
-
-
-def signature(what: Iterable[Failure]) -> Signature:
-    return tuple(sorted(tuple(one.as_list()) for one in what))
-
-
-def counterexamples(tries: Sequence[Try]) -> list[Try]:
-    """The bad ends of which nothing smaller is bad."""
-    bad = [one for one in tries if one.end in ends.BAD]
-    known = {signature(one.what) for one in bad if one.kind not in ALONE}
-
-    def shrinks(one: Try) -> bool:
-        return one.kind not in ALONE and any(signature(less) in known for less in failures.smaller(one.what))
-
-    return [one for one in bad if not shrinks(one)]

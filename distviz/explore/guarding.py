@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 from distviz.explore import asked, exploring, telling
-from distviz.explore.exploring import Signature, is_bad, of_try
+from distviz.explore.kinds import Signature, is_bad, of_try
 from distviz.explore.models import Exploration
 from distviz.trace.guards import Guard
 from protocols.catalogue import Protocol

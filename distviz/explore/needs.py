@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q
 
 from distviz.explore.ends import BAD, LOST
-from distviz.explore.exploring import counterexamples, is_bad, of_try
+from distviz.explore.kinds import counterexamples, is_bad, of_try
 from distviz.explore.models import Exploration, Try
 from distviz.trace.guards import Guard
 from protocols.catalogue import Protocol

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from django.conf import settings
 
 from distviz.errors import NotNow, TooMany
 from distviz.explore import judging
-from distviz.explore.failures import Failure, in_a_process
+from distviz.explore.failures import in_a_process
 from distviz.explore.judging import Ending
+from distviz.explore.under_way import Going, Turn, Wanted
 from distviz.runs import acting, asking, network, rivals
 from distviz.trace import requests, unguarded
 from distviz.trace.faults import FaultSpec
@@ -31,20 +32,6 @@ RIVAL_S = 4.0  # or for so long, if its rival does not come to an end before
 DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
 RETRIES = 3  # of what waits for a person
 NOTE = "explore "  # how the note of each of its runs begins
-
-
-Turn = tuple[str, list[str]]  # what was delivered, and what could have been instead
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A try that is still to come. `order`: which parked message is delivered at each turn, by its name."""
-
-    number: int
-    kind: str
-    failures: tuple[Failure, ...] = ()
-    order: tuple[str, ...] = ()
-    rival: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,34 +57,6 @@ class Tried:
     met: list[str]
     turns: Sequence[Turn]
     took_ms: int
-
-
-@dataclass
-class Going:
-    """A try under way."""
-
-    wanted: Wanted
-    run: Run
-    account: str
-    began: float
-    rival: Run | None = None
-    stands_since: float | None = None
-    doubted: bool = False
-    retried: int = 0
-    turns: list[Turn] = field(default_factory=list)
-
-    @property
-    def runs(self) -> list[Run]:
-        return [self.run, *([self.rival] if self.rival else [])]
-
-    @property
-    def over(self) -> bool:
-        return all(run.finished_at for run in self.runs)
-
-    @property
-    def next(self) -> Run:
-        """The one that may have to be helped on."""
-        return next((run for run in self.runs if run.finished_at is None), self.run)
 
 
 class Runner:
@@ -199,7 +158,8 @@ class Runner:
         going.stands_since = (going.stands_since or now) if stands else None
         if going.wanted.rival and run.holding and going.rival is None:
             self._fire(going)
-        if going.stands_since and now - going.stands_since > self._stands_for(going):
+        going.hear(now)
+        if going.stands_since and now - going.stands_since > self._stands_for(going, now):
             going.stands_since = None
             self._let_go(going, run)
 
@@ -207,10 +167,11 @@ class Runner:
         with suppress(NotNow, TooMany):  # it has gone on by itself; there is no room yet
             going.rival = asking.ask(rivals.rival(going.run.pk), publish=requests.leave)
 
-    def _stands_for(self, going: Going) -> float:
-        """A second withdrawal has its time, and no more: it may wait for the one that is held."""
-        waits = going.run.holding and going.rival and going.rival.finished_at is None
-        return RIVAL_S if waits else HELD_S
+    def _stands_for(self, going: Going, now: float) -> float:
+        """A second withdrawal has its time, unless it waits for the one that is held: then that goes on right now, as
+        the second one has read what the first is about to change."""
+        works = going.wanted.rival and going.run.holding and not going.rival_stands(now, HELD_S / 2)
+        return RIVAL_S if works else HELD_S
 
     def _in_doubt(self) -> set[str]:
         """What is prepared for longer than it takes; who is old enough is asked for at all."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distviz.explore import ends, turning
-from distviz.explore.exploring import ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.failures import Failure
+from distviz.explore.kinds import ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.models import DONE, Exploration, Try
 from distviz.explore.running import AMOUNT
 from distviz.story.words.sentences import english

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from distviz.explore import ends
-from distviz.explore.exploring import DIES
+from distviz.explore.kinds import DIES
 from distviz.explore.models import Exploration, Try
 
 HAPPENS, HAPPENS_NOT = "happens", "happens_not"

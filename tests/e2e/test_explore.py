@@ -202,7 +202,8 @@ def test_every_order_of_messages_that_are_on_their_way_together(stack: Stack) ->
 
 LATE = """
 from distviz.explore.failures import Failure
-from distviz.explore.running import Like, Runner, Wanted
+from distviz.explore.running import Like, Runner
+from distviz.explore.under_way import Wanted
 from protocols.registry import get
 runner, tried = Runner(get("saga"), 2, "explore late", Like()), []
 runner.late_s, slow = 0.0, (Failure("message.WithdrawalRequested", "delay"),)

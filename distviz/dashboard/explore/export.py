@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from distviz.dashboard.explore import drawing, words
 from distviz.explore import chart, telling
-from distviz.explore.exploring import counterexamples
+from distviz.explore.kinds import counterexamples
 from distviz.explore.models import Exploration
 from distviz.export import csv_text
 from protocols import registry

@@ -11,8 +11,8 @@ from django.urls import reverse
 from distviz.dashboard.explore import words
 from distviz.dashboard.templatetags.setups import faults_of
 from distviz.explore import chart, ends, telling
-from distviz.explore.exploring import ORDER, RIVAL, SINGLE, counterexamples
 from distviz.explore.failures import Failure
+from distviz.explore.kinds import ORDER, RIVAL, SINGLE, counterexamples
 from distviz.explore.models import RUNNING, Exploration, Try
 from distviz.explore.running import AMOUNT
 from distviz.story.words import points

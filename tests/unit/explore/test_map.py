@@ -11,7 +11,7 @@ from django.utils import translation
 from distviz.codes import Reason
 from distviz.dashboard.explore import drawing, form, map, words
 from distviz.errors import BadRequest
-from distviz.explore import asked, chart, ends, exploring, orders, telling
+from distviz.explore import asked, chart, ends, exploring, kinds, orders, telling
 from distviz.explore.failures import Failure
 from distviz.explore.models import DONE, RUNNING, Exploration, Try
 from protocols.registry import PROTOCOLS
@@ -26,7 +26,7 @@ _numbers = iter(range(1000))
 def tried(*what: Failure, end: str = ends.KEPT, fired: bool = True, kind: str = "") -> Try:
     return Try(
         number=next(_numbers),
-        kind=kind or (exploring.SINGLE if len(what) == 1 else exploring.PAIR),
+        kind=kind or (kinds.SINGLE if len(what) == 1 else kinds.PAIR),
         failures=[one.as_list() for one in what],
         run_id=uuid.uuid4(),
         end=end,
@@ -76,8 +76,8 @@ def test_the_map_behind_a_cell_is_of_the_second_failures() -> None:
 def test_the_smallest_counterexamples() -> None:
     single, often = tried(CRASH, end=ends.LOST), tried(OFTEN, end=ends.LOST)
     pair, other = tried(CRASH, DROP, end=ends.LOST), tried(DROP, REFUND, end=ends.BROKEN)
-    order = tried(end=ends.LOST, kind=exploring.ORDER)
-    found = exploring.counterexamples([single, often, pair, other, tried(DROP), order])
+    order = tried(end=ends.LOST, kind=kinds.ORDER)
+    found = kinds.counterexamples([single, often, pair, other, tried(DROP), order])
     assert found == [single, other, order]
 
 
@@ -88,7 +88,7 @@ def test_orders_are_tried_once_each() -> None:
     def run(order: tuple[str, ...]) -> Try:
         first = order[0] if order else "A>x"
         other = "B>y" if first == "A>x" else "A>x"
-        return Try(kind=exploring.ORDER, order=[[first, [other]], [other, []]], end=ends.KEPT)
+        return Try(kind=kinds.ORDER, order=[[first, [other]], [other, []]], end=ends.KEPT)
 
     while batch := frontier.next(1):
         tries += batch

@@ -6,8 +6,8 @@ import pytest
 
 from distviz.explore import ends, turning
 from distviz.explore.dying import death
-from distviz.explore.exploring import DIES, PLAIN
 from distviz.explore.failures import Failure
+from distviz.explore.kinds import DIES, PLAIN
 from distviz.explore.models import Exploration, Try
 from distviz.explore.turning import HAPPENS, HAPPENS_NOT, Turning
 
