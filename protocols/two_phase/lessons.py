@@ -70,7 +70,7 @@ COORDINATOR_DIES = Scenario(
     ),
     question=_("What does the second withdrawal meet, and how does it end?"),
     shots=(
-        Shot("first", "two_phase", "coordinator.after_prepared:crash", _("Its coordinator is killed")),
+        Shot("first", "two_phase", "coordinator.after_prepared:crash:2", _("Its coordinator is killed")),
         Shot("second", "two_phase", title=_("A second one, same account"), after=("first", "step/prepared@account")),
     ),
     usual="waits",
