@@ -91,7 +91,8 @@ def test_the_strip_fills_beside_the_rows_and_is_kept(page: Page, stack: Stack) -
         ["from here money can be lost", "from here money can no longer be lost · the point of no return"]
     )
     expect(page.locator("#turning")).to_contain_text("Money is lost if everything dies between")
-    said = "If everything dies here (Account, after COMMIT, before the next message): money lost, paid twice or overdrawn"
+    place = "Account, after COMMIT, before the next message"
+    said = f"If everything dies here ({place}): money lost, paid twice or overdrawn"
     expect(lost.first).to_have_attribute("aria-label", said)
     expect(page.get_by_text("Run again as:")).to_have_count(0)
     lost.first.click()
