@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import pages
+from tests.support.legal import all_over, illegal
 from tests.support.stack import Stack, running, wait_for
 
 # What theory says of writing to two places one after the other: everything between the two commits loses the money, a
@@ -255,3 +256,10 @@ def test_two_at_once_are_refused(stack: Stack) -> None:
         assert "running already" in refused.stderr
     finally:
         stack.sql("default", "DELETE FROM explorations WHERE asked = '{}'")
+
+
+def test_all_logs_are_legal(stack: Stack) -> None:
+    """Of whatever was broken here: the last test of its module."""
+    runs = all_over(stack)
+    assert len(runs) > 60
+    assert illegal(stack, *runs) == []

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from protocols.registry import PROTOCOLS
+from tests.support.legal import all_over, illegal
 from tests.support.stack import Stack, running, wait_for
 
 # From which point on the withdrawal takes place, whatever dies: the COMMIT that decides.
@@ -98,3 +99,10 @@ def test_the_strip_fills_beside_the_rows_and_is_kept(page: Page, stack: Stack) -
     lost.first.click()
     page.wait_for_url(lambda url: run not in url)
     expect(page.locator("body")).to_contain_text("again, from")
+
+
+def test_all_logs_are_legal(stack: Stack) -> None:
+    """Of whatever was broken here: the last test of its module."""
+    runs = all_over(stack)
+    assert len(runs) > 60
+    assert illegal(stack, *runs) == []

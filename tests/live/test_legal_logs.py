@@ -1,41 +1,17 @@
-"""What really happens is legal, whatever is broken; and what is forged is not."""
+"""A log that is forged is not legal, and says where. That what really happens is legal, whatever is broken, the
+explorations show (tests/e2e/test_explore.py, test_turning.py)."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from protocols.registry import PROTOCOLS
-from tests.support.stack import Stack, running
+from tests.support.legal import illegal
+from tests.support.stack import Stack
 
 Forge = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """Hundreds of runs are nothing that other tests should find among theirs."""
-    with running() as instance:
-        yield instance
-
-
-def illegal(stack: Stack, *runs: str) -> list[dict[str, Any]]:
-    told = [json.loads(line) for line in stack.manage("conform", "--json", *runs, check=False).stdout.splitlines()]
-    assert len(told) == len(runs)
-    return [one for one in told if not one["legal"]]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [*([key] for key in PROTOCOLS), ["saga", "--pairs"], ["two_phase", "--orders"], ["saga", "--without", "sweep"]],
-    ids=" ".join,
-)
-def test_every_log_of_an_exploration_is_legal(stack: Stack, options: list[str]) -> None:
-    told = stack.manage("explore", "--json", "--seconds", "6", "--anew", "--protocol", *options, check=False).stdout
-    runs = [one["run"] for one in json.loads(told)["tries"]]
-    assert len(runs) > 3
-    assert illegal(stack, *runs) == []
 
 
 def ended(stack: Stack, protocol: str) -> str:
