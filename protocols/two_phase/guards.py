@@ -50,7 +50,10 @@ GUARDS = (
     Guard(
         IN_TURN,
         _("Votes are counted one after the other, by a lock on the rows of the participants, always in one order."),
-        _("Two votes are counted at once, neither sees the other, and nobody finds that all have said yes."),
+        _(
+            "Two votes are counted at once, neither sees the other, and nobody finds that all have said yes. What asks "
+            "again later repairs it, so nothing of the explorer's ends badly; it stays so that nobody waits for that."
+        ),
         log.keep,
         beside=(passes.GUARD,),
     ),
