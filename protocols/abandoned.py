@@ -43,7 +43,8 @@ def find_out(run: Run) -> Outcome:
 
 
 def _was_in_doubt(run: Run) -> bool:
-    """Something of it is prepared and holds its rows, and nobody decides. From here on nobody can but to abort it."""
+    """Something of it was prepared and held its rows, and nobody had decided; now it is an ABORT. What was decided
+    before is waited for: its rows are locked until it is carried out."""
     doubts = registry.get(run.protocol).doubts
     return doubts is not None and bool(doubts.rows(str(run.pk))) and doubts.abort(str(run.pk))
 

@@ -74,10 +74,8 @@ def resolve(run_id: str, decision: str, reason: str, actor: str) -> Decision:
 
 def abort(run_id: str) -> bool:
     """Nobody decides any more, and this is written down so that nobody can. Recovery rolls back what is prepared.
-    False: COMMIT is decided, and recovery carries it out."""
-    log.decide(run_id, Decision(ABORT, "failed", Reason("coordinator_silent"), "recovery"))
-    stands = log.decision_on(run_id)
-    return stands is not None and not stands.commits
+    False: it is decided, and recovery carries it out."""
+    return log.decide(run_id, Decision(ABORT, "failed", Reason("coordinator_silent"), "recovery"))
 
 
 def _delivery(tx_id: str) -> context.Delivery:
