@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import ROOT, Stack, running
+from tests.support.stack import ACCOUNTS, ROOT, Stack, running
 
 KINDS = ("integration", "live", "e2e")
 _numbers = itertools.count(12)  # a short bench uses the first ones
@@ -24,7 +24,13 @@ def stack() -> Iterator[Stack]:
 def account() -> Callable[[], str]:
     """Names of accounts that no other test uses: $1,000 each, under every protocol. The only source of names: a number
     that a module chooses is sooner or later another test's, too."""
-    return lambda: f"account-{next(_numbers)}"
+
+    def name() -> str:
+        number = next(_numbers)
+        assert number <= ACCOUNTS, "every account has been used: raise ACCOUNTS in tests/support/stack.py"
+        return f"account-{number}"
+
+    return name
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
