@@ -50,6 +50,7 @@ class RunStates(dict[str, RunState]):
 
     since: datetime | None = None
     unguarded = False  # which of the two books
+    of_one = False  # of a single run, as if everything else had been sealed
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -69,17 +70,16 @@ def run_states(protocol: str, since: "Seal | None" = None, *, without_guards: bo
     columns = ("pk", "account", "amount", "status", "ending", "verdict", "finished_at", "outcome_params")
     found = Run.objects.filter(protocol=protocol).order_by()
     own = Q(account__startswith=unguarded.OWN)
-    if since is not None and since.only:
-        without_guards = found.filter(own, pk=since.only).exists()
+    only = since.only if since else ""
+    if only:
+        without_guards = found.filter(own, pk=only).exists()
     found = found.filter(own if without_guards else ~own)
-    wanted = [found]
-    if since is not None and since.only:
-        wanted = [found.filter(pk=since.only)]
-    elif since is not None:
+    wanted = [found.filter(pk=only) if only else found]
+    if since is not None and not only:
         wanted = [found.filter(finished_at=None), found.filter(finished_at__gt=since.upto)]
     runs = RunStates()
     runs.since = since.upto if since else None
-    runs.unguarded = without_guards
+    runs.unguarded, runs.of_one = without_guards, bool(only)
     for rows in wanted:
         for pk, *values in rows.values_list(*columns).iterator(5000):
             runs[str(pk)] = RunState(*values)

@@ -9,16 +9,16 @@ from distviz.trace.statements import without_each
 from protocols.event_sourcing import account
 from protocols.guards import INBOX, LATE_ACK, PAYMENT_LOOKUP, REFUSAL, SWEEP
 
-UNIQUE_VERSION, FLOOR, GAP_FREE = "unique_version", "floor", "gap_free"
+UNIQUE_VERSION, FLOOR, GAP_FREE, ONCE = "unique_version", "floor", "gap_free", "fact_once"
 
 
 def _append_without(out: Sequence[str]) -> str:
-    """The same append by a function of the store, which takes these guards out for it (migration 0008)."""
+    """The same append by a function of the store, which takes these guards out for it (migrations 0008, 0009)."""
     given = "%(stream)s, %(version)s, %(facts)s::jsonb"
     return f"SELECT type, withdrawal_id, data, version, position FROM append_without('{','.join(out)}', {given})"
 
 
-without_each(account.APPEND, (UNIQUE_VERSION, FLOOR, GAP_FREE), _append_without)
+without_each(account.APPEND, (UNIQUE_VERSION, FLOOR, GAP_FREE, ONCE), _append_without)
 
 GUARDS = (
     INBOX,
@@ -52,5 +52,16 @@ GUARDS = (
             "there; it stays because a server under load does."
         ),
         account.append,
+    ),
+    Guard(
+        ONCE,
+        _("Fact once: a withdrawal has each fact once, whatever is delivered how often."),
+        _(
+            "Two copies of a message that are handled at once append the same fact. The unique version still makes the "
+            "second one decide again, and it finds what the first one wrote."
+        ),
+        account.append,
+        beside=(UNIQUE_VERSION,),
+        second=True,
     ),
 )

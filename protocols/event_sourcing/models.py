@@ -20,6 +20,9 @@ class StoredEvent(models.Model):
     withdrawal_id = models.UUIDField(null=True, default=None)
     data = models.JSONField()
     at = models.DateTimeField(db_default=CLOCK)
+    copy = models.SmallIntegerField(
+        default=0, db_default=0, help_text=_("of the same fact, in a run without its guard")
+    )
 
     class Meta:
         db_table = "events"
@@ -27,7 +30,11 @@ class StoredEvent(models.Model):
         verbose_name_plural = "events"
         constraints = [
             models.UniqueConstraint(fields=["aggregate", "version"], name="events_version"),
-            models.UniqueConstraint(fields=["withdrawal_id", "type"], name="events_once"),
+            models.UniqueConstraint(fields=["withdrawal_id", "type", "copy"], name="events_once"),
+            models.CheckConstraint(
+                condition=models.Q(copy=0) | models.Q(aggregate__startswith=f"account:{unguarded.OWN}"),
+                name="events_once_means_once",
+            ),
             models.CheckConstraint(condition=models.Q(version__gt=0), name="events_version_positive"),
         ]
         indexes = [models.Index("position", condition=models.Q(version=1), name="events_streams")]

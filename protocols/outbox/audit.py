@@ -13,6 +13,7 @@ from distviz.services.books import Invariant, check
 from distviz.services.places import ACCOUNT, PAYMENT, Place, of_runs
 from distviz.story.words import sentences
 from distviz.trace.unguarded import of_book
+from protocols.outbox.models import STATES
 
 sentences.register(
     {
@@ -89,6 +90,18 @@ SELECT 'not_acknowledged' AS code, withdrawal_id::text AS run, event_type AS wha
     created_at < now() - %(age)s * interval '1 second' AS old FROM outbox
 WHERE status IN ('pending', 'publishing', 'sent', 'dead')
 """
+
+
+def _neighbour(side: str, order: str) -> str:
+    """The nearest published row of the account on this side of `o`, by the index of account, state and id."""
+    return f"""
+SELECT near.sent_at FROM unnest(%(states)s::text[]) state CROSS JOIN LATERAL (
+    SELECT id, sent_at FROM outbox n WHERE n.account = o.account AND n.status = state AND n.id {side} o.id
+        AND n.sent_at IS NOT NULL AND NOT n.headers ? 'revived' ORDER BY n.id {order} LIMIT 1
+) near ORDER BY near.id {order} LIMIT 1
+"""
+
+
 # Only here do rows of one account get their ids in the order of their commits: each locks the account's row first.
 _OVERTAKEN = f"""
 SELECT DISTINCT account AS name FROM (
@@ -96,6 +109,13 @@ SELECT DISTINCT account AS name FROM (
         PARTITION BY account ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
     FROM outbox WHERE sent_at IS NOT NULL AND NOT headers ? 'revived' AND {of_book("account")}) sent
 WHERE sent_at < before
+"""
+# The same of one run: each of its rows beside the one before it and the one after it.
+_OVERTAKEN_OF_RUNS = f"""
+SELECT DISTINCT o.account AS name FROM outbox o
+LEFT JOIN LATERAL ({_neighbour("<", "DESC")}) before ON true LEFT JOIN LATERAL ({_neighbour(">", "ASC")}) after ON true
+WHERE o.withdrawal_id = ANY(%(runs)s::uuid[]) AND o.sent_at IS NOT NULL AND NOT o.headers ? 'revived'
+    AND (o.sent_at < before.sent_at OR o.sent_at > after.sent_at)
 """
 # One statement, so one snapshot.
 _COUNTED = """
@@ -131,12 +151,18 @@ def invariants(runs: RunStates) -> list[Invariant]:
         check("I10", _found(ACCOUNT, _NOT_ONCE) + _found(PAYMENT, _NOT_ONCE), "inbox_takes_once"),
         check("I10b", _found(PAYMENT, _HALF_INBOX, runs), "inbox_row_where_decided"),
         *(_of_whole_tables(runs) if runs.ids is None else ()),
+        *([_in_order(runs, _OVERTAKEN_OF_RUNS)] if runs.of_one else ()),
     ]
 
 
 def _of_whole_tables(runs: RunStates) -> Iterator[Invariant]:
-    yield check("I9c", [row["name"] for row in ACCOUNT.ask(_OVERTAKEN, runs.asked)], "published_in_order")
+    yield _in_order(runs, _OVERTAKEN)
     yield check("I9e", _counted_otherwise(), "acknowledged_are_counted")
+
+
+def _in_order(runs: RunStates, overtaken: str) -> Invariant:
+    rows = ACCOUNT.ask(overtaken, {**runs.asked, "states": list(STATES)})
+    return check("I9c", [row["name"] for row in rows], "published_in_order")
 
 
 def _left_behind(runs: RunStates) -> list[Reason]:

@@ -47,6 +47,11 @@ class OutboxRow(models.Model):
                 condition=models.Q(status="pending") & ~models.Q(headers__has_key="waits"),
                 name="%(class)s_to_tell",
             ),
+            models.Index(
+                "id",
+                condition=models.Q(status="pending") & models.Q(headers__has_key="unordered"),
+                name="%(class)s_unordered",
+            ),
         ]
 
     def __str__(self) -> str:

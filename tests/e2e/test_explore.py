@@ -1,6 +1,7 @@
 """The lab breaks a protocol wherever it can: what the databases say of it, on the page and in the terminal."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,7 +108,8 @@ def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page
     drawn = card.locator(".drawn svg.mini")
     expect(drawn).to_have_count(2)
     expect(card.locator(".drawn").first).to_contain_text("money lost, paid twice or overdrawn")
-    expect(card.locator(".drawn").last).to_contain_text("paid once, deducted once")
+    # Which failure is the smallest may be another one on a busy machine; with the guard none of them does harm.
+    expect(card.locator(".drawn").last).to_contain_text(re.compile("paid once, deducted once|compensated: refunded"))
     expect(page.locator("#sweep")).to_contain_text("Nobody has looked yet")
     card.get_by_role("link", name="Set it up in the lab").click()
     page.wait_for_url("**/lab/saga/**")

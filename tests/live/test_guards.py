@@ -24,6 +24,7 @@ LOSES = [  # protocol, what is out, the smallest failure, what was taken and pai
     ("outbox", ["same_transaction"], "account.after_commit:error", ("100.00", "0.00")),
     ("outbox", ["acknowledged"], "message.MoneyDeducted:drop", ("100.00", "0.00")),
 ]
+OUTBOX = "SELECT status FROM outbox WHERE withdrawal_id = %s"
 TAKEN = "SELECT COALESCE(-sum(delta), 0)::text AS n FROM ledger WHERE withdrawal_id = %s"
 PAID = "SELECT COALESCE(sum(amount), 0)::text AS n FROM payments WHERE withdrawal_id = %s AND status = 'COMPLETED'"
 
@@ -100,6 +101,59 @@ def test_two_withdrawals_at_once_take_an_account_below_zero(
 def _waits_for_the_row(stack: Stack) -> bool:
     sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(query, 'UPDATE accounts')"
     return bool(stack.sql("monolith", sql))
+
+
+def test_without_their_order_messages_of_one_account_overtake_each_other(
+    stack: Stack, account: Callable[[], str]
+) -> None:
+    """The first one is published and not marked yet, so the second one has to wait."""
+    for own, guards in (account(), []), ("unguarded-3", ["account_order"]):
+        first = stack.withdraw("outbox", own, "relay.after_publish:hold", amount="1.00", guards_off=guards)
+        held(stack, first)
+        rival = stack.client.post(f"/api/runs/{first}/rival", json={}).json()["id"]
+        overtakes = bool(guards)
+        stack.reaches(rival, "step", "commit")
+        if overtakes:
+            assert stack.ended(rival)["status"] == "succeeded"
+        else:
+            assert [row["status"] for row in stack.sql("account", OUTBOX, rival)] == ["pending"]
+        stack.client.post(f"/api/runs/{first}/release", json={}).raise_for_status()
+        assert {stack.ended(run)["status"] for run in (first, rival)} == {"succeeded"}
+        book = stack.client.get("/api/books/without-guards" if guards else "/api/books").json()["outbox"]
+        [found] = [one for one in book["invariants"] if one["id"] == "I9c"]
+        assert found["holds"] is not overtakes, found
+        assert ("unguarded-3" in found["detail"]) is overtakes
+
+
+@pytest.mark.parametrize(
+    ("guards", "facts"), [(["unique_version"], 1), (["fact_once"], 1), (["fact_once", "unique_version"], 2)]
+)
+def test_each_of_two_guards_makes_a_fact_one(stack: Stack, guards: list[str], facts: int) -> None:
+    """A copy is handled between the load and the append of the first one."""
+    wanted = ("message.WithdrawalRequested:duplicate", "account.in_tx:hold")
+    run = stack.withdraw("event_sourcing", "unguarded-8", *wanted, guards_off=guards)
+    held(stack, run)
+    sql = "SELECT copy FROM events WHERE withdrawal_id = %s AND type = 'MoneyDeducted' ORDER BY copy"
+    wait_for(lambda: stack.sql("events", sql, run), what="the copy is handled meanwhile")
+    stack.client.post(f"/api/runs/{run}/release", json={}).raise_for_status()
+    ended = stack.ended(run, timeout=60)
+    assert [row["copy"] for row in stack.sql("events", sql, run)] == list(range(facts))
+    assert ended["status"] == ("succeeded" if facts == 1 else "inconsistent"), ended["outcome"]
+
+
+@pytest.mark.parametrize("guard", ["votes_in_turn", "marker_row"])
+def test_what_a_hand_has_rolled_back_is_only_noticed_by_its_marker(stack: Stack, guard: str) -> None:
+    """A participant's promise is broken on its server after the decision; the payment is carried out."""
+    run = stack.withdraw("two_phase", "unguarded-7", "coordinator.after_decision:hold", guards_off=[guard])
+    held(stack, run)
+    stack.sql("account", f"ROLLBACK PREPARED 'dv:{run}:account'")
+    stack.client.post(f"/api/runs/{run}/release", json={}).raise_for_status()
+    if guard == "marker_row":
+        assert "A guard was out" in stack.ended(run, 60)["outcome"]
+    else:
+        assert "gone without having been committed" in stack.reaches(run, "attention", "raised", 60)["error"]
+        assert stack.run(run)["status"] == "needs_attention"
+    assert moved(stack, run) == ("0.00", "100.00")
 
 
 def test_another_protocol_s_guard_is_refused(stack: Stack, account: Callable[[], str]) -> None:

@@ -18,6 +18,7 @@ TITLES: "dict[str, Text]" = {
     "amount": _("amount"),
     "attempts": _("attempts"),
     "balance": _("balance"),
+    "copy": _("copy"),
     "created_at": _("created at"),
     "data": _("data"),
     "decided_by": _("decided by"),

@@ -11,6 +11,9 @@ from django.test import override_settings
 from distviz.errors import Transient
 from distviz.services import prepared
 from distviz.services.places import ACCOUNT, PAYMENT, Place
+from distviz.trace import context
+from distviz.trace.context import FaultRef
+from distviz.trace.watching import WITHOUT
 
 RUN = "c0ffee00-0000-4000-8000-000000000001"
 
@@ -74,6 +77,14 @@ def test_prepare_that_answers_rollback_is_a_no(server: SimpleNamespace) -> None:
     server.tag = "ROLLBACK"  # what an aborted transaction answers, without an error
     with pytest.raises(prepared.CannotPrepare, match="ROLLBACK"), prepared.prepared(ACCOUNT, RUN):
         pass
+
+
+def test_without_its_guard_whatever_the_server_answers_is_a_yes(server: SimpleNamespace) -> None:
+    server.tag = "ROLLBACK"
+    out = FaultRef(1, prepared.TAG_GUARD, WITHOUT, 1, 1000)
+    with context.handling(context.Delivery(RUN, faults=[out])), prepared.prepared(ACCOUNT, RUN):
+        pass
+    assert server.statements[-1].startswith("PREPARE")
 
 
 def test_work_that_fails_is_rolled_back_and_never_prepared(server: SimpleNamespace) -> None:
