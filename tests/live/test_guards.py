@@ -141,7 +141,7 @@ def test_each_of_two_guards_makes_a_fact_one(stack: Stack, guards: list[str], fa
     assert ended["status"] == ("succeeded" if facts == 1 else "inconsistent"), ended["outcome"]
 
 
-@pytest.mark.parametrize("guard", ["votes_in_turn", "marker_row"])
+@pytest.mark.parametrize("guard", ["command_tag", "marker_row"])
 def test_what_a_hand_has_rolled_back_is_only_noticed_by_its_marker(stack: Stack, guard: str) -> None:
     """A participant's promise is broken on its server after the decision; the payment is carried out."""
     run = stack.withdraw("two_phase", "unguarded-7", "coordinator.after_decision:hold", guards_off=[guard])
