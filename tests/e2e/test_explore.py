@@ -27,6 +27,7 @@ TELLS_NOBODY = {
     "message.PaymentProcessed:drop",
     *(f"notification.{moment}:{do}" for moment in ("before_tx", "in_tx") for do in ("decline", "error", "crash")),
 }
+FIRST_OF = "SELECT id FROM explorations WHERE protocol = %s ORDER BY started_at LIMIT 1"
 OPEN = "SELECT count(*) AS n FROM runs WHERE note LIKE 'explore%%' AND finished_at IS NULL"
 
 
@@ -262,16 +263,15 @@ def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
 
 @pytest.mark.parametrize("ending", ["svg", "csv", "md", "json"])
 def test_a_map_can_be_taken_away(stack: Stack, ending: str) -> None:
-    newest = stack.sql("default", "SELECT id FROM explorations WHERE protocol = 'saga' LIMIT 1")[0]["id"]
-    answer = stack.client.get(f"/explore/{newest}/export.{ending}").raise_for_status()
+    first = stack.sql("default", FIRST_OF, "saga")[0]["id"]
+    answer = stack.client.get(f"/explore/{first}/export.{ending}").raise_for_status()
     assert "MoneyDeducted" in answer.text
     assert answer.headers["content-disposition"].endswith(f'.{ending}"')
 
 
 @pytest.mark.parametrize("protocol", ["dual_write", "saga"])
 def test_a_map_can_be_read_by_everybody(page: Page, stack: Stack, protocol: str) -> None:
-    newest = "SELECT id FROM explorations WHERE protocol = %s ORDER BY started_at DESC LIMIT 1"
-    path = f"/explore/?result={stack.sql('default', newest, protocol)[0]['id']}"
+    path = f"/explore/?result={stack.sql('default', FIRST_OF, protocol)[0]['id']}"
     for scheme, wide in (("light", 1440), ("dark", 1440), ("light", 320), ("dark", 320)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": wide, "height": 800})

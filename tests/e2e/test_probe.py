@@ -95,6 +95,7 @@ def test_the_page_shows_both_and_keeps_what_was_read(page: Page, stack: Stack, a
     expect(page.locator("#act .held")).to_contain_text("accounts RowExclusiveLock")
     expect(page.locator("#probe-heard")).to_contain_text("no dirty read")
     expect(page.locator("#probe-heard")).to_contain_text("The row is locked")
+    page.locator("#act .held").hover()  # with a hand there, it lies over nothing
     page.locator("#probe summary").click()
     expect(page.locator("#probe")).to_contain_text("uncommitted 900.00; another session still reads 1,000.00")
     expect(page.locator("#probe")).to_contain_text("55P03")

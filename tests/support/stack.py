@@ -23,8 +23,8 @@ from psycopg.rows import dict_row
 
 from distviz.stack import layout
 from tests.support import prepared
+from tests.support.commands import ROOT, Command
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = {
     "RETRY_BASE_MS": "50",
     "RETRY_MAX": "3",
@@ -114,9 +114,7 @@ class Stack:
 
     # --- talking to it --------------------------------------------------------------------------------------------
     def manage(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120
-        )
+        done = Command(args, self.env).end()
         if check and done.returncode:
             raise AssertionError(f"manage.py {' '.join(args)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
@@ -127,13 +125,8 @@ class Stack:
 
     def at_once(self, *commands: str) -> list[int]:
         """The exit codes of several `manage.py` commands that run at the same time."""
-        started = [
-            subprocess.Popen(
-                [sys.executable, "manage.py", *words.split()], cwd=ROOT, env=self.env, stdout=-3, stderr=-3
-            )
-            for words in commands
-        ]
-        return [process.wait(timeout=120) for process in started]
+        started = [Command(tuple(words.split()), self.env) for words in commands]
+        return [command.end().returncode for command in started]
 
     def topology(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.manage("topology", "--json").stdout)
