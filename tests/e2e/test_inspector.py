@@ -74,6 +74,37 @@ def test_a_row_that_is_open_is_open_after_a_reload(page: Page, stack: Stack, acc
     expect(page.locator("#e-5 .inspect.whole")).to_be_visible()
 
 
+COMES_AGAIN = """
+seq => {
+  const row = document.getElementById(`e-${seq}`).cloneNode(true);
+  row.querySelector("details").open = false;
+  row.querySelector(".inspect").className = "inspect brief";
+  row.classList.add("anew");
+  const made = `<ol id="lanes" hx-swap-oob="beforeend">${row.outerHTML}</ol>`;
+  htmx.swap(document.body, made, {swapStyle: "none"});
+}
+"""
+
+
+def test_a_row_that_is_drawn_anew_stays_open(page: Page, stack: Stack, account: Callable[[], str]) -> None:
+    """A socket that goes on may bring what is there already."""
+    run_id = failed_once(stack, account)
+    page.goto(f"/runs/{run_id}/")
+    page.locator("#e-5 summary").press("Enter")
+    expect(page.locator("#e-5 .inspect.whole")).to_be_visible()
+    page.evaluate(COMES_AGAIN, 5)
+    expect(page.locator("#e-5 .inspect.whole")).to_be_visible()
+    expect(page.locator("#e-5.anew")).to_be_visible()
+    expect(page.locator("#e-5 summary")).to_be_focused()
+    page.locator("#e-5 summary").press("Enter")
+    page.evaluate(COMES_AGAIN, 5)
+    expect(page.locator("#e-5 .inspect")).to_be_hidden()
+    # it was asked for and has not come yet
+    page.evaluate("seq => document.querySelector(`#e-${seq} .inspect`).classList.remove('whole')", 5)
+    page.evaluate(f"seq => {{ document.querySelector(`#e-${{seq}} summary`).click(); ({COMES_AGAIN})(seq) }}", 5)
+    expect(page.locator("#e-5 .inspect.whole")).to_be_visible()
+
+
 def test_attempts_come_while_it_is_open(page: Page, stack: Stack, account: Callable[[], str]) -> None:
     """A wait is counted down, and the next attempt appears without a click."""
     run_id = stack.withdraw("saga", account(), "payment.in_tx:hold", "payment.before_tx:error")

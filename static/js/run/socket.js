@@ -48,6 +48,17 @@ const stream = () => {
   quiet = setTimeout(() => lanes.classList.remove("streams"), QUIET_MS);
 };
 
+/** The same event, drawn anew: who has opened it reads on. */
+const replace = (there, row) => {
+  const isOpen = there.querySelector("details").open;
+  const inHand = there.contains(document.activeElement) ? document.activeElement : null;
+  const read = there.querySelector(".inspect.whole");
+  if (read) row.querySelector(".inspect").replaceWith(read);
+  there.replaceWith(row);
+  if (isOpen) row.querySelector("details").open = true;
+  if (inHand) (inHand.isConnected ? inHand : row.querySelector("summary")).focus({ preventScroll: true });
+};
+
 const on = (name, act) => document.body.addEventListener(name, act);
 
 const start = () => {
@@ -78,7 +89,7 @@ const start = () => {
     stream();
     for (const row of [...event.detail.fragment.children]) {
       const there = document.getElementById(row.id);
-      if (there) there.replaceWith(row);
+      if (there) replace(there, row);
       else row.classList.add("fresh");
     }
   });
