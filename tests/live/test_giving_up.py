@@ -186,7 +186,9 @@ def forge(stack: Stack, run_id: str, handler: str, message: str, name: str, **mo
         "VALUES (%s, %s, %s, 'payment', %s, 'step', 'parked', %s, now())",
         number, run_id, message, service, wire,
     )  # fmt: skip
-    assert stack.client.post(f"/api/runs/{run_id}/messages/{number}/deliver").status_code < 300
+    answer = stack.client.post(f"/api/runs/{run_id}/messages/{number}/deliver")
+    by_itself = "message_was_delivered"  # what is parked in a run that is not in step mode, a tick delivers
+    assert answer.status_code < 300 or answer.json()["code"] == by_itself, answer.text
 
 
 def deliver_all(stack: Stack, run_id: str) -> None:
