@@ -45,6 +45,7 @@ def test_every_protocol_runs_in_step_mode_from_its_first_message_to_its_last(
         envelope = page.locator(f'.envelope[data-mid="{mid}"]')
         expect(envelope).to_be_visible()  # on the arrow itself
         seen.append(page.locator("#act .queue li code").first.inner_text())
+        expect(page.locator(".lanes.streams")).to_have_count(0)  # nobody presses what still moves
         envelope.get_by_role("button", name="Deliver").click()
         expect(page.locator(f'#act[data-parked*="{mid}"]')).to_have_count(0, timeout=30_000)
         expect(envelope).to_be_hidden()
