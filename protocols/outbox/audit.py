@@ -111,7 +111,7 @@ SELECT DISTINCT account AS name FROM (
 WHERE sent_at < before
 """
 # The same of one run: each of its rows beside the one before it and the one after it.
-_OVERTAKEN_OF_RUNS = f"""
+_OVERTAKEN_IN_RUN = f"""
 SELECT DISTINCT o.account AS name FROM outbox o
 LEFT JOIN LATERAL ({_neighbour("<", "DESC")}) before ON true LEFT JOIN LATERAL ({_neighbour(">", "ASC")}) after ON true
 WHERE o.withdrawal_id = ANY(%(runs)s::uuid[]) AND o.sent_at IS NOT NULL AND NOT o.headers ? 'revived'
@@ -151,7 +151,7 @@ def invariants(runs: RunStates) -> list[Invariant]:
         check("I10", _found(ACCOUNT, _NOT_ONCE) + _found(PAYMENT, _NOT_ONCE), "inbox_takes_once"),
         check("I10b", _found(PAYMENT, _HALF_INBOX, runs), "inbox_row_where_decided"),
         *(_of_whole_tables(runs) if runs.ids is None else ()),
-        *([_in_order(runs, _OVERTAKEN_OF_RUNS)] if runs.of_one else ()),
+        *([_in_order(runs, _OVERTAKEN_IN_RUN)] if runs.of_one else ()),
     ]
 
 
