@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
-from tests.e2e.test_step_mode import something_waits, three_prepares, waiting
+from tests.support.browser import something_waits, three_prepares, waiting
 from tests.support.stack import Stack, wait_for
 
 BARS = "#overview .o-time > rect"
