@@ -9,7 +9,9 @@ TEMPLATES := templates $(wildcard protocols/*/templates)
 # Each has a stack of its own: tests wait half of their time. A file is one process's.
 PROCESSES ?= 2
 SIDE   := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
-BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+SHELL_OF_TESTS := chromium-headless-shell
+BROWSERS := $(SHELL_OF_TESTS) chromium chromium-browser google-chrome google-chrome-stable
+APT    := $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 
 .DEFAULT_GOAL := help
 .PHONY: help up test lint schema format unit live e2e chaos bench thorough browser gallery texts clean
@@ -83,9 +85,11 @@ $(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/pytho
 	@touch $@ $(VENV)/installed
 
 browser:
-	@for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
-	echo "no Chromium found: installing the system's"; \
-	{ $(ROOT) apt-get update -qq && $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || \
+	@command -v $(SHELL_OF_TESTS) >/dev/null 2>&1 && exit 0; \
+	echo "the browser tests run in Debian's $(SHELL_OF_TESTS) where it can be installed, else in any Chromium"; \
+	{ $(APT) update && $(APT) install -y $(SHELL_OF_TESTS); } >/dev/null 2>&1 && exit 0; \
+	for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	{ $(APT) update && $(APT) install -y chromium; } || \
 	{ echo "the browser tests need Chromium: install it (apt install chromium), then try again" >&2; exit 2; }
 
 gallery: $(VENV)/installed-dev browser ## take the pictures of docs/img anew, from a stack of its own

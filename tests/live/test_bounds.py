@@ -20,7 +20,7 @@ THOROUGH = [
     ("saga", ["refusal"], 70),
     ("saga", ["payment_lookup"], 90),
     ("saga", ["late_ack", "sweep"], 50),
-    ("saga", ["refund_recorded"], 300),
+    ("saga", ["refund_recorded"], 200),
     ("outbox", ["inbox"], 130),
     ("outbox", ["payment_lookup"], 100),
     ("outbox", ["refusal"], 90),
@@ -74,7 +74,8 @@ def stack() -> Iterator[Stack]:
     ids=lambda one: "+".join(one) if isinstance(one, list) else str(one),
 )
 def test_what_needs_a_guard_is_found_within_few_runs(stack: Stack, protocol: str, out: list[str], most: int) -> None:
-    found = json.loads(stack.manage("shell", "-v", "0", "-c", FIRST.format(protocol=protocol, out=out)).stdout)
+    said = stack.manage("shell", "-v", "0", "-c", FIRST.format(protocol=protocol, out=out), timeout=280).stdout
+    found = json.loads(said)
     assert found["runs"] <= most, found
     assert found["bad"] != "None", found
     assert found["within"][0] not in ("lost", "broken", "unknown"), found
