@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from distviz.stack import layout, state
+from distviz.stack import layout, state, trying
 
 RIGHTS = ("logins.py", "rights.py", "granting.py")  # who may do what: see there
 
@@ -29,7 +29,7 @@ async def take() -> dict[str, Any]:
 
 
 def _code() -> str:
-    """Every migration, Django's own included by its version, and which protocols have books."""
+    """Every migration, Django's own included by its version, and which protocols have books, from outside too."""
     shapes = hashlib.sha256(version("django").encode())
     for app in ("distviz", "protocols"):
         for path in sorted((layout.CHECKOUT / app).glob("**/migrations/*.py")):
@@ -39,6 +39,10 @@ def _code() -> str:
     stack = layout.CHECKOUT / "distviz" / "stack"
     for path in (*(stack / name for name in RIGHTS), *sorted((layout.CHECKOUT / "protocols").glob("*/relations.py"))):
         shapes.update(path.read_bytes())
+    for one in trying.take().loaded:
+        shapes.update(one.app.encode())
+        for path in (*sorted(one.folder.glob("migrations/*.py")), *one.folder.glob("relations.py")):
+            shapes.update(path.name.encode() + path.read_bytes())
     return shapes.hexdigest()
 
 

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import celery.signals
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
 from distviz.codes import Reason
@@ -17,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 @celery.signals.task_unknown.connect
 def _no_such_task(message: Any, name: str = "", **_: Any) -> None:
-    put_aside(_queue(message), _text_of(message), Reason.of("garbage_task", task=name))
+    if name.partition(".")[0] in {one.key for one in settings.OUTSIDE.refused}:
+        _log.warning("%s is left out now; once it is loaded again, the sweep drives its runs on", name)
+    else:
+        put_aside(_queue(message), _text_of(message), Reason.of("garbage_task", task=name))
 
 
 @celery.signals.task_rejected.connect
