@@ -19,17 +19,19 @@ def _at() -> Path:
 def likely_unchanged() -> bool:
     """Before any server answers: nothing that a file can tell has changed since the last start."""
     stored = _stored()
-    return stored.get("code") == _code() and stored.get("places") == places()
+    same = stored.get("code") == _code() and stored.get("places") == places()
+    return same and _outside().items() <= stored.get("outside", {}).items()
 
 
 async def take() -> dict[str, Any]:
     """The code that shapes the databases, and which databases these are: a new one has another identity."""
     identities = await asyncio.gather(*(_identity(alias) for alias in layout.DATABASES))
-    return {"code": _code(), "places": places(), "databases": dict(zip(layout.DATABASES, identities, strict=True))}
+    databases = dict(zip(layout.DATABASES, identities, strict=True))
+    return {"code": _code(), "places": places(), "databases": databases, "outside": _outside()}
 
 
 def _code() -> str:
-    """Every migration, Django's own included by its version, and which protocols have books, from outside too."""
+    """Every migration, Django's own included by its version, and which protocols have books."""
     shapes = hashlib.sha256(version("django").encode())
     for app in ("distviz", "protocols"):
         for path in sorted((layout.CHECKOUT / app).glob("**/migrations/*.py")):
@@ -39,11 +41,19 @@ def _code() -> str:
     stack = layout.CHECKOUT / "distviz" / "stack"
     for path in (*(stack / name for name in RIGHTS), *sorted((layout.CHECKOUT / "protocols").glob("*/relations.py"))):
         shapes.update(path.read_bytes())
-    for one in trying.take().loaded:
-        shapes.update(one.app.encode())
-        for path in (*sorted(one.folder.glob("migrations/*.py")), *one.folder.glob("relations.py")):
-            shapes.update(path.name.encode() + path.read_bytes())
     return shapes.hexdigest()
+
+
+def _outside() -> dict[str, str]:
+    """The same of each protocol that is loaded from outside. One that is left out keeps its tables and its rights until
+    the databases are prepared without it."""
+    found = {}
+    for one in trying.take().loaded:
+        shape = hashlib.sha256(one.app.encode())
+        for path in (*sorted(one.folder.glob("migrations/*.py")), *one.folder.glob("relations.py")):
+            shape.update(path.name.encode() + path.read_bytes())
+        found[one.key] = shape.hexdigest()[:32]
+    return found
 
 
 def places() -> dict[str, str]:
@@ -71,7 +81,10 @@ async def _identity(alias: str) -> str:
 
 
 def unchanged(now: dict[str, Any]) -> bool:
-    return all(now["databases"].values()) and now == _stored()
+    stored = _stored()
+    own, kept = now.get("outside", {}), stored.get("outside", {})
+    same = {**now, "outside": {}} == {**stored, "outside": {}}
+    return all(now["databases"].values()) and same and own.items() <= kept.items()
 
 
 def _stored() -> dict[str, Any]:

@@ -18,10 +18,7 @@ _log = logging.getLogger(__name__)
 
 @celery.signals.task_unknown.connect
 def _no_such_task(message: Any, name: str = "", **_: Any) -> None:
-    if name.partition(".")[0] in {one.key for one in settings.OUTSIDE.refused}:
-        _log.warning("%s is left out now; once it is loaded again, the sweep drives its runs on", name)
-    else:
-        put_aside(_queue(message), _text_of(message), Reason.of("garbage_task", task=name))
+    put_aside(_queue(message), _text_of(message), Reason.of("garbage_task", task=name))
 
 
 @celery.signals.task_rejected.connect
@@ -42,6 +39,9 @@ def _text_of(message: Any) -> str:
 
 def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
     """Never fails: where the database does not answer, the worker's log has to do."""
+    if _is_left_out(why):
+        _log.warning("dropped: %s; once its protocol is loaded again, the sweep drives its run on", why)
+        return
     text = envelopes.body_of(what) if isinstance(what, bytes) else what
     _log.error("garbage in the queue %s, put aside: %s: %.200r", queue, why, text)
     try:
@@ -50,3 +50,9 @@ def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
         _log.error("it could not be written down: %s: %.2000r", trouble, text, extra={"repeated": True})
     finally:
         connections.close_all()  # this is a worker's parent: the children that it forks must not share a connection
+
+
+def _is_left_out(why: Reason) -> bool:
+    """A message of a protocol from outside that cannot be loaded now."""
+    key = str(why.params.get("task", "")).partition(".")[0]
+    return why.code == "garbage_task" and key in {one.key for one in settings.OUTSIDE.refused}
