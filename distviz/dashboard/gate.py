@@ -36,7 +36,6 @@ class Gate:
             return outage.page(request, error)
         return None
 
-
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What a page finds is not there: the run of a protocol that is left out."""
         if not isinstance(error, NotFound):

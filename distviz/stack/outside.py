@@ -85,7 +85,7 @@ def find() -> Found:
 
 def _of_folder(folder: Path) -> Outside | Refused:
     key = folder.name
-    if why := _no_key(key):
+    if why := no_key(key):
         return Refused(key[:60], why)
     for name in ("__init__.py", "apps.py", "protocol.py"):
         if not (folder / name).is_file():
@@ -101,7 +101,7 @@ def _of_packages() -> tuple[Outside | Refused, ...]:
 
 
 def _of_package(point: EntryPoint) -> Outside | Refused:
-    if why := _no_key(point.name):
+    if why := no_key(point.name):
         return Refused(point.name[:60], why)
     try:
         spec = find_spec(point.value)
@@ -112,7 +112,7 @@ def _of_package(point: EntryPoint) -> Outside | Refused:
     return Outside(point.name, point.value, Path(spec.origin).parent)
 
 
-def _no_key(key: str) -> str:
+def no_key(key: str) -> str:
     """Why this cannot be the key of a protocol from outside; "" if it can."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", key) or keyword.iskeyword(key):
         return "its name must begin with a small letter and have small letters, digits and _ only"

@@ -190,8 +190,16 @@ def _one_by_one(found: Sequence[Outside], refused: list[Refused]) -> Verdict:
 
 def try_these(protocols: Sequence[Outside]) -> Refused | None:
     """In a process of its own, with the installed ones: what is wrong, or None. `key` is "" if nobody knows whose."""
-    keys = ",".join(one.key for one in protocols)
-    env = {**os.environ, ONLY: keys, outside.VARIABLE: os.pathsep.join(map(str, outside.folders()))}
+    return _try([one.key for one in protocols], outside.folders())
+
+
+def try_folder(folder: Path) -> Refused | None:
+    """One that is only just being written."""
+    return _try([folder.name], [folder])
+
+
+def _try(keys: Sequence[str], folders: Sequence[Path]) -> Refused | None:
+    env = {**os.environ, ONLY: ",".join(keys), outside.VARIABLE: os.pathsep.join(map(str, folders))}
     env |= {"DISTVIZ_ROLE": "", "DJANGO_SETTINGS_MODULE": "distviz.settings"}
     try:
         done = subprocess.run(
