@@ -163,7 +163,7 @@ class _Edits(ast.NodeVisitor):
         if new is not None:
             segment = self._segment(node)
             self._edits.append((*self._place(node), segment.replace(value, new, 1)))
-        elif _SQL.search(value):
+        elif _SQL.search(value) or f"'{names.old}'" in value:
             self._edits.append((*self._place(node), names.in_sql(self._segment(node))))
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
