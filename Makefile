@@ -9,20 +9,22 @@ TEMPLATES := templates $(wildcard protocols/*/templates)
 # Each has a stack of its own: tests wait half of their time. A file is one process's.
 PROCESSES ?= 2
 SIDE   := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
-BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+SHELL_OF_TESTS := chromium-headless-shell
+BROWSERS := $(SHELL_OF_TESTS) chromium chromium-browser google-chrome google-chrome-stable
+APT    := $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint schema format unit live e2e chaos bench browser gallery texts clean
+.PHONY: help up test lint schema format unit live e2e chaos bench thorough browser gallery texts clean
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 up: $(VENV)/installed ## install what is missing, start everything in the foreground; Ctrl-C stops it
 	@exec $(TIED) $(PY) manage.py up
 
 test: $(VENV)/installed-dev browser ## everything: linters, types, unit, integration, live and browser tests
 	@$(MAKE) --no-print-directory -j2 lint unit
-	$(PY) -m pytest -q $(SIDE) -m slow
+	$(PY) -m pytest -q $(SIDE) -m "slow and not thorough"
 
 lint: $(VENV)/installed-dev ## ruff, mypy, import-linter; djangofmt for templates; oxfmt, oxlint for style sheets and scripts; bandit, pip-audit
 	$(VENV)/bin/ruff check .
@@ -47,7 +49,10 @@ unit: $(VENV)/installed-dev ## the tests that need no server
 	$(PY) -m pytest -q $(SIDE) -m "not slow"
 
 live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
-	$(PY) -m pytest -q $(SIDE) -m live
+	$(PY) -m pytest -q $(SIDE) -m "live and not thorough"
+
+thorough: $(VENV)/installed-dev ## searches of many minutes: for each guard, how soon what needs it is found
+	$(PY) -m pytest -q $(SIDE) -m thorough
 
 e2e: $(VENV)/installed-dev browser ## the browser tests
 	$(PY) -m pytest -q $(SIDE) -m e2e
@@ -80,9 +85,11 @@ $(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/pytho
 	@touch $@ $(VENV)/installed
 
 browser:
-	@for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
-	echo "no Chromium found: installing the system's"; \
-	{ $(ROOT) apt-get update -qq && $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || \
+	@command -v $(SHELL_OF_TESTS) >/dev/null 2>&1 && exit 0; \
+	echo "the browser tests run in Debian's $(SHELL_OF_TESTS) where it can be installed, else in any Chromium"; \
+	{ $(APT) update && $(APT) install -y $(SHELL_OF_TESTS); } >/dev/null 2>&1 && exit 0; \
+	for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	{ $(APT) update && $(APT) install -y chromium; } || \
 	{ echo "the browser tests need Chromium: install it (apt install chromium), then try again" >&2; exit 2; }
 
 gallery: $(VENV)/installed-dev browser ## take the pictures of docs/img anew, from a stack of its own

@@ -16,7 +16,8 @@ SECONDS, AT_ONCE, SEED = (5.0, 3600.0), (1, 24), (0, 10**9)
 class ExplorationAsked:
     """`pairs`: a second failure at every point that a run with the first one met. `orders`: every order in which
     messages that are on their way together can arrive. `rivals`: a second withdrawal while the first is held, at each
-    point, from an account that covers one of them. `seconds` of one sitting; `at_once` runs."""
+    point, from an account that covers one of the two and from one that covers both, and a copy of the message that is
+    being handled. `seconds` of one sitting; `at_once` runs."""
 
     protocol: str
     pairs: bool = False

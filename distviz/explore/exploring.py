@@ -14,7 +14,21 @@ from distviz.errors import Forbidden, NotNow
 from distviz.explore import ends, failures, orders
 from distviz.explore.asked import ExplorationAsked
 from distviz.explore.failures import Failure
-from distviz.explore.kinds import ALONE, FIRST, ORDER, PAIR, PLAIN, RIVAL, SINGLE, SMALLER, Signature, is_bad, signature
+from distviz.explore.kinds import (
+    ALONE,
+    BOTH,
+    COPY,
+    FIRST,
+    ORDER,
+    PAIR,
+    PLAIN,
+    RIVAL,
+    SINGLE,
+    SMALLER,
+    Signature,
+    is_bad,
+    signature,
+)
 from distviz.explore.models import DONE, RUNNING, SILENT, STOPPED, Exploration, Try, failed
 from distviz.explore.running import NOTE, Like, Runner, Tried
 from distviz.explore.under_way import Wanted
@@ -103,7 +117,7 @@ class Sitting:
             return False
         return (
             self._try(self._singles(plain))
-            and (not self.asked.rivals or self._try(self._rivals(plain)))
+            and (not self.asked.rivals or self._try(self._meanwhile(plain)))
             and (not self.asked.orders or self.orders())
             and (not self.asked.pairs or self._try(self._pairs(plain)))
             and self._smaller()
@@ -126,10 +140,13 @@ class Sitting:
         found = failures.at(plain, self.asked.attempts)
         return [Wanted(FIRST[SINGLE] + place, SINGLE, (one,)) for place, one in enumerate(found)]
 
-    def _rivals(self, plain: Sequence[str]) -> list[Wanted]:
-        """A second withdrawal from the same account, while the first stands at each of its points."""
-        found = failures.held(plain)
-        return [Wanted(FIRST[RIVAL] + place, RIVAL, (one,), rival=True) for place, one in enumerate(found)]
+    def _meanwhile(self, plain: Sequence[str]) -> list[Wanted]:
+        """While a run stands at each of its points: a second withdrawal from the same account; a copy."""
+        held: list[tuple[Failure, ...]] = [(one,) for one in failures.held(plain)]
+        plans = {RIVAL: held, BOTH: held, COPY: failures.copied(plain)}
+        return [
+            Wanted(FIRST[kind] + place, kind, what) for kind, found in plans.items() for place, what in enumerate(found)
+        ]
 
     def _pairs(self, plain: Sequence[str]) -> list[Wanted]:
         """The most promising second failure of each first one, then the next of each, and so on."""

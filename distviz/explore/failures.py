@@ -56,6 +56,18 @@ def held(points: Iterable[str]) -> list[Failure]:
     return [Failure(point, "hold") for point in can if in_a_process(point)]
 
 
+def copied(points: Sequence[str]) -> list[tuple[Failure, ...]]:
+    """The same, and the message that was sent last before that comes twice."""
+    found: list[tuple[Failure, ...]] = []
+    message = ""
+    for point in points:
+        if not in_a_process(point):
+            message = point
+        elif message and "hold" in faults.POINTS.get(point, ()):
+            found.append((Failure(point, "hold"), Failure(message, "duplicate")))
+    return found
+
+
 def in_a_process(point: str) -> bool:
     """Not on the way of a message."""
     return not point.startswith("message.")

@@ -7,10 +7,15 @@ from distviz.explore import ends, failures
 from distviz.explore.failures import Failure
 from distviz.explore.models import Try
 
-PLAIN, SINGLE, PAIR, ORDER, SMALLER, RIVAL, DIES = "plain", "single", "pair", "order", "smaller", "rival", "dies"
-ALONE = (ORDER, RIVAL)  # those whose failures do not say what was tried
+PLAIN, SINGLE, PAIR, ORDER, SMALLER, DIES = "plain", "single", "pair", "order", "smaller", "dies"
+# While a process is held: a competing withdrawal from an account that covers one of the two, or both; a copy of the
+# message that is being handled.
+RIVAL, BOTH, COPY = "rival", "both", "copy"
+MEANWHILE = (RIVAL, BOTH, COPY)
+ALONE = (ORDER, *MEANWHILE)  # those whose failures do not say what was tried
 # Each kind has numbers of its own, so that those of one do not depend on how many there are of another.
-FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, RIVAL: 3_000_000, DIES: 1}
+FIRST = {PLAIN: 0, SINGLE: 1, PAIR: 10_000, ORDER: 1_000_000, SMALLER: 2_000_000, DIES: 1}
+FIRST |= {RIVAL: 3_000_000, BOTH: 4_000_000, COPY: 5_000_000}
 Signature = tuple[tuple[Any, ...], ...]
 
 
@@ -21,7 +26,7 @@ def is_bad(one: Try, but_for: Collection[Signature] = ()) -> bool:
 
 def of_try(one: Try) -> Signature:
     """Two tries with the same one are the same; of orders each is another one."""
-    more = {RIVAL: ((RIVAL,),), ORDER: ((ORDER, one.number),)}
+    more = {ORDER: ((ORDER, one.number),)} | {kind: ((kind,),) for kind in MEANWHILE}
     return (*signature(one.what), *more.get(one.kind, ()))
 
 

@@ -2,12 +2,12 @@
 that had it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, F, Q
 
 from distviz.explore.ends import BAD, LOST
-from distviz.explore.kinds import counterexamples, is_bad, of_try
+from distviz.explore.kinds import ALONE, Signature, counterexamples, is_bad, of_try
 from distviz.explore.models import Exploration, Try
 from distviz.trace.guards import Guard
 from protocols.catalogue import Protocol
@@ -37,10 +37,7 @@ def of(protocol: Protocol) -> list[Need]:
     runs = dict(tries.values_list("exploration").annotate(Count("pk")).order_by())
     needs = [_need(guard, newest, bad, runs) for guard in protocol.guards]
     within = _within(protocol, [need.found for need in needs if need.found])
-    return [
-        Need(need.guard, need.exploration, need.found, need.runs, within.get(_key(need.found))) if need.found else need
-        for need in needs
-    ]
+    return [replace(need, within=within.get(of_try(need.found))) if need.found else need for need in needs]
 
 
 def _newest(protocol: Protocol) -> list[Exploration]:
@@ -76,16 +73,12 @@ def _weight(tried: Try) -> tuple[bool, int, int]:
     return tried.end != LOST, len(tried.failures), tried.number
 
 
-def _within(protocol: Protocol, found: Sequence[Try]) -> dict[str, Try]:
+def _within(protocol: Protocol, found: Sequence[Try]) -> dict[Signature, Try]:
     """The newest try of each of these failures with every guard in its place."""
     if not found:
         return {}
     same = Q(pk__in=[])
     for one in found:
-        same |= Q(failures=one.failures, rival_id__isnull=one.rival_id is None)
+        same |= Q(failures=one.failures) & (Q(kind=one.kind) if one.kind in ALONE else ~Q(kind__in=ALONE))
     tries = Try.objects.filter(_PLAIN, same, exploration__protocol=protocol.key, exploration__of_run=None, fired=True)
-    return {_key(one): one for one in tries.order_by("exploration__started_at", "number")}
-
-
-def _key(tried: Try) -> str:
-    return f"{tried.failures} {tried.rival_id is not None}"
+    return {of_try(one): one for one in tries.order_by("exploration__started_at", "number")}

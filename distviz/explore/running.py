@@ -13,22 +13,23 @@ from django.conf import settings
 
 from distviz.errors import NotNow, TooMany
 from distviz.explore import judging
-from distviz.explore.failures import in_a_process
+from distviz.explore.failures import Failure, in_a_process
 from distviz.explore.judging import Ending
+from distviz.explore.kinds import MEANWHILE, RIVAL
 from distviz.explore.under_way import Going, Turn, Wanted
 from distviz.runs import acting, asking, network, rivals
 from distviz.trace import requests, unguarded
 from distviz.trace.faults import FaultSpec
-from distviz.trace.models import Fault, Parked, Run
+from distviz.trace.models import Event, Fault, Parked, Run
 from distviz.trace.watching import ANYWHERE, WITHOUT
 from protocols.catalogue import Protocol
 
 AMOUNT, OPENING = Decimal("100.00"), Decimal("1000000.00")
-FOR_ONE = Decimal("150.00")  # two withdrawals are asked for
+FOR_ONE = Decimal("150.00")  # of two withdrawals
 OWN = "explorer-"  # accounts that are none of people's
 POLL_S = 0.05
 HELD_S = 0.3  # a held step stands for so long
-RIVAL_S = 4.0  # or for so long, if its rival does not come to an end before
+MEANWHILE_S = 4.0  # or for so long, if what is to happen meanwhile does not come to an end before
 DOUBT_S = max(1.0, settings.RECOVERY_MIN_AGE)  # prepared for longer than this is in doubt, not on its way
 RETRIES = 3  # of what waits for a person
 NOTE = "explore "  # how the note of each of its runs begins
@@ -119,7 +120,7 @@ class Runner:
         """False if there is no room for one more run in the lab."""
         asked = asking.Withdrawal(
             self.protocol.key,
-            self._for_one(wanted) if wanted.rival else self._accounts[0],
+            self._for_one(wanted) if wanted.kind == RIVAL else self._accounts[0],
             self.like.amount,
             note=self.note,
             faults=self._faults(wanted),
@@ -158,6 +159,8 @@ class Runner:
         going.stands_since = (going.stands_since or now) if stands else None
         if going.wanted.rival and run.holding and going.rival is None:
             self._fire(going)
+        if going.wanted.copy and run.holding and not going.copied:
+            going.copied = _came_twice(run, going.wanted.failures[-1])
         going.hear(now)
         if going.stands_since and now - going.stands_since > self._stands_for(going, now):
             going.stands_since = None
@@ -168,10 +171,12 @@ class Runner:
             going.rival = asking.ask(rivals.rival(going.run.pk), publish=requests.leave)
 
     def _stands_for(self, going: Going, now: float) -> float:
-        """A second withdrawal has its time, unless it waits for the one that is held: then that goes on right now, as
-        the second one has read what the first is about to change."""
-        works = going.wanted.rival and going.run.holding and not going.rival_stands(now, HELD_S / 2)
-        return RIVAL_S if works else HELD_S
+        """What comes meanwhile has its time, unless it waits for the one that is held: then that goes on right now, as
+        the second one has read what the first is about to change. What a person would be asked about has time to be
+        closed without one, where the databases close it."""
+        works = going.wanted.kind in MEANWHILE and going.run.holding and not going.stands(now, HELD_S / 2)
+        closes = going.next.status == "needs_attention" and (self.protocol.may_lose or self.without)
+        return MEANWHILE_S if works or closes else HELD_S
 
     def _in_doubt(self) -> set[str]:
         """What is prepared for longer than it takes; who is old enough is asked for at all."""
@@ -196,6 +201,11 @@ class Runner:
         fired = all(shot.fired for shot in shots if (shot.at, shot.do) in tried)
         took = round((time.monotonic() - going.began) * 1000)
         return Tried(going.wanted, going.run, going.rival, ending, fired, met, going.turns, took)
+
+
+def _came_twice(run: Run, message: Failure) -> bool:
+    name = message.at.partition(".")[2]
+    return Event.objects.filter(run=run, kind="message", phase="received", name=name).count() > 1
 
 
 def _parked(run: Run) -> bool:

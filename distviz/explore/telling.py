@@ -7,11 +7,20 @@ from typing import Any
 
 from distviz.explore import ends, turning
 from distviz.explore.failures import Failure
-from distviz.explore.kinds import ORDER, PAIR, RIVAL, SINGLE, counterexamples
+from distviz.explore.kinds import BOTH, COPY, MEANWHILE, ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.models import DONE, Exploration, Try
 from distviz.explore.running import AMOUNT
 from distviz.story.words.sentences import english
 from protocols import registry
+
+_TITLES = {
+    SINGLE: "one failure",
+    PAIR: "two failures",
+    RIVAL: "a competing withdrawal",
+    BOTH: "a competing withdrawal that is covered too",
+    COPY: "the copy handled meanwhile",
+    ORDER: "orders",
+}
 
 
 def report(exploration: Exploration) -> dict[str, Any]:
@@ -57,7 +66,7 @@ def example(exploration: Exploration, one: Try) -> dict[str, Any]:
 
 def done(one: Try) -> str:
     what = ", ".join(map(str, one.what)) or ("an order of deliveries" if one.kind == ORDER else "no failure at all")
-    return f"{what} and a competing withdrawal" if one.kind == RIVAL else what
+    return f"{what} and {_TITLES[one.kind]}" if one.kind in MEANWHILE else what
 
 
 def sentence(one: Try) -> str:
@@ -66,7 +75,7 @@ def sentence(one: Try) -> str:
 
 def again(exploration: Exploration, one: Try) -> str:
     """What to type to see it again."""
-    if one.kind == RIVAL:
+    if one.kind in MEANWHILE:
         guards = "".join(f" --without {key}" for key in exploration.without)
         return f"manage.py explore --protocol {exploration.protocol} --rivals{guards}"
     return command(exploration.protocol, one.what, exploration.without)
@@ -81,8 +90,7 @@ def command(protocol: str, what: Sequence[Failure], without: Sequence[str] = ())
 def lines(exploration: Exploration) -> Iterator[str]:
     tries = list(exploration.tries.all())
     yield f"{exploration.protocol}: {len(tries)} runs in {exploration.spent_s:.0f} s, {exploration.state}"
-    titles = {SINGLE: "one failure", PAIR: "two failures", RIVAL: "a competing withdrawal", ORDER: "orders"}
-    for kind, title in titles.items():
+    for kind, title in _TITLES.items():
         of_kind = [one for one in tries if one.kind == kind]
         if of_kind:
             counts = ", ".join(f"{n} {end}" for end, n in _counts(of_kind))

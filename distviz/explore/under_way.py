@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from distviz.explore.failures import Failure
+from distviz.explore.kinds import BOTH, COPY, RIVAL
 from distviz.trace.models import Run
 
 SENT = 2  # events of a run whose request has left and was not received yet
@@ -19,7 +20,16 @@ class Wanted:
     kind: str
     failures: tuple[Failure, ...] = ()
     order: tuple[str, ...] = ()
-    rival: bool = False
+
+    @property
+    def rival(self) -> bool:
+        """Whether a second withdrawal is made while the first is held."""
+        return self.kind in (RIVAL, BOTH)
+
+    @property
+    def copy(self) -> bool:
+        """Whether a copy of its message is handled meanwhile."""
+        return self.kind == COPY
 
 
 @dataclass
@@ -31,7 +41,8 @@ class Going:
     account: str
     began: float
     rival: Run | None = None
-    heard: tuple[int, float] = (0, 0.0)  # of the rival: its newest event, and when that was seen
+    heard: tuple[int, float] = (0, 0.0)  # of who comes meanwhile: the newest event, and when that was seen
+    copied: bool = False  # the copy has been received, too
     stands_since: float | None = None
     doubted: bool = False
     retried: int = 0
@@ -42,14 +53,17 @@ class Going:
         return [self.run, *([self.rival] if self.rival else [])]
 
     def hear(self, now: float) -> None:
-        if self.rival and self.rival.seq != self.heard[0]:
-            self.heard = self.rival.seq, now
+        heard = self.run if self.wanted.copy else self.rival
+        if heard and heard.seq != self.heard[0]:
+            self.heard = heard.seq, now
 
-    def rival_stands(self, now: float, silent_s: float) -> bool:
-        """It is over, or has been received and tells nothing any more: it waits, as for a row."""
-        if self.rival is None:
-            return False
-        return self.rival.finished_at is not None or (self.rival.seq > SENT and now - self.heard[1] > silent_s)
+    def stands(self, now: float, silent_s: float) -> bool:
+        """Who came meanwhile is over, or has been received and tells nothing any more: it waits, as for a row. A copy
+        tells of its work in the log of the run."""
+        silent = now - self.heard[1] > silent_s
+        if self.wanted.copy:
+            return self.copied and silent
+        return self.rival is not None and (self.rival.finished_at is not None or (self.rival.seq > SENT and silent))
 
     @property
     def over(self) -> bool:

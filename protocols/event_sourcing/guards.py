@@ -62,6 +62,5 @@ GUARDS = (
         ),
         account.append,
         beside=(UNIQUE_VERSION,),
-        second=True,
     ),
 )

@@ -42,8 +42,7 @@ GUARDS = (
         _("Order per account: a relay claims the oldest unsent row of each account, and no other."),
         _(
             "Two messages of one account overtake each other. No money is lost by it, for each withdrawal is paid by "
-            "its own id, and the explorer's competing withdrawal is declined, so it writes none; it stays because "
-            "whoever reads the messages of an account would learn of them in an order that never was."
+            "its own id; but whoever reads the messages of an account learns of them in an order that never was."
         ),
         outbox.relay,
     ),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -181,41 +181,6 @@ def _judged(stack: Stack, run: str, protocol: str = "saga") -> str:
         f"from distviz.runs.lookup import get as run; print(judge(get('{protocol}'), run('{run}')).end)"
     )
     return stack.manage("shell", "-v", "0", "-c", code).stdout.strip()
-
-
-FIRST = """
-import json, threading
-from distviz.explore.guarding import Search
-from distviz.explore.kinds import is_bad
-from protocols.registry import get
-search = Search(get("{protocol}"), 120, lambda doing: None, threading.Event())
-tries = list(search.first(*{out}).tries.all())
-bad = next(one for one in tries if is_bad(one))
-print(json.dumps({{"runs": len(tries), "failures": [one.as_dict() for one in bad.what]}}))
-"""
-
-
-@pytest.mark.parametrize(
-    ("protocol", "out", "most"),
-    [
-        ("saga", ["inbox", "payment_lookup"], 30),
-        ("saga", ["sweep"], 45),
-        ("saga", ["saga_log"], 60),
-        ("event_sourcing", ["sweep"], 45),
-        ("outbox", ["same_transaction"], 50),
-    ],
-    ids=lambda one: "+".join(one) if isinstance(one, list) else str(one),
-)
-def test_what_needs_a_guard_is_found_within_few_runs(
-    stack: Stack, account: Callable[[], str], protocol: str, out: list[str], most: int
-) -> None:
-    """With the guard in its place the same failure is harmless."""
-    found = json.loads(stack.manage("shell", "-v", "0", "-c", FIRST.format(protocol=protocol, out=out)).stdout)
-    assert found["runs"] <= most
-    again = [":".join(str(one[name]) for name in ("at", "do", "times", "ms")) for one in found["failures"]]
-    run = stack.withdraw(protocol, account(), *again)
-    stack.ended(run, timeout=60)
-    assert _judged(stack, run, protocol) not in ("lost", "broken", "unknown")
 
 
 ORDERS = """

@@ -258,3 +258,31 @@ def test_no_table_beside_the_picture_is_cut(page: Page, stack: Stack, account: C
         ".rail .panel .scroll", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
     )
     assert cut == []
+
+
+HEADS = """() => {
+  const ends = [...document.querySelectorAll('.lanes-head .head')].map((head) => {
+    const boxes = [...head.querySelectorAll('b > span, small')].filter((part) => part.checkVisibility()).map((part) => {
+      const range = document.createRange();
+      range.selectNodeContents(part);
+      return range.getBoundingClientRect();
+    });
+    return [head.innerText, Math.min(...boxes.map((box) => box.left)), Math.max(...boxes.map((box) => box.right))];
+  });
+  return ends.filter(([, , right], i) => i + 1 < ends.length && right >= ends[i + 1][1]).map(([said]) => said);
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_the_names_of_the_lanes_do_not_touch(
+    browser: Browser, stack: Stack, account: Callable[[], str], language: str
+) -> None:
+    with browser.new_context(base_url=stack.url, extra_http_headers={"Accept-Language": language}) as context:
+        page = context.new_page()
+        for protocol in ("two_phase", "event_sourcing", "outbox"):  # the most lanes, and the longest names
+            run_id = stack.withdraw(protocol, account())
+            stack.ended(run_id)
+            page.goto(f"/runs/{run_id}/")
+            for width in (720, 900, 1020, 1181, 1280, 1390, 1440, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate(HEADS) == [], (protocol, width)

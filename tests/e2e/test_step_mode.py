@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import shows_the_log, withdraw
+from tests.support.browser import shows_the_log, something_waits, three_prepares, waiting, withdraw
 from tests.support.stack import Stack, wait_for
 
 # What the picture must at least have waited for, in step mode, from the first message to the last.
@@ -18,17 +18,6 @@ MESSAGES = {
     "event_sourcing": ["WithdrawalRequested", "MoneyDeducted", "EventsAppended", "NotifyCustomer", "CustomerNotified"],
     "outbox": ["WithdrawalRequested", "MoneyDeducted", "PaymentProcessed", "CustomerNotified", "Acknowledged"],
 }
-
-
-def waiting(page: Page) -> list[str]:
-    return (page.locator("#act").get_attribute("data-parked") or "").split()
-
-
-def something_waits(page: Page) -> bool:
-    """True once a message waits, False once the run is over."""
-    there = "document.getElementById('act').dataset.parked.trim() || document.getElementById('state').dataset.finished"
-    page.wait_for_function(f"() => {there}", timeout=60_000)
-    return bool(waiting(page))
 
 
 @pytest.mark.parametrize("protocol", MESSAGES)
@@ -83,15 +72,6 @@ def test_two_browsers_see_the_same_and_the_second_press_changes_nothing(
         "parked",
         "dropped",
     ]
-
-
-def three_prepares(page: Page, stack: Stack, account: str) -> str:
-    """Two-phase commit in step mode, with everybody's question parked."""
-    run_id = withdraw(page, "two_phase", account, step=True)
-    assert something_waits(page)
-    page.locator("#act").get_by_role("button", name="Deliver").click()
-    expect(page.locator("#act .queue li")).to_have_count(3, timeout=30_000)
-    return run_id
 
 
 def delivered(stack: Stack, run_id: str) -> list[str]:

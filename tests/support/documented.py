@@ -39,6 +39,7 @@ NOT_RUN = {
     "make up": "installs from the network; what it starts, `manage.py up`, is started by each live test",
     "make test": "is what runs the tests",
     "make unit": "is what runs the tests",
+    "make thorough": "is what runs the tests",
     "make live": "is what runs the tests",
     "make e2e": "is what runs the tests",
     "make lint": "runs beside the tests",

@@ -113,8 +113,8 @@ class Stack:
         return [launcher, *launcher.children(recursive=True)]
 
     # --- talking to it --------------------------------------------------------------------------------------------
-    def manage(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = Command(args, self.env).end()
+    def manage(self, *args: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        done = Command(args, self.env).end(timeout)
         if check and done.returncode:
             raise AssertionError(f"manage.py {' '.join(args)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done

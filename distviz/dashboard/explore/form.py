@@ -14,7 +14,7 @@ NUMBERS = {"seconds": (_("Seconds at most"), 5, 900, 120), "seed": (_("Seed"), 0
 TICKS = {
     "pairs": _("A second failure wherever the first one leads"),
     "orders": _("Every order in which messages can arrive"),
-    "rivals": _("A competing withdrawal from the same account while the first is held"),
+    "rivals": _("While a withdrawal is held, another one from the same account, or a copy of its message"),
 }
 
 

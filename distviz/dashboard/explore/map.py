@@ -12,7 +12,7 @@ from distviz.dashboard.explore import words
 from distviz.dashboard.templatetags.setups import faults_of
 from distviz.explore import chart, ends, telling
 from distviz.explore.failures import Failure
-from distviz.explore.kinds import ORDER, RIVAL, SINGLE, counterexamples
+from distviz.explore.kinds import COPY, MEANWHILE, ORDER, SINGLE, counterexamples
 from distviz.explore.models import RUNNING, Exploration, Try
 from distviz.explore.running import AMOUNT
 from distviz.story.words import points
@@ -69,7 +69,8 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "tally": _tally(tries),
         "unmet": sum(not one.fired for one in tries),
         "orders": sum(one.kind == ORDER for one in tries),
-        "rivals": sum(one.kind == RIVAL for one in tries),
+        "rivals": sum(one.kind in MEANWHILE and one.kind != COPY for one in tries),
+        "copies": sum(one.kind == COPY for one in tries),
         "pairs": sum(len(one.failures) == 2 for one in tries),
         "keeps": telling.keeps(exploration, tries),
         "examples": [_example(exploration, protocol, one) for one in counterexamples(tries)],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from distviz.explore import chart, ends
+from distviz.explore import chart, ends, kinds
 from distviz.explore.failures import Failure
 from distviz.explore.models import Try
 from distviz.story.words import points
@@ -36,6 +36,13 @@ ICONS = {
     ends.BROKEN: "half",
     ends.LOST: "cross",
     ends.UNKNOWN: "help",
+}
+
+
+MEANWHILE: "dict[str, Text]" = {
+    kinds.RIVAL: gettext_lazy("%(what)s, and a competing withdrawal meanwhile"),
+    kinds.BOTH: gettext_lazy("%(what)s, and meanwhile a competing withdrawal, for which there is enough as well"),
+    kinds.COPY: gettext_lazy("%(what)s, and the copy is handled meanwhile"),
 }
 
 
@@ -79,4 +86,4 @@ def failures(what: list[Failure]) -> str:
 def tried(one: Try) -> str:
     """What was done in this try."""
     what = _("an order of deliveries") if one.order else failures(one.what)
-    return _("%(what)s, and a competing withdrawal meanwhile") % {"what": what} if one.rival_id else what
+    return str(MEANWHILE[one.kind]) % {"what": what} if one.kind in MEANWHILE else what

@@ -1,5 +1,5 @@
 // A desk's page refreshes itself; what is opened stays open.
-import "../connection/poke.js";
+import "../connection/messages.js";
 
 const all = () => [...document.querySelectorAll("details[data-keep]")];
 const open = new Set(

@@ -1,5 +1,5 @@
 // The lab: a summary of the chosen faults, and pokes for the panels.
-import "../connection/poke.js";
+import "../connection/messages.js";
 
 const form = document.getElementById("withdraw");
 const chosen = document.getElementById("chosen");

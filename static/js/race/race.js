@@ -1,5 +1,5 @@
 // One cursor over all runs: rows are hidden here, the table and the heads at that moment come from the server.
-import "../connection/poke.js";
+import "../connection/messages.js";
 import { showLine } from "../connection/chip.js";
 import { line } from "../connection/line.js";
 import { duration } from "../durations.js";

@@ -1,5 +1,6 @@
 // The inspector: an open row requests everything about its event, and again while that event has more to come.
 import "./countdown.js";
+import { afterPress } from "../connection/press.js";
 import { reveal } from "../fold/folding.js";
 import { showCopyButtons } from "./copying.js";
 import { shown, rows, run } from "./page.js";
@@ -9,26 +10,36 @@ const addressOf = (seq) => {
   return `${run.dataset.base}events/${seq}/${query}`;
 };
 
-const put = (row, html) => {
+let messages = 0; // that have come; an answer that is older than the last of them may have less than there is
+
+const put = (old, html) => {
   const made = document.createRange().createContextualFragment(html).firstElementChild;
-  const now = row.querySelector(".inspect");
-  if (!now.isConnected || now.contains(document.activeElement)) return;
-  now.replaceWith(made);
+  if (!old.isConnected || old.contains(document.activeElement)) return;
+  old.replaceWith(made);
   showCopyButtons(made);
 };
 
-const load = async (row, again = false) => {
-  const old = row.querySelector(".inspect");
-  if (!old || old.dataset.loading || (old.classList.contains("whole") && !again)) return;
+const load = async (old) => {
+  if (old.dataset.loading) return;
   old.dataset.loading = "1";
+  const before = messages;
   try {
-    const answer = await fetch(addressOf(row.dataset.seq), { headers: { "X-Requested-With": "fetch" } });
-    if (answer.ok) put(row, await answer.text());
+    const address = addressOf(old.closest(".row").dataset.seq);
+    const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
+    if (answer.ok) {
+      const html = await answer.text();
+      afterPress(() => put(old, html));
+    }
   } catch {
     /* away: what is there stays, the link leads to the page */
   } finally {
     delete old.dataset.loading;
   }
+  if (messages !== before) afterPress(renew);
+};
+
+const renew = () => {
+  for (const one of document.querySelectorAll("#lanes > .row > details[open] .inspect[data-under-way]")) load(one);
 };
 
 // A link to an event opens it: from the trace, the log, another event, another browser.
@@ -50,16 +61,18 @@ const start = () => {
       const row = event.target.parentElement;
       if (row?.parentElement?.id !== "lanes") return;
       if (event.target.open) {
-        load(row);
+        const brief = row.querySelector(".inspect:not(.whole)");
+        if (brief) load(brief);
         history.replaceState(null, "", here(`#${row.id}`));
       } else if (location.hash === `#${row.id}`) history.replaceState(null, "", here());
     },
     true,
   );
   document.body.addEventListener("htmx:wsAfterMessage", () => {
-    const open = document.querySelector("#lanes > .row > details[open] .inspect[data-under-way]");
-    if (open) load(open.closest(".row"), true);
+    messages += 1;
+    renew();
   });
+  document.addEventListener("focusout", () => setTimeout(renew)); // nothing is replaced under the focus
   addEventListener("hashchange", arrive);
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href*="#e-"]');

@@ -1,4 +1,6 @@
 // The socket of a run goes on where the page is; a row that is already there is replaced, so nothing is lost or doubled.
+import { pokeAll } from "../connection/poke.js";
+import { afterPress, isPressed } from "../connection/press.js";
 import { hasEnded } from "../connection/sockets.js";
 import { heard, showChip } from "./chip.js";
 import { grown } from "./growing.js";
@@ -45,8 +47,10 @@ const stream = () => {
   const lanes = document.getElementById("lanes").closest(".lanes");
   lanes.classList.add("streams");
   clearTimeout(quiet);
-  quiet = setTimeout(() => lanes.classList.remove("streams"), QUIET_MS);
+  quiet = setTimeout(() => afterPress(() => lanes.classList.remove("streams")), QUIET_MS);
 };
+
+const drawn = new WeakMap(); // a row, and how it came: one that comes again as it was is left alone
 
 /** The same event, drawn anew: who has opened it reads on. */
 const replace = (there, row) => {
@@ -57,6 +61,23 @@ const replace = (there, row) => {
   there.replaceWith(row);
   if (isOpen) row.querySelector("details").open = true;
   if (inHand) (inHand.isConnected ? inHand : row.querySelector("summary")).focus({ preventScroll: true });
+};
+
+// Behind live the picture never jumps: only a counter says that there is more.
+const miss = (message) => {
+  shown.waiting?.push(message);
+  shown.missed += count(message);
+  changed();
+};
+
+// What comes while the pointer is down is shown when it is up.
+const late = [];
+const showLate = () => {
+  for (const message of late.splice(0)) {
+    if (shown.paused) miss(message);
+    else htmx.swap(document.body, message, { swapStyle: "none" });
+  }
+  htmx.trigger(document.body, "htmx:wsAfterMessage");
 };
 
 const on = (name, act) => document.body.addEventListener(name, act);
@@ -78,17 +99,22 @@ const start = () => {
   on("htmx:wsBeforeMessage", (event) => {
     const { message } = event.detail;
     if (away) heard.replayed += count(message);
-    if (!shown.paused) return;
-    event.preventDefault(); // behind live the picture never jumps: only a counter says that there is more
-    shown.waiting?.push(message);
-    shown.missed += count(message);
-    changed();
+    if (!shown.paused && !isPressed()) return;
+    event.preventDefault();
+    if (shown.paused) miss(message);
+    else if (late.push(message) === 1) afterPress(showLate);
   });
   on("htmx:oobBeforeSwap", (event) => {
     if (event.detail.target.id !== "lanes") return;
     stream();
     for (const row of [...event.detail.fragment.children]) {
       const there = document.getElementById(row.id);
+      const html = row.outerHTML;
+      if (there && drawn.get(there) === html) {
+        row.remove();
+        continue;
+      }
+      drawn.set(row, html);
       if (there) replace(there, row);
       else row.classList.add("fresh");
     }
@@ -97,7 +123,7 @@ const start = () => {
     if (shown.paused) return;
     grown();
     follow();
-    htmx.trigger(document.body, "poke");
+    pokeAll();
   });
 };
 

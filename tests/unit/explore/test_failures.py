@@ -22,6 +22,12 @@ def test_every_action_at_every_point_and_what_is_tried_again_until_it_is_given_u
     assert {str(one) for one in found if one.times > 1} == {"payment.in_tx:error:6", "payment.in_tx:crash:6"}
 
 
+def test_the_message_that_comes_twice_is_the_one_sent_last_before_a_process_is_held() -> None:
+    told = [" ".join(map(str, what)) for what in failures.copied(MET)]
+    assert told == [f"{point}:hold message.MoneyDeducted:duplicate" for point in ("payment.in_tx", "refund.in_tx")]
+    assert [str(one) for one in failures.held(MET)] == [f"{point}:hold" for point in MET if "message" not in point]
+
+
 def test_same_seed_same_order() -> None:
     assert seconds(7) == seconds(7)
     assert seconds(7) != seconds(8)

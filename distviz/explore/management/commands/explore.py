@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--run", help="where the point of no return of this run is: everything dies at each point")
         parser.add_argument("--pairs", action="store_true", help="a second failure wherever the first one leads")
         parser.add_argument("--orders", action="store_true", help="every order in which messages can arrive")
-        parser.add_argument("--rivals", action="store_true", help="a competing withdrawal while the first is held")
+        parser.add_argument("--rivals", action="store_true", help="a rival or a copy while one is held")
         parser.add_argument("--without", action="append", default=[], metavar="GUARD", help="take this guard out")
         parser.add_argument(
             "--seconds", type=number(*asked.SECONDS), default=asked.ExplorationAsked.seconds, help="of this sitting"
