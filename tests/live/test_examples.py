@@ -12,7 +12,7 @@ from tests.support.stack import ROOT, Stack, running
 FLAWS = {
     "hasty_refund": {"payment.after_commit:error:4"},
     "early_word": {"account.in_tx:error:4"},
-    "early_inbox": {"payment.in_tx:error", "payment.in_tx:crash"},
+    "early_inbox": {"payment.after_commit:error", "payment.after_commit:crash"},  # of the inbox row
 }
 EXAMPLES = ROOT / "examples"
 

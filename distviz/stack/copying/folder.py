@@ -53,4 +53,4 @@ def _page(text: str, names: Names) -> str:
 def _tests(names: Names) -> Iterator[tuple[str, str]]:
     for path in sorted(TEMPLATES.glob("**/*.txt")):
         name = str(path.relative_to(TEMPLATES)).removesuffix(".txt")
-        yield name, path.read_text().replace("PROTOCOL", names.new)
+        yield name, path.read_text().replace("__KEY__", names.new)

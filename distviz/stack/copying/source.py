@@ -122,7 +122,7 @@ class _Edits(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
-        """(ACCOUNT, "outbox"): a table at a place."""
+        """(ACCOUNT, "rows"): a table at a place."""
         first, second = ([*node.elts, None, None])[:2]
         if isinstance(first, ast.Name | ast.Attribute) and _text(second) in self.names.tables:
             self._force(second, self.names.of(_text(second)))
