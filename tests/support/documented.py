@@ -89,6 +89,14 @@ NOT_RUN = {
         ),
         "tests/live/test_your_protocol.py does the same elsewhere",
     ),
+    **dict.fromkeys(
+        (
+            "DISTVIZ_PROTOCOLS=examples/hasty_refund,examples/early_word,examples/early_inbox make up",
+            "manage.py explore --protocol early_inbox",
+            "manage.py withdraw --protocol early_inbox --amount 100.00 --fault payment.after_commit:error",
+        ),
+        "tests/live/test_examples.py does the same",
+    ),
     "make gallery": "takes the documents' pictures anew",
     "make help": "prints the targets; that each target exists is tested",
     "manage.py makemigrations <key>": "makes files; a test holds that there is nothing to make",
