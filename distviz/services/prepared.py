@@ -176,10 +176,12 @@ _WHILE_LOCKED: list[WhileLocked] = []
 def _theirs(reactions: Iterable[Reaction], tx_id: str) -> list[Reaction]:
     """Those of the protocol whose transaction this is: another one may prepare transactions, too, with markers and
     decisions of its own. One of no run that is known is an installed protocol's."""
+    keys = {react: outside.key_of(react.__module__) for react in reactions}
+    if len(set(keys.values())) < 2:  # whose else
+        return list(keys)
     delivery = context.current()
     mine = delivery.protocol if delivery else Run.objects.filter(pk=tx_id).values_list("protocol", flat=True).first()
     outsiders = set(outside.KEYS.values())
-    keys = {react: outside.key_of(react.__module__) for react in reactions}
     return [react for react, key in keys.items() if not key or key == mine or (mine is None and key not in outsiders)]
 
 

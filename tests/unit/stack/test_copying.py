@@ -38,7 +38,7 @@ def sample(old: str = "saga", **given: frozenset[str]) -> names.Names:
         ('X = "SELECT a AS saga_log, %(saga_log)s"', 'X = "SELECT a AS saga_log, %(saga_log)s"'),
         ('X = f"SELECT {saga_log} FROM saga_log"', 'X = f"SELECT {saga_log} FROM mine_log"'),
         ('x = quiet.of("saga", 1)', 'x = quiet.of("mine", 1)'),
-        ('title = _("a saga")', 'title = _("a saga")'),
+        ('title = _("saga")', 'title = _("saga")'),
         ("from protocols.saga import saga_log\n", "from protocols.mine import saga_log\n"),
         ('succeeded("saga_completed")', 'succeeded("mine_completed")'),
     ],
