@@ -22,6 +22,7 @@ def main(words: list[str]) -> int:
     from distviz.errors import DistvizError
 
     try:
+        tell_left_out()
         execute_from_command_line(words)
     except DistvizError as error:
         return refused(error)
@@ -30,6 +31,14 @@ def main(words: list[str]) -> int:
             raise
         return say(f"a server that this needs does not answer: {error}", 1)
     return 0
+
+
+def tell_left_out() -> None:
+    """Protocols from outside that cannot be loaded, on stderr: the command goes on without them."""
+    from django.conf import settings
+
+    for one in settings.OUTSIDE.refused:
+        say(str(one), 0)
 
 
 def refused(error: "DistvizError") -> int:

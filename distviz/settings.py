@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from distviz.postgres.session import WHO, Session
-from distviz.stack import broker, knobs, layout, logins, logs, sharing, sockets
+from distviz.stack import broker, knobs, layout, logins, logs, sharing, sockets, trying
 from distviz.stack.env import LEVELS, env_bool, env_choice, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -77,6 +77,8 @@ INSTALLED_APPS = [
     "protocols.event_sourcing",
     "protocols.outbox",
 ]
+OUTSIDE = trying.take(sys.argv)  # what DISTVIZ_PROTOCOLS names, and packages with an entry point
+INSTALLED_APPS += OUTSIDE.apps
 
 MIDDLEWARE = [
     "distviz.web.intime.InTime",

@@ -30,5 +30,6 @@ class Apps(app_directories.Loader):
 
     def get_contents(self, origin: Origin) -> str:
         text = super().get_contents(origin)
-        ours = (Path(settings.BASE_DIR) / name for name in ("distviz", "protocols"))
+        ours = [Path(settings.BASE_DIR) / name for name in ("distviz", "protocols")]
+        ours += [one.folder for one in settings.OUTSIDE.loaded]
         return unindented(text) if any(Path(str(origin.name)).is_relative_to(folder) for folder in ours) else text

@@ -72,8 +72,10 @@ def stay_with(beside: int) -> None:
     """The two end together. If the one with the threads is killed, the other one ends as well, and whoever keeps this
     role starts it again: from here, with a loop and pipes, nothing could be forked that has to do with neither."""
 
+    ending = False
+
     def look() -> None:
-        if os.waitpid(beside, os.WNOHANG)[0]:
+        if not ending and os.waitpid(beside, os.WNOHANG)[0]:
             _log.critical("the process with the threads has ended")
             os._exit(1)  # its processes end with it
 
@@ -83,6 +85,8 @@ def stay_with(beside: int) -> None:
 
     @celery.signals.worker_shutting_down.connect(weak=False)
     def _end(**_: Any) -> None:
+        nonlocal ending
+        ending = True  # it will have ended before this one has
         _ask_to_end(beside)
 
 

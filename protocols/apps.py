@@ -12,6 +12,7 @@ class ProtocolsConfig(AppConfig):
 
     def ready(self) -> None:
         """The Celery app is there before the first task is: every process sends, each worker may be asked for any."""
+        import_module("protocols.checks")
         import_module("distviz.celery")
         import_module("distviz.trace.sweeps")
         import_module("protocols.abandoned")

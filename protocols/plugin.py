@@ -20,9 +20,13 @@ class ProtocolApp(AppConfig):
 
     def ready(self) -> None:
         """Importing a module registers what it has: handlers, sweeps, fault points, sentences. Then comes PROTOCOL."""
+        from protocols.catalogue import Protocol  # models; none are loaded yet when this file is
+
         assert isinstance(self.module, ModuleType)
         found = {module.__name__: module for module in modules(self.module)}
-        protocol = found[f"{self.name}.protocol"].PROTOCOL
+        protocol = getattr(found.get(f"{self.name}.protocol"), "PROTOCOL", None)
+        if not isinstance(protocol, Protocol):
+            raise ImproperlyConfigured(f"{self.name}.protocol: PROTOCOL has to be a protocols.catalogue.Protocol")
         if protocol.key != self.label:
             raise ImproperlyConfigured(f"{self.name}.protocol: the key has to be the folder's name, {self.label}")
         registry.register(protocol)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from distviz.errors import BadRequest, NotFound
 from distviz.story.shapes import add_lanes
 from distviz.trace.known import KNOWN, KnownProtocol
@@ -38,7 +40,9 @@ def promises() -> tuple[PromiseRow, ...]:
 
 
 def get(key: str) -> Protocol:
-    """Raises NotFound for a key that is no protocol's."""
+    """Raises NotFound for a key that is no protocol's, or that of one which is left out."""
+    if any(one.key == key for one in settings.OUTSIDE.refused):
+        raise NotFound("protocol_left_out", key=key)
     if key not in PROTOCOLS:
         raise NotFound("no_such_protocol", known=", ".join(PROTOCOLS))
     return PROTOCOLS[key]

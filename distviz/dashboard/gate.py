@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from distviz.dashboard import outage, refused
-from distviz.errors import DistvizError
+from distviz.errors import DistvizError, NotFound
 from distviz.story.words.sentences import say
 from distviz.web import costs, permits
 
@@ -35,6 +35,12 @@ class Gate:
         except outage.DOWN as error:  # who asks is in a database; Django asks no `process_exception` here
             return outage.page(request, error)
         return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What a page finds is not there: the run of a protocol that is left out."""
+        if not isinstance(error, NotFound):
+            return None
+        return refused.page(request, "404.html", {"detail": say(error.reason)}, error)
 
 
 class Offers:

@@ -11,13 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from distviz.codes import Reason
 from distviz.errors import Coded
-from distviz.health import questions
+from distviz.health import left_out, questions
 from distviz.story.words.sentences import english
 from protocols.backlog import Backlog
 from protocols.registry import PROTOCOLS
@@ -87,6 +88,7 @@ def _read() -> dict[str, Any]:
         "in_doubt": _sum(answers, "in_doubt"),
         "dead_letters": dead,
         "open_runs": unfinished,
+        "protocols": {"outside": [one.key for one in settings.OUTSIDE.loaded], "left_out": left_out.shown()},
     }
     hard = [*HARD, *(one.part for one in backlogs() if one.wrong)]
     return {"ready": all(_all_ok(found[part]) for part in hard), **found}

@@ -7,9 +7,9 @@ prepared now is in pg_prepared_xacts: see prepared_now.py.
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connections
@@ -17,7 +17,9 @@ from django.db import DatabaseError, OperationalError, connections
 from distviz.codes import Reason
 from distviz.errors import Coded, Transient
 from distviz.services.places import Place
-from distviz.trace import guards
+from distviz.stack import outside
+from distviz.trace import context, guards
+from distviz.trace.models import Run
 from distviz.trace.reasons import sqlstate
 
 PREFIX = "dv:"  # what does not begin so is another program's: never touched (strays.py)
@@ -65,7 +67,7 @@ def prepared(place: Place, tx_id: str) -> Iterator[None]:
     try:
         with connections[place.alias].execute_wrapper(_RowWait(place, tx_id)):
             yield
-            for react in _AT_THE_END:
+            for react in _theirs(_AT_THE_END, tx_id):
                 react(place, tx_id)
         _prepare(place, name)
     except BaseException:
@@ -122,7 +124,7 @@ def _finish(place: Place, verb: str, tx_id: str) -> bool:
         if sqlstate(error) != NO_SUCH_OBJECT:
             raise
         found = False
-    for react in _WHEN_FINISHED:
+    for react in _theirs(_WHEN_FINISHED, tx_id):
         react(place, tx_id, verb, found)
     return found
 
@@ -162,12 +164,25 @@ def _roll_back(place: Place) -> None:
 
 # --- what can be hung on them -------------------------------------------------------------------------------------
 
+Reaction = TypeVar("Reaction", bound=Callable[..., object])
 AtTheEnd = Callable[[Place, str], object]
 WhenFinished = Callable[[Place, str, str, bool], object]
 WhileLocked = Callable[[Place, str, int, float], object]
 _AT_THE_END: list[AtTheEnd] = []
 _WHEN_FINISHED: list[WhenFinished] = []
 _WHILE_LOCKED: list[WhileLocked] = []
+
+
+def _theirs(reactions: Iterable[Reaction], tx_id: str) -> list[Reaction]:
+    """Those of the protocol whose transaction this is: another one may prepare transactions, too, with markers and
+    decisions of its own. One of no run that is known is an installed protocol's."""
+    keys = {react: outside.key_of(react.__module__) for react in reactions}
+    if len(set(keys.values())) < 2:  # whose else
+        return list(keys)
+    delivery = context.current()
+    mine = delivery.protocol if delivery else Run.objects.filter(pk=tx_id).values_list("protocol", flat=True).first()
+    outsiders = set(outside.KEYS.values())
+    return [react for react, key in keys.items() if not key or key == mine or (mine is None and key not in outsiders)]
 
 
 def at_the_end(react: AtTheEnd) -> AtTheEnd:
@@ -215,7 +230,7 @@ class _RowWait:
         self.polls += 1
         unseen(self.place, "ROLLBACK")
         self.first = False
-        for react in _WHILE_LOCKED:
+        for react in _theirs(_WHILE_LOCKED, self.tx_id):
             react(self.place, self.tx_id, self.polls, (time.monotonic() - self.since) * 1000)
         self.first = True
         unseen(self.place, *begin())

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from distviz.stack import layout, state
+from distviz.stack import layout, state, trying
 
 RIGHTS = ("logins.py", "rights.py", "granting.py")  # who may do what: see there
 
@@ -19,13 +19,15 @@ def _at() -> Path:
 def likely_unchanged() -> bool:
     """Before any server answers: nothing that a file can tell has changed since the last start."""
     stored = _stored()
-    return stored.get("code") == _code() and stored.get("places") == places()
+    same = stored.get("code") == _code() and stored.get("places") == places()
+    return same and _outside().items() <= stored.get("outside", {}).items()
 
 
 async def take() -> dict[str, Any]:
     """The code that shapes the databases, and which databases these are: a new one has another identity."""
     identities = await asyncio.gather(*(_identity(alias) for alias in layout.DATABASES))
-    return {"code": _code(), "places": places(), "databases": dict(zip(layout.DATABASES, identities, strict=True))}
+    databases = dict(zip(layout.DATABASES, identities, strict=True))
+    return {"code": _code(), "places": places(), "databases": databases, "outside": _outside()}
 
 
 def _code() -> str:
@@ -40,6 +42,18 @@ def _code() -> str:
     for path in (*(stack / name for name in RIGHTS), *sorted((layout.CHECKOUT / "protocols").glob("*/relations.py"))):
         shapes.update(path.read_bytes())
     return shapes.hexdigest()
+
+
+def _outside() -> dict[str, str]:
+    """The same of each protocol that is loaded from outside. One that is left out keeps its tables and its rights until
+    the databases are prepared without it."""
+    found = {}
+    for one in trying.take().loaded:
+        shape = hashlib.sha256(one.app.encode())
+        for path in (*sorted(one.folder.glob("migrations/*.py")), *one.folder.glob("relations.py")):
+            shape.update(path.name.encode() + path.read_bytes())
+        found[one.key] = shape.hexdigest()[:32]
+    return found
 
 
 def places() -> dict[str, str]:
@@ -67,7 +81,10 @@ async def _identity(alias: str) -> str:
 
 
 def unchanged(now: dict[str, Any]) -> bool:
-    return all(now["databases"].values()) and now == _stored()
+    stored = _stored()
+    own, kept = now.get("outside", {}), stored.get("outside", {})
+    same = {**now, "outside": {}} == {**stored, "outside": {}}
+    return all(now["databases"].values()) and same and own.items() <= kept.items()
 
 
 def _stored() -> dict[str, Any]:

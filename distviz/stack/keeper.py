@@ -35,6 +35,7 @@ class Keeper:
         self._changed = changed
         self._forks = forks
         self._stopping = False
+        self._renewing = False
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.trouble: Exception | None = None  # why it could not even be started, at the last attempt
@@ -70,7 +71,10 @@ class Keeper:
             code = await self.child.wait()
             self.kill()  # what it has left in its session
             await self._drained(reading)
-            if not self._stopping:
+            if self._renewing:
+                self._renewing, self.deaths = False, 0
+                self._changed()
+            elif not self._stopping:
                 await self._died(f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended, exit code {code}")
 
     async def _begin(self) -> asyncio.Task[None]:
@@ -143,6 +147,20 @@ class Keeper:
             self.last_words.append(text)
         if text and not any(word in text for word in self.process.quiet):
             self._console.say(self.process.role, text)
+
+    async def renew(self, seconds: float) -> None:
+        """Another process instead of this one, which is asked to end and after so many seconds killed. Returns once it
+        has ended."""
+        old = self.child
+        if old is None or old.returncode is not None:  # it is about to be started anyway
+            return
+        self._renewing = True
+        self._ask()
+        try:
+            await asyncio.wait_for(old.wait(), seconds)
+        except TimeoutError:
+            self.kill()
+            await old.wait()
 
     async def end(self, seconds: float) -> None:
         """Ask, wait, then kill the whole session: no orphan is left."""

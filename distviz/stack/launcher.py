@@ -16,6 +16,7 @@ from distviz.stack.forking import ForkServer
 from distviz.stack.keeper import Keeper
 from distviz.stack.prepare import Failed
 from distviz.stack.process import Process
+from distviz.stack.watched import Watched
 
 
 class Launcher:
@@ -34,6 +35,7 @@ class Launcher:
         self.ports = state.choose_ports()
         self.sockets = state.make_sockets()
         os.environ[state.MARK] = str(layout.home())
+        self.outside = Watched(self.tell)
         self.note()
 
     def note(self) -> None:
@@ -46,6 +48,7 @@ class Launcher:
             "port": self.port,
             "ports": self.ports,
             "sockets": self.sockets,
+            "protocols": self.outside.folders,
             "processes": {k.process.role: {"pid": k.pid, "since": round(k.since, 3)} for k in running},
         }
         try:
@@ -108,6 +111,7 @@ class Launcher:
         elif "mongo" in needed:
             servers.private(layout.socket_dir())
         self.keep([servers.make(server, self.ports) for server in needed], self.servers)
+        await self.outside.take()
         # Importing Django is the longest part of a start, so what will need it begins at once: usually what the web
         # server is forked from, and only when the databases may have to be changed first, what changes them.
         early = fingerprint.likely_unchanged()
@@ -130,9 +134,8 @@ class Launcher:
             self.tell(f"servers are ready: {', '.join(needed) or 'none is embedded'}")
             if preparing or not fingerprint.unchanged(await fingerprint.take()):
                 preparing = preparing or await prepare.begin()
-                self.password = await prepare.finish(preparing)
-                fingerprint.store(await fingerprint.take())
-                self.tell("databases are prepared")
+                if await self.prepared(preparing) and page:  # begun with a protocol that the databases did not take
+                    await page[0].renew(seconds=2)
         finally:
             prepare.abandon(preparing)
         page = page or self.keep([web], self.roles)
@@ -147,6 +150,36 @@ class Launcher:
         self.tell(f"logs are in {self.console.folder}")
         self.show_password()
         self.console.plain(f"\ndistviz is ready: {self.url}\n")
+        if self.outside.any:
+            await self.renew_for_ever()
+
+    async def prepared(self, preparing: prepare.Preparing) -> bool:
+        """Whether something has to be left out that was loaded before."""
+        self.password = await prepare.finish(preparing)
+        is_less = await self.outside.take()
+        fingerprint.store(await fingerprint.take())
+        self.tell("databases are prepared")
+        return is_less
+
+    async def renew_for_ever(self) -> None:
+        """Whenever a file of a protocol from outside has changed, the processes that have loaded it start anew."""
+        while True:
+            await self.outside.changes()
+            try:
+                await self.renew()
+            except (Failed, OSError) as error:
+                self.tell(f"what has changed could not be taken over: {error}")
+
+    async def renew(self) -> None:
+        """A hop that runs may end; one that does not in time is killed, and recovery drives its run on."""
+        is_other = await self.outside.take()
+        if not fingerprint.unchanged(await fingerprint.take()):
+            is_other |= await self.prepared(await prepare.begin())
+        old = ("web", *layout.WORKERS) if is_other else ("web",)
+        await asyncio.gather(*(keeper.renew(seconds=8) for keeper in self.roles if keeper.process.role in old))
+        await waiting.page(self.roles[0], self.host, self.port)
+        await waiting.workers(self.roles[1:])
+        self.tell(f"started anew: {', '.join(old)}")
 
     def show_password(self) -> None:
         """Once, on the console and in no log; a start that is interrupted still shows it."""

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import celery.signals
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
 from distviz.codes import Reason
@@ -38,6 +39,9 @@ def _text_of(message: Any) -> str:
 
 def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
     """Never fails: where the database does not answer, the worker's log has to do."""
+    if _is_left_out(why):
+        _log.warning("dropped: %s; once its protocol is loaded again, the sweep drives its run on", why)
+        return
     text = envelopes.body_of(what) if isinstance(what, bytes) else what
     _log.error("garbage in the queue %s, put aside: %s: %.200r", queue, why, text)
     try:
@@ -46,3 +50,9 @@ def put_aside(queue: str, what: bytes | str, why: Reason) -> None:
         _log.error("it could not be written down: %s: %.2000r", trouble, text, extra={"repeated": True})
     finally:
         connections.close_all()  # this is a worker's parent: the children that it forks must not share a connection
+
+
+def _is_left_out(why: Reason) -> bool:
+    """A message of a protocol from outside that cannot be loaded now."""
+    key = str(why.params.get("task", "")).partition(".")[0]
+    return why.code == "garbage_task" and key in {one.key for one in settings.OUTSIDE.refused}

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from distviz import money
 from distviz.codes import Reason
+from distviz.stack import outside
 from distviz.trace import context
 from distviz.trace.envelopes import keepable
 
@@ -41,9 +42,7 @@ class Message:
     def __init_subclass__(cls, *, channel: str = "", one_per: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.channel, cls.one_per = channel or cls.channel, one_per or cls.one_per
-        package = cls.__module__.split(".")
-        if package[0] == "protocols" and len(package) > 2:
-            cls.protocol = package[1]
+        cls.protocol = outside.key_of(cls.__module__) or cls.protocol
         TYPES[cls.wire_type()] = cls
 
     @classmethod

@@ -13,7 +13,7 @@ from kombu.exceptions import KombuError
 from pymongo.errors import PyMongoError
 
 from distviz.stack.layout import QUEUES
-from distviz.trace import ending, log, outages, processes, quiet, requests, sending, unacked, untouched
+from distviz.trace import ending, known, log, outages, processes, quiet, requests, sending, unacked, untouched
 from distviz.trace.indexes import HELD
 from distviz.trace.models import Parked, Run
 from distviz.trace.quiet import IS_QUIET
@@ -114,6 +114,8 @@ def _drive(run: Run) -> None:
     elif quiet.is_left(run):
         if not (_queued(run) or quiet.is_waited_for(run)):
             ending.abandon(str(run.pk))
+    elif run.protocol not in known.KNOWN:
+        _log.info("run %s waits until %s is loaded again", run.pk, run.protocol)
     elif run.protocol not in SETTLERS:
         requests.request_again(run)
     elif not _queued(run) and _unchanged(run):

@@ -77,6 +77,26 @@ NOT_RUN = {
     ".venv/bin/python -m tests.support.at_rest": "measures for minutes",
     ".venv/bin/python -m tests.support.many_viewers": "measures for minutes",
     ".venv/bin/python -m tests.support.rights_table": "rewrites docs/security.md; a test holds that it is the same",
+    **dict.fromkeys(
+        (
+            "manage.py startprotocol",
+            "manage.py startprotocol mine",
+            "manage.py startprotocol NAME",
+            "DISTVIZ_PROTOCOLS=/path/to/my_protocols/mine make up",
+            "DISTVIZ_PROTOCOLS=…/my_protocols/mine make up",
+            "manage.py explore --protocol mine",
+            ".venv/bin/python -m pytest -c pyproject.toml --rootdir . /path/to/my_protocols/mine",
+        ),
+        "tests/live/test_your_protocol.py does the same elsewhere",
+    ),
+    **dict.fromkeys(
+        (
+            "DISTVIZ_PROTOCOLS=examples/hasty_refund,examples/early_word,examples/early_inbox make up",
+            "manage.py explore --protocol early_inbox",
+            "manage.py withdraw --protocol early_inbox --amount 100.00 --fault payment.after_commit:error",
+        ),
+        "tests/live/test_examples.py does the same",
+    ),
     "make gallery": "takes the documents' pictures anew",
     "make help": "prints the targets; that each target exists is tested",
     "manage.py makemigrations <key>": "makes files; a test holds that there is nothing to make",

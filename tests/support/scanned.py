@@ -26,6 +26,11 @@ CODE: dict[tuple[str, str], str] = {
     ("B404", "distviz/*"): "servers and workers are processes",
     ("B603", "distviz/*"): "a list of words of this program's own, without a shell",
     ("B607", "distviz/*"): "found by PATH on purpose: the system's own tool",
+    ("B606", "distviz/stack/management/commands/prepare.py"): "itself once more, in the place of itself",
+    **dict.fromkeys(
+        (("B404", "protocols/management/*"), ("B603", "protocols/management/*")),
+        "`manage.py` of this checkout, in a process that knows a new protocol",
+    ),
     **dict.fromkeys(
         (("B405", "distviz/export/*"), ("B405", "distviz/dashboard/explore/*")),
         "elements are written, and none is parsed",

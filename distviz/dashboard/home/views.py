@@ -15,6 +15,7 @@ from distviz.dashboard.learn import lessons
 from distviz.dashboard.race import setup
 from distviz.dashboard.run.views import number
 from distviz.errors import DistvizError, NotFound
+from distviz.health import left_out
 from distviz.runs import lookup
 from distviz.story.picture import markup, rows
 from distviz.story.words.sentences import say
@@ -35,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_break": permits.may_break(request),
         "lessons": len(lessons.SCENARIOS),
         "key": uuid.uuid4().hex,
+        "left_out": left_out.shown(),
         "usual": _usual(),
         **_watched(request.GET.get("watch", ""), number(request.GET.get("step"))),
     }

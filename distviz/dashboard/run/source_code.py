@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -88,7 +89,7 @@ def of(protocol: str, event: EventLike, taken: EventLike | None) -> SourceFuncti
 @lru_cache(maxsize=32)
 def functions(protocol: str) -> tuple[Function, ...]:
     """Every function of this protocol's modules."""
-    package = importlib.import_module(f"protocols.{protocol}")
+    package = importlib.import_module(apps.get_app_config(protocol).name)
     walked = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     names = [info.name for info in walked if not _NOT_PROTOCOL.intersection(info.name.split("."))]
     modules = [importlib.import_module(name) for name in names]
@@ -107,8 +108,14 @@ def _functions_of(module: Any) -> Iterator[FunctionType]:
 def _read(function: Callable[..., Any]) -> Function:
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
-    file = Path(inspect.getfile(function)).resolve().relative_to(settings.BASE_DIR)
-    return Function(function.__name__, str(file), first, tuple(line.rstrip("\n") for line in lines))
+    shown = tuple(line.rstrip("\n") for line in lines)
+    return Function(function.__name__, _shown_path(Path(inspect.getfile(function))), first, shown)
+
+
+def _shown_path(file: Path) -> str:
+    """Within the checkout; of a protocol from outside, within its folder."""
+    whose = next((one for one in settings.OUTSIDE.loaded if file.is_relative_to(one.folder)), None)
+    return whose.at(file) if whose else str(file.resolve().relative_to(settings.BASE_DIR))
 
 
 def _handler(protocol: str, taken: EventLike) -> handlers.Handler | None:

@@ -60,6 +60,7 @@ _REQUEST: "dict[str, Text]" = {
     "fault_needs_a_number": _("%(what)s: give a whole number."),
     "one_of": _("Give one of %(known)s."),
     "some_of": _("Give some of %(known)s."),
+    "protocol_left_out": _("The protocol %(key)s cannot be loaded now; the front page says why. Its runs wait."),
     "no_such_protocol": _("No such protocol; there are %(known)s."),
     "mode": _('The mode is "run" or "step".'),
     "note": _("A note is one line of at most %(most)s printable characters."),

@@ -81,7 +81,7 @@ def settle(name: str, min_age: float, report: PassReport, *, patient: bool) -> i
     """Finish what is prepared at this participant, and what the log says it still owes."""
     try:
         owed = [row["tx"] for row in COORDINATOR.ask(_OWED, {"name": name, "age": min_age})]
-        unfinished = dict.fromkeys([*_in_doubt(name, min_age), *owed])
+        unfinished = dict.fromkeys([*_ours(_in_doubt(name, min_age)), *owed])
         now_of = clocks.of(unfinished)
         for tx_id in unfinished:
             now = now_of.get(tx_id)
@@ -98,6 +98,13 @@ def _in_doubt(name: str, min_age: float) -> list[str]:
     if PLACES[name] is NOTIFICATION:
         return outgoing.waiting(min_age)
     return [tx_id for gid in prepared_now.names(PLACES[name], min_age) if (tx_id := prepared.tx_of(gid))]
+
+
+def _ours(found: list[str]) -> list[str]:
+    """Without those of another protocol's runs, which it decides itself."""
+    others = Run.objects.filter(pk__in=found).exclude(protocol="two_phase")
+    theirs = {str(pk) for pk in others.values_list("pk", flat=True)} if found else set()
+    return [tx_id for tx_id in found if tx_id not in theirs]
 
 
 def _settle_one(name: str, tx_id: str, report: PassReport, *, forgotten: bool, patient: bool) -> None:

@@ -154,3 +154,18 @@ def test_a_wait_may_be_given_up(waiting: SimpleNamespace, monkeypatch: pytest.Mo
     with pytest.raises(Transient):
         waiting.wait(Locked(1), "UPDATE", {}, False, {})
     assert waiting.sent == ["ROLLBACK"]
+
+
+def test_what_another_protocol_hangs_on_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has markers and decisions of its own."""
+
+    def hook(module: str) -> Any:
+        def react(*_: object) -> None: ...
+
+        react.__module__ = module
+        return react
+
+    mine, other, lab = hook("protocols.mine.markers"), hook("protocols.two_phase.markers"), hook("distviz.services.x")
+    with context.handling(context.Delivery(RUN, protocol="mine")):
+        assert prepared._theirs([mine, other, lab], RUN) == [mine, lab]
+    assert prepared._theirs([mine], RUN) == [mine]

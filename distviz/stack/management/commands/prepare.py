@@ -9,13 +9,14 @@ import sys
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from psycopg import sql
 
-from distviz.stack import granting, layout, logins
+from distviz.stack import granting, layout, logins, trying
 
 
 class Command(BaseCommand):
@@ -32,12 +33,38 @@ class Command(BaseCommand):
         create_databases()
         finish_what_is_prepared()  # it has locks on the tables that are taken over
         granting.take_over()
-        for alias in layout.DATABASES:
-            call_command("migrate", database=alias, interactive=False, verbosity=0, skip_checks=True)
+        migrate()
         if "seed" in get_commands():
             call_command("seed", stdout=sys.stderr)
         granting.grant()
         self.stdout.write(json.dumps({"password": make_admin()}))
+
+
+def migrate() -> None:
+    """A protocol from outside whose migrations a database does not take is left out, and all this begins anew."""
+    try:
+        for alias in layout.DATABASES:
+            _migrate(database=alias)
+    except Exception:
+        if not (to_blame := {one.key: why for one in settings.OUTSIDE.loaded if (why := _refusal(one.key))}):
+            raise
+        for key, why in to_blame.items():
+            trying.refuse(key, why)
+        os.execv(sys.executable, [sys.executable, str(layout.CHECKOUT / "manage.py"), "prepare"])
+
+
+def _migrate(*app: str, database: str) -> None:
+    call_command("migrate", *app, database=database, interactive=False, verbosity=0, skip_checks=True)
+
+
+def _refusal(key: str) -> str:
+    """Why the databases do not take the migrations of this protocol; "" if they do."""
+    for alias in layout.DATABASES:
+        try:
+            _migrate(key, database=alias)
+        except Exception as error:
+            return f"its migrations fail in the database {alias}: {' '.join(str(error).split())}"[:300]
+    return ""
 
 
 def create_databases() -> None:

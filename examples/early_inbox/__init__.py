@@ -1,0 +1,1 @@
+"""Three local transactions, of which the second one is noted as done before it is."""

@@ -1,0 +1,1 @@
+"""Three local transactions, of which the first one tells of itself before it has committed."""

@@ -1,0 +1,1 @@
+"""A saga whose refund has no barrier."""
