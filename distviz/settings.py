@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "protocols.saga",
     "protocols.event_sourcing",
     "protocols.outbox",
+    "protocols.tcc",
 ]
 
 MIDDLEWARE = [
