@@ -5,4 +5,4 @@ from protocols import plugin
 
 class TccConfig(plugin.ProtocolApp):
     name = "protocols.tcc"
-    verbose_name = _("TCC")
+    verbose_name = _("TCC: try, confirm, cancel")

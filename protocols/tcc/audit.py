@@ -88,14 +88,15 @@ def _of_no_run(runs: RunStates, rows: Mapping[str, Row], what: str) -> list[Reas
 
 
 def _recorded_otherwise(runs: RunStates, records: Mapping[str, Row]) -> Iterator[Reason]:
-    """Runs that are over and did not end as the record says, or of which a branch is not done."""
+    """Runs that are over and did not end as the record says, or of which a branch is not done. One that never began has
+    no record."""
     for run, one in runs.items():
-        if one.over and not _as_recorded(one, records.get(run, {})):
+        if one.over and not (_as_recorded(one, records[run]) if run in records else one.status != "succeeded"):
             yield Reason.of("recorded_otherwise", run=run, status=one.status)
 
 
 def _as_recorded(one: RunState, row: Row) -> bool:
-    ended = bool(row) and row["ended"] and row["done"] and row["decision"] in _ENDS and row["ends_as"] == one.status
+    ended = row["ended"] and row["done"] and row["decision"] in _ENDS and row["ends_as"] == one.status
     return ended and (row["decision"] == "CONFIRM") == (one.status == "succeeded")
 
 
@@ -103,7 +104,7 @@ def _branch_otherwise(
     runs: RunStates, who: str, records: Mapping[str, Row], rows: Mapping[str, Row]
 ) -> Iterator[Reason]:
     """A branch that has a row of another status than was decided, or none: not even a tombstone."""
-    for run, record in records.items():
-        mine = rows.get(run, {"run": run})
-        if over(runs, record) and mine.get("status") not in _ENDS.get(record["decision"], ()):
+    for run in [*records, *(rows.keys() - records.keys())]:
+        mine, decided = rows.get(run, {"run": run}), records[run]["decision"] if run in records else ""
+        if over(runs, mine) and mine.get("status") not in _ENDS.get(decided, ()):
             yield _found("branch_otherwise", who, mine)

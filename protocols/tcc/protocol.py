@@ -125,7 +125,7 @@ PROTOCOL = Protocol(
     ],
     finished_when=_("Every branch has confirmed and the customer knows; or every branch has cancelled."),
     consistency=_("eventual"),
-    complexity=4,
+    complexity=3,
     performance=_("medium"),
     use_case=_("payments with authorisation, bookings"),
     steps=_textbook(),

@@ -52,8 +52,6 @@ states.register(
         "confirmed": _("confirmed"),
         "cancelled": _("cancelled"),
         "refused": _("refused"),
-        "CONFIRM": "CONFIRM",
-        "CANCEL": "CANCEL",
     }
 )
 

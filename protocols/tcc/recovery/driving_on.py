@@ -23,22 +23,17 @@ UPDATE tcc_transactions SET updated_at = now(), asked = asked + 1 WHERE tx_id IN
     SELECT tx_id FROM tcc_transactions
     WHERE tx_id = ANY(%(runs)s::uuid[]) AND updated_at <= now() - %(age)s * interval '1 second'
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
-) RETURNING tx_id::text AS tx_id, user_id, amount, asked,
-    begun_at < now() - %(term)s / 2 * interval '1 second' AS late
+) RETURNING tx_id::text AS tx_id, user_id, amount,
+    asked > %(most)s AND begun_at < now() - %(term)s / 2 * interval '1 second' AS late
 """
 
 
 @sweeps(COORDINATOR)
 def drive_on(min_age: float) -> int:
-    """Of runs that nobody works on. While the queues are full an answer is late rather than lost."""
+    """Of runs that nobody works on."""
     runs = quiet.of("tcc", min_age)
-    if not runs:
-        return 0
-    if min_age and sending.backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY:
-        min_age = max(min_age, settings.T_TERM)
-        runs = quiet.of("tcc", min_age)
-    rows = COORDINATOR.ask(_OPEN, {"runs": runs, "age": min_age, "term": settings.T_TERM})
-    return sum(_drive(row) for row in rows)
+    asked = {"runs": runs, "age": min_age, "term": settings.T_TERM, "most": ASKED}
+    return sum(_drive(row) for row in COORDINATOR.ask(_OPEN, asked)) if runs else 0
 
 
 def _drive(row: dict[str, Any]) -> bool:
@@ -48,7 +43,7 @@ def _drive(row: dict[str, Any]) -> bool:
         return False
     with context.handling(delivery):
         found = record.read(message.tx_id)
-        if found.decision is None and found.untried and row["late"] and row["asked"] > ASKED:
+        if found.decision is None and found.untried and row["late"] and not _queues_are_full():
             why = Reason.of("branch_is_silent", who=found.untried)
             coordinator.decide(message, Decision(CANCEL, "failed", why, "recovery"))
             return True
@@ -56,3 +51,8 @@ def _drive(row: dict[str, Any]) -> bool:
     if outcome:
         ending.finish(message.tx_id, outcome)
     return True
+
+
+def _queues_are_full() -> bool:
+    """Then an answer is late rather than lost."""
+    return sending.backlog(QUEUES) > 2 * settings.WORKER_CONCURRENCY
