@@ -1,4 +1,4 @@
-"""What tests over all protocols have to know of each. One may say it in its own folder, `protocols/<key>/tests/facts.py`:
+"""What tests over all protocols have to know of each. One may say it in its own `protocols/<key>/tests/facts.py`:
 `MESSAGES` that step mode stops at, `MOST` that a run may cost, the point of `NO_RETURN`, the `EDITS` by hand that the
 auditor has to notice."""
 
