@@ -34,9 +34,10 @@ GUARDS = (
     Guard(
         BARRIER,
         _("The barrier: a cancel of a try that has not come leaves a tombstone, and the late try is refused by it."),
-        _("A try that was held up comes after its cancel: it freezes money that nobody will ever set free."),
+        _(
+            "A cancel that comes first leaves nothing: a try that was held up freezes money that nobody will ever set free."
+        ),
         branches.cancel,
-        second=True,
     ),
     Guard(
         ONCE,

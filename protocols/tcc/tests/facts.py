@@ -2,7 +2,7 @@
 
 MESSAGES = ["WithdrawalRequested", "TryAccount", "PaymentTried", "ConfirmPayment", "AccountDone", "CustomerNotified"]
 # Statements, transactions that write, commands to Valkey.
-MOST = (95, 35, 66)
+MOST = (77, 38, 72)
 NO_RETURN = "coordinator.after_decision"
 
 TX, NONE, REFUSED = "tx_id = %(run)s", "", "payment.in_tx:decline"
