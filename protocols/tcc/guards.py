@@ -34,9 +34,7 @@ GUARDS = (
     Guard(
         BARRIER,
         _("The barrier: a cancel of a try that has not come leaves a tombstone, and the late try is refused by it."),
-        _(
-            "A cancel that comes first leaves nothing: a try that was held up freezes money that nobody will ever set free."
-        ),
+        _("A cancel that comes first leaves nothing: a try that was held up freezes money that nobody will set free."),
         branches.cancel,
     ),
     Guard(
@@ -55,7 +53,10 @@ GUARDS = (
     Guard(
         FIRST_WRITER,
         _("The first decision stands: it is written only where none is, and who comes second follows it."),
-        _("A coordinator that gives up decides CANCEL after CONFIRM was told to one branch: half of it is undone."),
+        _(
+            "Who decides second tells its own decision as well: what was confirmed is cancelled, too. Nothing that was "
+            "tried so far makes two deciders disagree; it stays for a sweep beside a coordinator that was only slow."
+        ),
         record.decide,
     ),
 )
