@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "protocols.saga",
     "protocols.event_sourcing",
     "protocols.outbox",
+    "protocols.tcc",
 ]
 OUTSIDE = trying.take(sys.argv)  # what DISTVIZ_PROTOCOLS names, and packages with an entry point
 INSTALLED_APPS += OUTSIDE.apps

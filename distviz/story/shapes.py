@@ -81,6 +81,12 @@ class EventLike(Protocol):
     def data(self) -> Any: ...
 
 
+def goes_forward(decision: EventLike) -> bool:
+    """Whether a decision is to do it. A protocol whose word for that is not COMMIT says so in the event."""
+    data = decision.data if isinstance(decision.data, dict) else {}
+    return bool(data.get("forward", decision.name.upper() == "COMMIT"))
+
+
 class StepLike(Protocol):
     """One line of a protocol's plan."""
 

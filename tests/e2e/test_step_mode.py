@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.support import facts
 from tests.support.browser import shows_the_log, something_waits, three_prepares, waiting, withdraw
 from tests.support.stack import Stack, wait_for
 
@@ -17,6 +18,7 @@ MESSAGES = {
     "saga": ["WithdrawalRequested", "MoneyDeducted", "PaymentProcessed", "CustomerNotified"],
     "event_sourcing": ["WithdrawalRequested", "MoneyDeducted", "EventsAppended", "NotifyCustomer", "CustomerNotified"],
     "outbox": ["WithdrawalRequested", "MoneyDeducted", "PaymentProcessed", "CustomerNotified", "Acknowledged"],
+    **facts.each("MESSAGES"),
 }
 
 

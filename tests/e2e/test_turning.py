@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from protocols.registry import PROTOCOLS
+from tests.support import facts
 from tests.support.legal import all_over, illegal
 from tests.support.stack import Stack, running, wait_for
 
@@ -19,6 +20,7 @@ NO_RETURN = {
     "saga": "payment.after_commit",
     "event_sourcing": "payment.after_commit",
     "outbox": "payment.after_commit",
+    **facts.each("NO_RETURN"),
 }
 WINDOW = ["account.after_commit", "message.MoneyDeducted", "payment.before_tx", "payment.in_tx"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import counting
+from tests.support import counting, facts
 from tests.support.stack import Stack
 
 RUNS = 10
@@ -20,6 +20,7 @@ MOST = {
     "saga": (32, 13, 26),
     "event_sourcing": (92, 34, 54),
     "outbox": (68, 34, 60),
+    **facts.each("MOST"),
 }
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from distviz.services.shared_books import SharedBooks
+from protocols.registry import PROTOCOLS
+from tests.support import facts
+
 RUN, OF = "id = %(run)s", "withdrawal_id = %(run)s"
 TX, MINE = "tx_id = %(run)s", "name = %(name)s"
 REFUSED = "payment.in_tx:decline"
@@ -28,8 +32,10 @@ class Edit:
         return f"{self.protocol}: {self.table} {self.do or 'deleted'}{' after ' + self.faults if self.faults else ''}"
 
 
-SHARED = "dual_write two_phase saga outbox"
+SHARED = " ".join(key for key, protocol in PROTOCOLS.items() if isinstance(protocol.books, SharedBooks))
 ALL = f"monolith event_sourcing {SHARED}"
+LOSSLESS = " ".join(key for key in ALL.split() if not PROTOCOLS[key].may_lose)
+RECEIVES = " ".join(key for key in SHARED.split() if getattr(PROTOCOLS[key].books, "receives", ()))
 # Whose rows (protocols, table, which of them, after which fault): what is done to them, and what that breaks.
 EDITS_OF: dict[tuple[str, str, str, str], dict[str, str]] = {
     # what a run says of itself
@@ -59,7 +65,7 @@ EDITS_OF: dict[tuple[str, str, str, str], dict[str, str]] = {
     ("saga", "default.runs", RUN, NONE): {
         "protocol = 'outbox'": "I4b",
     },
-    ("monolith event_sourcing two_phase saga outbox", "default.runs", RUN, NONE): {
+    (LOSSLESS, "default.runs", RUN, NONE): {
         "status = 'inconsistent', ending = 'inconsistent'": "I15",
     },
     ("dual_write", "default.runs", RUN, NONE): {
@@ -100,10 +106,10 @@ EDITS_OF: dict[tuple[str, str, str, str], dict[str, str]] = {
     ("saga outbox", "account.ledger", f"{OF} AND kind = 'refund'", REFUSED): {
         DELETED: "I1",
     },
-    ("saga outbox", "account.inbox", f"{OF} AND consumer LIKE '%%.account'", NONE): {
+    (RECEIVES, "account.inbox", f"{OF} AND consumer LIKE '%%.account'", NONE): {
         DELETED: "I10c",
     },
-    ("saga outbox", "payment.inbox", OF, NONE): {
+    (RECEIVES, "payment.inbox", OF, NONE): {
         DELETED: "I10c",
         "withdrawal_id = '" + OTHER + "'": "I10c",
     },
@@ -213,6 +219,8 @@ EDITS_OF: dict[tuple[str, str, str, str], dict[str, str]] = {
         DELETED: "I12b",
     },
 }
+for _own in facts.each("EDITS").values():
+    EDITS_OF |= _own
 EDITS = [
     Edit(protocol, *table.split("."), where, do, breaks, faults)
     for (protocols, table, where, faults), edits in EDITS_OF.items()

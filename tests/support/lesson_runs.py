@@ -27,9 +27,9 @@ def event(seq: int, text: str) -> Any:
     return SimpleNamespace(seq=seq, at=when, lane=lane, kind=kind, phase=phase, name=name, data=data)
 
 
-def run(status: str, taken: int, paid: int, *events: str, verdict: str = "") -> RunResult:
+def run(status: str, taken: int, paid: int, *events: str, verdict: str = "", ended: bool = True) -> RunResult:
     known = verdict or ("consistent" if taken == paid else "temporarily_inconsistent")
-    log = [event(seq, text) for seq, text in enumerate([*events, "finished//@client"], 1)]
+    log = [event(seq, text) for seq, text in enumerate([*events, *(["finished//@client"] if ended else [])], 1)]
     return RunResult(uuid.uuid4(), status, known, Decimal(taken), Decimal(paid), log)
 
 

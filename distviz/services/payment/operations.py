@@ -30,6 +30,11 @@ def charge(message: Message) -> Declined | None:
     return _record(message, refusal() or _too_late(message))
 
 
+def refuses(message: Message) -> Declined | None:
+    """Whether it would be declined, for a payment that is only authorised so far."""
+    return refusal()
+
+
 def _too_late(message: Message) -> Declined | None:
     """Every other protocol has one row for a payment, and finds it."""
     lossy = known.may_lose(message.protocol, message.user_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from distviz.codes import Reason
 from distviz.story.conformance.path import DECIDES, Path
-from distviz.story.shapes import EventLike, PlanLike
+from distviz.story.shapes import EventLike, PlanLike, goes_forward
 from distviz.story.words.sentences import english
 
 KEPT = ("commit", "prepared", "nothing")  # how a step ends of which something is kept, or nothing had to be done
@@ -16,7 +16,6 @@ ENDS = (*KEPT, "rollback", "failed")
 _LEAVES = ("sent", "delayed", "parked", "lost")
 _IS_ON_ITS_WAY = ("sent", "delayed", "delivered", "duplicated")
 _DRIVES_ON = ("sweep", "operator")
-COMMIT = "COMMIT"
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ class _Past:
     open: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # steps: name, lane, span
     held: bool = False
     decision: str = ""
+    forward: bool = False  # what the decision means
     driven_on: bool = False  # by a sweep or an operator: no message need set off what begins
     left_path: set[str] = field(default_factory=set)  # lanes that have given up, or looked up what was done
 
@@ -81,7 +81,7 @@ class _Past:
         elif (kind, phase) == ("retry", "exhausted"):
             self.left_path.add(event.lane)
         elif kind == "decision":
-            self.decision = name
+            self.decision, self.forward = name, goes_forward(event)
 
     def _add_message(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase in _IS_ON_ITS_WAY:
@@ -120,7 +120,7 @@ class _Past:
         elif (kind, phase) == ("hold", "released") and not self.held:
             yield Reason("law_held")
         elif kind == "decision":
-            yield from self._against_decision(name)
+            yield from self._against_decision(name, forward=goes_forward(event))
         elif kind == "finished":
             yield from self._against_end(name)
 
@@ -147,10 +147,10 @@ class _Past:
         name, undone = event.name, str(data.get("compensates") or "")
         if undone and undone not in self.begun:
             yield Reason.of("law_compensates", step=undone)
-        if name in self.path.decided and self.decision != COMMIT and (self.decision or not self.driven_on):
+        if name in self.path.decided and not self.forward and (self.decision or not self.driven_on):
             yield Reason.of("law_decided", step=name)
-        if name in self.path.back and self.decision == COMMIT:
-            yield Reason.of("law_against_decision", step=name)
+        if name in self.path.back and self.forward:
+            yield Reason.of("law_against_decision", step=name, decision=self.decision)
         if not self._is_set_off(event):
             yield Reason.of("law_received", step=name, message=sorted(self.path.triggers[name]))
         before = self.path.after.get(name)
@@ -168,13 +168,13 @@ class _Past:
         # A step of the machinery, in nobody's span, finds by itself what has been committed.
         return not event.span_id and any(self.path.sources.get(one, set()) & self.begun for one in wanted)
 
-    def _against_decision(self, name: str) -> Iterator[Reason]:
+    def _against_decision(self, name: str, *, forward: bool) -> Iterator[Reason]:
         if self.decision and self.decision != name:
             yield Reason.of("law_one_decision", first=self.decision)
         if DECIDES not in self.kept:
             yield Reason.of("law_decide", step=DECIDES)
         votes = self.path.triggers.get(DECIDES, set())  # two that come together are told as received in any order
-        if name == COMMIT and (missing := votes - {message for message, _to in self.on_its_way}):
+        if forward and (missing := votes - {message for message, _to in self.on_its_way}):
             yield Reason.of("law_votes", message=sorted(missing))
 
     def _against_end(self, name: str) -> Iterator[Reason]:

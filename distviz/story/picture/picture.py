@@ -116,10 +116,10 @@ class Picture:
         """True of the databases as far as the log tells; one of the contract's."""
         if self.finished and self.progress.verdict:
             return self.progress.verdict
-        if self._bars.prepared and not self.progress.decided:
+        if self._bars.prepared and self.progress.decided is None:
             return "in_doubt"
         if self.money.gap == 0:
-            half = self._bars.prepared and self.progress.decided != "ABORT"  # one has committed, another has yet to
+            half = self._bars.prepared and self.progress.decided is not False  # one has committed, another has yet to
             return "temporarily_inconsistent" if half else "consistent"
         if self.money.overpaid:
             return "paid_twice"

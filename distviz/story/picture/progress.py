@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from distviz.codes import LOCKED
 from distviz.story.picture.ghosts import Arrow, name_of
 from distviz.story.picture.rows import HeldStep, ParkedMessage, Retry
-from distviz.story.shapes import EventLike, PlanLike
+from distviz.story.shapes import EventLike, PlanLike, goes_forward
 from distviz.story.words import changes, messages, points, wording
 from distviz.story.words.sentences import reason_of, say
 from distviz.story.words.wording import Names
@@ -30,7 +30,7 @@ class Progress:
         self.verdict = ""
         self.finished = False
         self.compensating = False
-        self.decided = ""  # COMMIT or ABORT, once it is decided
+        self.decided: bool | None = None  # to do it, or to give it up
         self.begun: set[str] = set()
         self.parked: dict[str, ParkedMessage] = {}
         self.held: HeldStep | None = None
@@ -95,11 +95,11 @@ class Progress:
         elif event.phase == "failed":
             self.doing = _("%(lane)s could not execute “%(step)s”.") % values
         elif event.phase == "prepared":
-            self.status = self._under_way if self.decided else "in_doubt"
+            self.status = self._under_way if self.decided is not None else "in_doubt"
             self.doing = _("%(lane)s is prepared and waits for the decision.") % values
 
     def _decision(self, event: EventLike, data: dict[str, Any]) -> None:
-        self.decided = event.name.upper()
+        self.decided = goes_forward(event)
         self.begun.add(event.name)
         self.status = self._under_way
         self.doing = _("Decided: %(name)s. Every participant has to be told.") % {"name": event.name}
@@ -167,7 +167,7 @@ class Progress:
 
     def _retry(self, event: EventLike, data: dict[str, Any]) -> None:
         if event.phase == "left":
-            self.status = self._under_way if self.decided else "retrying"
+            self.status = self._under_way if self.decided is not None else "retrying"
             self.doing = _("Recovery goes on when it can.")
             return
         if event.phase != "scheduled":
@@ -210,6 +210,6 @@ class Progress:
     @property
     def _under_way(self) -> str:
         """The status of a run that is at work. A rollback after an ABORT makes nothing good: nothing was committed."""
-        if self.decided:
-            return "running" if self.decided == "ABORT" else "committing"
+        if self.decided is not None:
+            return "committing" if self.decided else "running"
         return "compensating" if self.compensating else "running"

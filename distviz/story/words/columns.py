@@ -1,5 +1,6 @@
 """The columns of all tables by names for people. What is not known here is shown as the table calls it."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -137,6 +138,12 @@ TITLES: "dict[str, Text]" = {
     "why": _("reason code"),
     "wire": _("message"),
 }
+
+
+def register(titles: "Mapping[str, Text]") -> None:
+    """The columns of a protocol's own tables; see its words.py. One that has a title here keeps it."""
+    for name, its in titles.items():
+        TITLES.setdefault(name, its)
 
 
 def title(name: str) -> str:

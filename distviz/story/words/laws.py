@@ -23,8 +23,8 @@ SENTENCES: "dict[str, Text]" = {
     "law_decide": _("The decision is told before “%(step)s” is done."),
     "law_votes": _("COMMIT is decided before these votes were sent: %(message)s."),
     "law_one_decision": _("It was decided already: %(first)s."),
-    "law_decided": _("“%(step)s” begins, and COMMIT was not decided."),
-    "law_against_decision": _("“%(step)s” begins, and COMMIT was decided."),
+    "law_decided": _("“%(step)s” begins, and it was not decided."),
+    "law_against_decision": _("“%(step)s” begins, and %(decision)s was decided."),
     "law_path": _("The run ends as succeeded, and this was not done: “%(step)s”."),
     "law_given_back": _("The run ends as compensated, and this was not done: “%(step)s”."),
 }

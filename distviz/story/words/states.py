@@ -1,5 +1,6 @@
 """States, kinds and verbs, which the databases and the API keep as codes, in words."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +80,12 @@ VERBS: "dict[str, Text]" = {
     "start": _("start"),
     "stop": _("stop"),
 }
+
+
+def register(states: "Mapping[str, Text]") -> None:
+    """The states of a protocol's own rows; see its words.py. One that has a word here keeps it."""
+    for key, its in states.items():
+        STATES.setdefault(key, its)
 
 
 def state(key: str) -> str:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from distviz.story.shapes import goes_forward
 from distviz.story.words import changes
 from distviz.story.words.telling import EventText, Label, Seen
 from distviz.story.words.wording import short
@@ -129,6 +130,6 @@ def prepared(seen: Seen) -> EventText:
 
 def decision(seen: Seen) -> EventText:
     name = seen.event.name.upper()
-    tone = "ok" if name.startswith("COMMIT") else "bad"
+    tone = "ok" if goes_forward(seen.event) else "bad"
     label = Label(_("DECISION"), name, _("point of no return"), tone, "flag")
     return EventText(label, seen.say(_("The coordinator records its decision, %(name)s. From here on it is final.")))

@@ -4,6 +4,7 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -24,8 +25,9 @@ SCENARIOS = pytest.mark.parametrize("scenario", lessons.SCENARIOS, ids=lambda on
 
 
 def endings(scenario: Scenario) -> Iterator[tuple[RunResult, ...]]:
-    """Every way in which its runs could end, likely or not."""
-    return itertools.product(WIDE if len(scenario.shots) < 3 else POOL, repeat=len(scenario.shots))
+    """Every way in which its runs could end, likely or not. A protocol's own tests may know more of them."""
+    own = getattr(import_module(f"protocols.{scenario.protocols[0]}.tests.test_lessons"), "ENDINGS", ())
+    return itertools.product((*WIDE, *own) if len(scenario.shots) < 3 else POOL, repeat=len(scenario.shots))
 
 
 def test_there_are_enough_of_them_and_each_has_its_own_address() -> None:
