@@ -9,7 +9,7 @@ from distviz.stack.copying import source
 from distviz.stack.copying.names import Names
 
 TEMPLATES = Path(__file__).parent / "fresh_tests"
-_LEFT_OUT = re.compile(r"(^|/)(tests|lessons|__pycache__)(/|$)|(^|/)lessons\.py$|(^|/)desk/api\.py$|\.pyc$")
+_LEFT_OUT = re.compile(r"(^|/)(tests|lessons|locale|__pycache__)(/|$)|(^|/)lessons\.py$|(^|/)desk/api\.py$|\.pyc$")
 
 
 def write(origin: Path, made: Path) -> bool:

@@ -93,7 +93,7 @@ def test_a_command_in_another_terminal_knows_what_the_stack_knows(home: Path, mo
 def test_packages_are_found_by_their_entry_points(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = folder(home, "acme_tcc")
     points = [
-        EntryPoint("tcc", "acme_tcc", outside.GROUP),
+        EntryPoint("acme", "acme_tcc", outside.GROUP),
         EntryPoint("gone", "acme_gone", outside.GROUP),
         EntryPoint("outbox", "acme_tcc", outside.GROUP),
     ]
@@ -104,7 +104,7 @@ def test_packages_are_found_by_their_entry_points(home: Path, monkeypatch: pytes
         found, refused = outside.find()
     finally:
         outside._of_packages.cache_clear()
-    assert found == [Outside("tcc", "acme_tcc", made)]
+    assert found == [Outside("acme", "acme_tcc", made)]
     assert [str(one) for one in refused] == [
         "the protocol gone cannot be loaded: there is no package acme_gone",
         "the protocol outbox cannot be loaded: this lab has one of that name",
@@ -112,9 +112,9 @@ def test_packages_are_found_by_their_entry_points(home: Path, monkeypatch: pytes
 
 
 def test_whose_a_module_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(outside.KEYS, "acme.tcc", "tcc")
-    modules = ("protocols.saga.events", "acme.tcc.events", "acme.tccs.events", "protocols.messages", "distviz.codes")
-    assert [outside.key_of(module) for module in modules] == ["saga", "tcc", "", "", ""]
+    monkeypatch.setitem(outside.KEYS, "acme.acme", "acme")
+    modules = ("protocols.saga.events", "acme.acme.events", "acme.tccs.events", "protocols.messages", "distviz.codes")
+    assert [outside.key_of(module) for module in modules] == ["saga", "acme", "", "", ""]
 
 
 def test_a_change_of_what_runs_is_seen_and_one_of_its_tests_is_not(home: Path) -> None:
