@@ -59,7 +59,10 @@ class _Edits(ast.NodeVisitor):
         if called == "rights.register" and _text(second) in names.tables:
             self._force(second, names.of(_text(second)))
         if called == "relations.register":
-            self._force(first, names.of(_text(first)))
+            if isinstance(first, ast.JoinedStr):  # of each service
+                self._begin(first, f"{names.new}_")
+            else:
+                self._force(first, names.of(_text(first)))
         if called == "Desk":
             self._force(keywords.get("page"), f"{names.new}-desk")
         if called == "Backlog":
@@ -68,11 +71,7 @@ class _Edits(ast.NodeVisitor):
             self._force(first, names.new)
         if called.rpartition(".")[2] in INDEXES and (name := keywords.get("name")):
             if isinstance(name, ast.JoinedStr):  # of whichever table
-                segment = self._segment(name)
-                quote = re.match(r"\w*['\"]+", segment)
-                assert quote
-                start = self._place(name)[0] + quote.end()
-                self._edits.append((start, start, names.of_index("x")[:-1]))
+                self._begin(name, names.of_index("x")[:-1])
             else:
                 self._force(name, names.of_index(_text(name)))
         for keyword in ("table", "key", "protocol"):
@@ -87,6 +86,13 @@ class _Edits(ast.NodeVisitor):
                 keyword for keyword in node.keywords if keyword.arg not in (*_NOT_COPIED, "title", "short")
             ]
         self.generic_visit(node)
+
+    def _begin(self, made: ast.JoinedStr, prefix: str) -> None:
+        """A text that is put together begins with this."""
+        quote = re.match(r"\w*['\"]+", self._segment(made))
+        assert quote
+        start = self._place(made)[0] + quote.end()
+        self._edits.append((start, start, prefix))
 
     def _of_protocol(self, node: ast.Call) -> None:
         title = self.names.new.replace("_", " ").capitalize()

@@ -56,7 +56,8 @@ def test_frozen_money_is_in_the_balance_and_cannot_be_spent(stack: Stack, accoun
 
 def test_a_try_that_comes_after_its_cancel_finds_the_tombstone(stack: Stack, account: Callable[[], str]) -> None:
     name = account()
-    run_id = stack.withdraw(TCC, name, "payment.in_tx:decline", "message.TryAccount:delay:1:1500")
+    late = ("message.TryAccount:delay:1:1500", "message.AccountDone:delay:1:3000")  # before the end all the same
+    run_id = stack.withdraw(TCC, name, "payment.in_tx:decline", *late)
     check_end(stack, TCC, name, run_id, NO)
     assert reserved(stack, run_id) == ["cancelled", "refused"]
     told = [
