@@ -1,1 +1,1 @@
-"""Three local transactions, of which the second one is noted as done before it is."""
+"""A saga of which the second step is noted as done before it is."""

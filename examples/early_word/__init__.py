@@ -1,1 +1,1 @@
-"""Three local transactions, of which the first one tells of itself before it has committed."""
+"""A saga of which the first step tells of itself before it has committed."""

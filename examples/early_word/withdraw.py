@@ -1,7 +1,8 @@
-"""Take, pay, tell: three local transactions, each repeated until it is done. There is no log but the ledger."""
+"""Take, pay, tell; if paying fails, give back. There is no log but the ledger."""
 
 from dataclasses import dataclass
 
+from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.services.account import operations as account
 from distviz.services.inbox import first_time
@@ -9,7 +10,7 @@ from distviz.services.notification import operations as notification
 from distviz.services.payment import operations as payment
 from distviz.services.places import ACCOUNT, NOTIFICATION, PAYMENT
 from distviz.trace.bus import on
-from distviz.trace.outcomes import Outcome, declined, succeeded
+from distviz.trace.outcomes import Outcome, compensated, declined, succeeded
 from distviz.trace.sending import send
 from distviz.trace.steps import step
 from protocols.messages import Command, DomainEvent
@@ -32,6 +33,11 @@ class PaymentProcessed(DomainEvent):
     """The payment was made."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(DomainEvent):
+    """The payment was not made."""
+
+
 @on(ACCOUNT, WithdrawalRequested)
 def deduct(request: WithdrawalRequested) -> Outcome | None:
     with step("deduct"), ACCOUNT.atomic():
@@ -50,9 +56,22 @@ def before(request: WithdrawalRequested) -> Declined | None:
 def charge(event: MoneyDeducted) -> None:
     with step("charge"), PAYMENT.atomic():
         no = payment.charge(event) if first_time(PAYMENT, event) else payment.answer_to(event)
-    if no:
-        raise no
-    send(PaymentProcessed.of(event))
+    send(PaymentFailed.of(event, reason=no.reason) if no else PaymentProcessed.of(event))
+
+
+@charge.gives_up
+def never_charged(event: MoneyDeducted, why: Reason) -> None:
+    """After the last attempt. The refusal is recorded, unless one of them was paid all the same."""
+    with step("give up"), PAYMENT.atomic():
+        no = payment.refuse(event, why)
+    send(PaymentFailed.of(event, reason=no.reason) if no else PaymentProcessed.of(event))
+
+
+@on(ACCOUNT, PaymentFailed)
+def refund(event: PaymentFailed) -> Outcome:
+    with step("refund", compensates="deduct"), ACCOUNT.atomic():
+        account.refund(event)
+    return compensated("given_back", amount=event.amount, why=Declined(event.reason or "no_reason"))
 
 
 @on(NOTIFICATION, PaymentProcessed)
