@@ -136,7 +136,7 @@ def test_a_guard_is_taken_out_from_the_form(page: Page, stack: Stack) -> None:
     page.locator('input[name="without"][value="payment_lookup"]').uncheck()
     for key in ("for_update", "check"):
         page.locator(f'input[name="without"][value="{key}"]').check()
-    page.get_by_label("A competing withdrawal").check()
+    page.get_by_label("While a withdrawal is held").check()
     page.get_by_role("button", name="Explore").click()
     page.wait_for_url("**/explore/?result=*")
     expect(page.locator(".far")).to_contain_text("complete", timeout=200_000)

@@ -11,7 +11,8 @@ from protocols.registry import PROTOCOLS
 from tests.support.long_run import lengthened
 from tests.support.stack import Stack, running
 
-MANY = 7_200  # runs, of all protocols together
+EACH = 1_200  # runs of each protocol
+MANY = EACH * len(PROTOCOLS)
 FEW = 1_000  # rows that a page may look at, of one table
 _FILL = f"from distviz.bench import history; history.fill({MANY}, accounts=2)"
 
@@ -47,7 +48,7 @@ def looked_at(stack: Stack, *paths: str) -> dict[str, dict[str, Any]]:
 
 def test_a_history_is_whole(long_ago: Stack) -> None:
     rows = long_ago.sql("default", "SELECT protocol, count(*) AS n FROM runs WHERE note = 'history' GROUP BY 1")
-    assert {row["protocol"]: row["n"] for row in rows} == dict.fromkeys(PROTOCOLS, MANY // 6 + 2)
+    assert {row["protocol"]: row["n"] for row in rows} == dict.fromkeys(PROTOCOLS, EACH + 2)
     one = long_ago.sql("default", "SELECT id FROM runs WHERE note = 'history' AND protocol = 'outbox' LIMIT 1")[0]["id"]
     assert long_ago.run(str(one))["status"] == "succeeded"
     assert long_ago.notifications(str(one))

@@ -47,6 +47,7 @@ class Inbox(InboxRow):
     class Meta(InboxRow.Meta):
         db_table = "inbox"
         constraints = [models.UniqueConstraint("consumer", "message_id", name="payment_inbox_once")]
+        indexes = [models.Index("consumer", "id", name="payment_inbox_newest")]  # behind those of all others
 
 
 class Closed(ClosedRow):
