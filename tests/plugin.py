@@ -11,7 +11,8 @@ from tests.support import prepared
 
 os.environ["DISTVIZ_HOME"] = tempfile.mkdtemp(prefix="dvt-")
 os.environ.pop("DISTVIZ_ROLE", None)
-if prepared.FOLDER not in os.environ:  # xdist's processes inherit it: one for all
+IS_MINE = prepared.FOLDER not in os.environ  # xdist's processes inherit it, and tests that run tests: one for all
+if IS_MINE:
     os.environ[prepared.FOLDER] = tempfile.mkdtemp(prefix="dvh-")
 
 # The same examples each time, on a machine that is busy with others; HYPOTHESIS_PROFILE=search looks for new ones.
@@ -21,5 +22,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "distviz"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # its processes have ended before it does
+    if IS_MINE and not hasattr(config, "workerinput"):  # its processes have ended before it does
         shutil.rmtree(os.environ[prepared.FOLDER], ignore_errors=True)

@@ -13,7 +13,7 @@ WHY = reason_column("reason", _("reason"), lambda row: Reason.read(row.why or ro
 @admin.register(Transaction)
 class TransactionAdmin(History):
     names = (_("coordinator's record"), _("coordinator's records"))
-    times = (exactly("begun_at"), exactly("decided_at"), exactly("ended_at"))
+    times = (exactly("decided_at"), exactly("ended_at"))
     list_display = ("run_link", "user_id", "amount", "decision", WHY, "decided_by", *times, "page")
     list_filter = ("decision", "ends_as", "begun_at")
     search_fields = ("=tx_id", "=user_id")

@@ -1,5 +1,5 @@
 """What tests over all protocols have to know of each. One may say it in its own `protocols/<key>/tests/facts.py`:
-`MESSAGES` that step mode stops at, `MOST` that a run may cost, the point of `NO_RETURN`, the `EDITS` by hand that the
+`MESSAGES` that step mode stops at, `MOST` that a run may cost, the point of `NO_RETURN` (or several), the `EDITS` by hand that the
 auditor has to notice."""
 
 from importlib import import_module

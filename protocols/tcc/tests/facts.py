@@ -3,7 +3,8 @@
 MESSAGES = ["WithdrawalRequested", "TryAccount", "PaymentTried", "ConfirmPayment", "AccountDone", "CustomerNotified"]
 # Statements, transactions that write, commands to Valkey.
 MOST = (77, 38, 72)
-NO_RETURN = "coordinator.after_decision"
+# A sweep may decide while the coordinator dies before it again and again; then it is certain as soon as all have tried.
+NO_RETURN = "coordinator.after_decision account.before_confirm payment.before_confirm"
 
 TX, NONE, REFUSED = "tx_id = %(run)s", "", "payment.in_tx:decline"
 DELETED, OTHER = "", "11111111-1111-4111-8111-111111111111"
