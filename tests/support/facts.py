@@ -1,6 +1,6 @@
 """What tests over all protocols have to know of each. One may say it in its own `protocols/<key>/tests/facts.py`:
-`MESSAGES` that step mode stops at, `MOST` that a run may cost, the point of `NO_RETURN` (or several), the `EDITS` by hand that the
-auditor has to notice."""
+`MESSAGES` that step mode stops at, `MOST` that a run may cost, the point of `NO_RETURN` (or several), the `EDITS` by
+hand that the auditor has to notice."""
 
 from importlib import import_module
 from importlib.util import find_spec
