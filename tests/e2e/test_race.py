@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from protocols.registry import PROTOCOLS
 from tests.support.stack import Stack
 
-ALL = 6
+ALL = len(PROTOCOLS)
 
 
 def race(page: Page, account: str, *faults: str) -> list[str]:
@@ -82,7 +83,7 @@ def test_without_javascript(browser: Browser, stack: Stack, account: Callable[[]
         page = plain.new_page()
         page.goto("/race/")
         page.locator("#account").fill(account())
-        for key in ("monolith", "event_sourcing", "outbox"):
+        for key in set(PROTOCOLS) - {"dual_write", "two_phase", "saga"}:
             page.locator(f'input[name="protocol"][value="{key}"]').uncheck()
         page.locator('input[value="payment.in_tx:decline"]').check()  # its part of the form is open already
         page.get_by_role("button", name="Start the race").click()

@@ -32,7 +32,8 @@ class Edit:
         return f"{self.protocol}: {self.table} {self.do or 'deleted'}{' after ' + self.faults if self.faults else ''}"
 
 
-SHARED = " ".join(key for key, protocol in PROTOCOLS.items() if isinstance(protocol.books, SharedBooks))
+ACCOUNTS = [key for key, protocol in PROTOCOLS.items() if isinstance(protocol.books, SharedBooks)]
+SHARED = " ".join(key for key in ACCOUNTS if key != "event_sourcing")  # its accounts are streams
 ALL = f"monolith event_sourcing {SHARED}"
 LOSSLESS = " ".join(key for key in ALL.split() if not PROTOCOLS[key].may_lose)
 RECEIVES = " ".join(key for key in SHARED.split() if getattr(PROTOCOLS[key].books, "receives", ()))
