@@ -40,7 +40,8 @@ def stack() -> Iterator[Stack]:
 
 
 def explored(stack: Stack, protocol: str, *options: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(stack.manage("explore", "--protocol", protocol, "--json", *options).stdout)
+    words = ("explore", "--protocol", protocol, "--json", *options)
+    found: dict[str, Any] = json.loads(stack.manage(*words, timeout=280).stdout)
     return found
 
 

@@ -40,7 +40,7 @@ def ended(stack: Stack, protocol: str, *faults: str) -> str:
 
 
 def looked(stack: Stack, run: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(stack.manage("explore", "--run", run, "--json").stdout)
+    found: dict[str, Any] = json.loads(stack.manage("explore", "--run", run, "--json", timeout=280).stdout)
     return found
 
 

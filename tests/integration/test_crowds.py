@@ -19,6 +19,7 @@ from protocols.outbox.recovery import stopped, unanswered
 from protocols.saga.recovery import account as saga
 from tests.support.stack import Stack, running, wait_for
 
+pytestmark = pytest.mark.timeout(900)  # its history is made within its first test
 MANY = 100_000
 HELD = '{"at": "account.in_tx", "pid": 1, "host": "another machine", "started": "1", "mid": "m"}'
 

@@ -11,6 +11,7 @@ from protocols.registry import PROTOCOLS
 from tests.support.long_run import lengthened
 from tests.support.stack import Stack, running
 
+pytestmark = pytest.mark.timeout(900)  # its history is made within its first test
 EACH = 1_200  # runs of each protocol
 MANY = EACH * len(PROTOCOLS)
 FEW = 1_000  # rows that a page may look at, of one table

@@ -30,7 +30,7 @@ def test_all_of_them_are_tried() -> None:
 
 @pytest.mark.parametrize("key", FLAWS)
 def test_its_flaw_is_found(stack: Stack, key: str) -> None:
-    explored = stack.manage("explore", "--protocol", key, "--seconds", "100", "--json", check=False)
+    explored = stack.manage("explore", "--protocol", key, "--seconds", "100", "--json", check=False, timeout=280)
     found = json.loads(explored.stdout)
     told = {" ".join(_words(failure) for failure in one["failures"]) for one in found["counterexamples"]}
     assert (found["keeps"], explored.returncode) == (False, 1), explored.stderr[-2000:]
