@@ -122,7 +122,7 @@ def test_a_change_of_what_runs_is_seen_and_one_of_its_tests_is_not(home: Path) -
     one = [Outside("mine", "protocols.mine", made)]
     before = trying.mark(one)
     (made / "tests").mkdir()
-    (made / "tests" / "test_it.py").write_text("assert True")
+    (made / "tests" / "test_it.py").write_text("X = 1")
     assert trying.mark(one) == before
     (made / "protocol.py").write_text("PROTOCOL = None")
     assert trying.mark(one) != before
