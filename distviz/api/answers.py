@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 
 from distviz.codes import Reason
 from distviz.errors import DistvizError, FieldError, NotLoggedIn
+from distviz.postgres.base import Busy
 from distviz.story.words.sentences import english
 from distviz.web.basic import CHALLENGE
 from distviz.web.intime import unanswered
@@ -117,9 +118,10 @@ def _problem(problem: dict[str, Any]) -> tuple[str, Reason]:
 
 def unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
-    reason = Reason("server_silent")
+    busy = isinstance(error.__cause__, Busy)
+    reason = Reason("server_busy" if busy else "server_silent")
     sentence = english(reason)
-    body = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": unanswered()}
+    body = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": [] if busy else unanswered()}
     answer = reply(503, body)
     answer["Retry-After"] = "2"
     return answer

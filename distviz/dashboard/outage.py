@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from pymongo.errors import PyMongoError
 
+from distviz.postgres.base import Busy
 from distviz.web.intime import unanswered
 
 DOWN = (OperationalError, InterfaceError, PyMongoError)
@@ -29,7 +31,8 @@ class Outage:
 
 def page(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.warning("%s: %s: %s", request.path, type(error).__name__, error)
-    context = {"posted": request.method == "POST", "unanswered": unanswered()}
-    answer = render(request, "503.html", context, status=503)
+    context: dict[str, Any] = {"posted": request.method == "POST", "unanswered": unanswered()}
+    template = "busy.html" if isinstance(error.__cause__, Busy) else "503.html"
+    answer = render(request, template, context, status=503)
     answer["Retry-After"] = "2"
     return answer

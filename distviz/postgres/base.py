@@ -2,8 +2,10 @@
 once, not by each question."""
 
 import time
+from collections import defaultdict
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from django.conf import settings
@@ -18,6 +20,11 @@ CHECK_S = 0.5  # for a session that was idle to say that it still works
 USABLE_S = 1.0
 MANY = 100  # rows of an answer
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
+_in_use: defaultdict[str, "WeakSet[Any]"] = defaultdict(WeakSet)  # the pool counts what it is only making as well
+
+
+class Busy(psycopg.OperationalError):
+    """Every session that this process may have is in use. The server may well answer; nothing was asked."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -48,6 +55,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = self._pooled(conn_params) if self.pool else super().get_new_connection(conn_params)
             connection.answer_s = settings.ANSWER_S
             self._end_left(connection)
+        except Busy:
+            if silence.known(self.server):  # this one was let through to ask, and could not
+                silence.note(self.server)
+            raise
         except psycopg.OperationalError:
             silence.note(self.server)
             raise
@@ -64,6 +75,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _close_unused(self, connection: Any) -> None:
         """A connection of the pool that is not given back is missing there for ever."""
         connection.close()
+        _in_use[self.alias].discard(connection)
         if self.pool:
             self.pool.putconn(connection)
 
@@ -73,12 +85,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         while True:
             with answer_within(CHECK_S) as asked:
                 try:
-                    return super().get_new_connection(conn_params)
-                except PoolTimeout:
+                    connection = super().get_new_connection(conn_params)
+                except PoolTimeout as late:
                     if asked.in_vain:
                         self.pool.drain()
                     if time.monotonic() > until:
+                        if self._all_are_in_use():
+                            raise Busy("every session of this process is in use") from late
                         raise
+                else:
+                    _in_use[self.alias].add(connection)
+                    return connection
+
+    def _all_are_in_use(self) -> bool:
+        return len(_in_use[self.alias]) >= int(self.pool.max_size)
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            _in_use[self.alias].discard(self.connection)
+        super()._close()  # type: ignore[misc]
 
     def ask(self, sql: str, params: Any = None) -> tuple[list[str], list[tuple[Any, ...]]]:
         """One statement: the names of its columns, and its rows; neither if it has none. Without Django's cursor around

@@ -110,7 +110,7 @@ def _write_missing(
     wanted_runs: Sequence[Wanted], there: Mapping[str, Run], scope: str, client: Client, *, leaves: bool
 ) -> tuple[list[Run], list[tuple[Run, Leave]]]:
     """In one transaction, in which the room for all of them is nobody else's."""
-    with transaction.atomic(using="default"):
+    with room.turn(client), transaction.atomic(using="default"):
         if len(there) < len(wanted_runs) and room.one_by_one(client):
             there = _there(scope, wanted_runs)
             _room_for(wanted_runs, there, client)

@@ -2,14 +2,18 @@
 free."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, connections
+from django.db import OperationalError, close_old_connections, connections
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
@@ -64,12 +68,22 @@ def _running(whose: Mapping[str, str]) -> int:
     return int(number)
 
 
+@contextmanager
+def turn(client: Client) -> Iterator[None]:
+    """Other threads of this process that ask for the same client or address wait here, and not in `one_by_one`, where
+    each would keep a session of the database to itself. Raises TooMany if its turn does not come in time."""
+    until = time.monotonic() + settings.LOCK_TIMEOUT_MS / 1000
+    with ExitStack() as turns:
+        for name in sorted(_shares(client)):
+            turns.enter_context(_one_at_a_time(name, until))
+        yield
+
+
 def one_by_one(client: Client) -> bool:
     """Until the end of this transaction, other requests of this client and of its address wait: each of them counts
     what those before it have made. Whether there is anything to count; only a limit of all together may be exceeded,
     by as many as come from different addresses at once. Raises TooMany if its turn does not come in time."""
-    limits = {client.name: settings.MAX_OPEN_RUNS_PER_CLIENT, f"network {client.network}": _of_a_network()}
-    names = [name for name, most in limits.items() if client.name and most < settings.MAX_OPEN_RUNS]
+    names = _shares(client)
     if names:
         try:
             with connections["default"].cursor() as cursor:
@@ -79,6 +93,38 @@ def one_by_one(client: Client) -> bool:
                 raise
             raise TooMany(SOON_S) from error
     return bool(names)
+
+
+def _shares(client: Client) -> list[str]:
+    """The names of the shares that are counted for this client."""
+    limits = {client.name: settings.MAX_OPEN_RUNS_PER_CLIENT, f"network {client.network}": _of_a_network()}
+    return [name for name, most in limits.items() if client.name and most < settings.MAX_OPEN_RUNS]
+
+
+_turns: dict[str, threading.Lock] = {}
+_waiting: Counter[str] = Counter()  # threads that have or want this turn; a lock that nobody wants is forgotten
+_at_turns = threading.Lock()
+
+
+@contextmanager
+def _one_at_a_time(name: str, until: float) -> Iterator[None]:
+    with _at_turns:
+        lock = _turns.setdefault(name, threading.Lock())
+        _waiting[name] += 1
+    try:
+        if not lock.acquire(blocking=False):
+            close_old_connections()  # back to the pool while this one only waits
+            if not lock.acquire(timeout=max(until - time.monotonic(), 0)):
+                raise TooMany(SOON_S)
+        try:
+            yield
+        finally:
+            lock.release()
+    finally:
+        with _at_turns:
+            _waiting[name] -= 1
+            if not _waiting[name]:
+                del _waiting[name], _turns[name]
 
 
 def _of_a_network() -> int:

@@ -10,6 +10,7 @@ from itertools import count, takewhile
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -286,6 +287,32 @@ def test_a_race_in_parallel_with_others_is_made_whole_or_not_at_all(
         refused, made = refused + told.count(429), made + told.count(303)
     assert refused
     assert made
+
+
+def test_who_waits_for_a_share_keeps_no_session_of_a_database(
+    gated: Stack, client: Any, account: Any, olha: tuple[str, str]
+) -> None:
+    """Twice as many requests of one client as the web server has sessions, and the first of them is slow."""
+    operator = signed_in(client(), olha)
+    operator.timeout = httpx.Timeout(60)
+    wait_for(lambda: not mine(gated, "user:%"), WAIT + 20, "her share is free again")
+    name = account()
+    form = {"csrfmiddlewaretoken": operator.cookies["csrftoken"], "amount": "1.00", "account": name}
+
+    def ask(number: int) -> int:
+        protocol = [list(PROTOCOLS)[number % 3]]
+        return operator.post("/race/", data={**form, "protocol": protocol, "key": uuid.uuid4().hex}).status_code
+
+    assert ask(0) == 303
+    [first] = gated.sql("default", "SELECT client FROM runs WHERE account = %s", name)
+    waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(gated.dsn("default")) as other, ThreadPoolExecutor(16) as pool:
+        other.execute("SELECT pg_advisory_xact_lock('runs'::regclass::oid::int, hashtext(%s))", [first["client"]])
+        asked = [pool.submit(ask, number) for number in range(16)]
+        wait_for(lambda: gated.sql("default", waits), 10, "the first of them waits")
+        assert client().get("/runs/").status_code == 200
+        told = [one.result() for one in asked]
+    assert set(told) == {429}
 
 
 def test_a_race_one_of_whose_keys_is_in_use_is_not_begun(

@@ -1,9 +1,11 @@
 """A server that is away is waited for once; one that is back is found at the next request; no wait is endless."""
 
 import time as clocks
+from collections import defaultdict
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from django.db.backends.postgresql import base as django_base
@@ -14,7 +16,13 @@ from distviz import silence
 from distviz.postgres import base, session
 
 Ask = Callable[[], Any]
-CONNECTION = SimpleNamespace(info=SimpleNamespace(host="/tmp", port=5432))
+
+
+class Connection:
+    info = SimpleNamespace(host="/tmp", port=5432)
+
+
+CONNECTION: Any = Connection()
 
 
 @pytest.fixture
@@ -38,7 +46,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace) -> list[Any
         raise PoolTimeout
 
     monkeypatch.setattr(django_base.DatabaseWrapper, "get_new_connection", connect)
-    monkeypatch.setattr(base.DatabaseWrapper, "pool", object())
+    monkeypatch.setattr(base.DatabaseWrapper, "pool", SimpleNamespace(max_size=2))
+    monkeypatch.setattr(base, "_in_use", defaultdict(WeakSet))
     return left
 
 
@@ -77,6 +86,19 @@ def test_a_request_waits_no_longer_than_it_has(answers: list[Any], ask: Ask, clo
         ask()
     silence.deadline.reset(token)
     assert clock.now < 1.5
+
+
+def test_a_crowd_says_nothing_of_the_server(answers: list[Any], ask: Ask, clock: SimpleNamespace) -> None:
+    """Whoever comes when every session is in use waits, and nobody after it is told that the server is away."""
+    others: list[Any] = [Connection(), Connection()]
+    answers += [*others, *[None] * 60]
+    assert [ask(), ask()] == others
+    token = silence.deadline.set(clock.now + 1)
+    with pytest.raises(base.Busy):
+        ask()
+    silence.deadline.reset(token)
+    answers[:] = [None, others.pop()]
+    assert ask()
 
 
 def test_a_server_that_stands_still_is_asked_again_by_one_alone(clock: SimpleNamespace) -> None:

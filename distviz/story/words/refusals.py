@@ -107,6 +107,7 @@ _BODY: "dict[str, Text]" = {
     "value_cannot_be_stored": _("One of the values cannot be stored. Nothing was done."),
     "no_such_address": _("There is nothing at this address; /api/docs lists what there is. Nothing was done."),
     "server_silent": _("A server that this needs does not respond. Try again in a moment; /readyz says which one."),
+    "server_busy": _("Other requests are using every session with a database. Try again in a moment."),
     "our_mistake": _("This is a mistake in distviz. This request moved no money; the server's log has the details."),
 }
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from distviz.dashboard.outage import Outage
+from distviz.postgres.base import Busy
 from distviz.trace.models import Run
 
 
@@ -111,11 +112,30 @@ def test_the_api_tells_an_outage_in_json(visitor, settings, method, path, passwo
     assert "10.0.0.1" not in answer.content.decode()
 
 
+@pytest.fixture
+def _busy(monkeypatch):
+    def in_use(*args, **kwargs):
+        raise OperationalError("every session is in use") from Busy()
+
+    monkeypatch.setattr(Run.objects, "get_queryset", in_use)
+
+
+@pytest.mark.usefixtures("_busy")
+def test_a_crowd_is_not_told_as_an_outage():
+    """Nothing has failed: the web server's own sessions are all in use."""
+    page = Client(raise_request_exception=False).get("/runs/")
+    assert (page.status_code, page["Retry-After"]) == (503, "2")
+    assert "Too many requests at once" in page.content.decode()
+    assert "does not answer" not in page.content.decode()
+    answer = Client(raise_request_exception=False).get(f"/api/runs/{RUN}")
+    assert (answer.status_code, answer.json()["code"], answer.json()["unanswered"]) == (503, "server_busy", [])
+
+
 def test_other_mistakes_stay_what_they_are():
     assert Outage(lambda request: None).process_exception(RequestFactory().get("/"), KeyError()) is None
 
 
-@pytest.mark.parametrize("template", ["500.html", "403_csrf.html", "503.html"])
+@pytest.mark.parametrize("template", ["500.html", "403_csrf.html", "503.html", "busy.html"])
 def test_they_need_nothing(template):
     """No request, no session, no database: none of which there may be."""
     page = render_to_string(template)
