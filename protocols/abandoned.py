@@ -13,7 +13,7 @@ from distviz.services.places import ACCOUNT, PAYMENT
 from distviz.story.words import sentences
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome, failed, inconsistent, succeeded
-from distviz.trace.registering import abandoned
+from distviz.trace.registering import abandoned, asks_what_moved
 from protocols import registry
 
 sentences.register(
@@ -30,6 +30,13 @@ sentences.register(
 )
 
 
+@asks_what_moved
+def moved(run: Run) -> tuple[Decimal, Decimal]:
+    """Of a run whose end is decided, so nothing more will move."""
+    books, which = registry.get(run.protocol).books, [str(run.pk)]
+    return sum(books.taken(which).values(), ZERO), sum(books.paid(which).values(), ZERO)
+
+
 @abandoned
 def find_out(run: Run) -> Outcome:
     """What the databases say, once nothing can be written to the services for this run any more."""
@@ -37,8 +44,7 @@ def find_out(run: Run) -> Outcome:
         return replace(inconsistent("unguarded_in_doubt", amount=run.amount), taken=ZERO, paid=ZERO)
     for place in (ACCOUNT, PAYMENT):
         closing.close(place, str(run.pk))
-    books, which = registry.get(run.protocol).books, [str(run.pk)]
-    taken, paid = sum(books.taken(which).values(), ZERO), sum(books.paid(which).values(), ZERO)
+    taken, paid = moved(run)
     return replace(_end(run, taken, paid), taken=taken, paid=paid)
 
 

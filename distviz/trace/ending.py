@@ -1,18 +1,21 @@
 """How a run ends: once, when its end is decided and nothing of it is in flight any more."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from django.utils import timezone
 
 from distviz.codes import Reason
-from distviz.trace import context, guards, known, log, outages, unguarded
+from distviz.trace import context, guards, log, outages, unguarded
 from distviz.trace.log_events import Completion, RunStanding
 from distviz.trace.models import Run
 from distviz.trace.outcomes import Outcome
-from distviz.trace.registering import ABANDONED, SETTLERS, Settle
+from distviz.trace.registering import ABANDONED, MOVED, SETTLERS, Settle
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -25,10 +28,10 @@ def conclude(delivery: context.Delivery, outcome: Outcome | None) -> RunStanding
     """The first half: write what was told with the end of this delivery, and let its messages leave. How the run stands
     then. Raises what publishing raises; then the message is not dealt with."""
     status, reason = (outcome.status, outcome.reason) if outcome else (None, None)
-    without = guards.is_without(delivery)
-    alone = delivery.protocol not in SETTLERS and not without  # an end that nothing guarantees is verified first
-    may = {"may_end": alone, "may_lose": known.may_lose(delivery.protocol) or without}
-    return delivery.complete(Completion(who=delivery.who, status=status, reason=reason, **may), delivery.attempt)
+    # An end that nothing guarantees is verified first.
+    alone = delivery.protocol not in SETTLERS and not guards.is_without(delivery)
+    end = Completion(who=delivery.who, status=status, reason=reason, may_end=alone)
+    return delivery.complete(end, delivery.attempt)
 
 
 def go_on(delivery: context.Delivery, left: RunStanding | None) -> None:
@@ -59,7 +62,7 @@ def _settle(run: Run, settler: Settle) -> None:
         finish(str(run.pk), outcome, as_of=run.updated_at)  # a late message that was taken meanwhile goes first
 
 
-def _found_out(run: Run, settler: Settle) -> Outcome | None:
+def _found_out(run: Run, settler: Callable[[Run], T]) -> T | None:
     """None: it cannot be known now. A server is away, or a session may still write; the sweep comes again."""
     try:
         return settler(run)
@@ -86,6 +89,11 @@ def finish(run_id: str, outcome: Outcome | None = None, *, as_of: datetime | Non
     account, paid = run.moved("account"), run.moved("paid")
     if asked and asked.taken is not None and asked.paid is not None:
         account, paid = -asked.taken, asked.paid  # who has taken or paid may not have lived to tell the log
+    elif account + paid or (run.status == "succeeded") != bool(account):
+        moved = _found_out(run, MOVED[0])
+        if moved is None:
+            return
+        account, paid = -moved[0], moved[1]
     gap = -account - paid
     verdict = run.verdict_of(gap)
     missing = max(gap, Decimal(0)) if verdict == "money_lost" else Decimal(0)

@@ -72,14 +72,13 @@ class FirstDelivery:
 @dataclass(frozen=True, kw_only=True)
 class Completion:
     """The message is dealt with: one less in flight. Perhaps the end is decided; the first one stays, a copy that comes
-    later finds out the same by another way. If nothing is in flight any more and the log alone may say so, the run is
-    over."""
+    later finds out the same by another way. If nothing is in flight any more, the log alone may say so, and the
+    money that it knows of agrees, the run is over."""
 
     who: str
     status: str | None = None
     reason: Reason | None = None
     may_end: bool = False
-    may_lose: bool = False  # what was taken and is not paid is lost
 
 
 @dataclass(frozen=True)

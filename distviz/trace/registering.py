@@ -1,6 +1,7 @@
 """What protocols register for recovery: passes over their own tables, and how to tell the end of an abandoned run."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from distviz.trace import handlers
 from distviz.trace.messages import Message
@@ -23,6 +24,9 @@ SETTLERS: dict[str, Settle] = {}
 
 
 ABANDONED: list[Settle] = []
+
+
+MOVED: list[Callable[[Run], tuple[Decimal, Decimal]]] = []
 
 
 LATE: list[Late] = []
@@ -53,6 +57,13 @@ def abandoned(settle: Settle) -> Settle:
     is."""
     ABANDONED.append(settle)
     return settle
+
+
+def asks_what_moved(ask: Callable[[Run], tuple[Decimal, Decimal]]) -> Callable[[Run], tuple[Decimal, Decimal]]:
+    """Register who asks a run's databases what was taken from the account, less what was given back, and what was
+    paid."""
+    MOVED.append(ask)
+    return ask
 
 
 def comes_late(count: Late) -> Late:

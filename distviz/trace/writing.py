@@ -32,7 +32,8 @@ _COUNTS = """,
 _WAKES = """CASE WHEN {0} > 0 OR {0} = 0 AND wake_at > now()
     THEN clock_timestamp() + {0} * interval '1 ms' ELSE wake_at END"""
 # What a completed delivery makes of the run's end. Nothing moves the money of a run that is over: what its log says
-# that moved is what moved.
+# that moved is what moved, where it agrees with the end. Where it does not, a process died between its COMMIT and the
+# log, and the databases are asked (ending.py).
 _ENDS = """, decided AS (
     SELECT was.id, GREATEST(0, was.open + %(open)s::int - 1) AS open, was.money || %(money)s::jsonb AS money,
         %(ends)s::text IS NOT NULL AND was.ending = '' AS mine,
@@ -48,29 +49,24 @@ _ENDS = """, decided AS (
         SELECT COALESCE(sum((value->>'account')::numeric), 0) AS account,
             COALESCE(sum((value->>'paid')::numeric), 0) AS paid FROM jsonb_each(decided.money)) AS sums
 ), found AS (
-    SELECT *, %(may_end)s::boolean AND ending <> '' AND open = 0 AND code <> '' AS ends, -account - paid AS gap,
-        CASE WHEN account + paid = 0 THEN 'consistent'
-             WHEN ending <> 'inconsistent' AND NOT %(may_lose)s THEN 'temporarily_inconsistent'
-             WHEN account + paid > 0 THEN 'paid_twice'
-             ELSE 'money_lost' END AS verdict
+    SELECT *, %(may_end)s::boolean AND ending <> '' AND open = 0 AND code <> ''
+        AND account + paid = 0 AND (ending = 'succeeded') = (account <> 0) AS ends
     FROM why
 )"""
 _COMPLETES = """,
         deliveries = jsonb_set(runs.deliveries, ARRAY[%(who)s::text, '0'], '0', false), ending = found.ending,
         outcome = left(found.outcome, 300), outcome_code = found.code, outcome_params = found.params,
-        verdict = CASE WHEN found.ends THEN found.verdict ELSE runs.verdict END,
+        verdict = CASE WHEN found.ends THEN 'consistent' ELSE runs.verdict END,
         finished_at = CASE WHEN found.ends THEN clock_timestamp() END"""
 _LAST = """, finished AS (
     INSERT INTO run_events (run_id, seq, at, lane, "to", kind, name, phase, attempt, caused_by, span_id,
                             changes, statements, error, data)
     SELECT was.id, was.seq + %(n)s::int + 1, clock_timestamp(), 'client', '', 'finished', found.ending, found.ending,
         1, NULL, '', '[]'::jsonb, '[]'::jsonb, '', jsonb_build_object(
-            'verdict', found.verdict, 'outcome', found.outcome,
+            'verdict', 'consistent', 'outcome', found.outcome,
             'reason', jsonb_build_object('code', code, 'params', params),
             'money', jsonb_build_object('account', round(account, 2)::text, 'paid', round(paid, 2)::text,
-                'in_flight', round(CASE WHEN found.verdict = 'money_lost' THEN 0 ELSE GREATEST(gap, 0) END, 2)::text,
-                'missing', round(CASE WHEN found.verdict = 'money_lost' THEN GREATEST(gap, 0) ELSE 0 END, 2)::text,
-                'overpaid', round(GREATEST(-gap, 0), 2)::text))
+                'in_flight', '0.00', 'missing', '0.00', 'overpaid', '0.00'))
     FROM was, found WHERE found.ends
 )"""
 
@@ -235,5 +231,5 @@ def _effects(events: Sequence[PendingEvent]) -> dict[str, Any]:
 
 
 def _completed(completion: Completion) -> dict[str, Any]:
-    may = {"may_end": completion.may_end, "may_lose": completion.may_lose}
-    return {"who": completion.who, "ends": completion.status, **may, **log.outcome_of(completion.reason)}
+    end = {"ends": completion.status, "may_end": completion.may_end, **log.outcome_of(completion.reason)}
+    return {"who": completion.who, **end}

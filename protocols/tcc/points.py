@@ -4,9 +4,13 @@ steps, messages and statements from outside."""
 from collections.abc import Mapping
 from typing import Any
 
+from distviz.services import inbox
+from distviz.services.payment import operations as payment
+from distviz.services.places import PAYMENT
 from distviz.trace import faults
 from distviz.trace.context import Delivery, OpenStep
 from distviz.trace.handlers import Place
+from distviz.trace.messages import Message
 from distviz.trace.points import Moments, after_sending, at_step, before_sending
 from distviz.trace.statements import Rows, at_statement
 from distviz.trace.steps import changed
@@ -72,6 +76,15 @@ at_step(
     within="in_cancel",
     after="after_cancel",
 )
+
+
+def show_payment(message: Message) -> None:
+    """For a copy of a confirm. (The Account Service does the same for every protocol.)"""
+    if isinstance(message, LINES["payment"][Confirm]):
+        payment.answer_to(message)
+
+
+inbox.shows(PAYMENT, show_payment)
 
 
 @at_statement(record.BEGIN)
