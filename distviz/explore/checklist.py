@@ -133,7 +133,7 @@ def _not_over(exploration: Exploration, left: int, of: int) -> Reason:
     return Reason.of(code, left=left, of=of)
 
 
-# --- what else there is to say -----------------------------------------------------------------------------------------
+# --- what else there is to say ---------------------------------------------------------------------------------------
 
 
 def _notes(rule: Rule, exploration: Exploration, tries: Sequence[Try]) -> Iterator[Reason]:

@@ -28,7 +28,7 @@ SENTENCES: "dict[str, Text]" = {
     "checklist_copies_how": _("each message that a run without a failure meets came twice"),
     "checklist_transactions": _("Every effect is in the same transaction as its guard"),
     "checklist_transactions_how": _(
-        "an error, and a crash, before, in and after each transaction, once and at each attempt; then the money is right"
+        "an error and a crash before, in and after each transaction, once and at each attempt; then the money is right"
     ),
     "checklist_driven_on": _("A silent run is driven on"),
     "checklist_driven_on_how": _("each of these messages was lost, and the run came to a good end without a person"),
