@@ -39,10 +39,10 @@ def report(exploration: Exploration) -> dict[str, Any]:
         "keeps": keeps(exploration, tries),
         "counterexamples": [example(exploration, one) for one in counterexamples(tries)],
         "tries": [one.as_dict() for one in tries],
-    } | (turning.of(exploration, tries).as_dict() if exploration.of_run else _checked(exploration, tries))
+    } | (turning.of(exploration, tries).as_dict() if exploration.of_run else checked(exploration, tries))
 
 
-def _checked(exploration: Exploration, tries: Sequence[Try]) -> dict[str, Any]:
+def checked(exploration: Exploration, tries: Sequence[Try]) -> dict[str, Any]:
     return {"checklist": [_item(exploration, one) for one in checklist.of(exploration, tries)]}
 
 
@@ -125,10 +125,10 @@ def lines(exploration: Exploration) -> Iterator[str]:
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"
-    yield from _items(exploration, tries)
+    yield from items(exploration, tries)
 
 
-def _items(exploration: Exploration, tries: Sequence[Try]) -> Iterator[str]:
+def items(exploration: Exploration, tries: Sequence[Try]) -> Iterator[str]:
     boxes = {checklist.TICKED: "[x]", checklist.NOT_TICKED: "[ ]", checklist.NOT_KNOWN: "[?]", checklist.NOTHING: "[-]"}
     for one in checklist.of(exploration, tries):
         yield f"  {boxes[one.state]} {english(one.title)}{_of_item(one)}"
