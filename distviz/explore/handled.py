@@ -2,7 +2,7 @@
 of one handling that committed apart from each other, read off the log of a run."""
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def apart(run_id: UUID) -> list[Reason]:
     return list(_apart(steps.values("span_id", "lane", "name", "statements", "data")))
 
 
-def _apart(steps: Iterable[dict[str, Any]]) -> Iterator[Reason]:
+def _apart(steps: Iterable[Mapping[str, Any]]) -> Iterator[Reason]:
     guards: dict[str, str] = {}
     for one in steps:
         moved = bool((one["data"] or {}).get("money")) and _runs(one, *EFFECTS)
@@ -69,6 +69,6 @@ def _apart(steps: Iterable[dict[str, Any]]) -> Iterator[Reason]:
             yield Reason.of("checklist_apart", who=one["lane"], **names)
 
 
-def _runs(step: dict[str, Any], *beginnings: str) -> bool:
+def _runs(step: Mapping[str, Any], *beginnings: str) -> bool:
     """Whether one of these statements ran in this step. One may have others before it, in a WITH."""
     return any(beginning in text for text in step["statements"] or () for beginning in beginnings)

@@ -201,9 +201,12 @@ def test_a_guard_that_was_committed_apart_from_its_effect_is_named_by_its_step()
     apart = [step("look", GUARD), step("charge", PAYS, money=True)]
     [found] = handled._apart(apart)
     assert (found.params["guard"], found.params["effect"]) == ("look", "charge")
-    assert not list(handled._apart([step("charge", GUARD, PAYS, money=True)]))
-    assert not list(handled._apart([step("look", GUARD), step("charge", PAYS, span="b", money=True)])), "another message"
-    assert not list(handled._apart([step("look", GUARD), step("settle", "SELECT …", money=True)])), "looked up, not paid"
+    for together_or_others in (
+        [step("charge", GUARD, PAYS, money=True)],
+        [step("look", GUARD), step("charge", PAYS, span="b", money=True)],  # of another message
+        [step("look", GUARD), step("settle", "SELECT …", money=True)],  # looked up, not paid
+    ):
+        assert not list(handled._apart(together_or_others))
 
 
 def test_it_is_told_to_the_terminal_and_to_programs(log_says: list[Reason]) -> None:
