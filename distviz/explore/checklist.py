@@ -146,7 +146,7 @@ def _notes(rule: Rule, exploration: Exploration, tries: Sequence[Try]) -> Iterat
     touched = {what.at for one in tries if one.fired for what in one.what if rule.tries(what)} | {*exploration.met}
     if rule.key == TRANSACTIONS:
         if whose := list(dict.fromkeys(one.partition(".")[0] for one in _of_path(exploration) if one not in touched)):
-            yield Reason.of("checklist_unmet_steps", who=whose)
+            yield Reason.of("checklist_unmet_points", who=whose)
     elif names := [one for one in _messages(exploration) if f"message.{one}" not in touched]:
         yield Reason.of("checklist_unmet_messages", names=names)
     if rule.key == COPIES and not _meanwhile(exploration):
