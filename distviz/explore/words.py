@@ -46,7 +46,9 @@ SENTENCES: "dict[str, Text]" = {
         "another transaction, “%(effect)s”."
     ),
     "checklist_unmet_messages": _("A run without a failure does not meet these, so they were not tried: %(names)s."),
-    "checklist_unmet_points": _("A run without a failure does not meet all points of these, so some were not tried: %(who)s."),
+    "checklist_unmet_points": _(
+        "A run without a failure does not meet all points of these, so some were not tried: %(who)s."
+    ),
     "checklist_not_meanwhile": _("Not tried: a copy that is handled while the first one is held."),
     "explore_not_started": _("It could not be started: %(text)s"),
 }
