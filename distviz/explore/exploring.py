@@ -176,10 +176,14 @@ class Sitting:
         return True
 
     def _audited(self) -> bool:
-        good = list(self.tries.values())
-        for one, ending in afterwards.worse(self.protocol, good, without_guards=bool(self.asked.without)):
-            one.end, one.money, one.wrong = ending.end, ending.money, [reason.as_json() for reason in ending.wrong]
-            one.save(update_fields=["end", "money", "wrong"])
+        """The books once more. Whether there was time for all that had to be asked."""
+        every = list(self.tries.values())
+        for one, ending in afterwards.again(self.protocol, every, without_guards=bool(self.asked.without)):
+            if ending.end in ends.BAD:
+                one.end, one.money, one.wrong = ending.end, ending.money, [reason.as_json() for reason in ending.wrong]
+                one.save(update_fields=["end", "money", "wrong"])
+            if not self._may_go_on():
+                return False
         return True
 
     def _smaller(self) -> bool:

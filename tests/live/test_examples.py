@@ -58,12 +58,12 @@ def _is_not_ticked(stack: Stack, found: dict[str, Any]) -> None:
         assert "“look into the inbox”" in items["transactions"]["notes"][0], "the step is named"
 
 
-WORSE = """
+AGAIN = """
 from distviz.explore import afterwards
 from distviz.explore.models import Exploration
 from protocols.registry import get
 tries = list(Exploration.objects.get(pk="{}").tries.all())
-print([(one.number, ending.end) for one, ending in afterwards.worse(get("saga"), tries, without_guards=False)])
+print([(one.number, ending.end) for one, ending in afterwards.again(get("saga"), tries, without_guards=False)])
 """
 PAID = "UPDATE payments SET status = %s WHERE withdrawal_id = %s"
 
@@ -76,10 +76,10 @@ def test_a_saga_has_every_item_ticked_and_what_comes_late_is_in_the_books(stack:
     page = stack.client.get("/explore/", params={"result": found["id"]}).text
     assert page.count('data-state="ticked"') == len(found["checklist"])
 
-    assert stack.manage("shell", "-v", "0", "-c", WORSE.format(found["id"])).stdout.strip() == "[]"
+    assert stack.manage("shell", "-v", "0", "-c", AGAIN.format(found["id"])).stdout.strip() == "[]"
     paid = next(one for one in found["tries"] if one["money"] == "paid" and one["kind"] == "single")
     stack.sql("payment", PAID, "FAILED", paid["run"])
-    assert stack.manage("shell", "-v", "0", "-c", WORSE.format(found["id"])).stdout.strip() == str(
+    assert stack.manage("shell", "-v", "0", "-c", AGAIN.format(found["id"])).stdout.strip() == str(
         [(paid["number"], "lost")]
     )
     stack.sql("payment", PAID, "COMPLETED", paid["run"])
