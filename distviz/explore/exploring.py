@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from distviz.errors import Forbidden, NotNow
-from distviz.explore import ends, failures, orders
+from distviz.explore import afterwards, ends, failures, orders
 from distviz.explore.asked import ExplorationAsked
 from distviz.explore.failures import Failure
 from distviz.explore.kinds import (
@@ -120,6 +120,7 @@ class Sitting:
             and (not self.asked.rivals or self._try(self._meanwhile(plain)))
             and (not self.asked.orders or self.orders())
             and (not self.asked.pairs or self._try(self._pairs(plain)))
+            and self._audited()
             and self._smaller()
         )
 
@@ -172,6 +173,17 @@ class Sitting:
             for one in batch:
                 waiting.learn(self.tries[one.number])
             number += len(batch)
+        return True
+
+    def _audited(self) -> bool:
+        """The books once more. Whether there was time for all that had to be asked."""
+        every = list(self.tries.values())
+        for one, ending in afterwards.again(self.protocol, every, without_guards=bool(self.asked.without)):
+            if ending.end in ends.BAD:
+                one.end, one.money, one.wrong = ending.end, ending.money, [reason.as_json() for reason in ending.wrong]
+                one.save(update_fields=["end", "money", "wrong"])
+            if not self._may_go_on():
+                return False
         return True
 
     def _smaller(self) -> bool:

@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from distviz.explore import ends, turning
+from distviz.explore import checklist, ends, turning
+from distviz.explore.checklist import Item
 from distviz.explore.failures import Failure
 from distviz.explore.kinds import BOTH, COPY, MEANWHILE, ORDER, PAIR, RIVAL, SINGLE, counterexamples
 from distviz.explore.models import DONE, Exploration, Try
@@ -37,7 +39,25 @@ def report(exploration: Exploration) -> dict[str, Any]:
         "keeps": keeps(exploration, tries),
         "counterexamples": [example(exploration, one) for one in counterexamples(tries)],
         "tries": [one.as_dict() for one in tries],
-    } | (turning.of(exploration, tries).as_dict() if exploration.of_run else {})
+    } | (turning.of(exploration, tries).as_dict() if exploration.of_run else checked(exploration, tries))
+
+
+def checked(exploration: Exploration, tries: Sequence[Try]) -> dict[str, Any]:
+    return {"checklist": [_item(exploration, one) for one in checklist.of(exploration, tries)]}
+
+
+def _item(exploration: Exploration, one: Item) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "says": english(one.title),
+        "state": one.state,
+        "tried": one.tried,
+        "of": one.of,
+        "failure": example(exploration, one.failure) if one.failure else None,
+        "unhandled": [asdict(message) for message in one.unhandled],
+        "why": english(one.why) or None,
+        "notes": [english(note) for note in one.notes],
+    }
 
 
 def as_json(exploration: Exploration) -> str:
@@ -70,7 +90,7 @@ def done(one: Try) -> str:
 
 
 def sentence(one: Try) -> str:
-    return f"{done(one)}: {one.end}; {'; '.join(english(reason) for reason in one.reasons)}"
+    return f"{done(one)}: {'; '.join([one.end, *map(english, one.reasons)])}"
 
 
 def again(exploration: Exploration, one: Try) -> str:
@@ -105,6 +125,29 @@ def lines(exploration: Exploration) -> Iterator[str]:
     for one in tries:
         if one.end == ends.UNKNOWN:
             yield f"  UNKNOWN: {' '.join(map(str, one.what)) or one.kind}, run {one.run_id}"
+    yield from items(exploration, tries)
+
+
+def items(exploration: Exploration, tries: Sequence[Try]) -> Iterator[str]:
+    boxes = {checklist.TICKED: "[x]", checklist.NOT_TICKED: "[ ]", checklist.NOT_KNOWN: "[?]", checklist.NOTHING: "[-]"}
+    for one in checklist.of(exploration, tries):
+        yield f"  {boxes[one.state]} {english(one.title)}{_of_item(one)}"
+        if one.failure:
+            yield f"       {again(exploration, one.failure)}"
+            yield f"       /runs/{one.failure.run_id}/"
+        for note in one.notes:
+            yield f"       {english(note)}"
+
+
+def _of_item(one: Item) -> str:
+    """What speaks against it, why it is not known, or how much of it was tried."""
+    if one.unhandled:
+        return "".join(f"; {message.message} has none ({message.where})" for message in one.unhandled)
+    if one.failure:
+        return f": {sentence(one.failure)}"
+    if one.why:
+        return f": not known: {english(one.why)}"
+    return f": {one.of}" if one.of else ": nothing to try"
 
 
 def _deaths(found: turning.Turning) -> Iterator[str]:

@@ -162,3 +162,12 @@ def files(folder: Path) -> Iterator[Path]:
     for at, names, found in os.walk(folder):
         names[:] = sorted(name for name in names if name not in _LEFT_OUT and not name.startswith("."))
         yield from (Path(at, name) for name in sorted(found) if not name.startswith(".") and not name.endswith("~"))
+
+
+def shown(file: Path, loaded: Iterable[Outside], line: int = 0) -> str:
+    """A file as it is shown, with a line: within the checkout, or within the folder of a protocol from outside."""
+    whose = next((one for one in loaded if file.is_relative_to(one.folder)), None)
+    if whose:
+        return whose.at(file, line)
+    path = file.resolve().relative_to(layout.CHECKOUT)
+    return f"{path}:{line}" if line else str(path)

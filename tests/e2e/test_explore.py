@@ -76,6 +76,9 @@ def test_the_map_fills_before_one_s_eyes_and_a_cell_is_its_run(page: Page, brows
     assert lost == LOSES
     assert untold == TELLS_NOBODY
     expect(page.locator("#examples li")).to_have_count(len(LOSES | TELLS_NOBODY))
+    broken = page.locator("#checklist > li[data-state=not_ticked]")
+    expect(broken).to_have_count(4)  # all but that every message has a handler
+    expect(broken.first).to_contain_text("manage.py withdraw --protocol dual_write")
     assert stack.sql("default", OPEN)[0]["n"] == 0
 
     page.locator("#examples").get_by_role("link", name="Watch it").first.click()

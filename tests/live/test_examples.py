@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,51 @@ def test_its_flaw_is_found(stack: Stack, key: str) -> None:
     assert told & FLAWS[key], told
     assert found["tries"][0]["end"] == "kept", "without a failure it is right"
     assert f"--protocol {key}" in found["counterexamples"][0]["command"]
+    _is_not_ticked(stack, found)
+
+
+def _is_not_ticked(stack: Stack, found: dict[str, Any]) -> None:
+    """In each of them an effect and what guards it are apart; copies and silence do no harm."""
+    items = {one["key"]: one for one in found["checklist"]}
+    assert items["handled"]["state"] == "ticked"
+    assert {items[key]["state"] for key in ("transactions", "books")} == {"not_ticked"}
+    assert {items[key]["state"] for key in ("copies", "driven_on")} <= {"ticked", "not_known"}
+    if found["state"] == "done" and "unknown" not in found["ends"]:
+        assert {items[key]["state"] for key in ("copies", "driven_on")} == {"ticked"}, items
+    smallest = items["transactions"]["failure"]
+    assert smallest["end"] == "lost"
+    assert {failure["do"] for failure in smallest["failures"]} <= {"error", "crash"}, "which one, chance may say"
+    assert "--fault" in smallest["command"]
+    assert stack.client.get(smallest["watch"]).status_code == 200
+    if found["protocol"] == "early_inbox":
+        assert "“look into the inbox”" in items["transactions"]["notes"][0], "the step is named"
+
+
+AGAIN = """
+from distviz.explore import afterwards
+from distviz.explore.models import Exploration
+from protocols.registry import get
+tries = list(Exploration.objects.get(pk="{}").tries.all())
+print([(one.number, ending.end) for one, ending in afterwards.again(get("saga"), tries, without_guards=False)])
+"""
+PAID = "UPDATE payments SET status = %s WHERE withdrawal_id = %s"
+
+
+def test_a_saga_has_every_item_ticked_and_what_comes_late_is_in_the_books(stack: Stack) -> None:
+    found = json.loads(stack.manage("explore", "--protocol", "saga", "--seconds", "200", "--json", timeout=280).stdout)
+    assert [one["key"] for one in found["checklist"]] == ["handled", "copies", "transactions", "driven_on", "books"]
+    assert {one["state"] for one in found["checklist"]} == {"ticked"}, found["checklist"]
+    assert all(one["tried"] == one["of"] > 0 for one in found["checklist"])
+    page = stack.client.get("/explore/", params={"result": found["id"]}).text
+    assert page.count('data-state="ticked"') == len(found["checklist"])
+
+    assert stack.manage("shell", "-v", "0", "-c", AGAIN.format(found["id"])).stdout.strip() == "[]"
+    paid = next(one for one in found["tries"] if one["money"] == "paid" and one["kind"] == "single")
+    stack.sql("payment", PAID, "FAILED", paid["run"])
+    assert stack.manage("shell", "-v", "0", "-c", AGAIN.format(found["id"])).stdout.strip() == str(
+        [(paid["number"], "lost")]
+    )
+    stack.sql("payment", PAID, "COMPLETED", paid["run"])
 
 
 def test_the_others_are_none_the_worse_for_it(stack: Stack) -> None:

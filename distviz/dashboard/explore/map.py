@@ -8,13 +8,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from distviz.dashboard.explore import words
-from distviz.dashboard.templatetags.setups import faults_of
-from distviz.explore import chart, ends, telling
+from distviz.dashboard.explore import examples, words
+from distviz.explore import chart, checklist, ends, telling
 from distviz.explore.failures import Failure
 from distviz.explore.kinds import COPY, MEANWHILE, ORDER, SINGLE, counterexamples
 from distviz.explore.models import RUNNING, Exploration, Try
-from distviz.explore.running import AMOUNT
 from distviz.story.words import points
 from protocols import registry
 from protocols.catalogue import Protocol
@@ -33,22 +31,21 @@ class ShownMark:
 
 
 @dataclass(frozen=True)
+class ShownItem:
+    """One of the checklist: what its box shows, and the smallest failure that speaks against it."""
+
+    item: checklist.Item
+    icon: str
+    says: str
+    example: examples.Example | None
+
+
+@dataclass(frozen=True)
 class Tally:
     end: str
     says: str
     icon: str
     n: int
-
-
-@dataclass(frozen=True)
-class Example:
-    """A counterexample: the failures, what is wrong, and how to see it again."""
-
-    tried: Try
-    says: str
-    command: str
-    run: str
-    lab: str
 
 
 def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
@@ -72,8 +69,9 @@ def shown(exploration: Exploration, first: Failure | None) -> dict[str, Any]:
         "rivals": sum(one.kind in MEANWHILE and one.kind != COPY for one in tries),
         "copies": sum(one.kind == COPY for one in tries),
         "pairs": sum(len(one.failures) == 2 for one in tries),
+        "checklist": [_item(exploration, one) for one in checklist.of(exploration, tries)],
         "keeps": telling.keeps(exploration, tries),
-        "examples": [_example(exploration, protocol, one) for one in counterexamples(tries)],
+        "examples": [examples.of(exploration, one) for one in counterexamples(tries)],
         "unknown": [(one, words.failures(one.what)) for one in tries if one.end == ends.UNKNOWN],
     }
 
@@ -127,18 +125,11 @@ def _mark(exploration: Exploration, mark: chart.Mark) -> ShownMark:
     )
 
 
+def _item(exploration: Exploration, one: checklist.Item) -> ShownItem:
+    example = examples.of(exploration, one.failure) if one.failure else None
+    return ShownItem(one, words.BOXES[one.state], words.ticked(one.state), example)
+
+
 def _tally(tries: Sequence[Try]) -> list[Tally]:
     found = Counter(one.end for one in tries if one.fired)
     return [Tally(end, words.end(end), words.ICONS[end], found[end]) for end in ends.ENDS]
-
-
-def _example(exploration: Exploration, protocol: Protocol, one: Try) -> Example:
-    asked = [("amount", str(AMOUNT)), *faults_of(failure.spec for failure in one.what)]
-    asked += [("without", key) for key in exploration.without]
-    return Example(
-        tried=one,
-        says=words.tried(one),
-        command=telling.again(exploration, one),
-        run=reverse("dashboard:run", args=[one.run_id]),
-        lab=f"{reverse('dashboard:lab', args=[protocol.key])}?{urlencode(asked)}",
-    )

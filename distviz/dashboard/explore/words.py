@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from distviz.explore import chart, ends, kinds
+from distviz.explore import chart, checklist, ends, kinds
 from distviz.explore.failures import Failure
 from distviz.explore.models import Try
 from distviz.story.words import points
@@ -38,6 +38,14 @@ ICONS = {
     ends.UNKNOWN: "help",
 }
 
+# The boxes of the checklist; what is not known has one that is dotted and a word.
+BOXES = {checklist.TICKED: "ok", checklist.NOT_TICKED: "cross", checklist.NOT_KNOWN: "help", checklist.NOTHING: ""}
+_TICKED: "dict[str, Text]" = {
+    checklist.TICKED: gettext_lazy("ticked"),
+    checklist.NOT_TICKED: gettext_lazy("not ticked"),
+    checklist.NOT_KNOWN: gettext_lazy("not known yet"),
+    checklist.NOTHING: gettext_lazy("nothing to try"),
+}
 
 MEANWHILE: "dict[str, Text]" = {
     kinds.RIVAL: gettext_lazy("%(what)s, and a competing withdrawal meanwhile"),
@@ -65,6 +73,10 @@ def money(key: str) -> str:
 
 def end(key: str) -> str:
     return str(ENDS.get(key, key))
+
+
+def ticked(state: str) -> str:
+    return str(_TICKED[state])
 
 
 def done(key: str) -> str:

@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from distviz.dashboard.run import highlighting
+from distviz.stack import outside
 from distviz.story.shapes import EventLike
 from distviz.trace import handlers
 
@@ -109,13 +110,8 @@ def _read(function: Callable[..., Any]) -> Function:
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
     shown = tuple(line.rstrip("\n") for line in lines)
-    return Function(function.__name__, _shown_path(Path(inspect.getfile(function))), first, shown)
-
-
-def _shown_path(file: Path) -> str:
-    """Within the checkout; of a protocol from outside, within its folder."""
-    whose = next((one for one in settings.OUTSIDE.loaded if file.is_relative_to(one.folder)), None)
-    return whose.at(file) if whose else str(file.resolve().relative_to(settings.BASE_DIR))
+    file = outside.shown(Path(inspect.getfile(function)), settings.OUTSIDE.loaded)
+    return Function(function.__name__, file, first, shown)
 
 
 def _handler(protocol: str, taken: EventLike) -> handlers.Handler | None:
