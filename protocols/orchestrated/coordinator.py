@@ -85,7 +85,7 @@ def go_on(message: Message) -> Outcome | None:
     elif not saga.back:
         steps = [deduct.s(m.DeductMoney.of(message)), deducted.s(), charge.s(), charged.s()]
         chain(*steps).apply_async(link_error=turn_back.s())
-    elif DEDUCT in saga.done and CHARGE not in saga.undone:
+    elif CHARGE not in saga.undone:
         order = m.CancelPayment.of(message, reason=saga.no)
         chain(cancel.s(order), cancelled.s(), refund.s(), refunded.s(), notify.s(), complete.s()).apply_async()
     elif DEDUCT not in saga.undone:

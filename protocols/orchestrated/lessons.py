@@ -18,8 +18,8 @@ BACKWARDS = Scenario(
     level=2,
     minutes=1,
     setting=_(
-        "A saga with a coordinator. The account has committed −$100.00; then the payment declines, and Celery calls the "
-        "chain's link_error."
+        "A saga with a coordinator. The account has committed −$100.00; then the payment declines, and Celery calls "
+        "the chain's link_error."
     ),
     question=_("What does the coordinator do first?"),
     shots=(Shot(IT, "orchestrated", "payment.in_tx:decline"),),
@@ -45,9 +45,9 @@ BACKWARDS = Scenario(
         ),
     ),
     why=_(
-        "A failure tells that there was no answer, not that there was no effect. The log says which steps were begun; each "
-        "is undone, the last one first, and the next one only once that is certain. If the payment turns out to have been "
-        "made, nothing has been refunded yet, and the saga goes forward after all."
+        "A failure tells that there was no answer, not that there was no effect. So every step is undone, the last "
+        "one first, and the next one only once that is certain; undoing what was never done has to work as well. If "
+        "the payment turns out to have been made, nothing has been refunded yet, and the saga goes forward after all."
     ),
     remember=_("Undo in reverse order, the failed step included, and never two steps at once."),
     proofs=(
@@ -72,7 +72,8 @@ CHAIN_IS_LOST = Scenario(
     level=2,
     minutes=2,
     setting=_(
-        "A chain of tasks: deduct, pay, notify. The message that carries it from the first step to the second one is lost."
+        "A chain of tasks: deduct, pay, notify. The message that carries it from the first step to the second one is "
+        "lost."
     ),
     question=_("Who goes on with the chain?"),
     shots=(Shot(IT, "orchestrated", "message.ProcessPayment:drop"),),
@@ -99,8 +100,8 @@ CHAIN_IS_LOST = Scenario(
     ),
     why=_(
         "A Celery canvas is a message that contains the messages after it. It gives order, it hands results on, and it "
-        "says when a task has failed. It gives no memory: what is lost with the message, or with a broker, is lost. The "
-        "saga log is that memory, and the reason that every step has to recognise a copy."
+        "says when a task has failed. It gives no memory: what is lost with the message, or with a broker, is lost. "
+        "The saga log is that memory, and the reason that every step has to recognise a copy."
     ),
     remember=_("A chain is a plan in flight. What has to survive it stands in a log."),
     proofs=(
@@ -146,8 +147,8 @@ NOBODY_CALLS = Scenario(
         ),
     ),
     why=_(
-        "A link_error is code that the failing process still runs. A process that is killed, or a machine that is gone, "
-        "runs nothing. Late acknowledgement brings the message back; if that is lost as well, the log does."
+        "A link_error is code that the failing process still runs. A process that is killed, or a machine that is "
+        "gone, runs nothing. Late acknowledgement brings the message back; if that is lost as well, the log does."
     ),
     remember=_("An error handler handles errors. Deaths are handled by whoever is still alive."),
     proofs=(

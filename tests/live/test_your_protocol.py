@@ -185,7 +185,7 @@ def test_a_change_is_taken_over_and_one_that_is_wrong_leaves_the_others(stack: S
     assert stack.ended(open_run, timeout=60)["status"] == "succeeded"
     assert stack.ended(stack.withdraw("mine", "dave"), timeout=60)["status"] == "succeeded"
     assert not set(workers) & {stack.pid(role) for role in layout.WORKERS}
-    # Of a message that an exploration could not settle in its time there may be a letter; of a dropped one there is none.
+    # An exploration may leave a letter, of a message that it could not settle in time; a dropped message leaves none.
     assert not stack.sql("default", "SELECT error FROM dead_letters WHERE name = 'garbage'")
     stack.manage("books")
 

@@ -1,5 +1,5 @@
-"""What was lost on the way is driven on from the saga log alone: a new chain begins where it stands. A task that is only
-slow meets the new chain's task, and one of the two finds itself a copy."""
+"""What was lost on the way is driven on from the saga log alone: a new chain begins where it stands. A task that is
+only slow meets the new chain's task, and one of the two finds itself a copy."""
 
 from typing import Any
 

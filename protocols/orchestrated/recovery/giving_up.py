@@ -1,4 +1,4 @@
-"""When the retries are used up where no `link_error` is called: the saga stays open, and the sweep goes on from the log."""
+"""When the retries are used up where no `link_error` is called: the saga stays open, and the sweep goes on."""
 
 from distviz.codes import Reason
 from distviz.services.places import COORDINATOR
