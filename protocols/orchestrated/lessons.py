@@ -59,7 +59,7 @@ BACKWARDS = Scenario(
         Try(
             _("The payment is made, and every answer is lost by an error"),
             "orchestrated",
-            "payment.after_commit:error:{all_tries}",
+            "payment.after_commit:error:4",
         ),
         Try(_("The same decline in a saga without a coordinator"), "saga", "payment.in_tx:decline"),
     ),
