@@ -82,7 +82,7 @@ CHAIN_IS_LOST = Scenario(
         Answer(
             "celery",
             _("Celery: it notices that the chain has stopped"),
-            lambda case: case.it.over and not case.it.has("sweep/redriven"),
+            lambda case: case.it.paid_once and not case.it.has("sweep/redriven"),
             _("The rest of a chain travels in its message and is nowhere else."),
         ),
         Answer(
