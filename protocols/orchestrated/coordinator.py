@@ -86,11 +86,11 @@ def go_on(message: Message) -> Outcome | None:
         steps = [deduct.s(m.DeductMoney.of(message)), deducted.s(), charge.s(), charged.s()]
         chain(*steps).apply_async(link_error=turn_back.s())
     elif CHARGE not in saga.undone:
-        order = m.CancelPayment.of(message, reason=saga.no)
-        chain(cancel.s(order), cancelled.s(), refund.s(), refunded.s(), notify.s(), complete.s()).apply_async()
+        payment = m.CancelPayment.of(message, reason=saga.no)
+        chain(cancel.s(payment), cancelled.s(), refund.s(), refunded.s(), notify.s(), complete.s()).apply_async()
     elif DEDUCT not in saga.undone:
-        order = m.RefundMoney.of(message, reason=saga.no)
-        chain(refund.s(order), refunded.s(), notify.s(), complete.s()).apply_async()
+        money = m.RefundMoney.of(message, reason=saga.no)
+        chain(refund.s(money), refunded.s(), notify.s(), complete.s()).apply_async()
     elif saga.given_back:
         chain(notify.s(m.NotifyCustomer.of(message, reason=saga.no)), complete.s()).apply_async()
     else:
