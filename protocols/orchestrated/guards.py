@@ -11,7 +11,7 @@ from protocols.orchestrated import saga_log, steps
 
 BARRIER, PIVOT = "called_off", "point_of_no_return"
 NO_BARRIER = "SELECT 1 AS nothing WHERE %(message)s::text IS NULL AND %(withdrawal)s::text IS NULL"
-TURN_ALWAYS = saga_log.TURN_BACK.replace(" AND turned_at IS NULL AND NOT 'charge' = ANY(done)", "")
+TURN_ALWAYS = saga_log.TURN_BACK.replace(" AND turned_at IS NULL AND NOT 'charge' = ANY(steps_done)", "")
 assert TURN_ALWAYS != saga_log.TURN_BACK
 without(steps.FORESTALL, BARRIER, NO_BARRIER)
 without(saga_log.TURN_BACK, PIVOT, TURN_ALWAYS)

@@ -11,10 +11,10 @@ class Saga(models.Model):
     tx_id = models.UUIDField(primary_key=True)
     user_id = models.CharField(max_length=40)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
-    done = ArrayField(
+    steps_done = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[], help_text=_("steps that are done, in order")
     )
-    undone = ArrayField(
+    steps_undone = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[], help_text=_("steps that are undone, in order")
     )
     given_back = models.BooleanField(

@@ -42,7 +42,7 @@ def began(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
 @at_statement(saga_log.DONE)
 def done(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
     for row in made:
-        changed("lab", "orchestrated_sagas", None, {"done": row["step"]})
+        changed("lab", "orchestrated_sagas", None, {"steps_done": row["step"]})
 
 
 @at_statement(saga_log.TURN_BACK)
@@ -54,7 +54,7 @@ def turned(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
 @at_statement(saga_log.UNDONE)
 def undone(_place: Place, _row: Mapping[str, Any], made: Rows) -> None:
     for row in made:
-        changed("lab", "orchestrated_sagas", None, {"undone": row["step"]})
+        changed("lab", "orchestrated_sagas", None, {"steps_undone": row["step"]})
 
 
 @at_statement(saga_log.END)

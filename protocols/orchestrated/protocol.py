@@ -30,12 +30,14 @@ BOOKS = SharedBooks(
 
 def sagas(account: str = "") -> Iterable[Mapping[str, Any]]:
     found = Saga.objects.filter(**({"user_id": account} if account else {}))
-    return found.values("tx_id", "user_id", "amount", "done", "undone", "given_back", "reason", "ended_at")[:20]
+    names = ("tx_id", "user_id", "amount", "steps_done", "steps_undone", "reason", "ended_at")
+    for row in found.values(*names)[:20]:
+        yield row | {name: ", ".join(row[name]) for name in ("steps_done", "steps_undone")}
 
 
 def reads(run: Run) -> list[Read]:
     """With the log: what the next chain would begin from."""
-    log = "SELECT done, undone, turned_at IS NOT NULL AS back FROM orchestrated_sagas WHERE tx_id = %(run)s"
+    log = "SELECT steps_done, steps_undone, turned_at IS NOT NULL AS back FROM orchestrated_sagas WHERE tx_id = %(run)s"
     return [
         *questions.account(run),
         Read("", COORDINATOR, "lab", "orchestrated_sagas", log, {"run": run.pk}),

@@ -6,8 +6,8 @@ relations.register(
     "orchestrated_sagas",
     "user_id",
     "amount",
-    "done",
-    "undone",
+    "steps_done",
+    "steps_undone",
     "given_back",
     "turned_at",
     "ended_at",
@@ -21,5 +21,5 @@ rights.register(
     "default",
     "orchestrated_sagas",
     "coordinator",
-    may="INSERT, UPDATE (done, undone, given_back, reason, why, updated_at, turned_at, ended_at)",
+    may="INSERT, UPDATE (steps_done, steps_undone, given_back, reason, why, updated_at, turned_at, ended_at)",
 )

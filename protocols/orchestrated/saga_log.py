@@ -16,23 +16,24 @@ VALUES (%(tx)s, %(user)s, %(amount)s::numeric, now(), now()) ON CONFLICT (tx_id)
 """
 # A payment that was made before it could be cancelled turns the saga forward again; nothing is refunded by then.
 DONE = """
-UPDATE orchestrated_sagas SET done = array_append(done, %(name)s::varchar), updated_at = now(),
+UPDATE orchestrated_sagas SET steps_done = array_append(steps_done, %(name)s::varchar), updated_at = now(),
     turned_at = CASE WHEN %(name)s::varchar = 'charge' THEN NULL ELSE turned_at END
-WHERE tx_id = %(tx)s AND NOT %(name)s::varchar = ANY(done || undone) RETURNING done[cardinality(done)] AS step
+WHERE tx_id = %(tx)s AND NOT %(name)s::varchar = ANY(steps_done || steps_undone)
+RETURNING steps_done[cardinality(steps_done)] AS step
 """
 TURN_BACK = """
 UPDATE orchestrated_sagas SET turned_at = now(), reason = %(reason)s, why = %(why)s::jsonb, updated_at = now()
-WHERE tx_id = %(tx)s AND turned_at IS NULL AND NOT 'charge' = ANY(done) RETURNING turned_at
+WHERE tx_id = %(tx)s AND turned_at IS NULL AND NOT 'charge' = ANY(steps_done) RETURNING turned_at
 """
 UNDONE = """
-UPDATE orchestrated_sagas SET undone = array_append(undone, %(name)s::varchar), updated_at = now(),
+UPDATE orchestrated_sagas SET steps_undone = array_append(steps_undone, %(name)s::varchar), updated_at = now(),
     given_back = given_back OR %(given_back)s
-WHERE tx_id = %(tx)s AND turned_at IS NOT NULL AND NOT %(name)s::varchar = ANY(undone)
-RETURNING undone[cardinality(undone)] AS step
+WHERE tx_id = %(tx)s AND turned_at IS NOT NULL AND NOT %(name)s::varchar = ANY(steps_undone)
+RETURNING steps_undone[cardinality(steps_undone)] AS step
 """
 END = "UPDATE orchestrated_sagas SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING ended_at"
 READ = """
-SELECT done, undone, turned_at IS NOT NULL AS back, reason, why::text AS why, given_back
+SELECT steps_done AS done, steps_undone AS undone, turned_at IS NOT NULL AS back, reason, why::text AS why, given_back
 FROM orchestrated_sagas WHERE tx_id = %(tx)s
 """
 

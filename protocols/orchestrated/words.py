@@ -37,7 +37,8 @@ states.register({"forward": _("forward"), "back": _("back")})
 
 columns.register(
     {
-        "undone": _("steps undone"),
+        "steps_done": _("steps done"),
+        "steps_undone": _("steps undone"),
         "given_back": _("money given back"),
         "turned_at": _("turned back at"),
         "direction": _("direction"),

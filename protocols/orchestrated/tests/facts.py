@@ -18,10 +18,10 @@ DELETED, OTHER = "", "11111111-1111-4111-8111-111111111111"
 TABLE = "default.orchestrated_sagas"
 EDITS = {
     ("orchestrated", TABLE, TX, NONE): {
-        "done = '{deduct}'": "I17b",
-        "done = '{}'": "I17b",
-        "undone = '{deduct}'": "I17",
-        "undone = '{charge}'": "I17",
+        "steps_done = '{deduct}'": "I17b",
+        "steps_done = '{}'": "I17b",
+        "steps_undone = '{deduct}'": "I17",
+        "steps_undone = '{charge}'": "I17",
         "turned_at = now()": "I17b",
         "amount = amount + 1": "I17b",
         "user_id = 'alice'": "I17b",
@@ -31,13 +31,13 @@ EDITS = {
     },
     ("orchestrated", TABLE, TX, REFUSED): {
         "given_back = false": "I17",
-        "done = '{deduct,charge}'": "I17",
+        "steps_done = '{deduct,charge}'": "I17",
         "turned_at = NULL": "I17b",
         DELETED: "I17b",
     },
     ("orchestrated", TABLE, TX, DECLINED): {
         "given_back = true": "I17",
-        "done = '{deduct}'": "I17",
+        "steps_done = '{deduct}'": "I17",
         "turned_at = NULL": "I17b",
         DELETED: "I17b",
     },

@@ -54,9 +54,9 @@ def test_it_ends_as_its_log_says(stack: Stack, made: dict[str, tuple[str, str]],
     check_end(stack, KEY, name, run_id, CASES[faults])
     found = saga(stack, run_id)
     if CASES[faults] is OK:
-        assert (found["done"], found["undone"], found["turned_at"]) == (["deduct", "charge"], [], None)
+        assert (found["steps_done"], found["steps_undone"], found["turned_at"]) == (["deduct", "charge"], [], None)
     else:
-        assert (found["undone"], found["given_back"]) == (["charge", "deduct"], CASES[faults] is COMPENSATED)
+        assert (found["steps_undone"], found["given_back"]) == (["charge", "deduct"], CASES[faults] is COMPENSATED)
 
 
 def test_a_payment_that_was_made_before_it_could_be_cancelled_turns_the_saga_forward(
