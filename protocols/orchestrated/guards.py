@@ -28,13 +28,19 @@ GUARDS = (
     Guard(
         BARRIER,
         _("The barrier: a refund of what was never taken leaves the order's inbox row, and a late order finds it."),
-        _("An order that comes after its refund takes the money, and nobody will give it back."),
+        _(
+            "An order that comes after its refund takes the money, and nobody gives it back. No single failure makes "
+            "an order that late here; it stays for a copy that a network has kept."
+        ),
         steps.refund,
     ),
     Guard(
         PIVOT,
         _("The point of no return: once the payment is logged, the saga does not turn back, whatever fails."),
-        _("A failure that is told late undoes what is paid. The payment's own row would still stop the refund."),
+        _(
+            "A failure that is told late turns a paid saga back. The payment's own row stops the refund, so nothing is "
+            "lost: the saga asks for the cancellation for ever, and never ends."
+        ),
         saga_log.turns_back,
         beside=(PAYMENT_LOOKUP.key,),
     ),
