@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "protocols.event_sourcing",
     "protocols.outbox",
     "protocols.tcc",
+    "protocols.orchestrated",
 ]
 OUTSIDE = trying.take(sys.argv)  # what DISTVIZ_PROTOCOLS names, and packages with an entry point
 INSTALLED_APPS += OUTSIDE.apps

@@ -11,6 +11,7 @@ from distviz.errors import NotNow
 from distviz.runs.asking import Withdrawal
 from distviz.runs.lookup import get
 from distviz.trace import context, handlers, sending
+from distviz.trace.canvas import Canvas
 from distviz.trace.faults import FaultSpec
 from distviz.trace.letters import IS_GARBAGE
 from distviz.trace.models import DeadLetter, Fault, Run
@@ -49,8 +50,8 @@ def retry(run_id: str | uuid.UUID) -> Run:
     delivery = sending.delivery_of(str(run.pk))
     for letter in letters:
         Run.objects.filter(pk=run.pk).update(open=F("open") + 1)
-        handler, links = handlers.handler_named(letter.name), letter.payload.get("links")
-        sending.publish(handler, letter.payload, delivery, cause=None, links=links)
+        handler, canvas = handlers.handler_named(letter.name), Canvas.stored(letter.payload)
+        sending.publish(handler, letter.payload, delivery, cause=None, canvas=canvas)
     if not letters:
         request_again(run)
     return get(run_id)

@@ -7,9 +7,10 @@ from celery import Task, shared_task
 from celery.exceptions import Ignore
 
 from distviz.trace import faults
-from distviz.trace.chains import Passed, Watched
+from distviz.trace.canvas import Canvas
+from distviz.trace.chains import LinkFailed, Passed, Watched, fail
 from distviz.trace.consume import consume
-from distviz.trace.handlers import ROUTES, STARTS, Answer, Handler, Place
+from distviz.trace.handlers import ROUTES, STARTS, Answer, Failed, Handler, Place
 from distviz.trace.messages import Message
 
 Start = Callable[[Any], object]
@@ -46,13 +47,19 @@ def _registered(handler: Handler) -> None:
         handler=handler,
         acks_late=retries,
         reject_on_worker_lost=retries,
+        throws=(LinkFailed,),
     )
     def task(self: "Task[Any, Any]", *args: Any, **kwargs: Any) -> Passed | None:
-        links = self.request.chain or []
-        passed = consume(handler, args, self.request.headers or {}, links)
-        if links and passed is None:
-            raise Ignore  # nothing is handed on: the chain ends here
-        return Passed(*passed) if passed else None
+        canvas = Canvas.of({"chain": self.request.chain, "link_error": self.request.errbacks})
+        handed = consume(handler, args, self.request.headers or {}, canvas)
+        if handed is None:
+            if canvas.links:
+                raise Ignore  # nothing is handed on: the chain ends here
+            return None
+        given, delivery = handed
+        if isinstance(given, Failed):
+            fail(self.request.id, given, delivery)
+        return Passed(given, delivery)
 
     handler.task = task
     ROUTES.setdefault(handler.message, []).append(handler)

@@ -25,25 +25,26 @@ from distviz.trace import (
     sending,
     tracing,
 )
+from distviz.trace.canvas import NONE, Canvas
 from distviz.trace.failures import RETRYABLE
 from distviz.trace.gathering import NotAdmitted
-from distviz.trace.log_events import FirstDelivery, RunStanding, number
+from distviz.trace.handlers import as_end
+from distviz.trace.log_events import FirstDelivery, number
 from distviz.trace.messages import Message, from_wire
 from distviz.trace.models import Run
-from distviz.trace.outcomes import Outcome
 
 _log = logging.getLogger(__name__)
 MAX_WAIT_MS = 16_000
 
-Handed = tuple[Message, context.Delivery]
+Handed = tuple[Message | handlers.Failed, context.Delivery]
 
 
 def consume(
-    handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[str, Any], links: Sequence[Any] = ()
+    handler: handlers.Handler, args: tuple[Any, ...], headers: Mapping[str, Any], canvas: Canvas = NONE
 ) -> Handed | None:
     """The body of every Celery task. Lets nothing escape: a failure becomes a retry, a dead letter or an answer.
 
-    In a chain (`links` are still to come) it returns what is handed to the next one, and in whose name.
+    In a chain it returns what is handed to the next link, or that this one has failed, and in whose name.
     """
     try:
         wire, note = args
@@ -56,7 +57,7 @@ def consume(
     if _is_plain(note, given):  # most often it is the first delivery, and is counted along with its first events
         try:
             first = FirstDelivery(who=handler.name, mid=message.id)
-            return _deliver(handler, message, traceparent, note, gathers=True, first=first, links=links)
+            return _deliver(handler, message, traceparent, note, gathers=True, first=first, canvas=canvas)
         except NotAdmitted:
             _log.debug("%s was given run %s before, or it is over", handler.name, message.tx_id)
     counted = log.receive(message.tx_id, handler.name)
@@ -72,7 +73,7 @@ def consume(
     more: dict[str, Any] = {"attempt": attempt, "again": deliveries > 1 or bool(note.get("again")), "faults": given}
     try:
         gathers = not given and note.get("mode", "run") == "run"
-        return _deliver(handler, message, traceparent, note, freed=mine, gathers=gathers, links=links, **more)
+        return _deliver(handler, message, traceparent, note, freed=mine, gathers=gathers, canvas=canvas, **more)
     except NotAdmitted:  # the run has ended meanwhile
         late.count(handler, message)
         return None
@@ -130,9 +131,9 @@ def _handle(
     delivery.cause = delivery.gather("message", "received", type(message).__name__, **more, **taken)
     try:
         outcome = _react(handler, message, delivery)
-        if isinstance(outcome, Message) and delivery.links:
-            return outcome, delivery  # dealt with once it is published
-        left = _conclude(delivery, outcome)
+        if handed := _handed(outcome, delivery):
+            return handed
+        left = ending.conclude(delivery, as_end(outcome))
     except RETRYABLE as error:
         close_unusable()
         _write_down(delivery)
@@ -140,16 +141,28 @@ def _handle(
         if handler.retries and delivery.attempt <= settings.RETRY_MAX:
             _retry(handler, message, delivery, why)
             return None
-        left = _conclude(delivery, _failed(handler, message, delivery, error, why))
+        outcome = _failed(handler, message, delivery, error, why)
     except Declined as no:  # where the protocol has no answer to a business "no", an operator decides
         _write_down(delivery)
-        left = _conclude(delivery, _attention(handler, message, delivery, no.reason))
+        outcome = _attention(handler, message, delivery, no.reason)
     except Exception as error:
         _log.exception("%s failed on run %s", handler.name, delivery.run_id)
         close_unusable()
         _write_down(delivery)
-        left = _conclude(delivery, _attention(handler, message, delivery, reasons.of(error)))
-    ending.go_on(delivery, left)
+        outcome = _attention(handler, message, delivery, reasons.of(error))
+    else:
+        ending.go_on(delivery, left)
+        return None
+    if handed := _handed(outcome, delivery):
+        return handed
+    ending.close(delivery, as_end(outcome))
+    return None
+
+
+def _handed(outcome: handlers.Answer, delivery: context.Delivery) -> Handed | None:
+    """What goes on in the chain; it is dealt with once that is published."""
+    if isinstance(outcome, handlers.Failed) or (isinstance(outcome, Message) and delivery.canvas.links):
+        return outcome, delivery
     return None
 
 
@@ -157,10 +170,6 @@ def _react(handler: handlers.Handler, message: Message, delivery: context.Delive
     if delivery.attempt > settings.RETRY_MAX + 1:
         return _exhausted(handler, message, delivery, Reason("kills_its_worker"))
     return handler.take(message, again=delivery.again)
-
-
-def _conclude(delivery: context.Delivery, outcome: handlers.Answer) -> RunStanding | None:
-    return ending.conclude(delivery, None if isinstance(outcome, Message) else outcome)
 
 
 def _write_down(delivery: context.Delivery) -> None:
@@ -191,7 +200,7 @@ def _retry(handler: handlers.Handler, message: Message, delivery: context.Delive
     _note(delivery, "scheduled", why, status=status, wake_ms=wait + 1000, **plan)
     try:
         sending.publish(
-            handler, message.to_wire(), delivery, cause=number(delivery.cause), delay_ms=wait, links=delivery.links
+            handler, message.to_wire(), delivery, cause=number(delivery.cause), delay_ms=wait, canvas=delivery.canvas
         )
     except RETRYABLE as error:  # the broker is down: the sweep drives the run on from its database
         _log.warning("retry of %s could not be published: %s", handler.name, error)
@@ -226,9 +235,12 @@ def _exhausted(
     return None
 
 
-def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> Outcome | None:
-    """The run needs manual action: keep the message, record what is owed, and leave the run open."""
-    payload = message.to_wire() | ({"links": list(delivery.links)} if delivery.links else {})
+def _attention(handler: handlers.Handler, message: Message, delivery: context.Delivery, why: Reason) -> handlers.Answer:
+    """In a chain with a `link_error` that is who acts. Otherwise the run needs manual action: keep the message, record
+    what is owed, and leave the run open."""
+    if delivery.canvas.errbacks:
+        return handlers.Failed(message, why)
+    payload = message.to_wire() | delivery.canvas.stores
     letters.bury(delivery.run_id, handler.place.name, handler.name, payload, why, delivery.attempt)
     run = Run.objects.get(pk=delivery.run_id)
     owed = money.text(max(run.unexplained, Decimal(0)))

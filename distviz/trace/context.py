@@ -9,6 +9,7 @@ from typing import Any
 from distviz.codes import Reason
 from distviz.errors import Declined
 from distviz.story.words.sentences import english
+from distviz.trace.canvas import NONE, Canvas
 from distviz.trace.gathering import Gathering
 from distviz.trace.log_events import Cause, EventRow, PendingEvent, RunEffect, number
 
@@ -55,7 +56,7 @@ class Delivery(Gathering):
     redriven: bool = False  # no message is being handled: recovery drives the run on
     service: str = ""  # whose process this is, where the lane does not say it
     on_purpose: bool = False  # a copy that an operator sends: it is handled even if the run is over
-    links: Sequence[Any] = ()  # of a chain of tasks, that go on after this one
+    canvas: Canvas = NONE  # of a chain of tasks: what goes on after this one
     of: object = None  # what it is done for, where that is no message: see `acts_for`
     parts: Mapping[str, "Delivery"] = field(default_factory=dict)  # by run, if it is done for several: see together.py
 

@@ -125,19 +125,25 @@ def _check_call(tasks: Mapping[str, Any], name: str, queue: str, args: Any, kwar
         raise Garbage("garbage_field", field="args")
     if kwargs != {}:
         raise Garbage("garbage_field", field="kwargs")
-    if not isinstance(embed, dict) or any(value for key, value in embed.items() if key != "chain"):
+    if not isinstance(embed, dict) or any(value for key, value in embed.items() if key not in ("chain", "errbacks")):
         raise Garbage("garbage_field", field="embed")
-    links = embed.get("chain") or []
-    if not isinstance(links, list) or not all(_is_link(link, tasks) for link in links):
-        raise Garbage("garbage_field", field="chain")
+    for name in ("chain", "errbacks"):
+        links = embed.get(name) or []
+        if not isinstance(links, list) or not all(_is_link(link, tasks) for link in links):
+            raise Garbage("garbage_field", field=name)
 
 
 def _is_link(link: object, tasks: Mapping[str, Any]) -> bool:
     """A signature of a handler, as `Handler.s` writes it."""
     if not isinstance(link, dict) or not isinstance(link.get("task"), str):
         return False
-    plain = link.get("args") in ([], ()) and link.get("kwargs") == {} and isinstance(link.get("options"), dict)
-    return plain and getattr(tasks.get(link["task"]), "handler", None) is not None
+    options = link.get("options")
+    if link.get("args") not in ([], ()) or link.get("kwargs") != {} or not isinstance(options, dict):
+        return False
+    errbacks = options.get("link_error") or []
+    if not isinstance(errbacks, list) or not all(_is_link(errback, tasks) for errback in errbacks):
+        return False
+    return getattr(tasks.get(link["task"]), "handler", None) is not None
 
 
 def _at(envelope: Any, path: str) -> Any:

@@ -8,7 +8,21 @@ from distviz.codes import Reason
 from distviz.trace.messages import Message
 from distviz.trace.outcomes import Outcome
 
-Answer = Outcome | Message | None  # a message is for the next link of a chain
+
+@dataclass(frozen=True)
+class Failed:
+    """A link of a chain has failed, for good: Celery calls what the chain has as `link_error`."""
+
+    message: Message
+    reason: Reason
+
+
+Answer = Outcome | Message | Failed | None  # a message is for the next link of a chain
+
+
+def as_end(answer: Answer) -> Outcome | None:
+    """What ends the run, if this does."""
+    return answer if isinstance(answer, Outcome) else None
 
 
 class Place(Protocol):

@@ -1,7 +1,7 @@
 """`send`: a message goes into the queue of every service that handles it."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ from kombu.exceptions import KombuError
 
 from distviz.stack.layout import PLAIN
 from distviz.trace import context, faults, guards, log, points, reasons, transport
+from distviz.trace.canvas import NONE, Canvas
 from distviz.trace.gathering import Leaving
 from distviz.trace.handlers import ROUTES, STARTS, Handler, handler_named
 from distviz.trace.log_events import number
@@ -70,24 +71,20 @@ def delivery_for(run: Run, *, lane: str = "api") -> context.Delivery:
     )
 
 
-def send_to(handler: Handler, message: Message, links: Sequence[Any] | None) -> None:
-    """The same to a single handler; `links` of a chain go on after it."""
+def send_to(handler: Handler, message: Message, canvas: Canvas) -> None:
+    """The same to a single handler, in a chain."""
     delivery = context.current()
     if delivery is None:
         raise RuntimeError("a chain is started by send() or goes on from one of its links")
-    _send_to(handler, message, delivery, links)
+    _send_to(handler, message, delivery, canvas)
 
 
-def _send_to(
-    handler: Handler, message: Message, delivery: context.Delivery, links: Sequence[Any] | None = None
-) -> None:
+def _send_to(handler: Handler, message: Message, delivery: context.Delivery, canvas: Canvas = NONE) -> None:
     """What the network does with it: it is lost, waits in the database, or goes into the queue (late, or twice)."""
     name = type(message).__name__
     fault = faults.take(delivery, [f"message.{name}"], faults.MESSAGE_ACTIONS) if delivery.faults else None
     do = fault.do if fault else ""
-    wire: dict[str, Any] = {"handler": handler.name, "message": message.to_wire()}
-    if links:
-        wire["links"] = [dict(link) for link in links]
+    wire: dict[str, Any] = {"handler": handler.name, "message": message.to_wire(), **canvas.stores}
     data: dict[str, Any] = {"name": name, "to": handler.place.lane, "mid": message.id}
     data |= {"channel": message.channel, "form": message.form, "copies": 1}
     if delivery.redriven:
@@ -126,7 +123,7 @@ def _queue(
         cause = delivery.gather("message", "sent", opens=copies, **data)
 
     def leave(post: Post | None) -> None:
-        more: dict[str, Any] = {"delay_ms": late, "links": wire.get("links"), "post": post}
+        more: dict[str, Any] = {"delay_ms": late, "canvas": Canvas.stored(wire), "post": post}
         for _ in range(copies):
             publish(handler, wire["message"], delivery, cause=number(cause), **more)
 
@@ -147,7 +144,7 @@ def publish(
     *,
     cause: int | None,
     delay_ms: int = 0,
-    links: Sequence[Any] | None = None,
+    canvas: Canvas = NONE,
     post: Post | None = None,
 ) -> None:
     """Into one of the service's queues, or into the post that is about to go there. Raises
@@ -158,7 +155,7 @@ def publish(
     headers: dict[str, Any] = {"traceparent": delivery.traceparent}
     if guards.is_out(delivery, transport.GUARD):
         headers[transport.NOT_IN_HAND] = True
-    if not (delay_ms or links or transport.NOT_IN_HAND in headers):
+    if not (delay_ms or canvas or transport.NOT_IN_HAND in headers):
         if post:
             post.add(handler, [body, note], delivery.traceparent)
             return
@@ -169,7 +166,7 @@ def publish(
         queue=queue_for(handler.place.queue, note),
         headers=headers,
         countdown=delay_ms / 1000 if delay_ms else None,
-        chain=links or None,
+        **canvas.options,
         **AS_OURS,
     )
 
@@ -222,7 +219,7 @@ def deliver(parked: Parked, *, by: str, copies: int = 1) -> bool:
 
 def _publish_parked(parked: Parked, delivery: context.Delivery, cause: int | None) -> None:
     wire = parked.wire
-    publish(handler_named(wire["handler"]), wire["message"], delivery, cause=cause, links=wire.get("links"))
+    publish(handler_named(wire["handler"]), wire["message"], delivery, cause=cause, canvas=Canvas.stored(wire))
 
 
 def note_redriven(run_id: str, lane: str, name: str, source: str) -> context.Delivery | None:

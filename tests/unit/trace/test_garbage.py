@@ -32,6 +32,27 @@ def test_what_celery_writes_is_read() -> None:
     link = {"task": "dual_write.payment.charge", "args": [], "kwargs": {}, "options": {"queue": "payment"}}
     chained = AT.envelope(args([WIRE, NOTE], {"chain": [link]}), headers__task="dual_write.payment.charge")
     assert read(chained) == chained
+    errback = {**link, "task": "orchestrated.coordinator.turn_back", "options": {}}
+    forward = {**link, "options": {"link_error": [errback]}}
+    failing = AT.envelope(args([WIRE, NOTE], {"chain": [forward], "errbacks": [errback]}), headers__task=link["task"])
+    assert read(failing) == failing
+
+
+@pytest.mark.parametrize(
+    "foreign", [{"task": "celery.backend_cleanup"}, {"args": [1]}, {"kwargs": {"a": 1}}, {"options": 7}]
+)
+def test_what_is_called_after_a_failure_is_one_of_ours(foreign: dict[str, Any]) -> None:
+    """In the message itself, or in a link that is still to come."""
+    good = {"task": "orchestrated.coordinator.turn_back", "args": [], "kwargs": {}, "options": {}}
+    link = {
+        "task": "dual_write.payment.charge",
+        "args": [],
+        "kwargs": {},
+        "options": {"link_error": [{**good, **foreign}]},
+    }
+    for embed in ({"errbacks": [{**good, **foreign}]}, {"chain": [link]}):
+        with pytest.raises(envelopes.Garbage):
+            read(AT.envelope(args([WIRE, NOTE], embed), headers__task="dual_write.payment.charge"))
 
 
 @pytest.mark.parametrize("name", ITEMS)
