@@ -17,6 +17,13 @@ NOTHING = "nothing"  # there is nothing to try
 STATES = (TICKED, NOT_TICKED, NOT_KNOWN, NOTHING)
 HANDLED, COPIES, TRANSACTIONS, DRIVEN_ON, BOOKS = "handled", "copies", "transactions", "driven_on", "books"
 KEYS = (HANDLED, COPIES, TRANSACTIONS, DRIVEN_ON, BOOKS)
+_SAYS = {  # the rule, and how it was tried
+    HANDLED: (Reason("checklist_handled"), Reason("checklist_handled_how")),
+    COPIES: (Reason("checklist_copies"), Reason("checklist_copies_how")),
+    TRANSACTIONS: (Reason("checklist_transactions"), Reason("checklist_transactions_how")),
+    DRIVEN_ON: (Reason("checklist_driven_on"), Reason("checklist_driven_on_how")),
+    BOOKS: (Reason("checklist_books"), Reason("checklist_books_how")),
+}
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,11 @@ class Item:
 
     @property
     def title(self) -> Reason:
-        return Reason(f"checklist_{self.key}")
+        return _SAYS[self.key][0]
 
     @property
     def how(self) -> Reason:
-        return Reason(f"checklist_{self.key}_how")
+        return _SAYS[self.key][1]
 
 
 @dataclass(frozen=True)
