@@ -6,7 +6,7 @@ from distviz.story.words import sentences
 from distviz.trace.points import at_step
 from protocols.catalogue import Panel, Protocol, message, work
 
-from .withdraw import MoneyDeducted, PaymentFailed, PaymentProcessed, WithdrawalRequested
+from .withdraw import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed, WithdrawalRequested
 
 BOOKS = SharedBooks("early_inbox", receives=[ACCOUNT, PAYMENT])
 
@@ -36,6 +36,7 @@ PROTOCOL = Protocol(
         work("notify", "Send the notification", "notification", "notification"),
         message(PaymentFailed, "payment", "account", compensation=True),
         work("refund", "Refund", "account", "refund", compensation=True),
+        message(MoneyRefunded, "account", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
     books=BOOKS,

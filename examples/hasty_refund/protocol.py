@@ -5,7 +5,7 @@ from distviz.services.shared_books import SharedBooks
 from distviz.story.words import sentences
 from protocols.catalogue import Panel, Protocol, message, work
 
-from .withdraw import MoneyDeducted, PaymentFailed, PaymentProcessed, WithdrawalRequested
+from .withdraw import MoneyDeducted, MoneyRefunded, PaymentFailed, PaymentProcessed, WithdrawalRequested
 
 BOOKS = SharedBooks("hasty_refund", receives=[ACCOUNT, PAYMENT])
 
@@ -33,6 +33,7 @@ PROTOCOL = Protocol(
         work("notify", "Send the notification", "notification", "notification"),
         message(PaymentFailed, "payment", "account", compensation=True),
         work("refund", "Refund", "account", "refund", compensation=True),
+        message(MoneyRefunded, "account", "notification", compensation=True),
     ],
     request=WithdrawalRequested,
     books=BOOKS,

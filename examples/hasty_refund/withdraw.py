@@ -38,6 +38,11 @@ class PaymentFailed(DomainEvent):
     """The payment was not made."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MoneyRefunded(DomainEvent):
+    """What was taken was given back."""
+
+
 @on(ACCOUNT, WithdrawalRequested)
 def deduct(request: WithdrawalRequested) -> Outcome | None:
     with step("deduct"), ACCOUNT.atomic():
@@ -67,9 +72,17 @@ def never_charged(event: MoneyDeducted, why: Reason) -> None:
 
 
 @on(ACCOUNT, PaymentFailed)
-def refund(event: PaymentFailed) -> Outcome:
+def refund(event: PaymentFailed) -> None:
     with step("refund", compensates="deduct"), ACCOUNT.atomic():
         account.refund(event)
+    send(MoneyRefunded.of(event, reason=event.reason))
+
+
+@on(NOTIFICATION, MoneyRefunded)
+def notify_refund(event: MoneyRefunded) -> Outcome:
+    with step("notify"):
+        if no := notification.send(event, "refunded"):
+            raise no
     return compensated("given_back", amount=event.amount, why=Declined(event.reason or "no_reason"))
 
 
