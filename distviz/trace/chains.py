@@ -15,6 +15,7 @@ from distviz.trace.failures import RETRYABLE
 from distviz.trace.handlers import Failed, Handler
 from distviz.trace.messages import Message
 
+KEPT = 100  # more than there are tasks at once; one whose errbacks could not be called is left to the sweep
 _failed: dict[str, tuple[Failed, context.Delivery]] = {}  # by the id of the task, until its errbacks are called
 
 
@@ -32,6 +33,8 @@ class LinkFailed(Exception):
 
 def fail(task_id: str, failed: Failed, delivery: context.Delivery) -> NoReturn:
     """Raises LinkFailed; Celery calls the errbacks before anything else happens to this task."""
+    while len(_failed) >= KEPT:
+        del _failed[next(iter(_failed))]
     _failed[task_id] = failed, delivery
     raise LinkFailed(str(failed.reason))
 
