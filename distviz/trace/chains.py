@@ -34,7 +34,7 @@ class LinkFailed(Exception):
 def fail(task_id: str, failed: Failed, delivery: context.Delivery) -> NoReturn:
     """Raises LinkFailed; Celery calls the errbacks before anything else happens to this task."""
     while len(_failed) >= KEPT:
-        del _failed[next(iter(_failed))]
+        _failed.pop(next(iter(_failed)), None)
     _failed[task_id] = failed, delivery
     raise LinkFailed(str(failed.reason))
 
