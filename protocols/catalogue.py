@@ -41,6 +41,7 @@ class Step:
     to: str = ""
     compensation: bool = False
     moments: tuple[str, ...] = MOMENTS
+    empty: bool = False  # a compensation that may also undo what was never begun
 
     @property
     def kind(self) -> str:
@@ -66,8 +67,9 @@ def work(
     *,
     compensation: bool = False,
     moments: tuple[str, ...] = MOMENTS,
+    empty: bool = False,
 ) -> Step:
-    return Step(key, title, lane, point, compensation=compensation, moments=moments)
+    return Step(key, title, lane, point, compensation=compensation, moments=moments, empty=empty)
 
 
 def message(kind: type[Message], lane: str, to: str, *, compensation: bool = False) -> Step:

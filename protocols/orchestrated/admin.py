@@ -13,7 +13,7 @@ class SagaAdmin(History):
     names = (_("orchestrated saga"), _("orchestrated sagas"))
     why = reason_column("reason", _("reason"), lambda saga: Reason.read(saga.why or saga.reason))
     times = (exactly("turned_at"), exactly("ended_at"))
-    list_display = ("run_link", "user_id", "amount", "steps_done", "steps_undone", "given_back", why, *times, "page")
+    list_display = ("run_link", "user_id", "amount", "steps_done", "steps_undone", why, *times, "page")
     list_filter = ("given_back", "begun_at")
     search_fields = ("=tx_id", "=user_id")
     list_display_links = ("user_id",)

@@ -145,7 +145,7 @@ class _Past:
 
     def _against_begin(self, event: EventLike, data: dict[str, Any]) -> Iterator[Reason]:
         name, undone = event.name, str(data.get("compensates") or "")
-        if undone and undone not in self.begun:
+        if undone and undone not in self.begun and name not in self.path.empty:
             yield Reason.of("law_compensates", step=undone)
         if name in self.path.decided and not self.forward and (self.decision or not self.driven_on):
             yield Reason.of("law_decided", step=name)

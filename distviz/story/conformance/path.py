@@ -14,7 +14,7 @@ class Path:
     `triggers`: for a step, the messages of which any sets it off. `after`: for a step that no message sets off, the
     ones before it. `sources`: for a message, the steps of which any sends it; `answers`: the same for a reply, which
     what undoes a step sends as well. `main`: what is done if the withdrawal succeeds. `decided`: what only COMMIT
-    leads to; `back`: what undoes.
+    leads to; `back`: what undoes; `empty`: what also undoes that which was never begun.
     """
 
     def __init__(self, plan: PlanLike) -> None:
@@ -32,6 +32,7 @@ class Path:
         self.main = _names(step for step in forth if step.lane in speaks or step is forth[-1])
         self.main |= set().union(*self.after.values()) - _names(step for step in work if step.compensation)
         self.back = _names(step for step in work if step.compensation)
+        self.empty = _names(step for step in work if step.empty)
         later = [name_of(step) for step in forth]
         later = later[later.index(DECIDES) + 1 :] if DECIDES in later else []
         told = {name for name, wanted in self.triggers.items() if any(self._is_told(one) for one in wanted)}
