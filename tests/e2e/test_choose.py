@@ -32,7 +32,7 @@ def test_a_claim_is_proved_by_runs(page: Page, stack: Stack) -> None:
     assert stack.ended(good)["status"] == "succeeded"
     assert stack.ended(refused)["status"] == "compensated"
     page.goto("/choose/")
-    saga = page.locator(".claims tr", has_text="Saga")
+    saga = page.locator(".claims tr", has_text=re.compile("Saga"))
     expect(saga).to_contain_text("eventual")
     expect(saga.locator(".found").first).to_contain_text(re.compile(r"inconsistent\s+\d"))
     expect(saga.locator(".found").nth(1)).to_contain_text(re.compile(r"\d+\s+messages,\s+\d+\s+commits"))

@@ -2,7 +2,7 @@
 
 MESSAGES = ["WithdrawalRequested", "TryAccount", "PaymentTried", "ConfirmPayment", "AccountDone", "CustomerNotified"]
 # Statements, transactions that write, commands to Valkey.
-MOST = (77, 38, 72)
+MOST = (82, 41, 76)
 # A sweep may decide while the coordinator dies before it again and again; then it is certain as soon as all have tried.
 NO_RETURN = "coordinator.after_decision account.before_confirm payment.before_confirm"
 
