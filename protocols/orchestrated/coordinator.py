@@ -54,10 +54,12 @@ def cancelled(answer: m.PaymentCancelled) -> m.RefundMoney | Outcome | None:
 
 
 @on(COORDINATOR, m.MoneyRefunded)
-def refunded(answer: m.MoneyRefunded) -> m.NotifyCustomer | Outcome:
+def refunded(answer: m.MoneyRefunded) -> m.NotifyCustomer | Outcome | None:
     with step("log the refund"):
         saga = saga_log.undone(answer, DEDUCT, given_back=bool(answer.given_back))
-    return m.NotifyCustomer.of(answer, reason=saga.no) if saga.given_back else end(answer, saga)
+    if saga.given_back and not saga.may_be_paid:
+        return m.NotifyCustomer.of(answer, reason=saga.no)
+    return go_on(answer)
 
 
 @on(COORDINATOR, m.CustomerNotified)
@@ -85,7 +87,7 @@ def go_on(message: Message) -> Outcome | None:
     elif not saga.back:
         steps = [deduct.s(m.DeductMoney.of(message)), deducted.s(), charge.s(), charged.s()]
         chain(*steps).apply_async(link_error=turn_back.s())
-    elif CHARGE not in saga.undone:
+    elif saga.may_be_paid:
         payment = m.CancelPayment.of(message, reason=saga.no)
         chain(cancel.s(payment), cancelled.s(), refund.s(), refunded.s(), notify.s(), complete.s()).apply_async()
     elif DEDUCT not in saga.undone:

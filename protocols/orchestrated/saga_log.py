@@ -32,10 +32,8 @@ WHERE tx_id = %(tx)s AND turned_at IS NOT NULL AND NOT %(name)s::varchar = ANY(s
 RETURNING steps_undone[cardinality(steps_undone)] AS step
 """
 END = "UPDATE orchestrated_sagas SET ended_at = now() WHERE tx_id = %(tx)s AND ended_at IS NULL RETURNING ended_at"
-READ = """
-SELECT steps_done AS done, steps_undone AS undone, turned_at IS NOT NULL AS back, reason, why::text AS why, given_back
-FROM orchestrated_sagas WHERE tx_id = %(tx)s
-"""
+READ = """SELECT steps_done AS done, steps_undone AS undone, turned_at IS NOT NULL AS back, reason, why::text AS why,
+    given_back FROM orchestrated_sagas WHERE tx_id = %(tx)s"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,11 @@ class Saga:
     back: bool
     no: Reason
     given_back: bool
+
+    @property
+    def may_be_paid(self) -> bool:
+        """Not after a "no" of the account: then nobody has asked for the payment."""
+        return CHARGE not in self.undone and (DEDUCT in self.done or self.given_back or self.no.code in NO_NO)
 
 
 def turns_back(message: Message) -> bool:

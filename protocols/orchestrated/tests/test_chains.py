@@ -49,8 +49,10 @@ def published(monkeypatch: pytest.MonkeyPatch, recorded: run_log.Recorded) -> li
 
 @pytest.fixture
 def stands(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    def as_it_is(*, done: str = "", undone: str = "", back: bool = False, given_back: bool = False) -> None:
-        saga = Saga(done.split(), undone.split(), back, NO, given_back)
+    def as_it_is(
+        *, done: str = "", undone: str = "", back: bool = False, given_back: bool = False, no: Reason = NO
+    ) -> None:
+        saga = Saga(done.split(), undone.split(), back, no, given_back)
         monkeypatch.setattr(saga_log, "read", lambda _tx: saga)
 
     return as_it_is
@@ -73,7 +75,19 @@ def go_on(*faults: str) -> Any:
             ["cancelled", "refund", "refunded", "notify", "complete"],
             False,
         ),
-        ({"back": True}, "CancelPayment", ["cancelled", "refund", "refunded", "notify", "complete"], False),
+        ({"back": True}, "RefundMoney", ["refunded", "notify", "complete"], False),
+        (
+            {"back": True, "no": Reason("retries_used_up")},
+            "CancelPayment",
+            ["cancelled", "refund", "refunded", "notify", "complete"],
+            False,
+        ),
+        (  # a copy of the order took it after the other one was declined
+            {"undone": "deduct", "back": True, "given_back": True},
+            "CancelPayment",
+            ["cancelled", "refund", "refunded", "notify", "complete"],
+            False,
+        ),
         ({"undone": "charge", "back": True}, "RefundMoney", ["refunded", "notify", "complete"], False),
         ({"undone": "charge deduct", "back": True, "given_back": True}, "NotifyCustomer", ["complete"], False),
     ],
