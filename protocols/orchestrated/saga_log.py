@@ -38,7 +38,7 @@ READ = """SELECT steps_done AS done, steps_undone AS undone, turned_at IS NOT NU
 
 @dataclass(frozen=True)
 class Saga:
-    """One withdrawal as its row stands. `no` is why it has turned `back`."""
+    """A withdrawal as its row stands. `no`: why it went `back`; after one of the account nobody asks for a payment."""
 
     done: list[str]
     undone: list[str]
@@ -48,7 +48,6 @@ class Saga:
 
     @property
     def may_be_paid(self) -> bool:
-        """Not after a "no" of the account: then nobody has asked for the payment."""
         return CHARGE not in self.undone and (DEDUCT in self.done or self.given_back or self.no.code in NO_NO)
 
 
