@@ -104,6 +104,7 @@ PROTOCOL = Protocol(
         work("refund", _("Refund, if anything was taken"), "account", "refund", compensation=True, empty=True),
         message(m.MoneyRefunded, "account", "api", compensation=True),
         _log("log the refund", _("Log: refunded"), compensation=True),
+        message(m.NotifyCustomer, "api", "notification", compensation=True),
     ],
     request=m.WithdrawalRequested,
     books=BOOKS,

@@ -21,15 +21,15 @@ TAKEN = "SELECT id FROM ledger WHERE withdrawal_id = %(withdrawal)s AND kind = '
 
 @on(ACCOUNT, m.DeductMoney)
 def deduct(order: m.DeductMoney) -> m.MoneyDeducted:
-    """Step 1. A "no" is raised, and takes the inbox row back with it: the task has failed."""
+    """Step 1: take it once, or, after a "no" or a refund that came first, never. A "no" is raised: the task fails."""
     with step("deduct"), ACCOUNT.atomic():
-        if no := account.deduct(order) if first_time(ACCOUNT, order) else called_off(order):
-            raise no
+        no = account.deduct(order) if first_time(ACCOUNT, order) else called_off(order)
+    if no:
+        raise no
     return m.MoneyDeducted.of(order)
 
 
 def called_off(order: m.DeductMoney) -> Declined | None:
-    """What a copy is told: nothing was taken, so the saga had turned back before it came; or it was."""
     return None if ACCOUNT.run(TAKEN, withdrawal=order.tx_id) else Declined("called_off")
 
 

@@ -11,7 +11,7 @@ sentences.register(
         "undone_backwards": _("%(why)s. $%(amount)s were given back; every step was undone, the last one first."),
         "nothing_to_undo": _("%(why)s. No money moved."),
         # why something fails, or has to wait
-        "called_off": _("the saga had turned back before this order came"),
+        "called_off": _("it was refused or called off before"),
         "goes_on_from_log": _("%(why)s. The saga stays open; it is driven on from the coordinator's log."),
         # what the auditor checks, and what it found
         "log_is_true_of_money": _("what the coordinator's log has as done or undone is so in the services' tables"),
