@@ -60,7 +60,7 @@ def test_the_list_of_runs_fits_a_tablet_and_promises_a_phone(
     assert page.locator(".runs-table").evaluate("t => t.getBoundingClientRect().right <= innerWidth")
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto("/promises/")
-    assert page.evaluate("document.documentElement.scrollHeight") < 13_000
+    assert page.evaluate("document.documentElement.scrollHeight") < 16_000
     page.goto("/promises/?protocol=saga")
     expect(page.locator(".promises .words").first).to_be_visible()
 
