@@ -48,7 +48,7 @@ def turn_back(failure: m.StepFailed) -> Outcome | None:
 @on(COORDINATOR, m.PaymentCancelled)
 def cancelled(answer: m.PaymentCancelled) -> m.RefundMoney | Outcome | None:
     """Nothing is refunded before the payment is known not to be. If it was made, the saga goes forward after all."""
-    with step("log the cancellation"):
+    with step("log the payment" if answer.paid else "log the cancellation"):
         saga = saga_log.done(answer, CHARGE) if answer.paid else saga_log.undone(answer, CHARGE)
     return m.RefundMoney.of(answer, reason=saga.no) if CHARGE in saga.undone else go_on(answer)
 
