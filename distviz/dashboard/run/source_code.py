@@ -25,7 +25,9 @@ from distviz.stack import outside
 from distviz.story.shapes import EventLike
 from distviz.trace import handlers
 
-_OPENS = re.compile(r"""\bstep\(\s*(f?)(["'])(.+?)\2""")
+_OPENS = re.compile(r"\bstep\((.+)")
+# A name may be chosen on the spot (`"paid" if paid else "cancelled"`); what another argument says is none.
+_NAME = re.compile(r"""(?<![=\w"'])(f?)(["'])(.+?)\2""")
 _NOT_PROTOCOL = {"migrations", "tests", "management", "admin"}
 _PART = re.compile(r"\\\{.*?\\\}")
 
@@ -42,7 +44,8 @@ class Function:
     def opens(self, step: str) -> int | None:
         """The line on which it opens this step."""
         for number, text in enumerate(self.text):
-            for formatted, _, name in _OPENS.findall(text):
+            opened = _OPENS.search(text)
+            for formatted, _, name in _NAME.findall(opened[1]) if opened else ():
                 pattern = _PART.sub(".+", re.escape(name)) if formatted else re.escape(name)
                 if re.fullmatch(pattern, step):
                     return number

@@ -30,6 +30,7 @@ def marked(found: SourceFunction | None) -> str:
         ("saga", "account", "refund", 'with step("refund", compensates="deduct")'),
         ("two_phase", "payment", "prepare_payment", 'with step(f"prepare_{me}"'),
         ("event_sourcing", "account", "refund", '"refund"'),
+        ("orchestrated", "api", "log the cancellation", 'else "log the cancellation"'),
         ("outbox", "queue", "publish MoneyDeducted", 'with step(f"publish {batch[0].event_type}"'),
     ],
 )
