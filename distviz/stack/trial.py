@@ -1,4 +1,5 @@
-"""Loads some of the protocols from outside, as a web server would, and says what came of it: one line of JSON.
+"""Loads some of the protocols from outside, as a web server and a worker would, and says what came of it: one line of
+JSON.
 
 Nothing is asked of a server. A process of its own, because what was half loaded cannot be taken back.
 
@@ -29,9 +30,18 @@ def attempt() -> Refused | None:
         import django
 
         django.setup()
+        _as_a_worker()
         return _checked(tried) or _migrations(tried)
     except BaseException as error:  # a module may end the process, too
         return explained(error, tried)
+
+
+def _as_a_worker() -> None:
+    """A task that is declared is made only here, and whoever listens to a worker's start hears of it."""
+    from distviz.celery import app
+
+    app.loader.import_default_modules()
+    app.finalize(auto=True)
 
 
 def explained(error: BaseException, tried: tuple[Outside, ...]) -> Refused:

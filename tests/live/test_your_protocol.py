@@ -73,6 +73,12 @@ WRONG: dict[str, tuple[str, str, str, str]] = {  # file, what is put there inste
         "mine/relations.py:2",
         "are registered already",
     ),
+    "a worker's start": (
+        "tasks.py",
+        "from celery import signals\n\n@signals.import_modules.connect\ndef _begin(**_):\n    1 / 0",
+        "mine/tasks.py:5",
+        "ZeroDivisionError",
+    ),
 }
 
 
@@ -84,12 +90,14 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("wrong", WRONG)
 def test_whatever_is_wrong_is_told_with_its_place(good: Path, monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     file, text, at, says = WRONG[wrong]
-    whole = (good / file).read_text()
-    (good / file).write_text(text)
+    there, name = good / file, good / f"{file}.kept"
+    if there.exists():
+        there.rename(name)
+    there.write_text(text)
     try:
         found = trying.try_folder(good)
     finally:
-        (good / file).write_text(whole)
+        name.rename(there) if name.exists() else there.unlink()
     assert found is not None
     assert (found.at, says in found.error) == (at, True), found
 
