@@ -38,7 +38,7 @@ def attempt() -> Refused | None:
 
 def _as_a_worker() -> None:
     """A task that is declared is made only here, and whoever listens to a worker's start hears of it."""
-    from distviz.celery import app
+    from celery import current_app as app
 
     app.loader.import_default_modules()
     app.finalize(auto=True)

@@ -7,7 +7,7 @@ from distviz.services.places import COORDINATOR
 from distviz.trace import context, ending, quiet
 from distviz.trace.registering import sweeps
 from distviz.trace.sending import note_redriven
-from protocols.orchestrated import coordinator
+from protocols.orchestrated import coordinator, saga_log
 from protocols.orchestrated.messages import WithdrawalRequested
 
 # A page of them, those first that have waited for longest; whoever had a turn stands behind the others.
@@ -16,7 +16,7 @@ UPDATE orchestrated_sagas SET updated_at = now() WHERE tx_id IN (
     SELECT tx_id FROM orchestrated_sagas
     WHERE tx_id = ANY(%(runs)s::uuid[]) AND updated_at <= now() - %(age)s * interval '1 second'
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
-) RETURNING tx_id::text AS tx_id, user_id, amount
+) RETURNING tx_id::text AS tx_id, user_id, amount, ended_at IS NOT NULL AS ended
 """
 
 
@@ -34,7 +34,9 @@ def _drive(row: dict[str, Any]) -> bool:
     if delivery is None:
         return False
     with context.handling(delivery):
-        outcome = coordinator.go_on(message)
+        # Its end is in the log, and the run waits for a message that was lost and that nothing asks for any more.
+        ended = coordinator.end(message, saga_log.read(message.tx_id)) if row["ended"] else None
+        outcome = ended or coordinator.go_on(message)
     if outcome:
         ending.finish(message.tx_id, outcome)
     return True
