@@ -51,7 +51,7 @@ unit: $(VENV)/installed-dev ## the tests that need no server
 live: $(VENV)/installed-dev ## the tests against a real `manage.py up`
 	$(PY) -m pytest -q $(SIDE) -m "live and not thorough"
 
-thorough: $(VENV)/installed-dev ## searches of many minutes: for each guard, how soon what needs it is found
+thorough: $(VENV)/installed-dev ## what `make test` tries a part of, whole: every failure as it is drawn, every field, every protocol, every guard
 	$(PY) -m pytest -q $(SIDE) -m thorough
 
 e2e: $(VENV)/installed-dev browser ## the browser tests

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support import facts
 from tests.support.browser import shows_the_log, something_waits, three_prepares, waiting, withdraw
 from tests.support.stack import Stack, wait_for
+from tests.support.thorough import but
 
 # What the picture must at least have waited for, in step mode, from the first message to the last.
 MESSAGES = {
@@ -22,7 +23,7 @@ MESSAGES = {
 }
 
 
-@pytest.mark.parametrize("protocol", MESSAGES)
+@pytest.mark.parametrize("protocol", but({"saga", "two_phase", "event_sourcing", "orchestrated"}, MESSAGES))
 def test_every_protocol_runs_in_step_mode_from_its_first_message_to_its_last(
     page: Page, stack: Stack, account: Callable[[], str], protocol: str
 ) -> None:

@@ -11,6 +11,7 @@ from protocols.registry import PROTOCOLS
 from tests.support import facts
 from tests.support.legal import all_over, illegal
 from tests.support.stack import Stack, running, wait_for
+from tests.support.thorough import but
 
 # From which point on the withdrawal takes place, whatever dies: the COMMIT that decides.
 NO_RETURN = {
@@ -44,7 +45,7 @@ def looked(stack: Stack, run: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("protocol", list(PROTOCOLS))
+@pytest.mark.parametrize("protocol", but({"dual_write", "saga", "two_phase"}, PROTOCOLS))
 def test_the_losing_window_is_the_dual_write_s_alone(stack: Stack, protocol: str) -> None:
     run = ended(stack, protocol)
     found = looked(stack, run)

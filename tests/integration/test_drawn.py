@@ -1,6 +1,9 @@
-"""Nothing is drawn that did not happen: each failure under each protocol, held against the databases and the spans."""
+"""Nothing is drawn that did not happen: each failure under each protocol, held against the databases and the spans.
+One of a protocol's parts is tried each time, all of them by `make thorough`."""
 
 from collections.abc import Callable, Iterator
+from math import ceil
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,7 @@ pytestmark = pytest.mark.long
 
 TOGETHER = {"dual_write": 6}  # runs at a time, where they give up once they have been silent for long
 MOST = 12
-PART = 45  # failures of one test
+PART = 45  # failures of one test, at most
 
 
 def faults_of(protocol: str) -> list[str]:
@@ -44,15 +47,24 @@ def in_groups(faults: list[str], together: int) -> Iterator[list[str]]:
     yield from (others[start : start + together] for start in range(0, len(others), together))
 
 
-def parts() -> list[tuple[str, int]]:
-    return [(key, start) for key in registry.PROTOCOLS for start in range(0, len(faults_of(key)), PART)]
+def parts() -> list[Any]:
+    """Each has some of every step's failures."""
+    found = []
+    for key in registry.PROTOCOLS:
+        many = ceil(len(faults_of(key)) / PART)
+        found += [
+            pytest.param(key, first, many, marks=[pytest.mark.thorough] if first else []) for first in range(many)
+        ]
+    return found
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(("protocol", "start"), parts())
-def test_what_is_drawn_is_what_happened(stack: Stack, account: Callable[[], str], protocol: str, start: int) -> None:
+@pytest.mark.parametrize(("protocol", "first", "many"), parts())
+def test_what_is_drawn_is_what_happened(
+    stack: Stack, account: Callable[[], str], protocol: str, first: int, many: int
+) -> None:
     untrue: dict[str, list[str]] = {}
-    for group in in_groups(faults_of(protocol)[start : start + PART], TOGETHER.get(protocol, MOST)):
+    for group in in_groups(faults_of(protocol)[first::many], TOGETHER.get(protocol, MOST)):
         started = [(fault, name := account(), stack.withdraw(protocol, name, *fault.split())) for fault in group]
         for fault, name, run_id in started:
             drawn = Drawn(stack, ended(stack, run_id), name)

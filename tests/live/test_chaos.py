@@ -43,6 +43,7 @@ def test_interrupted_it_heals_stops_and_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("dv-chaos-*"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("guard", ["inbox"])
 def test_it_finds_that_a_guard_is_missing(tmp_path: Path, guard: str) -> None:
     """The others by hand: docs/reliability.md."""

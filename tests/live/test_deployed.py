@@ -125,17 +125,18 @@ def test_a_worker_more(deployed: Stack, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_no_field_of_no_address_makes_a_500(deployed: Stack) -> None:
+@pytest.mark.parametrize(("how", "most"), [("--few", 700), pytest.param("", 1500, marks=pytest.mark.thorough)])
+def test_no_field_of_no_address_makes_a_500(deployed: Stack, how: str, most: int) -> None:
     over = deployed.withdraw("saga", "alice", "payment.in_tx:decline")
     deployed.ended(over)
     parked = deployed.withdraw("outbox", "bob", mode="step")
-    words = [sys.executable, "-m", "tests.support.odd_inputs", over, parked]
+    words = [sys.executable, "-m", "tests.support.odd_inputs", over, parked, *how.split()]
     env = {name: value for name, value in deployed.env.items() if name not in DEPLOY}
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads(done.stdout)
     assert report["found"] == []
-    assert report["asked"] > 1500
+    assert report["asked"] > most
 
 
 def test_up_again_after_kill_minus_nine_of_everything(deployed: Stack) -> None:
