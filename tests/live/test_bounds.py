@@ -37,6 +37,12 @@ THOROUGH = [
     ("two_phase", ["sweep", "presumed_abort"], 200),
     ("two_phase", ["late_ack", "sweep", "presumed_abort"], 150),
     ("monolith", ["for_update", "check"], 90),
+    ("orchestrated", ["inbox", "payment_lookup"], 60),
+    ("orchestrated", ["payment_lookup"], 100),
+    ("orchestrated", ["refusal"], 90),
+    ("orchestrated", ["sweep"], 60),
+    ("orchestrated", ["late_ack"], 130),
+    ("orchestrated", ["point_of_no_return"], 180),
 ]
 FIRST = """
 import json, threading
