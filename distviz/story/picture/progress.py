@@ -71,6 +71,8 @@ class Progress:
         }
         if event.kind in acts:
             acts[event.kind](event, data)
+        if self.held:  # what others do meanwhile does not end it
+            self.doing = _("Held until it is released: %(point)s.") % {"point": points.place(self.held.point)}
 
     def settle(self, event: EventLike, data: dict[str, Any]) -> None:
         """After the row is drawn: an envelope that was dealt with is gone."""
@@ -155,7 +157,6 @@ class Progress:
                 next((str(lock["since"])[11:23] for lock in locks if lock.get("since")), ""),
                 tuple(changes.lines(data.get("rows"))),
             )
-            self.doing = _("Held until it is released: %(point)s.") % {"point": points.place(point)}
 
     def _lock(self, event: EventLike, data: dict[str, Any]) -> None:
         self.status = "waiting_lock"
