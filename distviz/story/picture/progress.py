@@ -202,7 +202,8 @@ class Progress:
         self.parked.clear()
         self.verdict = str(data.get("verdict") or "")
         why = reason_of(data)
-        self.doing = say(why) if why else str(data.get("outcome") or "") or wording.status(event.name)
+        outcome = say(why) if why else str(data.get("outcome") or "")
+        self.doing = wording.beside_status(event.name, outcome) or wording.status(event.name)
 
     def _compensate(self) -> None:
         self.compensating = True
