@@ -61,6 +61,12 @@ def last_troubles(run_ids: Iterable[UUID]) -> dict[UUID, Event]:
     return {event.run_id: event for event in found.defer("lines")}
 
 
+def holding_locks(run_ids: Iterable[UUID]) -> set[UUID]:
+    """Those whose held step has locks: a step that is held between two transactions has none."""
+    found = Event.objects.filter(run__in=list(run_ids), kind="hold", phase="held").order_by("run_id", "-seq")
+    return {event.run_id for event in found.distinct("run_id").defer("lines") if event.data.get("locks")}
+
+
 def run_ids() -> set[UUID]:
     """Every run that waits for manual action, at most a thousand of each cause."""
     asked = (needing(), held(), silent())

@@ -8,7 +8,7 @@ sentences.register(
     {
         # how a withdrawal ends
         "every_step_done": _("$%(amount)s was withdrawn and paid; the coordinator's log has every step as done."),
-        "undone_backwards": _("%(why)s. $%(amount)s were given back; every step was undone, the last one first."),
+        "undone_backwards": _("%(why)s. $%(amount)s was refunded; every step was undone, the last one first."),
         "nothing_to_undo": _("%(why)s. No money moved."),
         # why something fails, or has to wait
         "called_off": _("it was refused or called off before"),

@@ -162,6 +162,23 @@ def test_a_reason_is_required_by_the_server_and_enter_decides_nothing(
     expect(mine.locator("header .status")).to_have_text("Succeeded")
 
 
+def test_a_held_step_says_that_it_holds_locks_where_it_does(
+    page: Page, stack: Stack, account: Callable[[], str]
+) -> None:
+    """Inside of a transaction, and between two."""
+    inside = stack.withdraw("orchestrated", account(), "payment.in_tx:hold")
+    between = stack.withdraw("tcc", account(), "coordinator.between_confirms:hold")
+    for run_id in (inside, between):
+        stack.reaches(run_id, "hold", "held", 60)
+    page.goto("/attention/")
+    expect(row(page, inside)).to_contain_text("Its transaction is open and its locks are held")
+    expect(row(page, between)).to_contain_text("after the first branch was told to confirm")
+    expect(row(page, between)).not_to_contain_text("transaction is open")
+    for run_id in (inside, between):
+        stack.client.post(f"/api/runs/{run_id}/release")
+        stack.ended(run_id, 60)
+
+
 def test_pressing_twice_is_harmless(page: Page, other: Page, stack: Stack, account: Callable[[], str]) -> None:
     who = account()
     run_id = doubtful(stack, who)

@@ -59,20 +59,39 @@ def released(stack: Stack) -> Iterator[None]:
         stack.client.post(f"/api/runs/{HELD.pop()}/release")
 
 
-def in_doubt_with_a_rival(stack: Stack, name: str) -> str:
-    run_id = stack.withdraw("two_phase", name, "coordinator.after_prepared:hold")
-    HELD.append(run_id)
-    held(stack, run_id)
-    assert stack.client.post(f"/api/runs/{run_id}/rival", json={}).status_code == 202
-    return run_id
+def with_a_rival(protocol: str, *faults: str) -> Callable[[Stack, str], str]:
+    def make(stack: Stack, name: str) -> str:
+        run_id = stack.withdraw(protocol, name, *faults)
+        HELD.append(run_id)
+        held(stack, run_id)
+        assert stack.client.post(f"/api/runs/{run_id}/rival", json={}).status_code == 202
+        return run_id
+
+    return make
 
 
-def three_parked(stack: Stack, name: str) -> str:
-    run_id = stack.withdraw("two_phase", name, mode="step")
-    wait_for(lambda: stack.run(run_id)["parked"], 30, "the first message waits")
-    stack.client.post(f"/api/runs/{run_id}/messages/deliver", json={})
-    wait_for(lambda: len(stack.run(run_id)["parked"]) == 3, 30, "three messages wait")
-    return run_id
+in_doubt_with_a_rival = with_a_rival("two_phase", "coordinator.after_prepared:hold")
+
+
+def parked(protocol: str, *many: int) -> Callable[[Stack, str], str]:
+    """In step mode: so many messages wait, one delivery of all after the other."""
+
+    def make(stack: Stack, name: str) -> str:
+        run_id = stack.withdraw(protocol, name, mode="step")
+        wait_for(lambda: stack.run(run_id)["parked"], 30, "the first message waits")
+        for number in many:
+            before = {message["mid"] for message in stack.run(run_id)["parked"]}
+            stack.client.post(f"/api/runs/{run_id}/messages/deliver", json={})
+            wait_for(
+                lambda number=number, before=before: (  # type: ignore[misc]
+                    len({one["mid"] for one in stack.run(run_id)["parked"]} - before) == number
+                ),
+                30,
+                f"{number} messages wait",
+            )
+        return run_id
+
+    return make
 
 
 def over(protocol: str, *faults: str) -> Callable[[Stack, str], str]:
@@ -86,13 +105,24 @@ def over(protocol: str, *faults: str) -> Callable[[Stack, str], str]:
 
 STATES = {
     "in doubt, with a rival": in_doubt_with_a_rival,
-    "step mode, three parked": three_parked,
+    "step mode, three parked": parked("two_phase", 3),
     "two-phase commit, over": over("two_phase"),
     "saga, compensated": over("saga", "payment.in_tx:decline"),
     "saga, twice": over("saga", "message.MoneyDeducted:duplicate"),
     "dual write, twice": over("dual_write", "message.MoneyDeducted:duplicate"),
     "event sourcing": over("event_sourcing"),
     "outbox": over("outbox"),
+    "monolith": over("monolith"),
+    "TCC": over("tcc"),
+    "TCC, cancelled": over("tcc", "payment.in_tx:decline"),
+    "TCC, confirmed twice": over("tcc", "message.ConfirmPayment:duplicate"),
+    "TCC, held between two confirms, with a rival": with_a_rival("tcc", "coordinator.between_confirms:hold"),
+    "TCC, step mode": parked("tcc", 2),
+    "orchestrated saga": over("orchestrated"),
+    "orchestrated saga, compensated": over("orchestrated", "payment.before_tx:decline"),
+    "orchestrated saga, ordered twice": over("orchestrated", "message.ProcessPayment:duplicate"),
+    "orchestrated saga, held, with a rival": with_a_rival("orchestrated", "payment.in_tx:hold"),
+    "orchestrated saga, step mode": parked("orchestrated", 1, 1),
 }
 
 
@@ -112,7 +142,7 @@ def test_the_first_row_stands_where_it_stands_and_no_word_stands_on_a_bar(
         found: dict[str, Any] = page.evaluate(MEETINGS)
         assert found["met"] == [], rows
         assert found["bars"], "there are bars to meet"
-        assert found["words"] > 3
+        assert found["words"] >= 3
         page.keyboard.press("a")
     assert page.evaluate(FIRST_ROW) <= 300
     page.goto(f"/runs/{run_id}/?step=5")
@@ -286,3 +316,43 @@ def test_the_names_of_the_lanes_do_not_touch(
             for width in (720, 900, 1020, 1181, 1280, 1390, 1440, 1920):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate(HEADS) == [], (protocol, width)
+            for width in (1280, 1440, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.keyboard.press("p")
+                expect(page.locator("body.presents")).to_be_attached()
+                assert page.evaluate(HEADS) == [], (protocol, width, "presented")
+                page.keyboard.press("p")
+
+
+# What is said below the run to scale, and the pieces that run into one another or over the edge of the page.
+TIMES = """() => {
+  const said = [...document.querySelectorAll('#overview .o-tick')].filter((one) => one.textContent.trim())
+    .map((one) => [one.textContent.trim(), one.getBoundingClientRect()]).filter(([, box]) => box.width)
+    .toSorted(([, a], [, b]) => a.left - b.left);
+  return said.filter(([, box], i) => box.right > innerWidth || (said[i + 1] && said[i + 1][1].left < box.right))
+    .map(([text]) => text);
+}"""
+ROOM = """() => {
+  const { right } = document.querySelector('#lanes').getBoundingClientRect();
+  return right - document.querySelector('#lanes > .row .label').getBoundingClientRect().right;
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("faults", [("payment.in_tx:error:4",), ("refund.in_tx:error:4", "payment.before_tx:decline")])
+def test_where_it_is_narrow_the_words_have_the_room_and_nothing_is_wider_than_the_page(
+    browser: Browser, stack: Stack, account: Callable[[], str], faults: tuple[str, ...], language: str
+) -> None:
+    run_id = over("orchestrated", *faults)(stack, account())
+    with browser.new_context(base_url=stack.url, extra_http_headers={"Accept-Language": language}) as context:
+        page = context.new_page()
+        for width in (320, 400, 640, 768, 860, 1024, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            open_run(page, run_id)
+            page.locator(".folds").evaluate_all("all => all.forEach(one => one.append(', 4.37 s, 8.69 s, 16.49 s'))")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(TIMES) == [], width
+            if 640 <= width <= 860:  # the money has no columns there, and takes no room
+                assert page.evaluate(ROOM) < 30
+            cut = page.locator(".strip .swatch").evaluate_all("all => all.filter(one => one.clientWidth < 8).length")
+            assert not cut, width

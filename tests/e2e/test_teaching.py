@@ -91,6 +91,10 @@ def test_one_key_presents_and_it_lasts_from_page_to_page(
     expect(page.locator(".rail")).to_be_hidden()
     expect(page.locator("#menu")).to_be_hidden()
     assert row.evaluate("row => row.getBoundingClientRect().height") > 1.2 * small
+    box, screen = page.locator("#lanes").bounding_box(), page.viewport_size
+    assert box
+    assert screen
+    assert box["width"] > 0.95 * screen["width"] - 50  # nothing has room that is not shown
     assert not pages.too_wide(page)
     page.goto("/lab/saga/")
     expect(page.locator("body.presents")).to_be_attached()

@@ -34,7 +34,7 @@ def read(acted: Iterable[str] = ()) -> AttentionPage:
     groups = [_in_doubt(found)]
     sources: list[tuple[str, Any, Callable[[list[Any]], list[Item]]]] = [
         ("person", waiting.needing().exclude(pk__in=taken), _of_needing),
-        ("held", waiting.held().exclude(pk__in=taken), lambda runs: [of_held(run) for run in runs]),
+        ("held", waiting.held().exclude(pk__in=taken), _of_held),
         ("parked", waiting.parked(), lambda found: [of_parked(one) for one in found]),
         ("silent", waiting.silent().exclude(pk__in=taken), lambda runs: [of_silent(run) for run in runs]),
         ("letter", waiting.letters(), lambda letters: [of_letter(one) for one in letters]),
@@ -65,7 +65,7 @@ def one(run: Run) -> Item:
     if run.finished_at is None and run.status == "needs_attention":
         return _of_needing([run])[0]
     if run.finished_at is None and run.holding:
-        return of_held(run)
+        return _of_held([run])[0]
     message = waiting.parked().filter(run=run).first()
     return of_parked(message) if message else of_done(run)
 
@@ -121,12 +121,13 @@ def _of_needing(runs: list[Run]) -> list[Item]:
     return items
 
 
-def of_held(run: Run) -> Item:
-    holding = run.holding or {}
-    alive = processes.alive(holding)
-    return Item(
-        f"run-{run.pk}", "held", words.of_run(run), words.held(run, alive), run, _since(run.updated_at), alive=alive
-    )
+def _of_held(runs: list[Run]) -> list[Item]:
+    locking, items = waiting.holding_locks(run.pk for run in runs), []
+    for run in runs:
+        alive = processes.alive(run.holding or {})
+        text = words.held(run, alive, run.pk in locking)
+        items.append(Item(f"run-{run.pk}", "held", words.of_run(run), text, run, _since(run.updated_at), alive=alive))
+    return items
 
 
 def of_parked(message: Parked) -> Item:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from distviz.codes import Reason
 from distviz.runs import waiting
 from distviz.services.strays import Stray
-from distviz.story.words import changes, wording
+from distviz.story.words import changes, points, wording
 from distviz.story.words.sentences import say
 from distviz.trace import known
 from distviz.trace.models import DeadLetter, Parked, Run
@@ -113,14 +113,15 @@ def _owed(run: Run, owed: Decimal) -> str:
     return _("Deduction and payment agree; something else is still outstanding, such as the notification.")
 
 
-def held(run: Run, alive: bool) -> Words:
+def held(run: Run, alive: bool, locks: bool) -> Words:
     holding = run.holding or {}
-    at = {"point": holding.get("at", "?"), "pid": holding.get("pid", "?")}
+    at = {"point": points.place(str(holding.get("at", "?"))), "pid": holding.get("pid", "?")}
+    locked = _("Its transaction is open and its locks are held, so other withdrawals may wait for it. ")
     return Words(
         _("Process %(pid)s is held by an injected fault (%(point)s).") % at
         if alive
         else _("Process %(pid)s was held (%(point)s) and has died; its message will be redelivered.") % at,
-        _("Its transaction is open and its locks are held, so other withdrawals may wait for it. ") + _so_far(run),
+        (locked if alive and locks else "") + _so_far(run),
         _("Release it to continue."),
     )
 
@@ -128,10 +129,14 @@ def held(run: Run, alive: bool) -> Words:
 def parked(message: Parked) -> Words:
     return Words(
         _("%(name)s to %(who)s is parked in the database; no worker waits for it.")
-        % {"name": message.name, "who": message.to},
+        % {"name": message.name, "who": _lane(message.run, message.to)},
         _so_far(message.run),
         _("Deliver it here; duplicate or drop it on the run's page."),
     )
+
+
+def _lane(run: Run, key: str) -> str:
+    return wording.lane_name(PROTOCOLS[run.protocol].lanes, key) if run.protocol in PROTOCOLS else key
 
 
 def silent(run: Run) -> Words:

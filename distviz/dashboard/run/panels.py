@@ -20,7 +20,7 @@ from protocols.catalogue import Protocol
 
 _log = logging.getLogger(__name__)
 SHOWN = 8
-ACROSS = 44  # letters that fit beside each other in the rail
+ACROSS = 40  # letters that fit beside each other in the rail, and on a phone
 LONG = 16  # letters; a longer text is broken (templates/parts/panels.html)
 _RUN_COLUMNS = ("tx_id", "withdrawal_id", "run", "run_id")
 _HIDDEN = {"id", "protocol", "updated_at", "at", "reason"}

@@ -64,8 +64,8 @@ def said(reason: Reason | str | None) -> str:
 
 @register.filter
 def ending(run: Any) -> str:
-    """How a run ended, in the page's language."""
-    return say(run.outcome_reason) if run.outcome_reason else run.outcome
+    """How a run ended, in the page's language, beside its status."""
+    return wording.beside_status(run.status, say(run.outcome_reason) if run.outcome_reason else run.outcome)
 
 
 @register.filter

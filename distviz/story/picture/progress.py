@@ -71,6 +71,8 @@ class Progress:
         }
         if event.kind in acts:
             acts[event.kind](event, data)
+        if self.held:  # what others do meanwhile does not end it
+            self.doing = _("Held until it is released: %(point)s.") % {"point": points.place(self.held.point)}
 
     def settle(self, event: EventLike, data: dict[str, Any]) -> None:
         """After the row is drawn: an envelope that was dealt with is gone."""
@@ -155,7 +157,6 @@ class Progress:
                 next((str(lock["since"])[11:23] for lock in locks if lock.get("since")), ""),
                 tuple(changes.lines(data.get("rows"))),
             )
-            self.doing = _("Held until it is released: %(point)s.") % {"point": points.place(point)}
 
     def _lock(self, event: EventLike, data: dict[str, Any]) -> None:
         self.status = "waiting_lock"
@@ -201,7 +202,8 @@ class Progress:
         self.parked.clear()
         self.verdict = str(data.get("verdict") or "")
         why = reason_of(data)
-        self.doing = say(why) if why else str(data.get("outcome") or "") or wording.status(event.name)
+        outcome = say(why) if why else str(data.get("outcome") or "")
+        self.doing = wording.beside_status(event.name, outcome) or wording.status(event.name)
 
     def _compensate(self) -> None:
         self.compensating = True

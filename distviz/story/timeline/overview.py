@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,11 +13,11 @@ from distviz.story.measures import MS, measure
 from distviz.story.shapes import EventLike, PlanLike, RunFacts, locking
 from distviz.story.timeline import boxes
 from distviz.story.timeline.boxes import Box, Point
+from distviz.story.timeline.labels import DESK, EDGE, PHONE, TABLET, Label, with_room
 from distviz.story.timeline.path import Leg, critical
-from distviz.story.waterfall.axis import FULL, Axis, round_times
+from distviz.story.waterfall.axis import FULL, Axis, Fold, round_times
 from distviz.story.words import wording
 
-LETTER = 0.85  # percent of a usual chart's width
 ROOM = 48  # px for all lines; the axis stands below
 _PATH = {
     "work": gettext_lazy("%(lane)s works for %(t)s"),
@@ -40,8 +41,8 @@ class Overview:
     lines: list[Line]
     boxes: list[Box]
     points: list[Point]
-    ticks: list[tuple[str, str, str]]  # where, its words, and its class: minor ones are left out where it is narrow
-    folds: list[tuple[str, str, str, str]]  # left, width, middle, how long
+    ticks: list[tuple[str, str, str]]  # where, its words, and where these are left out: labels.py
+    folds: list[tuple[str, str, str, str, str]]  # left, width, middle, how long, its class
     scale: str  # "ms:percent" of the corners of the axis, from which a page makes times of places
     zoomed: bool
     said: str
@@ -132,34 +133,53 @@ class _Scale:
 
     def ticks(self) -> list[tuple[str, str, str]]:
         """A tick whose words would run into others is a line alone: "10 min 36.2 s" is longer than "50 ms"."""
-        if self._window is None:
-            ticks = [(tick.x, wording.tick(tick.ms), tick.minor) for tick in self._axis.ticks()]
-        else:
-            times = round_times(*self._window)
-            ticks = [(self.at(ms), wording.tick(ms), n % 3 > 0) for n, ms in enumerate(times)]
-        taken = [
-            (fold.middle, f"+{text}")
-            for fold, (*_place, text) in zip(self._axis.folds, self.folds(), strict=False)
-            if text
-        ]
         made = []
-        for x, text, minor in ticks:
-            runs_into = any(abs(x - at) < LETTER * (len(text) + len(said)) / 2 + 1 for at, said in taken)
-            taken += [] if runs_into else [(x, text)]
-            made.append((f"{x:.2f}%", "" if runs_into else text, "minor" if minor else ""))
+        for label, _minor in self._times:
+            css = ["minor"] if label not in self._tablet else []
+            css += ["small"] if label not in self._phone else []
+            made.append((f"{label.x:.2f}%", label.text if label in self._desk else "", " ".join(css)))
         return made
 
-    def folds(self) -> list[tuple[str, str, str, str]]:
-        if self._window:
-            return []
-        folds = self._axis.folds
-        said = [wording.duration(fold.ms) for fold in folds]
-        for n in range(1, len(folds)):  # of two that would run into each other the longer one is said
-            room = LETTER * (len(said[n - 1]) + len(said[n])) / 2 + 1
-            if said[n - 1] and folds[n].middle - folds[n - 1].middle < room:
-                said[n if folds[n].ms < folds[n - 1].ms else n - 1] = ""
-        places = [(f"{fold.left:.2f}%", f"{fold.width:.2f}%", f"{fold.middle:.2f}%") for fold in folds]
-        return [(*place, text) for place, text in zip(places, said, strict=True)]
+    def folds(self) -> list[tuple[str, str, str, str, str]]:
+        made = []
+        for fold, label in self._pauses:
+            text = label.text if label in self._desk else ""
+            css = "" if label in self._tablet else "minor"
+            made.append((f"{fold.left:.2f}%", f"{fold.width:.2f}%", f"{fold.middle:.2f}%", text, css))
+        return made
+
+    @cached_property
+    def _times(self) -> list[tuple[Label, bool]]:
+        """Each tick, and whether it is a minor one."""
+        if self._window is None:
+            return [(Label(tick.x, wording.tick(tick.ms)), tick.minor) for tick in self._axis.ticks()]
+        times = round_times(*self._window)
+        return [(Label(self.at(ms), wording.tick(ms)), n % 3 > 0) for n, ms in enumerate(times)]
+
+    @cached_property
+    def _pauses(self) -> list[tuple[Fold, Label]]:
+        folds = [] if self._window else self._axis.folds
+        return [(fold, Label(fold.middle, f"+{wording.duration(fold.ms)}")) for fold in folds]
+
+    @cached_property
+    def _longest_first(self) -> list[Label]:
+        return [label for _fold, label in sorted(self._pauses, key=lambda one: -one[0].ms)]
+
+    @cached_property
+    def _desk(self) -> set[Label]:
+        minor_last = [label for label, _minor in sorted(self._times, key=lambda one: one[1])]
+        return with_room([*self._longest_first, *minor_last], DESK)
+
+    @cached_property
+    def _tablet(self) -> set[Label]:
+        seen = [*self._longest_first, *(label for label, minor in self._times if not minor)]
+        return with_room([label for label in seen if label in self._desk], TABLET)
+
+    @cached_property
+    def _phone(self) -> set[Label]:
+        """Pauses are not said there."""
+        seen = [label for label, minor in self._times if not minor and label in self._desk]
+        return with_room(seen, PHONE, EDGE)
 
     def corners(self) -> str:
         if self._window:

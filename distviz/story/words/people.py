@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from distviz.story.words import changes, points
 from distviz.story.words.sentences import say
 from distviz.story.words.telling import EventText, Label, Seen
-from distviz.story.words.wording import status
+from distviz.story.words.wording import beside_status, status
 
 _TONES = {"succeeded": "ok", "compensated": "comp", "inconsistent": "bad", "needs_attention": "bad"}
 
@@ -48,6 +48,7 @@ def rival(seen: Seen) -> EventText:
 def finished(seen: Seen) -> EventText:
     ending = status(seen.event.name)
     outcome = say(seen.reason) if seen.reason else str(seen.data.get("outcome", ""))
+    outcome = beside_status(seen.event.name, outcome)
     label = Label(_("FINISHED"), ending, outcome, _TONES.get(seen.event.name, "info"), "flag")
     sentence = " ".join(part for part in (f"{ending}.", outcome) if part)
     if seen.money.missing > 0:

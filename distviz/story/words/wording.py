@@ -126,6 +126,12 @@ def status(key: str) -> str:
     }.get(key, key)
 
 
+def beside_status(status_key: str, outcome: str) -> str:
+    """What an outcome adds to the status that stands beside it: "Declined: why" would say it twice."""
+    rest = outcome.removeprefix(f"{status(status_key)}: ")
+    return rest[:1].upper() + rest[1:]
+
+
 def tab_icon(status_key: str, verdict_key: str) -> str:
     """How a run is, in one word: its picture in the browser's tab."""
     if verdict_key in WRONG or status_key in ("inconsistent", "needs_attention"):

@@ -46,7 +46,7 @@ const drawRow = (row, one, words) => {
   if (one.badge) {
     const badge = document.createElement("b");
     badge.className = "folds";
-    badge.textContent = one.badge;
+    badge.textContent = one.badge.replaceAll(/(?<=\d) (?=\p{L})/gu, "\u00A0"); // "1.03 s" stays whole
     summary.querySelector(".label .text").append(" ", badge);
   }
   if (one.more.length) {

@@ -1,6 +1,7 @@
 """What is said of a step is what it did: the rows that it wrote, or found; a rollback that rolled something back."""
 
 import pytest
+from django.utils import translation
 
 from distviz.story.picture.rows import Row
 from distviz.story.words import wording
@@ -101,3 +102,17 @@ def test_a_hold_that_was_asked_for_is_no_failure() -> None:
 def test_who_has_not_signed_in_is_named_by_the_address() -> None:
     assert wording.person("anonymous at 127.0.0.1") == "not signed in, at 127.0.0.1"
     assert wording.person("ann") == "ann"
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_an_outcome_does_not_say_its_status_again(language: str) -> None:
+    why = {"code": "declined_on_purpose", "params": {"who": "payment"}}
+    reason = {"code": "withdrawal_declined", "params": {"why": why}}
+    with translation.override(language):
+        picture = drawn(Log()("client", "finished", "declined", "declined", data={"reason": reason}))
+        text = picture.rows[-1].label.note
+        declined = wording.status("declined")
+        assert declined not in text
+        assert text[0].isupper()
+        assert picture.progress.doing == text
+        assert picture.rows[-1].sentence == f"{declined}. {text}"

@@ -67,3 +67,11 @@ def test_held_until_released() -> None:
     assert held is not None
     assert (held.point, held.lane_title, held.pid) == ("payment.in_tx", "Payment", 7)
     assert drawn(log("payment", "hold", "released", "payment.in_tx")).progress.held is None
+
+
+def test_what_is_held_is_told_until_it_is_released_whatever_others_do() -> None:
+    log = Log()("payment", "hold", "held", "payment.in_tx", data={"point": "payment.in_tx", "pid": 7})
+    log("account", "message", "received", "Answer")
+    assert drawn(log).progress.doing == "Held until it is released: Payment, in the transaction, before COMMIT."
+    log("payment", "hold", "released", "payment.in_tx")("account", "message", "received", "Answer")
+    assert drawn(log).progress.doing == "Account has received Answer from its queue."

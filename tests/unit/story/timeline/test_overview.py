@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from distviz.story.timeline.overview import LETTER, Overview, overview
+from distviz.story.timeline.labels import DESK, PHONE, TABLET
+from distviz.story.timeline.overview import Overview, overview
 from distviz.story.timeline.path import critical
 from distviz.story.waterfall.axis import FULL, round_times
 from distviz.story.words import wording
@@ -72,20 +73,41 @@ def test_no_tick_writes_over_another_however_long_its_words_are() -> None:
         log("payment", "message", "sent", "X", wait_ms=600_000 if _ == 0 else 70)
     found = drawn(log)
     said = [(float(x.rstrip("%")), text) for x, text, _css in found.ticks if text]
-    said += [(float(middle.rstrip("%")), f"+{text}") for _left, _width, middle, text in found.folds if text]
+    said += [(float(middle.rstrip("%")), text) for _left, _width, middle, text, _css in found.folds if text]
     assert any("min" in text for _x, text in said[:-1])
     for (x, text), (other, words) in pairwise(sorted(said)):
-        assert other - x >= LETTER * (len(text) + len(words)) / 2, (text, words)
+        assert other - x >= DESK * (len(text) + len(words)) / 2, (text, words)
 
 
 def test_pauses_that_stand_side_by_side_do_not_write_over_each_other() -> None:
     log = a_saga()
     for _pause in range(4):
         log("payment", "retry", "scheduled", "charge", wait_ms=70_000)
-    said = [(float(middle.rstrip("%")), text) for _x, _width, middle, text in drawn(log).folds if text]
+    said = [(float(middle.rstrip("%")), text) for _x, _width, middle, text, _css in drawn(log).folds if text]
     assert said
     for (left, text), (right, other) in pairwise(said):
         assert right - left > 0.6 * (len(text) + len(other)) / 2
+
+
+@pytest.mark.parametrize(
+    ("letter", "hidden", "pauses"),
+    [(TABLET, "minor", (165, 600_000, 300, 600_000, 70, 70)), (PHONE, "small", (5, 600_000, 150))],
+)
+def test_where_it_is_narrow_less_is_said_and_nothing_runs_into_anything(
+    letter: float, hidden: str, pauses: tuple[int, ...]
+) -> None:
+    log = Log()
+    for pause in pauses:
+        log("payment", "message", "sent", "X", wait_ms=pause)
+    found = drawn(log)
+    said = [(float(x.rstrip("%")), text) for x, text, css in found.ticks if text and hidden not in css]
+    if hidden == "minor":  # a phone has no words at its pauses
+        said += [(float(middle.rstrip("%")), text) for *_, middle, text, css in found.folds if text and not css]
+    assert said
+    halves = [(x or letter * len(text) / 2, letter * len(text) / 2) for x, text in said]  # the first begins at 0
+    ends = sorted((middle - half, middle + half) for middle, half in halves)
+    assert all(right <= left for (_, right), (left, _) in pairwise(ends)), said
+    assert hidden == "minor" or ends[-1][1] <= 102
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 475), (0, 3790), (1060, 1130), (0, 161_000), (600_900, 601_400)])
