@@ -62,5 +62,5 @@ def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
         return inconsistent("unguarded_twice", amount=paid - taken)
     if not taken:
         return failed("unguarded_nothing")
-    told = "notification" not in registry.get(run.protocol).lanes or notification.notified(str(run.pk))
+    told = "notification" not in registry.get(run.protocol).lanes or notification.close(str(run.pk), run.protocol)
     return succeeded("unguarded_done") if told else inconsistent("unguarded_untold")

@@ -213,7 +213,7 @@ def notified(protocol: str, runs: RunStates) -> dict[str, list[dict[str, Any]]] 
         return found  # the server would look through all of them for none
     wanted: dict[str, Any] = {"protocol": protocol} if ids is None else {"_id": {"$in": ids}}
     try:
-        for document in notification.collection().find(wanted):
+        for document in notification.collection().find(wanted | notification.SENT):
             found.setdefault(str(document.get("withdrawal_id")), []).append(document)
     except PyMongoError:
         return None

@@ -30,7 +30,7 @@ def _end(run: Run, taken: Decimal, paid: Decimal) -> Outcome:
         return inconsistent("dual_write_lost", amount=taken - paid)
     if paid > taken:
         return inconsistent("dual_write_twice", amount=paid - taken)
-    if taken and not notification.notified(str(run.pk)):
+    if taken and not notification.close(str(run.pk), run.protocol):
         return inconsistent("dual_write_untold")
     if taken:
         return succeeded("dual_write_lucky")

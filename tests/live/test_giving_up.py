@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import dj_database_url
+import psutil
 import psycopg.types.json
 import pytest
 from django.db import OperationalError, connections, transaction
@@ -109,6 +110,22 @@ def test_a_paused_dual_write_cannot_change_its_end(stack: Stack, slow: dict[str,
     run = stack.ended(one.run_id, 60)
     assert run["status"] in truth(stack, "dual_write", one.name, one.run_id)
     check_log(stack, one.run_id)
+
+
+def test_who_is_said_not_to_have_been_told_is_not_told_later(stack: Stack, account: Callable[[], str]) -> None:
+    """The end of a dual write whose email is about to be sent: the process sleeps meanwhile, and then goes on."""
+    one = begin(stack, account(), "dual_write", "notification.before_tx:hold")
+    worker = psutil.Process(stack.reaches(one.run_id, "hold", "held")["data"]["pid"])
+    worker.suspend()
+    try:
+        assert stack.client.post(f"/api/runs/{one.run_id}/release").status_code < 300
+        run = stack.ended(one.run_id, 90)
+    finally:
+        worker.resume()
+    assert (run["status"], run["outcome_code"]) == ("inconsistent", "dual_write_untold")
+    with suppress(AssertionError):  # time for it to go on
+        wait_for(lambda: stack.notifications(one.run_id), 6)
+    assert not stack.notifications(one.run_id)
 
 
 PAYMENT_AWAY = {"saga": (OK, COMPENSATED), "event_sourcing": (OK, COMPENSATED), "outbox": (OK, COMPENSATED)}

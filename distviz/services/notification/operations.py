@@ -24,6 +24,7 @@ TEXTS = {
     "withdrawn": "{amount} was withdrawn from your account.",
     "refunded": "Your withdrawal of {amount} could not be made; the money is back on your account.",
 }
+SENT = {"closed": {"$exists": False}}  # what else lies there keeps an email from being sent: `close`
 
 
 @lru_cache(maxsize=2)
@@ -62,6 +63,8 @@ def send(message: Message, kind: str) -> Declined | None:
     points.about_to_commit()
     done = collection().update_one({"_id": number}, {"$setOnInsert": document}, upsert=True)
     if done.upserted_id is None:
+        if collection().find_one({"_id": number, **SENT}, {"_id": 1}) is None:
+            return Declined("given_up_before")
         note_duplicate(type(message).__name__, 1)
     found = done.upserted_id is None
     changed("notification", f"notifications/{kind}", None, {"kind": kind, "text": document["text"]}, found=found)
@@ -84,7 +87,7 @@ def email(message: Message, kind: str) -> tuple[str, dict[str, Any]]:
 
 def recent(limit: int = 100, account: str = "", protocol: str = "") -> list[dict[str, Any]]:
     """The newest notifications, newest first; `amount` is a string with two decimals."""
-    wanted = {key: value for key, value in (("account", account), ("protocol", protocol)) if value}
+    wanted = {key: value for key, value in (("account", account), ("protocol", protocol)) if value} | SENT
     found = collection().find(wanted).sort("sent_at", pymongo.DESCENDING).limit(limit)
     return [_shown(doc) for doc in found]
 
@@ -100,10 +103,13 @@ def _shown(doc: dict[str, Any]) -> dict[str, Any]:
 
 def found(ids: list[str]) -> dict[str, dict[str, Any]]:
     """Those of the documents `<withdrawal>:<kind>` that are there."""
-    return {doc["_id"]: doc for doc in collection().find({"_id": {"$in": ids}})}
+    return {doc["_id"]: doc for doc in collection().find({"_id": {"$in": ids}, **SENT})}
 
 
-def notified(withdrawal_id: str) -> bool:
-    """Whether the customer has heard of this withdrawal."""
+def close(withdrawal_id: str, protocol: str) -> bool:
+    """No email of this withdrawal is sent from now on: its place is taken. Whether the customer has heard of it."""
     numbers = [f"{withdrawal_id}:{kind}" for kind in TEXTS]
-    return collection().find_one({"_id": {"$in": numbers}}, {"_id": 1}) is not None
+    tombstone = {"protocol": protocol, "closed": datetime.now(UTC)}
+    for number in numbers:
+        collection().update_one({"_id": number}, {"$setOnInsert": tombstone}, upsert=True)
+    return collection().find_one({"_id": {"$in": numbers}, **SENT}, {"_id": 1}) is not None
