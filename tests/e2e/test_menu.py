@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import pages
 from tests.support.stack import Stack, wait_for
+from tests.support.waiting import let_go
 
 
 def test_the_desks_open_from_one_group_and_close_again(page: Page) -> None:
@@ -54,9 +55,13 @@ def test_the_list_of_runs_fits_a_tablet_and_promises_a_phone(
     page: Page, stack: Stack, account: Callable[[], str]
 ) -> None:
     stack.ended(stack.withdraw("dual_write", account(), "payment.in_tx:decline"), 60)
+    held = stack.withdraw("saga", account(), "payment.in_tx:hold")
+    stack.reaches(held, "hold", "held")
     page.set_viewport_size({"width": 768, "height": 1024})
     page.goto("/runs/")
+    assert "so far" in page.locator(".runs-table").inner_text()
     assert not pages.too_wide(page)
+    let_go(stack, held)
     assert page.locator(".runs-table").evaluate("t => t.getBoundingClientRect().right <= innerWidth")
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto("/promises/")
