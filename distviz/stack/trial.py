@@ -37,7 +37,7 @@ def attempt() -> Refused | None:
 
 
 def _as_a_worker() -> None:
-    """A task that is declared is made only here, and whoever listens to a worker's start hears of it."""
+    """What it does besides: whoever listens to its start is called, and every task that was declared is made."""
     from celery import current_app as app
 
     app.loader.import_default_modules()

@@ -5,6 +5,7 @@ from typing import Any
 
 from distviz.services.places import COORDINATOR
 from distviz.trace import context, ending, quiet
+from distviz.trace.outcomes import Outcome
 from distviz.trace.registering import sweeps
 from distviz.trace.sending import note_redriven
 from protocols.orchestrated import coordinator, saga_log
@@ -34,9 +35,10 @@ def _drive(row: dict[str, Any]) -> bool:
     if delivery is None:
         return False
     with context.handling(delivery):
-        # Its end is in the log, and the run waits for a message that was lost and that nothing asks for any more.
-        ended = coordinator.end(message, saga_log.read(message.tx_id)) if row["ended"] else None
-        outcome = ended or coordinator.go_on(message)
+        if row["ended"]:  # the run waits for a message that was lost and that nothing asks for any more
+            outcome: Outcome | None = coordinator.end(message, saga_log.read(message.tx_id))
+        else:
+            outcome = coordinator.go_on(message)
     if outcome:
         ending.finish(message.tx_id, outcome)
     return True
