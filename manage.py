@@ -29,7 +29,7 @@ def main(words: list[str]) -> int:
     except Exception as error:
         if "--traceback" in words or not isinstance(error, silent_servers()):
             raise
-        return say(f"a server that this needs does not answer: {error}", 1)
+        return say(what_was_in_the_way(error), 1)
     return 0
 
 
@@ -46,6 +46,16 @@ def refused(error: "DistvizError") -> int:
 
     field = getattr(error, "field", "")
     return say(f"{field}: {english(error.reason)}" if field else english(error.reason), 2 if field else 1)
+
+
+def what_was_in_the_way(error: Exception) -> str:
+    from distviz.codes import Reason
+    from distviz.story.words.sentences import english
+    from distviz.trace import reasons
+
+    if reasons.locked(error):
+        return f"{english(Reason('rows_in_use'))} ({error})"
+    return f"a server that this needs does not answer: {error}"
 
 
 def silent_servers() -> tuple[type[Exception], ...]:

@@ -17,6 +17,7 @@ from distviz.codes import Reason
 from distviz.errors import DistvizError, FieldError, NotLoggedIn
 from distviz.postgres.base import Busy
 from distviz.story.words.sentences import english
+from distviz.trace import reasons
 from distviz.web.basic import CHALLENGE
 from distviz.web.intime import unanswered
 from distviz.web.later import say_when
@@ -118,10 +119,13 @@ def _problem(problem: dict[str, Any]) -> tuple[str, Reason]:
 
 def unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     _log.warning("%s %s: %s: %s", request.method, request.path, type(error).__name__, error)
-    busy = isinstance(error.__cause__, Busy)
-    reason = Reason("server_busy" if busy else "server_silent")
+    if isinstance(error.__cause__, Busy):
+        reason = Reason("server_busy")
+    else:
+        reason = Reason("rows_in_use" if reasons.locked(error) else "server_silent")
     sentence = english(reason)
-    body = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": [] if busy else unanswered()}
+    silent = unanswered() if reason.code == "server_silent" else []
+    body = {"error": sentence, **reason.as_json(), "detail": sentence, "unanswered": silent}
     answer = reply(503, body)
     answer["Retry-After"] = "2"
     return answer

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from pymongo.errors import PyMongoError
 
 from distviz.postgres.base import Busy
+from distviz.trace import reasons
 from distviz.web.intime import unanswered
 
 DOWN = (OperationalError, InterfaceError, PyMongoError)
@@ -32,7 +33,11 @@ class Outage:
 def page(request: HttpRequest, error: Exception) -> HttpResponse:
     _log.warning("%s: %s: %s", request.path, type(error).__name__, error)
     context: dict[str, Any] = {"posted": request.method == "POST", "unanswered": unanswered()}
-    template = "busy.html" if isinstance(error.__cause__, Busy) else "503.html"
+    template = "503.html"
+    if isinstance(error.__cause__, Busy):
+        template = "busy.html"
+    elif reasons.locked(error):
+        template = "locked.html"
     answer = render(request, template, context, status=503)
     answer["Retry-After"] = "2"
     return answer

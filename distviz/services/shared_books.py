@@ -8,13 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from distviz.services.account import operations
-from distviz.services.account.models import Account
 from distviz.services.books import Balance, Books, More, of_services
 from distviz.services.notification.operations import collection
 from distviz.services.payment.models import Payment
 from distviz.services.places import ACCOUNT, PAYMENT, Place
 from distviz.services.sealing import Seal
 
+# An account that is there is not run into: an INSERT would wait for whoever changes its row.
+_OPEN_ACCOUNTS = """
+INSERT INTO accounts (protocol, name, opening, balance, updated_at)
+SELECT %(p)s::text, name, %(opening)s, %(opening)s, now()
+FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, number)
+WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.protocol = %(p)s::text AND a.name = n.name) ORDER BY number
+ON CONFLICT DO NOTHING
+"""
 _TAKEN = """
 SELECT withdrawal_id AS id, -sum(delta) AS amount FROM ledger WHERE withdrawal_id = ANY(%(ids)s::uuid[]) GROUP BY 1
 """
@@ -59,10 +66,7 @@ class SharedBooks:
         return {row["id"]: row["amount"] for row in PAYMENT.ask(_PAID, {"ids": ids})}
 
     def seed(self, names: Sequence[str], opening: Decimal) -> None:
-        Account.objects.bulk_create(
-            [Account(protocol=self.protocol, name=name, opening=opening, balance=opening) for name in names],
-            ignore_conflicts=True,
-        )
+        ACCOUNT.ask(_OPEN_ACCOUNTS, {"p": self.protocol, "names": list(names), "opening": opening})
 
     def clear(self) -> None:
         for place, table in self.own_tables:

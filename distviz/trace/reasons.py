@@ -6,7 +6,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError
 from pymongo.errors import PyMongoError
 
-from distviz.codes import DEADLOCK, LOCK_TIMEOUT, Reason
+from distviz.codes import DEADLOCK, LOCK_TIMEOUT, LOCKED, Reason
 
 _BY_SQLSTATE = {"55P03": LOCK_TIMEOUT, "40P01": DEADLOCK}
 _BY_CONSTRAINT: dict[str, str] = {}
@@ -23,6 +23,11 @@ def of(error: BaseException) -> Reason:
     plain = Reason.of(code, type=type(error).__name__, text=str(error).strip())
     known = _BY_CONSTRAINT.get(constraint(error)) or _BY_SQLSTATE.get(sqlstate(error))
     return Reason.of(known, why=plain) if known else plain
+
+
+def locked(error: BaseException) -> bool:
+    """Another transaction was in the way. The server does answer."""
+    return of(error).code in LOCKED
 
 
 def explained(error: BaseException) -> Reason:

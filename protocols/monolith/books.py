@@ -10,9 +10,16 @@ from distviz.services.gaps import ZERO, Gaps
 from distviz.services.places import of_runs, snapshot
 from distviz.services.sealing import Seal
 from distviz.trace.unguarded import of_book
-from protocols.monolith.models import Account
 from protocols.monolith.places import MONOLITH
 
+# An account that is there is not run into: an INSERT would wait for whoever changes its row.
+_OPEN_ACCOUNTS = """
+INSERT INTO accounts (name, opening, balance, updated_at)
+SELECT name, %(opening)s, %(opening)s, now()
+FROM unnest(%(names)s::text[]) WITH ORDINALITY AS n (name, number)
+WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.name = n.name) ORDER BY number
+ON CONFLICT DO NOTHING
+"""
 _WRONG = f"""
 SELECT a.name FROM accounts a LEFT JOIN transactions t ON t.user_id = a.id WHERE {of_book("a.name")}
 GROUP BY a.id HAVING a.balance <> a.opening - COALESCE(sum(t.amount), 0)
@@ -80,9 +87,7 @@ class MonolithBooks:
     paid = taken
 
     def seed(self, names: Sequence[str], opening: Decimal) -> None:
-        Account.objects.bulk_create(
-            [Account(name=name, opening=opening, balance=opening) for name in names], ignore_conflicts=True
-        )
+        MONOLITH.ask(_OPEN_ACCOUNTS, {"names": list(names), "opening": opening})
 
     def clear(self) -> None:
         MONOLITH.ask("DELETE FROM closed_withdrawals")

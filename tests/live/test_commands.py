@@ -54,6 +54,25 @@ def test_seeding_again_changes_nothing(stack: Stack, account: Callable[[], str])
     assert stack.balance("saga", name) == "900.00"
 
 
+def test_seeding_does_not_wait_for_who_holds_an_account(stack: Stack, account: Callable[[], str]) -> None:
+    """An INSERT of what is there already would wait for the transaction that changes the row."""
+    held = [
+        stack.withdraw(protocol, account(), fault)
+        for protocol, fault in (
+            ("monolith", "account.in_tx:hold"),
+            ("saga", "account.in_tx:hold"),
+            ("two_phase", "coordinator.after_prepared:hold"),
+            ("event_sourcing", "account.in_tx:hold"),
+        )
+    ]
+    for run_id in held:
+        stack.reaches(run_id, "hold", "held")
+    stack.manage("seed", "--accounts", str(stack.accounts))
+    for run_id in held:
+        stack.client.post(f"/api/runs/{run_id}/release")
+    assert {stack.ended(run_id, 60)["status"] for run_id in held} == {"succeeded"}
+
+
 def test_reset_with_runs_in_doubt_does_not_hang(stack: Stack, account: Callable[[], str]) -> None:
     """Prepared, decided, and in the middle of a transaction: all of it is let go, and the books are as at first."""
     name = account()

@@ -50,7 +50,8 @@ def truth(stack: Stack, protocol: str, name: str, run_id: str) -> tuple[str, ...
         paid = len(rows)
     else:
         paid = completed(stack, run_id)
-    if taken and paid == 1:
+    told = protocol != "dual_write" or stack.notifications(run_id)  # its place is taken before this end is given
+    if taken and paid == 1 and told:
         return ("succeeded",)
     return ("inconsistent",) if taken or paid else ("failed", "declined")
 

@@ -108,6 +108,10 @@ _BODY: "dict[str, Text]" = {
     "no_such_address": _("There is nothing at this address; /api/docs lists what there is. Nothing was done."),
     "server_silent": _("A server that this needs does not respond. Try again in a moment; /readyz says which one."),
     "server_busy": _("Other requests are using every session with a database. Try again in a moment."),
+    "rows_in_use": _(
+        "Another transaction has locked rows that this needs. Try again once it has ended; a held step is released on "
+        "its run's page."
+    ),
     "our_mistake": _("This is a mistake in distviz. This request moved no money; the server's log has the details."),
 }
 

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from psycopg.errors import LockNotAvailable
 
 from distviz.dashboard.outage import Outage
 from distviz.postgres.base import Busy
@@ -131,11 +132,30 @@ def test_a_crowd_is_not_told_as_an_outage():
     assert (answer.status_code, answer.json()["code"], answer.json()["unanswered"]) == (503, "server_busy", [])
 
 
+@pytest.fixture
+def _locked(monkeypatch):
+    def in_use(*args, **kwargs):
+        raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
+
+    monkeypatch.setattr(Run.objects, "get_queryset", in_use)
+
+
+@pytest.mark.usefixtures("_locked")
+def test_a_locked_row_is_not_told_as_an_outage():
+    """The server does answer: another transaction has the row."""
+    page = Client(raise_request_exception=False).get("/runs/")
+    assert (page.status_code, page["Retry-After"]) == (503, "2")
+    assert "has locked rows" in page.content.decode()
+    assert "does not answer" not in page.content.decode()
+    answer = Client(raise_request_exception=False).get(f"/api/runs/{RUN}")
+    assert (answer.status_code, answer.json()["code"], answer.json()["unanswered"]) == (503, "rows_in_use", [])
+
+
 def test_other_mistakes_stay_what_they_are():
     assert Outage(lambda request: None).process_exception(RequestFactory().get("/"), KeyError()) is None
 
 
-@pytest.mark.parametrize("template", ["500.html", "403_csrf.html", "503.html", "busy.html"])
+@pytest.mark.parametrize("template", ["500.html", "403_csrf.html", "503.html", "busy.html", "locked.html"])
 def test_they_need_nothing(template):
     """No request, no session, no database: none of which there may be."""
     page = render_to_string(template)
