@@ -1,5 +1,6 @@
 """What of the run log waits for manual action, by cause. Open runs are few, so every question here is a small one."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
@@ -68,10 +69,14 @@ def holding_locks(run_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def run_ids() -> set[UUID]:
-    """Every run that waits for manual action, at most a thousand of each cause."""
+    """Every run that waits for manual action, at most a thousand of each cause. Not those of `messages`."""
     asked = (needing(), held(), silent())
-    found = {one for query in asked for one in query.values_list("pk", flat=True)[:1000]}
-    return found | set(parked().values_list("run_id", flat=True)[:1000])
+    return {one for query in asked for one in query.values_list("pk", flat=True)[:1000]}
+
+
+def messages() -> Counter[UUID]:
+    """How many messages of each run only an operator delivers; of a thousand of them."""
+    return Counter(parked().values_list("run_id", flat=True)[:1000])
 
 
 def nudge(run: Run) -> None:

@@ -34,7 +34,7 @@ def read(acted: Iterable[str] = ()) -> AttentionPage:
     groups = [_in_doubt(found)]
     sources: list[tuple[str, Any, Callable[[list[Any]], list[Item]]]] = [
         ("person", waiting.needing().exclude(pk__in=taken), _of_needing),
-        ("held", waiting.held().exclude(pk__in=taken), _of_held),
+        ("held", waiting.held().exclude(pk__in=taken).exclude(status="needs_attention"), _of_held),
         ("parked", waiting.parked(), lambda found: [of_parked(one) for one in found]),
         ("silent", waiting.silent().exclude(pk__in=taken), lambda runs: [of_silent(run) for run in runs]),
         ("letter", waiting.letters(), lambda letters: [of_letter(one) for one in letters]),
@@ -71,12 +71,14 @@ def one(run: Run) -> Item:
 
 
 def count() -> int:
-    """For the badge: how many runs and orphans wait. A few small queries; what does not answer is not counted."""
+    """For the badge: how many items the page has. A few small queries; what does not answer is not counted."""
     found: set[str] = {str(run) for run in waiting.run_ids()}
     with suppress(DatabaseError, InterfaceError):
         found |= in_doubt.count(in_doubt_after())
-    rows = [row for dead in _registered().values() for row in dead.rows(()) if str(row.run_id) not in found]
-    return len(found) + len(rows) + waiting.letters().count()
+    messages = waiting.messages()
+    listed = found | {str(run) for run in messages}
+    rows = [row for dead in _registered().values() for row in dead.rows(()) if str(row.run_id) not in listed]
+    return len(found) + messages.total() + len(rows) + waiting.letters().count()
 
 
 def in_doubt_after() -> float:
