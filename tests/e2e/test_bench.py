@@ -60,6 +60,7 @@ def test_a_result_that_is_not_there(stack: Stack, path: str) -> None:
     assert stack.client.get(path).status_code == 404
 
 
+@pytest.mark.thorough
 def test_the_form_takes_what_the_terminal_takes(page: Page, stack: Stack) -> None:
     page.goto("/bench/")
     page.get_by_label("Seconds for each protocol").fill("1")

@@ -118,9 +118,33 @@ def address(place: Place, made: dict[str, str]) -> str:
 
 
 every_page = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+EACH_TIME = {
+    "home",
+    "lab-saga",
+    "runs",
+    "run-finished",
+    "run-in-doubt",
+    "run-log",
+    "bench",
+    "explore",
+    "guards",
+    "race",
+    "compare",
+    "promises",
+    "lesson",
+    "outbox",
+    "events",
+    "attention",
+    "not-found",
+    "admin-login",
+}
 
 
-@every_page
+@pytest.mark.parametrize(
+    "place",
+    [place if place.name in EACH_TIME else pytest.param(place, marks=pytest.mark.thorough) for place in PLACES],
+    ids=lambda place: place.name,
+)
 def test_for_everybody(tabs: dict[bool, Page], stack: Stack, made: dict[str, str], place: Place) -> None:
     path = address(place, made)
     page = tabs[True]

@@ -103,6 +103,7 @@ def test_a_saga_keeps_its_promise_wherever_it_is_broken(stack: Stack) -> None:
     assert stack.sql("default", OPEN)[0]["n"] == 0
 
 
+@pytest.mark.thorough
 def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page, stack: Stack) -> None:
     """After the saga was explored with all of its guards."""
     without = explored(stack, "saga", "--without", "payment_lookup", "--seconds", "60")
@@ -129,6 +130,7 @@ def test_what_a_guard_is_for_is_drawn_beside_the_same_failure_with_it(page: Page
     assert stack.client.get("/guards/", params={"protocol": "nobody"}).status_code == 404
 
 
+@pytest.mark.thorough
 def test_a_guard_is_taken_out_from_the_form(page: Page, stack: Stack) -> None:
     page.goto("/explore/")
     page.get_by_role("radio", name="Monolith").check()
@@ -148,6 +150,7 @@ def test_a_guard_is_taken_out_from_the_form(page: Page, stack: Stack) -> None:
     expect(page.locator("#examples li").first).to_contain_text("below zero")
 
 
+@pytest.mark.thorough
 def test_one_goes_on_where_it_was_stopped(stack: Stack) -> None:
     asked = ("--pairs", "--seed", "5")
     first = explored(stack, "monolith", "--seconds", "5", *asked)
@@ -198,6 +201,7 @@ print(telling.as_json(row))
 """
 
 
+@pytest.mark.thorough
 def test_every_order_of_messages_that_are_on_their_way_together(stack: Stack) -> None:
     """Two-phase commit asks its participants at once: their votes may come in any order."""
     report = json.loads(stack.manage("shell", "-v", "0", "-c", ORDERS).stdout)

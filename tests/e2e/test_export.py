@@ -41,8 +41,8 @@ def download(page: Page, run_id: str, name: str, folder: Path) -> Path:
     ("protocol", "fault"),
     [
         ("saga", "payment.in_tx:decline"),
-        ("two_phase", "payment.in_tx:decline"),
-        ("dual_write", "account.after_commit:crash"),
+        pytest.param("two_phase", "payment.in_tx:decline", marks=pytest.mark.thorough),
+        pytest.param("dual_write", "account.after_commit:crash", marks=pytest.mark.thorough),
     ],
 )
 def test_the_file_replays_what_the_server_showed(

@@ -43,6 +43,7 @@ def test_nothing_has_happened_yet(tab: Page) -> None:
     opened(tab, "/lab/event_sourcing/")
 
 
+@pytest.mark.thorough
 def test_one_after_the_other_goes(tab: Page, alone: Stack) -> None:
     alone.kill("worker:payment")
     run_id = alone.withdraw("saga", "alice")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.probing import held
 from tests.support.stack import Stack, wait_for
+from tests.support.thorough import but
 
 WIDE = {"width": 1440, "height": 900}
 FIRST_ROW = "document.querySelector('#lanes > .row').getBoundingClientRect().top + scrollY"
@@ -131,7 +132,18 @@ def open_run(page: Page, run_id: str, more: str = "") -> None:
     expect(page.locator("body:not(.unfolded)")).to_be_attached()  # its script has run
 
 
-@pytest.mark.parametrize("state", STATES)
+EACH_TIME = {
+    "in doubt, with a rival",
+    "step mode, three parked",
+    "saga, twice",
+    "monolith",
+    "TCC, held between two confirms, with a rival",
+    "orchestrated saga, compensated",
+    "orchestrated saga, step mode",
+}
+
+
+@pytest.mark.parametrize("state", but(EACH_TIME, STATES))
 def test_the_first_row_stands_where_it_stands_and_no_word_stands_on_a_bar(
     page: Page, stack: Stack, account: Callable[[], str], state: str
 ) -> None:
@@ -303,7 +315,7 @@ HEADS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("language", but({"uk"}, ["en", "uk"]))
 def test_the_names_of_the_lanes_do_not_touch(
     browser: Browser, stack: Stack, account: Callable[[], str], language: str
 ) -> None:
@@ -338,7 +350,7 @@ ROOM = """() => {
 }"""
 
 
-@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("language", but({"uk"}, ["en", "uk"]))
 @pytest.mark.parametrize("faults", [("payment.in_tx:error:4",), ("refund.in_tx:error:4", "payment.before_tx:decline")])
 def test_where_it_is_narrow_the_words_have_the_room_and_nothing_is_wider_than_the_page(
     browser: Browser, stack: Stack, account: Callable[[], str], faults: tuple[str, ...], language: str

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.stack import Stack
@@ -82,6 +83,7 @@ def test_saved_views_answer_and_say_where_one_is(page: Page) -> None:
         expect(page.locator('.saved a[aria-current="true"]')).to_have_text(name)
 
 
+@pytest.mark.thorough
 def test_a_hundred_thousand_runs_are_counted_and_paged_without_reading_them(page: Page, stack: Stack) -> None:
     before = stack.sql("default", "SELECT COALESCE(sum(n), 0) AS n FROM run_counts")[0]["n"]
     stack.sql("default", MANY)

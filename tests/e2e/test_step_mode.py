@@ -23,7 +23,7 @@ MESSAGES = {
 }
 
 
-@pytest.mark.parametrize("protocol", but({"saga", "two_phase", "event_sourcing", "orchestrated"}, MESSAGES))
+@pytest.mark.parametrize("protocol", but({"two_phase", "orchestrated"}, MESSAGES))
 def test_every_protocol_runs_in_step_mode_from_its_first_message_to_its_last(
     page: Page, stack: Stack, account: Callable[[], str], protocol: str
 ) -> None:

@@ -45,11 +45,12 @@ def looked(stack: Stack, run: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("protocol", but({"dual_write", "saga", "two_phase"}, PROTOCOLS))
+@pytest.mark.parametrize("protocol", but({"dual_write", "two_phase"}, PROTOCOLS))
 def test_the_losing_window_is_the_dual_write_s_alone(stack: Stack, protocol: str) -> None:
     run = ended(stack, protocol)
     found = looked(stack, run)
-    assert [one["point"] for one in found["points"] if one["end"] in ("", "unknown")] == []
+    open_ones = [one for one in found["points"] if one["end"] in ("", "unknown")]
+    assert open_ones == [], [stack.events(one["run"])[-12:] for one in open_ones if one["run"]]
     assert found["loses"] == (WINDOW if protocol == "dual_write" else [])
     assert found["no_return"]["withdrawal"] == "happens"
     assert found["no_return"]["point"] in NO_RETURN[protocol].split(), found["points"]

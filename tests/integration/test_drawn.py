@@ -47,13 +47,17 @@ def in_groups(faults: list[str], together: int) -> Iterator[list[str]]:
     yield from (others[start : start + together] for start in range(0, len(others), together))
 
 
+EACH_TIME = [("two_phase", 0), ("saga", 0), ("outbox", 0), ("tcc", 0)]
+
+
 def parts() -> list[Any]:
     """Each has some of every step's failures."""
     found = []
     for key in registry.PROTOCOLS:
         many = ceil(len(faults_of(key)) / PART)
         found += [
-            pytest.param(key, first, many, marks=[pytest.mark.thorough] if first else []) for first in range(many)
+            pytest.param(key, first, many, marks=[] if (key, first) in EACH_TIME else [pytest.mark.thorough])
+            for first in range(many)
         ]
     return found
 

@@ -10,6 +10,7 @@ import pytest
 from protocols.registry import PROTOCOLS
 from tests.support.long_run import lengthened
 from tests.support.stack import Stack, running
+from tests.support.thorough import but
 
 pytestmark = pytest.mark.timeout(900)  # its history is made within its first test
 EACH = 1_200  # runs of each protocol
@@ -55,7 +56,7 @@ def test_a_history_is_whole(long_ago: Stack) -> None:
     assert long_ago.notifications(str(one))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", but({"saga", "two_phase", "outbox"}, PROTOCOLS))
 def test_no_page_looks_through_a_table(long_ago: Stack, protocol: str) -> None:
     run_id = long_ago.withdraw(protocol, "alice")
     long_ago.ended(run_id)

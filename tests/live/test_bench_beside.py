@@ -44,6 +44,7 @@ def report(stack: Stack, before: dict[str, int]) -> dict:
     return found
 
 
+@pytest.mark.thorough
 def test_the_floor_of_every_protocol_and_the_chain_are_measured(report: dict) -> None:
     assert [row for row in report["beside"] if "error" in row] == []
     floors = {row["of"]: row for row in report["beside"] if row["name"] == "floor"}

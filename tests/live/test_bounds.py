@@ -11,12 +11,12 @@ from tests.support.stack import Stack, running
 # protocol, what is out, the most runs
 QUICK = [
     ("saga", ["inbox", "payment_lookup"], 30),
-    ("saga", ["sweep"], 45),
-    ("saga", ["saga_log"], 60),
-    ("event_sourcing", ["sweep"], 45),
     ("outbox", ["same_transaction"], 50),
 ]
 THOROUGH = [
+    ("saga", ["sweep"], 45),
+    ("saga", ["saga_log"], 60),
+    ("event_sourcing", ["sweep"], 45),
     ("saga", ["refusal"], 70),
     ("saga", ["payment_lookup"], 90),
     ("saga", ["late_ack", "sweep"], 50),

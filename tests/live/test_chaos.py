@@ -29,6 +29,7 @@ def test_a_bank_keeps_its_books_through_random_failures(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("dv-chaos-*"))
 
 
+@pytest.mark.thorough
 def test_interrupted_it_heals_stops_and_leaves_nothing(tmp_path: Path) -> None:
     process = chaos.start(tmp_path, "--seconds", "300", "--pace", "1", "--seed", "3")
     said = tmp_path / "chaos.err"

@@ -125,7 +125,7 @@ def test_a_worker_more(deployed: Stack, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("how", "most"), [("--few", 700), pytest.param("", 1500, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(("how", "most"), [("--few", 400), pytest.param("", 1500, marks=pytest.mark.thorough)])
 def test_no_field_of_no_address_makes_a_500(deployed: Stack, how: str, most: int) -> None:
     over = deployed.withdraw("saga", "alice", "payment.in_tx:decline")
     deployed.ended(over)

@@ -108,6 +108,7 @@ def post_body(line: socket.socket, path: str, kind: str, size: int, *, chunked: 
 
 
 @pytest.mark.parametrize(("size", "paths"), [(100, PATHS), (300, PATHS[:2])])
+@pytest.mark.thorough
 def test_a_large_body_costs_no_memory_and_delays_no_other_request(front, size: int, paths: tuple[str, ...]) -> None:
     with front() as server:
         server.healthy()

@@ -3,6 +3,8 @@
 import json
 import shutil
 
+import pytest
+
 from distviz.stack import layout, logins
 from tests.support.roles import session
 from tests.support.stack import Stack, running, wait_for
@@ -47,6 +49,7 @@ def make_older(stack: Stack) -> None:
     stack.home.chmod(0o755)
 
 
+@pytest.mark.thorough
 def test_an_older_home_gets_its_roles_and_loses_nothing() -> None:
     with running(accounts=0) as stack:
         protocols = ("monolith", "saga", "event_sourcing", "outbox")

@@ -15,6 +15,7 @@ import redis
 from tests.support.checks import check_log, completed
 from tests.support.freezing import SERVERS, asked, every_address, frozen, lines, read_only, server, sessions
 from tests.support.stack import Stack, wait_for, with_threads
+from tests.support.thorough import but
 
 pytestmark = pytest.mark.long
 
@@ -50,7 +51,7 @@ def test_runs_go_on_while_all_sessions_of_before_stand_still(stack: Stack, accou
         check_log(stack, run_id)
 
 
-@pytest.mark.parametrize("role", SERVERS)
+@pytest.mark.parametrize("role", but({"postgres:lab", "valkey"}, SERVERS))
 def test_every_address_answers_while_a_server_stands_still(stack: Stack, account: Callable[[], str], role: str) -> None:
     """A page is the first to find it out: /readyz comes last, for it would tell the others."""
     name = account()

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 
 import psutil
+import pytest
 
 from tests.support.checks import check_log, completed
 from tests.support.stack import Stack, wait_for, with_threads
@@ -59,6 +60,7 @@ def test_threads_are_killed_with_runs_in_flight(stack: Stack, account: Callable[
     wait_for(stack.ready, 60)
 
 
+@pytest.mark.thorough
 def test_the_broker_is_killed_under_the_threads_again_and_again(stack: Stack, account: Callable[[], str]) -> None:
     runs: list[tuple[str, str]] = []
     workers = {role: stack.pid(role) for role in ROLES}

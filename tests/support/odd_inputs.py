@@ -43,8 +43,8 @@ JSON = {
     "negative number": "-1",
 }
 if "--few" in sys.argv:
-    PAGES = PAGES[:2]
-    JSON = {name: JSON[name] for name in ("nul", "half a surrogate pair", "NaN", "null", "an object")}
+    PAGES = PAGES[:1]
+    JSON = {name: JSON[name] for name in ("nul", "half a surrogate pair", "null")}
 GOOD = {"protocol": "saga", "account": "bob", "amount": "1.00"}
 VERBS = ["release", "retry", "nudge", "deliver", "drop", "start", "publish", "requeue", "redeliver", "project"]
 VERBS += ["rebuild", "rewrite"]
