@@ -41,8 +41,12 @@ THOROUGH = [
     ("orchestrated", ["payment_lookup"], 100),
     ("orchestrated", ["refusal"], 90),
     ("orchestrated", ["sweep"], 60),
-    ("orchestrated", ["late_ack"], 130),
-    ("orchestrated", ["point_of_no_return"], 180),
+    ("orchestrated", ["late_ack", "sweep"], 130),
+    ("tcc", ["inbox", "confirm_once", "payment_lookup"], 40),
+    ("tcc", ["sweep"], 70),
+    ("tcc", ["late_ack", "sweep"], 120),
+    ("tcc", ["barrier"], 40),
+    ("tcc", ["freeze_in_turn"], 240),
 ]
 FIRST = """
 import json, threading
