@@ -41,16 +41,24 @@ def ended(stack: Stack, protocol: str, *faults: str) -> str:
 
 
 def looked(stack: Stack, run: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(stack.manage("explore", "--run", run, "--json", timeout=280).stdout)
+    """Of a run that never came to its point nothing is said: it is looked at once more."""
+    for _turn in range(2):
+        said = stack.manage("explore", "--run", run, "--anew", "--json", timeout=280).stdout
+        found: dict[str, Any] = json.loads(said)
+        if not left_open(found):
+            break
     return found
+
+
+def left_open(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in found["points"] if one["end"] in ("", "unknown")]
 
 
 @pytest.mark.parametrize("protocol", but({"dual_write", "two_phase"}, PROTOCOLS))
 def test_the_losing_window_is_the_dual_write_s_alone(stack: Stack, protocol: str) -> None:
     run = ended(stack, protocol)
     found = looked(stack, run)
-    open_ones = [one for one in found["points"] if one["end"] in ("", "unknown")]
-    assert open_ones == [], [stack.events(one["run"])[-12:] for one in open_ones if one["run"]]
+    assert left_open(found) == [], [stack.events(one["run"])[-12:] for one in left_open(found) if one["run"]]
     assert found["loses"] == (WINDOW if protocol == "dual_write" else [])
     assert found["no_return"]["withdrawal"] == "happens"
     assert found["no_return"]["point"] in NO_RETURN[protocol].split(), found["points"]
